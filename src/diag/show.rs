@@ -1,0 +1,1 @@
+//! Presentations of a report: text for people, JSON for programs.

@@ -1,0 +1,3 @@
+//! Files of a fleet as documents: the only reader of inputs, which knows no kinds.
+
+pub mod yaml;
