@@ -2,9 +2,15 @@
 //!
 //! This module is a leaf: it looks nothing up and imports nothing of the program.
 
+mod duration;
+mod sanitize;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
+
+pub use duration::Duration;
+pub use sanitize::sanitize;
 
 /// Shared immutable text. Names occur in many places of the plan, so they are counted, not copied.
 pub type Text = Arc<str>;

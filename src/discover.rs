@@ -1,0 +1,218 @@
+//! From what the inventory says, in whatever form, to what is known: clusters, meshes, workloads, targets.
+//!
+//! Every form ends in the same [`Inventory`], with the names that Service Mesh Hub's discovery gives, so that policies
+//! written for it keep working.
+
+mod compact;
+mod smh;
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
+use crate::model::{Snapshot, settings};
+
+/// What is known of the clusters.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// The clusters by name.
+    pub clusters: BTreeMap<ClusterName, Cluster>,
+    /// The meshes.
+    pub meshes: BTreeMap<ObjectRef, Mesh>,
+    /// The workloads.
+    pub workloads: BTreeMap<ObjectRef, Workload>,
+    /// The traffic targets.
+    pub targets: BTreeMap<ObjectRef, Target>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The domain of its services.
+    pub domain: Text,
+    /// Whether it is registered; one that is only mentioned is not federated.
+    pub registered: bool,
+    /// Namespaces that the inventory knows in it.
+    pub namespaces: std::collections::BTreeSet<Text>,
+    /// Where it is said.
+    pub place: Place,
+}
+
+/// A mesh.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    /// Where it is said, and the field that says the version.
+    pub place: Place,
+    /// The cluster it is installed in.
+    pub cluster: ClusterName,
+    /// The namespace of its control plane.
+    pub namespace: Text,
+    /// What it is.
+    pub kind: MeshKind,
+}
+
+/// What a mesh is.
+#[derive(Clone, Debug)]
+pub enum MeshKind {
+    /// Istio.
+    Istio(Istio),
+    /// Another mesh, with the name of its type in error texts.
+    Other(&'static str),
+}
+
+/// What is known of an Istio.
+#[derive(Clone, Debug)]
+pub struct Istio {
+    /// The version as written.
+    pub version: Text,
+    /// The trust domain; never empty.
+    pub trust_domain: Text,
+    /// The service account of its control plane; never empty.
+    pub service_account: Text,
+    /// The gateways through which it is reached.
+    pub gateways: Vec<Gateway>,
+}
+
+/// A gateway through which a mesh is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gateway {
+    /// The address by which other clusters reach it.
+    pub address: Text,
+    /// The TLS port at that address.
+    pub port: u32,
+    /// The TLS port of its container.
+    pub container_port: u32,
+    /// Labels of its pods.
+    pub labels: BTreeMap<Text, Text>,
+}
+
+/// A workload of a mesh.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// What controls its pods.
+    pub controller: ClusterObjectRef,
+    /// The labels of its pods.
+    pub labels: BTreeMap<Text, Text>,
+    /// The service account of its pods; may be empty.
+    pub service_account: Text,
+    /// The mesh it is part of.
+    pub mesh: ObjectRef,
+}
+
+/// A service that stands in a mesh.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where it is said.
+    pub place: Place,
+    /// The service.
+    pub service: ClusterObjectRef,
+    /// Which pods stand behind it.
+    pub selector: BTreeMap<Text, Text>,
+    /// The service's labels.
+    pub labels: BTreeMap<Text, Text>,
+    /// The service's ports.
+    pub ports: Vec<Port>,
+    /// The mesh it is part of.
+    pub mesh: ObjectRef,
+}
+
+/// A port of a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// The number.
+    pub number: u32,
+    /// The name; empty when it has none.
+    pub name: Text,
+    /// The transport protocol.
+    pub protocol: Text,
+}
+
+/// Finds out what is known of the clusters.
+pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
+    let mut inventory = Inventory::default();
+    smh::lower(snapshot, &mut inventory, report);
+    compact::lower(snapshot, &mut inventory, report);
+    apply_settings(snapshot, &mut inventory, report);
+    check_policies_have_inventory(snapshot, &inventory, report);
+    check_services(&inventory, report);
+    check_control_planes(&inventory, report);
+    inventory
+}
+
+/// Lets the settings of a cluster replace what the inventory says.
+fn apply_settings(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
+    for (name, cluster) in &snapshot.settings.clusters {
+        let settings::ClusterSettings { profile: _, istio_version, gateways } = cluster;
+        let name = ClusterName(name.clone());
+        if !inventory.clusters.contains_key(&name) {
+            let hint = nearest(name.as_str(), inventory.clusters.keys().map(ClusterName::as_str));
+            let message = format!("the settings name the cluster {:?}, which the fleet does not have", name.as_str());
+            report.push(
+                Diag::new(Code::BadSettings, Place::Nowhere, message)
+                    .maybe_hint(hint.map(|near| format!("did you mean {near:?}?"))),
+            );
+            continue;
+        }
+        for mesh in inventory.meshes.values_mut().filter(|mesh| mesh.cluster == name) {
+            let MeshKind::Istio(istio) = &mut mesh.kind else { continue };
+            if let Some(version) = istio_version {
+                istio.version = version.clone();
+            }
+            if let Some(gateways) = gateways {
+                istio.gateways = gateways.iter().map(compact::gateway).collect();
+            }
+        }
+    }
+}
+
+/// Reports policies in a fleet of which no cluster is known.
+fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, report: &mut Report) {
+    let policies = snapshot.virtual_meshes.len()
+        + snapshot.traffic_policies.len()
+        + snapshot.access_policies.len()
+        + snapshot.failover_services.len();
+    if policies > 0 && inventory.clusters.is_empty() && !report.has_errors() {
+        let message = format!("there are {policies} policies and no cluster for them");
+        let hint = "put what is known of each cluster below clusters/<name>/ or into clusters/<name>.yaml";
+        report.push(Diag::new(Code::NoInventory, Place::Nowhere, message).hint(hint));
+    }
+}
+
+/// Reports a service that two targets stand for.
+fn check_services(inventory: &Inventory, report: &mut Report) {
+    let mut seen: BTreeMap<&ClusterObjectRef, &Target> = BTreeMap::new();
+    for target in inventory.targets.values() {
+        if let Some(first) = seen.insert(&target.service, target) {
+            let message = format!("the service {} is described twice", target.service);
+            report.push(
+                Diag::new(Code::DuplicateObject, target.place.clone(), message)
+                    .related(first.place.clone(), "the first is here"),
+            );
+        }
+    }
+}
+
+/// Reports two control planes that would share the names of what is rendered for them.
+fn check_control_planes(inventory: &Inventory, report: &mut Report) {
+    let mut seen: BTreeMap<(&ClusterName, &Text), &Mesh> = BTreeMap::new();
+    for mesh in inventory.meshes.values().filter(|mesh| matches!(mesh.kind, MeshKind::Istio(_))) {
+        if let Some(first) = seen.insert((&mesh.cluster, &mesh.namespace), mesh) {
+            let message = format!("a second Istio in namespace {} of cluster {}", mesh.namespace, mesh.cluster);
+            report.push(
+                Diag::new(Code::TwoControlPlanes, mesh.place.clone(), message)
+                    .related(first.place.clone(), "the first is here")
+                    .hint("leave one of them out of the inventory"),
+            );
+        }
+    }
+}
+
+/// The place of a field of an object.
+fn place(origin: &Origin, path: FieldPath) -> Place {
+    Place::Field(origin.clone(), path)
+}
+
+/// The domain of a cluster that does not say.
+fn default_domain() -> Text {
+    "cluster.local".into()
+}

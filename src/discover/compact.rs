@@ -1,0 +1,151 @@
+//! The compact inventory that people write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, place};
+use crate::diag::{Code, Diag, Report};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
+use crate::model::{Object, Snapshot, compact, hub_namespace};
+use crate::path;
+
+/// The TLS port of an ingress gateway that does not say.
+const TLS_PORT: u32 = 15443;
+
+/// Takes over the compact inventories.
+pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+    let hub = hub_namespace(&snapshot.settings);
+    for (name, object) in &snapshot.compact {
+        if let Some(there) = out.clusters.get(name) {
+            let message = format!("the cluster {name} is described in the compact form and by discovery objects");
+            report.push(
+                Diag::new(Code::DuplicateCluster, object.place(path!["metadata", "name"]), message)
+                    .related(there.place.clone(), "the other description is here"),
+            );
+            continue;
+        }
+        One { name, object, hub: &hub }.lower(out, report);
+    }
+}
+
+/// One cluster's inventory.
+struct One<'a> {
+    name: &'a ClusterName,
+    object: &'a Object<compact::Cluster>,
+    hub: &'a Text,
+}
+
+impl One<'_> {
+    fn lower(&self, out: &mut Inventory, report: &mut Report) {
+        let compact::Cluster { cluster_domain, istio, namespaces } = &self.object.spec;
+        let mut known: BTreeSet<Text> = namespaces.keys().cloned().collect();
+        let mesh = istio.as_ref().map(|istio| {
+            let (key, mesh) = self.mesh(istio);
+            known.insert(mesh.namespace.clone());
+            out.meshes.insert(key.clone(), mesh);
+            key
+        });
+        out.clusters.insert(
+            self.name.clone(),
+            Cluster {
+                domain: cluster_domain.clone().filter(|d| !d.is_empty()).unwrap_or_else(default_domain),
+                registered: true,
+                namespaces: known,
+                place: self.object.place(path!["metadata", "name"]),
+            },
+        );
+        for (namespace, content) in namespaces {
+            self.namespace(namespace, content, mesh.as_ref(), out, report);
+        }
+    }
+
+    /// The name that discovery gives to what belongs to an object of the cluster.
+    fn discovered(&self, name: &str, namespace: &str) -> String {
+        sanitize(&format!("{name}-{namespace}-{}", self.name))
+    }
+
+    fn mesh(&self, istio: &compact::Istio) -> (ObjectRef, Mesh) {
+        let compact::Istio { version, namespace, revision, trust_domain, service_account, gateways } = istio;
+        let namespace = namespace.clone().unwrap_or_else(|| "istio-system".into());
+        let deployment = if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}") };
+        let kind = MeshKind::Istio(Istio {
+            version: version.clone().unwrap_or_default(),
+            trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| "cluster.local".into()),
+            service_account: service_account.clone().unwrap_or_else(|| "istiod-service-account".into()),
+            gateways: gateways.iter().map(gateway).collect(),
+        });
+        let key = ObjectRef::new(self.hub.clone(), self.discovered(&deployment, &namespace));
+        let at = place(&self.object.origin, path!["spec", "istio", "version"]);
+        (key, Mesh { place: at, cluster: self.name.clone(), namespace, kind })
+    }
+
+    fn namespace(
+        &self,
+        namespace: &Text,
+        content: &compact::Namespace,
+        mesh: Option<&ObjectRef>,
+        out: &mut Inventory,
+        report: &mut Report,
+    ) {
+        let compact::Namespace { services, workloads } = content;
+        let Some(mesh) = mesh else { return };
+        for (name, workload) in workloads {
+            let compact::Workload { kind, labels, service_account } = workload;
+            let object = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
+            out.workloads.insert(
+                ObjectRef::new(self.hub.clone(), object),
+                Workload {
+                    controller: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
+                    labels: labels.clone(),
+                    service_account: service_account.clone(),
+                    mesh: mesh.clone(),
+                },
+            );
+        }
+        for (name, service) in services {
+            let at = path!["spec", "namespaces", &**namespace, "services", &**name];
+            if let Some(why) = no_target(service, workloads) {
+                let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
+                report.push(Diag::new(Code::NoTarget, self.object.place(at), message));
+                continue;
+            }
+            let compact::Service { ports, labels, selector } = service;
+            out.targets.insert(
+                ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)),
+                Target {
+                    place: self.object.place(at),
+                    service: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
+                    selector: selector.clone(),
+                    labels: labels.clone(),
+                    ports: ports.iter().map(port).collect(),
+                    mesh: mesh.clone(),
+                },
+            );
+        }
+    }
+}
+
+/// Why discovery would make no target of a service, if so.
+fn no_target(service: &compact::Service, workloads: &BTreeMap<Text, compact::Workload>) -> Option<&'static str> {
+    if service.selector.is_empty() {
+        return Some("it has no selector");
+    }
+    let stands_behind =
+        |workload: &compact::Workload| service.selector.iter().all(|(k, v)| workload.labels.get(k) == Some(v));
+    (!workloads.values().any(stands_behind)).then_some("no workload of its namespace has the labels it selects")
+}
+
+/// A gateway with its defaults.
+pub(super) fn gateway(gateway: &compact::Gateway) -> Gateway {
+    let compact::Gateway { address, port, container_port, labels } = gateway;
+    let port = port.unwrap_or(TLS_PORT);
+    let labels = match labels {
+        Some(labels) => labels.0.clone(),
+        None => BTreeMap::from([("istio".into(), "ingressgateway".into())]),
+    };
+    Gateway { address: address.clone(), port, container_port: container_port.unwrap_or(port), labels }
+}
+
+fn port(port: &compact::Port) -> Port {
+    let compact::Port { name, port, protocol } = port;
+    Port { number: *port, name: name.clone(), protocol: protocol.clone().unwrap_or_else(|| "TCP".into()) }
+}

@@ -1,0 +1,183 @@
+//! Service Mesh Hub's own discovery objects, exported from a management cluster.
+
+use std::collections::BTreeSet;
+
+use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, place};
+use crate::diag::{Code, Diag, Report};
+use crate::ids::{ClusterName, Text};
+use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
+use crate::model::{Object, Snapshot, hub_namespace};
+use crate::path;
+
+/// Takes over the discovery objects.
+pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+    let hub = hub_namespace(&snapshot.settings);
+    for object in snapshot.kubernetes_clusters.values() {
+        kubernetes_cluster(object, &hub, out, report);
+    }
+    for object in snapshot.meshes.values() {
+        mesh(object, out, report);
+    }
+    for object in snapshot.workloads.values() {
+        workload(object, out, report);
+    }
+    for object in snapshot.traffic_targets.values() {
+        target(object, out, report);
+    }
+}
+
+/// A registered cluster. Only those in the hub's namespace count.
+fn kubernetes_cluster(
+    object: &Object<inventory::KubernetesCluster>,
+    hub: &Text,
+    out: &mut Inventory,
+    report: &mut Report,
+) {
+    let inventory::KubernetesCluster { secret_name: _, cluster_domain } = &object.spec;
+    if object.key.namespace != *hub {
+        let message = format!("KubernetesCluster {} is not in the hub's namespace {hub}, so it does not count", object.key);
+        report.push(Diag::new(Code::NoEffect, object.place(path!["metadata", "namespace"]), message));
+        return;
+    }
+    let domain = if cluster_domain.is_empty() { default_domain() } else { cluster_domain.clone() };
+    let name = ClusterName(object.key.name.clone());
+    let place = object.place(path!["metadata", "name"]);
+    out.clusters.insert(name, Cluster { domain, registered: true, namespaces: BTreeSet::new(), place });
+}
+
+/// A cluster that an object mentions, registered or not.
+fn mentioned<'i>(name: &Text, at: crate::diag::Place, out: &'i mut Inventory) -> &'i mut Cluster {
+    out.clusters.entry(ClusterName(name.clone())).or_insert_with(|| Cluster {
+        domain: default_domain(),
+        registered: false,
+        namespaces: BTreeSet::new(),
+        place: at,
+    })
+}
+
+/// A mesh.
+fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Report) {
+    let inventory::Mesh { agent_info: _, mesh_type } = &object.spec;
+    let (installation, kind) = match mesh_type {
+        Some(MeshType::Istio(istio)) => (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
+        Some(MeshType::Osm(osm)) => (osm.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Osm")),
+        Some(MeshType::Linkerd(linkerd)) => (linkerd.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Linkerd")),
+        Some(MeshType::ConsulConnect(consul)) => {
+            (consul.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_ConsulConnect"))
+        }
+        Some(MeshType::AwsAppMesh(_)) => (None, MeshKind::Other("*v1alpha2.MeshSpec_AwsAppMesh_")),
+        None => (None, MeshKind::Other("<nil>")),
+    };
+    let Some(installation) = installation.filter(|i| !i.cluster.is_empty()) else {
+        if matches!(kind, MeshKind::Istio(_)) {
+            let message = format!("Mesh {} does not say in which cluster it is installed", object.key);
+            report.push(
+                Diag::new(Code::MissingField, object.place(path!["spec", "istio", "installation", "cluster"]), message),
+            );
+        } else {
+            let cluster = ClusterName::from("");
+            let place = object.place(path!["spec"]);
+            out.meshes.insert(object.key.clone(), Mesh { place, cluster, namespace: "".into(), kind });
+        }
+        return;
+    };
+    let namespace = if installation.namespace.is_empty() { "istio-system".into() } else { installation.namespace.clone() };
+    let at = place(&object.origin, path!["spec", "istio", "installation", "version"]);
+    mentioned(&installation.cluster, at.clone(), out).namespaces.insert(namespace.clone());
+    let cluster = ClusterName(installation.cluster.clone());
+    out.meshes.insert(object.key.clone(), Mesh { place: at, cluster, namespace, kind });
+}
+
+fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
+    let inventory::IstioMesh { installation, citadel_info, ingress_gateways } = istio;
+    let given = |text: Option<&Text>, default: &str| match text {
+        Some(text) if !text.is_empty() => text.clone(),
+        _ => default.into(),
+    };
+    let citadel = citadel_info.as_ref();
+    Istio {
+        version: installation.as_ref().map(|i| i.version.clone()).unwrap_or_default(),
+        trust_domain: given(citadel.map(|c| &c.trust_domain), "cluster.local"),
+        service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
+        gateways: ingress_gateways.iter().map(gateway).collect(),
+    }
+}
+
+fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
+    let inventory::IngressGateway { workload_labels, external_address, external_tls_port, tls_container_port } = gateway;
+    Gateway {
+        address: external_address.clone(),
+        port: *external_tls_port,
+        container_port: *tls_container_port,
+        labels: workload_labels.clone(),
+    }
+}
+
+/// A workload. One without a controller cannot be behind any service.
+fn workload(object: &Object<inventory::Workload>, out: &mut Inventory, report: &mut Report) {
+    let inventory::Workload { mesh, app_mesh: _, workload_type } = &object.spec;
+    let Some(WorkloadType::Kubernetes(inventory::KubernetesWorkload { controller, pod_labels, service_account_name })) =
+        workload_type
+    else {
+        return;
+    };
+    let Some(controller) = controller else {
+        let message = format!("Workload {} has no controller, so it cannot be placed", object.key);
+        report.push(Diag::new(Code::MissingField, object.place(path!["spec", "kubernetes", "controller"]), message));
+        return;
+    };
+    let at = object.place(path!["spec", "kubernetes", "controller", "clusterName"]);
+    mentioned(&controller.cluster, at, out).namespaces.insert(controller.namespace.clone());
+    out.workloads.insert(
+        object.key.clone(),
+        Workload {
+            controller: controller.clone(),
+            labels: pod_labels.clone(),
+            service_account: service_account_name.clone(),
+            mesh: mesh.clone().unwrap_or_default(),
+        },
+    );
+}
+
+/// A traffic target. Its subsets are what discovery saw; what is rendered follows from what policies ask for.
+fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report: &mut Report) {
+    let inventory::TrafficTarget { mesh, target_type } = &object.spec;
+    let service = match target_type {
+        Some(TargetType::KubeService(service)) => service,
+        None => {
+            let message = format!("TrafficTarget {} has no kubeService, so nothing comes of it", object.key);
+            report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
+            return;
+        }
+    };
+    let inventory::KubeService { reference, workload_selector_labels, labels, ports, subsets: _ } = service;
+    let Some(reference) = reference.as_ref().filter(|r| !r.cluster.is_empty() && !r.name.is_empty()) else {
+        let message = format!("TrafficTarget {} does not say which service of which cluster it is", object.key);
+        report.push(Diag::new(Code::MissingField, object.place(path!["spec", "kubeService", "ref"]), message));
+        return;
+    };
+    let mesh_key = mesh.clone().unwrap_or_default();
+    if !out.meshes.contains_key(&mesh_key) {
+        let message = format!("TrafficTarget {} is part of Mesh {mesh_key}, which the inventory does not have", object.key);
+        report.push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message));
+    }
+    let at = object.place(path!["spec", "kubeService", "ref"]);
+    mentioned(&reference.cluster, at.clone(), out).namespaces.insert(reference.namespace.clone());
+    let ports = ports.iter().map(port).collect();
+    out.targets.insert(
+        object.key.clone(),
+        Target {
+            place: at,
+            service: reference.clone(),
+            selector: workload_selector_labels.clone(),
+            labels: labels.clone(),
+            ports,
+            mesh: mesh_key,
+        },
+    );
+}
+
+fn port(port: &inventory::ServicePort) -> Port {
+    let inventory::ServicePort { port, name, protocol } = port;
+    Port { number: *port, name: name.clone(), protocol: protocol.clone() }
+}

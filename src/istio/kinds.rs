@@ -1,0 +1,148 @@
+//! The kinds of objects that are written, and the envelope they share.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::spec::{
+    AuthorizationPolicy, DestinationRule, EnvoyFilter, Gateway, ServiceEntry, VirtualService,
+};
+
+/// A kind of object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Who may call.
+    AuthorizationPolicy,
+    /// How a host is talked to.
+    DestinationRule,
+    /// A change to Envoy's own configuration.
+    EnvoyFilter,
+    /// What a gateway listens for.
+    Gateway,
+    /// A host outside of the cluster.
+    ServiceEntry,
+    /// Where requests for a host go.
+    VirtualService,
+}
+
+impl Kind {
+    /// The kind's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationPolicy => "AuthorizationPolicy",
+            Self::DestinationRule => "DestinationRule",
+            Self::EnvoyFilter => "EnvoyFilter",
+            Self::Gateway => "Gateway",
+            Self::ServiceEntry => "ServiceEntry",
+            Self::VirtualService => "VirtualService",
+        }
+    }
+
+    /// The API version under which it is written.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::AuthorizationPolicy => "security.istio.io/v1beta1",
+            _ => "networking.istio.io/v1alpha3",
+        }
+    }
+
+    /// The kind's name in lower case, as file names have it.
+    pub fn file_prefix(self) -> &'static str {
+        match self {
+            Self::AuthorizationPolicy => "authorizationpolicy",
+            Self::DestinationRule => "destinationrule",
+            Self::EnvoyFilter => "envoyfilter",
+            Self::Gateway => "gateway",
+            Self::ServiceEntry => "serviceentry",
+            Self::VirtualService => "virtualservice",
+        }
+    }
+}
+
+/// What an object says.
+#[derive(Debug)]
+pub enum Spec<'a> {
+    /// Of an AuthorizationPolicy.
+    AuthorizationPolicy(AuthorizationPolicy<'a>),
+    /// Of a DestinationRule.
+    DestinationRule(DestinationRule<'a>),
+    /// Of an EnvoyFilter.
+    EnvoyFilter(EnvoyFilter<'a>),
+    /// Of a Gateway.
+    Gateway(Gateway<'a>),
+    /// Of a ServiceEntry.
+    ServiceEntry(ServiceEntry<'a>),
+    /// Of a VirtualService.
+    VirtualService(VirtualService<'a>),
+}
+
+impl Spec<'_> {
+    /// The kind it is the specification of.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::AuthorizationPolicy(_) => Kind::AuthorizationPolicy,
+            Self::DestinationRule(_) => Kind::DestinationRule,
+            Self::EnvoyFilter(_) => Kind::EnvoyFilter,
+            Self::Gateway(_) => Kind::Gateway,
+            Self::ServiceEntry(_) => Kind::ServiceEntry,
+            Self::VirtualService(_) => Kind::VirtualService,
+        }
+    }
+}
+
+/// One object, ready to be written.
+#[derive(Debug)]
+pub struct Object<'a> {
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its labels, sorted.
+    pub labels: &'a [(String, String)],
+    /// What it says.
+    pub spec: &'a Spec<'a>,
+}
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = self.spec.kind();
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("apiVersion", kind.api_version())?;
+        map.serialize_entry("kind", kind.as_str())?;
+        map.serialize_entry(
+            "metadata",
+            &Metadata { name: self.name, namespace: self.namespace, labels: Labels(self.labels) },
+        )?;
+        match self.spec {
+            Spec::AuthorizationPolicy(spec) => map.serialize_entry("spec", spec)?,
+            Spec::DestinationRule(spec) => map.serialize_entry("spec", spec)?,
+            Spec::EnvoyFilter(spec) => map.serialize_entry("spec", spec)?,
+            Spec::Gateway(spec) => map.serialize_entry("spec", spec)?,
+            Spec::ServiceEntry(spec) => map.serialize_entry("spec", spec)?,
+            Spec::VirtualService(spec) => map.serialize_entry("spec", spec)?,
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    labels: Labels<'a>,
+}
+
+/// Sorted pairs as a mapping.
+struct Labels<'a>(&'a [(String, String)]);
+
+impl Labels<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Labels<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}

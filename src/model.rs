@@ -1,0 +1,148 @@
+//! What the inputs say, as written: one ordered map per kind, plain structs, no meaning yet.
+
+pub mod access_policy;
+pub mod compact;
+pub mod decode;
+pub mod duration;
+pub mod failover_service;
+pub mod inventory;
+pub mod meta;
+pub mod selector;
+pub mod settings;
+pub mod traffic_policy;
+pub mod virtual_mesh;
+
+mod kinds;
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::load::Sources;
+use crate::load::yaml::Node;
+
+pub use kinds::Kind;
+pub use meta::Object;
+
+use decode::Cx;
+use kinds::Decoded;
+
+/// The objects of one kind by namespace and name.
+pub type Objects<T> = BTreeMap<ObjectRef, Object<T>>;
+
+/// Everything that was read, as written.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The fleet's settings.
+    pub settings: settings::Settings,
+    /// Compact inventories by cluster.
+    pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
+    /// Registered clusters.
+    pub kubernetes_clusters: Objects<inventory::KubernetesCluster>,
+    /// Meshes.
+    pub meshes: Objects<inventory::Mesh>,
+    /// Workloads.
+    pub workloads: Objects<inventory::Workload>,
+    /// Traffic targets.
+    pub traffic_targets: Objects<inventory::TrafficTarget>,
+    /// Virtual meshes.
+    pub virtual_meshes: Objects<virtual_mesh::VirtualMesh>,
+    /// Traffic policies.
+    pub traffic_policies: Objects<traffic_policy::TrafficPolicy>,
+    /// Access policies.
+    pub access_policies: Objects<access_policy::AccessPolicy>,
+    /// Failover services.
+    pub failover_services: Objects<failover_service::FailoverService>,
+    /// How many objects of each other kind were passed over.
+    pub ignored: BTreeMap<String, usize>,
+}
+
+/// Decodes every document of a fleet. What cannot be decoded is reported and left out.
+pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
+    let mut snapshot = Snapshot { settings: decode_settings(sources, report), ..Snapshot::default() };
+    for (found, findings) in sources.map_files(kinds::decode_file) {
+        report.append(findings);
+        for decoded in found {
+            snapshot.insert(decoded, report);
+        }
+    }
+    snapshot
+}
+
+/// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
+fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
+    let Some(file) = &sources.settings else { return settings::Settings::default() };
+    let nodes = file.nodes(report);
+    let Some((origin, node)) = nodes.first() else { return settings::Settings::default() };
+    if let Some((second, _)) = nodes.get(1) {
+        let place = Place::Field(second.clone(), crate::diag::FieldPath::default());
+        report.push(Diag::new(Code::BadSettings, place, "a second document: settings are one document"));
+    }
+    let (api_version, kind) = (meta::peek_text(node, "apiVersion"), meta::peek_text(node, "kind"));
+    if (api_version, kind) != (Some("meshtree.io/v1alpha1"), Some("Settings")) {
+        let place = Place::Field(origin.clone(), crate::diag::FieldPath::default());
+        let hint = "it has to begin with apiVersion: meshtree.io/v1alpha1 and kind: Settings";
+        report.push(Diag::new(Code::BadSettings, place, "not a settings document").hint(hint));
+        return settings::Settings::default();
+    }
+    let mut cx = Cx::new(&file.shown, report).with_code(Code::BadSettings);
+    let object = kinds::envelope::<settings::Settings>(node, &mut cx);
+    for fault in std::mem::take(&mut cx.faults) {
+        let place = Place::Field(origin.clone(), fault.path);
+        report.push(Diag::new(Code::BadSettings, place, fault.message));
+    }
+    object.map(|(_, spec)| spec).unwrap_or_default()
+}
+
+impl Snapshot {
+    /// Takes one decoded object; a second one of the same name is reported and the first is kept.
+    fn insert(&mut self, decoded: Decoded, report: &mut Report) {
+        match decoded {
+            Decoded::Compact(name, object) => match self.compact.entry(name) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(object);
+                }
+                std::collections::btree_map::Entry::Occupied(entry) => {
+                    let message = format!("a second cluster named {:?}", entry.key().as_str());
+                    report.push(
+                        Diag::new(Code::DuplicateCluster, object.place(crate::path!["metadata", "name"]), message)
+                            .related(entry.get().place(crate::path!["metadata", "name"]), "the first is here"),
+                    );
+                }
+            },
+            Decoded::KubernetesCluster(object) => insert(&mut self.kubernetes_clusters, object, Kind::KubernetesCluster, report),
+            Decoded::Mesh(object) => insert(&mut self.meshes, object, Kind::Mesh, report),
+            Decoded::Workload(object) => insert(&mut self.workloads, object, Kind::Workload, report),
+            Decoded::TrafficTarget(object) => insert(&mut self.traffic_targets, object, Kind::TrafficTarget, report),
+            Decoded::VirtualMesh(object) => insert(&mut self.virtual_meshes, object, Kind::VirtualMesh, report),
+            Decoded::TrafficPolicy(object) => insert(&mut self.traffic_policies, object, Kind::TrafficPolicy, report),
+            Decoded::AccessPolicy(object) => insert(&mut self.access_policies, object, Kind::AccessPolicy, report),
+            Decoded::FailoverService(object) => insert(&mut self.failover_services, object, Kind::FailoverService, report),
+            Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
+        }
+    }
+}
+
+/// Adds an object to the map of its kind unless its name is taken.
+fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, report: &mut Report) {
+    if let Some(first) = objects.get(&object.key) {
+        let message = format!("{} {} is defined twice", kind.as_str(), object.key);
+        report.push(
+            Diag::new(Code::DuplicateObject, object.place(crate::path!["metadata", "name"]), message)
+                .related(first.place(crate::path!["metadata", "name"]), "the first is here")
+                .hint("keep one of them"),
+        );
+        return;
+    }
+    objects.insert(object.key.clone(), object);
+}
+
+/// The texts of a document's `apiVersion` and `kind`.
+pub(crate) fn header(node: &Node) -> (&str, &str) {
+    (meta::peek_text(node, "apiVersion").unwrap_or_default(), meta::peek_text(node, "kind").unwrap_or_default())
+}
+
+/// The namespace of the hub: the settings' or Service Mesh Hub's own default.
+pub fn hub_namespace(settings: &settings::Settings) -> Text {
+    settings.hub_namespace.clone().unwrap_or_else(|| "service-mesh-hub".into())
+}

@@ -1,0 +1,131 @@
+//! The compact inventory of one cluster as written (`meshtree.io/v1alpha1 Cluster`).
+
+use std::collections::BTreeMap;
+
+use crate::ids::Text;
+use crate::{enumeration, message};
+
+enumeration! {
+    /// What controls a workload's pods.
+    ControllerKind {
+        /// A Deployment.
+        Deployment = "Deployment",
+        /// A DaemonSet.
+        DaemonSet = "DaemonSet",
+        /// A StatefulSet.
+        StatefulSet = "StatefulSet",
+    }
+}
+
+impl ControllerKind {
+    /// The suffix that discovery gives to the names of such workloads.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::DaemonSet => "daemonset",
+            Self::StatefulSet => "statefulset",
+        }
+    }
+}
+
+message! {
+    /// The specification of a compact Cluster.
+    Cluster {
+        /// The domain of its services; `cluster.local`.
+        cluster_domain: Option<Text> = "clusterDomain",
+        /// Its Istio; none means that it has no mesh.
+        istio: Option<Istio> = "istio",
+        /// Its namespaces by name.
+        namespaces: BTreeMap<Text, Namespace> = "namespaces",
+    }
+}
+
+message! {
+    /// A cluster's Istio.
+    Istio {
+        /// The version.
+        version: Option<Text> = "version",
+        /// The namespace of its control plane; `istio-system`.
+        namespace: Option<Text> = "namespace",
+        /// The revision, part of the control plane's name; none.
+        revision: Text = "revision",
+        /// The trust domain; `cluster.local`.
+        trust_domain: Option<Text> = "trustDomain",
+        /// The control plane's service account; `istiod-service-account`.
+        service_account: Option<Text> = "serviceAccount",
+        /// The gateways through which it is reached.
+        gateways: Vec<Gateway> = "gateways",
+    }
+}
+
+message! {
+    /// A gateway through which a mesh is reached.
+    Gateway {
+        /// The address by which other clusters reach it.
+        address: Text = "address",
+        /// The TLS port at that address; 15443.
+        port: Option<u32> = "port",
+        /// The TLS port of its container; the port.
+        container_port: Option<u32> = "containerPort",
+        /// Labels of its pods; `istio: ingressgateway`.
+        labels: Option<Labels> = "labels",
+    }
+}
+
+/// Labels whose absence differs from being empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labels(pub BTreeMap<Text, Text>);
+
+impl super::decode::Decode for Labels {
+    fn decode(node: &crate::load::yaml::Node, cx: &mut super::decode::Cx<'_>) -> Option<Self> {
+        let mut out = BTreeMap::new();
+        super::decode::Field::set(&mut out, node, cx);
+        Some(Self(out))
+    }
+}
+
+message! {
+    /// What a namespace holds.
+    Namespace {
+        /// Its services by name.
+        services: BTreeMap<Text, Service> = "services",
+        /// Its workloads by name.
+        workloads: BTreeMap<Text, Workload> = "workloads",
+    }
+}
+
+message! {
+    /// A service.
+    Service {
+        /// Its ports.
+        ports: Vec<Port> = "ports",
+        /// Its labels.
+        labels: BTreeMap<Text, Text> = "labels",
+        /// Which pods stand behind it.
+        selector: BTreeMap<Text, Text> = "selector",
+    }
+}
+
+message! {
+    /// A port of a service.
+    Port {
+        /// The name; may be absent.
+        name: Text = "name",
+        /// The number.
+        port: u32 = "port",
+        /// The transport protocol; TCP.
+        protocol: Option<Text> = "protocol",
+    }
+}
+
+message! {
+    /// A workload.
+    Workload {
+        /// What controls its pods; Deployment.
+        kind: ControllerKind = "kind",
+        /// Labels of its pods.
+        labels: BTreeMap<Text, Text> = "labels",
+        /// The service account of its pods.
+        service_account: Text = "serviceAccount",
+    }
+}

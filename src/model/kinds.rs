@@ -1,0 +1,267 @@
+//! Which kinds there are, and the decoding of one document by its kind.
+
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
+use crate::ids::{ClusterName, ObjectRef};
+use crate::load::SourceFile;
+use crate::load::yaml::{Node, Value};
+
+use super::decode::{Cx, Decode};
+use super::meta::{Metadata, Object};
+use super::{access_policy, compact, failover_service, header, inventory, traffic_policy, virtual_mesh};
+
+/// A kind of object that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Compact inventory.
+    Cluster,
+    /// A registered cluster.
+    KubernetesCluster,
+    /// A mesh.
+    Mesh,
+    /// A workload.
+    Workload,
+    /// A traffic target.
+    TrafficTarget,
+    /// A virtual mesh.
+    VirtualMesh,
+    /// A traffic policy.
+    TrafficPolicy,
+    /// An access policy.
+    AccessPolicy,
+    /// A failover service.
+    FailoverService,
+}
+
+const NETWORKING: &str = "networking.smh.solo.io/v1alpha2";
+const DISCOVERY: &str = "discovery.smh.solo.io/v1alpha2";
+
+impl Kind {
+    /// Every kind with the API version under which it is known.
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Cluster, "meshtree.io/v1alpha1"),
+        (Self::KubernetesCluster, "multicluster.solo.io/v1alpha1"),
+        (Self::Mesh, DISCOVERY),
+        (Self::Workload, DISCOVERY),
+        (Self::TrafficTarget, DISCOVERY),
+        (Self::VirtualMesh, NETWORKING),
+        (Self::TrafficPolicy, NETWORKING),
+        (Self::AccessPolicy, NETWORKING),
+        (Self::FailoverService, NETWORKING),
+    ];
+
+    /// The kind's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cluster => "Cluster",
+            Self::KubernetesCluster => "KubernetesCluster",
+            Self::Mesh => "Mesh",
+            Self::Workload => "Workload",
+            Self::TrafficTarget => "TrafficTarget",
+            Self::VirtualMesh => "VirtualMesh",
+            Self::TrafficPolicy => "TrafficPolicy",
+            Self::AccessPolicy => "AccessPolicy",
+            Self::FailoverService => "FailoverService",
+        }
+    }
+
+    /// The API version under which the kind is known.
+    pub fn api_version(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, version)| version)
+    }
+}
+
+/// Objects of these groups that the reference writes and that mean nothing as inputs.
+const OUTPUTS: [(&str, &str); 4] = [
+    ("certificates.smh.solo.io", "IssuedCertificate"),
+    ("certificates.smh.solo.io", "CertificateRequest"),
+    ("networking.smh.solo.io", "Settings"),
+    ("discovery.smh.solo.io", "Settings"),
+];
+
+/// Kinds of Kubernetes that inventory can be discovered from.
+const RAW: [&str; 9] =
+    ["Namespace", "Service", "Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Node", "ConfigMap"];
+
+/// One decoded object.
+#[derive(Debug)]
+pub(super) enum Decoded {
+    Compact(ClusterName, Object<compact::Cluster>),
+    KubernetesCluster(Object<inventory::KubernetesCluster>),
+    Mesh(Object<inventory::Mesh>),
+    Workload(Object<inventory::Workload>),
+    TrafficTarget(Object<inventory::TrafficTarget>),
+    VirtualMesh(Object<virtual_mesh::VirtualMesh>),
+    TrafficPolicy(Object<traffic_policy::TrafficPolicy>),
+    AccessPolicy(Object<access_policy::AccessPolicy>),
+    FailoverService(Object<failover_service::FailoverService>),
+    Ignored(String),
+}
+
+/// Decodes every document of one file.
+pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
+    let mut report = Report::default();
+    let mut out = Vec::new();
+    for (origin, node) in file.nodes(&mut report) {
+        out.extend(decode_document(file, origin, &node, &mut report));
+    }
+    (out, report)
+}
+
+/// Decodes one document by its kind.
+fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
+    let place = |path: FieldPath| Place::Field(origin.clone(), path);
+    if !matches!(node.value, Value::Map(_)) {
+        let message = "the document is not a mapping, so it is no object";
+        report.push(Diag::new(Code::WrongType, place(FieldPath::default()), message));
+        return None;
+    }
+    let (api_version, name) = header(node);
+    for (field, found) in [("apiVersion", api_version), ("kind", name)] {
+        if found.is_empty() {
+            let message = format!("the object has no {field}");
+            report.push(
+                Diag::new(Code::MissingField, place(FieldPath::default()), message)
+                    .hint("a file that is no input can be named in .meshtreeignore"),
+            );
+        }
+    }
+    if api_version.is_empty() || name.is_empty() {
+        return None;
+    }
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    match known(api_version, group, name) {
+        Known::Kind(kind) => decode_kind(kind, file, origin, node, report),
+        Known::Other if file.cluster.is_some() && is_raw(group, name) => {
+            let message = format!("a Kubernetes {name} as inventory is not understood yet");
+            let hint = "state the cluster in the compact form (kind: Cluster) or as Service Mesh Hub's discovery objects";
+            report.push(Diag::new(Code::NotYet, place(crate::path!["kind"]), message).hint(hint));
+            None
+        }
+        Known::Other => Some(Decoded::Ignored(format!("{api_version} {name}"))),
+        Known::No(hint) => {
+            let message = format!("there is no kind {name} in {api_version}");
+            report.push(Diag::new(Code::UnknownKind, place(crate::path!["kind"]), message).hint(hint));
+            None
+        }
+    }
+}
+
+fn is_raw(group: &str, kind: &str) -> bool {
+    matches!(group, "" | "apps") && RAW.contains(&kind)
+}
+
+/// What an API version and a kind stand for.
+enum Known {
+    Kind(Kind),
+    /// Of somebody else's group, or of no use as input.
+    Other,
+    /// Of one of the groups that are read, but not there; with a hint.
+    No(String),
+}
+
+fn known(api_version: &str, group: &str, name: &str) -> Known {
+    if let Some((kind, _)) = Kind::ALL.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
+        return Known::Kind(*kind);
+    }
+    let ours = Kind::ALL.iter().any(|(_, v)| v.starts_with(group) && v[group.len()..].starts_with('/'));
+    if group.is_empty() || !ours && !group.ends_with(".smh.solo.io") || OUTPUTS.contains(&(group, name)) {
+        return Known::Other;
+    }
+    if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
+        return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
+    }
+    if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
+        return Known::No(format!("{} is known in {version}", kind.as_str()));
+    }
+    let names = || Kind::ALL.iter().map(|(kind, _)| kind.as_str());
+    match nearest(name, names()) {
+        Some(near) => Known::No(format!("did you mean {near}?")),
+        None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// Decodes an object of a known kind.
+fn decode_kind(kind: Kind, file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
+    match kind {
+        Kind::Cluster => {
+            let object = object::<compact::Cluster>(kind, file, origin, node, report)?;
+            let name = ClusterName(object.key.name.clone());
+            is_in_its_cluster(&name, file, &object, report).then_some(Decoded::Compact(name, object))
+        }
+        Kind::KubernetesCluster => object(kind, file, origin, node, report).map(Decoded::KubernetesCluster),
+        Kind::Mesh => object(kind, file, origin, node, report).map(Decoded::Mesh),
+        Kind::Workload => object(kind, file, origin, node, report).map(Decoded::Workload),
+        Kind::TrafficTarget => object(kind, file, origin, node, report).map(Decoded::TrafficTarget),
+        Kind::VirtualMesh => object(kind, file, origin, node, report).map(Decoded::VirtualMesh),
+        Kind::TrafficPolicy => object(kind, file, origin, node, report).map(Decoded::TrafficPolicy),
+        Kind::AccessPolicy => object(kind, file, origin, node, report).map(Decoded::AccessPolicy),
+        Kind::FailoverService => object(kind, file, origin, node, report).map(Decoded::FailoverService),
+    }
+}
+
+/// Reports a compact inventory that stands below another cluster's path.
+fn is_in_its_cluster(
+    name: &ClusterName,
+    file: &SourceFile,
+    object: &Object<compact::Cluster>,
+    report: &mut Report,
+) -> bool {
+    let of_path = file.cluster.as_ref().unwrap_or(name);
+    if of_path == name {
+        return true;
+    }
+    let message = format!("the inventory of cluster {:?} is below the path of cluster {:?}", name.as_str(), of_path.as_str());
+    report.push(Diag::new(Code::ClusterMismatch, object.place(crate::path!["metadata", "name"]), message));
+    false
+}
+
+/// Decodes the parts that every object has; the metadata and the specification.
+pub(super) fn envelope<T: Decode + Default>(node: &Node, cx: &mut Cx<'_>) -> Option<(Metadata, T)> {
+    let [_, _, metadata, spec, _] = cx.fields(node, ["apiVersion", "kind", "metadata", "spec", "status"])?;
+    let metadata = metadata.and_then(|node| cx.at("metadata", |cx| Metadata::decode(node, cx)));
+    let spec = match spec {
+        Some(node) if node.value != Value::Null => cx.at("spec", |cx| T::decode(node, cx))?,
+        _ => T::default(),
+    };
+    Some((metadata.unwrap_or_default(), spec))
+}
+
+/// Decodes an object; `None` if anything of it could not be decoded, which has been reported then.
+fn object<T: Decode + Default>(
+    kind: Kind,
+    file: &SourceFile,
+    origin: Origin,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Object<T>> {
+    let mut cx = Cx::new(&file.shown, report);
+    let (metadata, spec) = envelope::<T>(node, &mut cx)?;
+    let (failed, faults) = (cx.failed, std::mem::take(&mut cx.faults));
+    let namespaced = kind != Kind::Cluster;
+    let mut complete = !failed;
+    for (field, value, wanted) in
+        [("name", &metadata.name, true), ("namespace", &metadata.namespace, namespaced)]
+    {
+        if wanted && value.as_ref().is_none_or(|text| text.is_empty()) {
+            let place = Place::Field(origin.clone(), crate::path!["metadata", field]);
+            let message = format!("{} without metadata.{field}", kind.as_str());
+            let hint = "objects are ordered and referred to by name and namespace, so both have to be written";
+            report.push(Diag::new(Code::MissingField, place, message).hint(hint));
+            complete = false;
+        }
+    }
+    if !complete {
+        return None;
+    }
+    let namespace = if namespaced { metadata.namespace.unwrap_or_default() } else { "".into() };
+    let key = ObjectRef { namespace, name: metadata.name.unwrap_or_default() };
+    let object = Object { key, origin, generation: metadata.generation, faults, spec };
+    Some(if matches!(kind, Kind::TrafficPolicy | Kind::AccessPolicy | Kind::VirtualMesh | Kind::FailoverService) {
+        object
+    } else {
+        for fault in &object.faults {
+            report.push(Diag::new(Code::BadValue, object.place(fault.path.clone()), fault.message.clone()));
+        }
+        object
+    })
+}

@@ -1,0 +1,106 @@
+//! What every object has: identity, origin, and what was found wrong in it while decoding.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{FieldPath, Origin, Place};
+use crate::ids::{ClusterObjectRef, ObjectRef, Text};
+use crate::load::yaml::{Node, Value};
+
+use super::decode::{Cx, Decode, Fault, Field, is_spelling};
+
+/// An object as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object<T> {
+    /// Its namespace and name.
+    pub key: ObjectRef,
+    /// Where it stands.
+    pub origin: Origin,
+    /// `metadata.generation`, 0 when the object comes from a file that does not say.
+    pub generation: i64,
+    /// Decodable mistakes: they make a policy INVALID.
+    pub faults: Vec<Fault>,
+    /// The specification.
+    pub spec: T,
+}
+
+impl<T> Object<T> {
+    /// A field of this object as the place of a diagnostic.
+    pub fn place(&self, path: FieldPath) -> Place {
+        Place::Field(self.origin.clone(), path)
+    }
+}
+
+/// The metadata fields that are read; others are Kubernetes' own and are ignored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata {
+    /// The name.
+    pub name: Option<Text>,
+    /// The namespace.
+    pub namespace: Option<Text>,
+    /// The generation that the API server counted.
+    pub generation: i64,
+    /// The labels.
+    pub labels: BTreeMap<Text, Text>,
+}
+
+impl Decode for Metadata {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        let mut out = Self::default();
+        for entry in cx.map(node)? {
+            match entry.key.as_str() {
+                "name" => cx.at("name", |cx| out.name.set(&entry.value, cx)),
+                "namespace" => cx.at("namespace", |cx| out.namespace.set(&entry.value, cx)),
+                "labels" => cx.at("labels", |cx| out.labels.set(&entry.value, cx)),
+                "generation" => {
+                    if let Value::Plain(text) | Value::Quoted(text) = &entry.value.value {
+                        out.generation = text.parse().unwrap_or_default();
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Reads a reference's fields: a fixed set of texts, each empty when absent.
+fn texts<const N: usize>(node: &Node, cx: &mut Cx<'_>, names: [&'static str; N]) -> Option<[Text; N]> {
+    let found = cx.fields(node, names)?;
+    let mut out: [Text; N] = std::array::from_fn(|_| Text::from(""));
+    for ((text, node), name) in out.iter_mut().zip(found).zip(names) {
+        if let Some(node) = node {
+            cx.at(name, |cx| text.set(node, cx));
+        }
+    }
+    Some(out)
+}
+
+impl Decode for ObjectRef {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        let [name, namespace] = texts(node, cx, ["name", "namespace"])?;
+        Some(Self { namespace, name })
+    }
+}
+
+impl Decode for ClusterObjectRef {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        let [name, namespace, cluster] = texts(node, cx, ["name", "namespace", "clusterName"])?;
+        Some(Self { cluster, namespace, name })
+    }
+}
+
+/// The value of a field of a mapping, in either spelling, without any reporting.
+pub fn peek<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    match &node.value {
+        Value::Map(entries) => entries.iter().find(|entry| is_spelling(name, &entry.key)).map(|entry| &entry.value),
+        _ => None,
+    }
+}
+
+/// The text of a scalar field of a mapping, without any reporting.
+pub fn peek_text<'n>(node: &'n Node, name: &str) -> Option<&'n str> {
+    match &peek(node, name)?.value {
+        Value::Plain(text) | Value::Quoted(text) => Some(text),
+        _ => None,
+    }
+}

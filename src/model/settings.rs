@@ -1,0 +1,77 @@
+//! The settings of a fleet as written: `meshtree.yaml`, `meshtree.io/v1alpha1 Settings`.
+
+use std::collections::BTreeMap;
+
+use super::compact::{Gateway, Labels};
+use crate::ids::Text;
+use crate::{enumeration, message};
+
+enumeration! {
+    /// How CA material gets into the clusters.
+    Delivery {
+        /// As an encrypted Secret in the tree, which Flux decrypts.
+        Sops = "sops",
+        /// By somebody else: the tree holds none.
+        None = "none",
+    }
+}
+
+enumeration! {
+    /// The form of what is rendered for a cluster.
+    ProfileName {
+        /// As Service Mesh Hub wrote it, for Istio before 1.8.6 and 1.9.0 to 1.9.4.
+        Rewrite = "rewrite",
+        /// For every later Istio.
+        Sni = "sni",
+    }
+}
+
+message! {
+    /// The settings of a fleet.
+    Settings {
+        /// Which versions of this program may render the fleet: a range such as `>=0.1, <0.2`.
+        required_version: Option<Text> = "requiredVersion",
+        /// The namespace of the hub; `service-mesh-hub`.
+        hub_namespace: Option<Text> = "hubNamespace",
+        /// What is written and where.
+        output: Option<Output> = "output",
+        /// CA material.
+        ca: Option<Ca> = "ca",
+        /// Clusters by name.
+        clusters: BTreeMap<Text, ClusterSettings> = "clusters",
+    }
+}
+
+message! {
+    /// What is written and where.
+    Output {
+        /// The directory, relative to the fleet; `rendered`.
+        directory: Option<Text> = "directory",
+        /// Labels of every object, instead of Service Mesh Hub's; `{}` for none.
+        labels: Option<Labels> = "labels",
+    }
+}
+
+message! {
+    /// CA material.
+    Ca {
+        /// age recipients to which private keys are encrypted.
+        recipients: Vec<Text> = "recipients",
+        /// How it gets into the clusters; `sops`.
+        delivery: Delivery = "delivery",
+        /// The type of the Secret; `Opaque`.
+        secret_type: Option<Text> = "secretType",
+    }
+}
+
+message! {
+    /// What the settings say of one cluster.
+    ClusterSettings {
+        /// The form of what is rendered, instead of the one that follows from the version.
+        profile: Option<ProfileName> = "profile",
+        /// The Istio version, instead of the one in the inventory.
+        istio_version: Option<Text> = "istioVersion",
+        /// The gateways, instead of those in the inventory.
+        gateways: Option<Vec<Gateway>> = "gateways",
+    }
+}

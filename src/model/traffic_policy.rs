@@ -1,0 +1,279 @@
+//! TrafficPolicy as written (`networking.smh.solo.io/v1alpha2`).
+
+use std::collections::BTreeMap;
+
+use super::duration::Duration;
+use super::selector::{ServiceSelector, WorkloadSelector};
+use crate::ids::{ClusterObjectRef, ObjectRef, Text};
+use crate::{enumeration, message};
+
+enumeration! {
+    /// An HTTP method.
+    HttpMethod {
+        /// GET
+        Get = "GET",
+        /// POST
+        Post = "POST",
+        /// PUT
+        Put = "PUT",
+        /// DELETE
+        Delete = "DELETE",
+        /// HEAD
+        Head = "HEAD",
+        /// CONNECT
+        Connect = "CONNECT",
+        /// OPTIONS
+        Options = "OPTIONS",
+        /// TRACE
+        Trace = "TRACE",
+        /// PATCH
+        Patch = "PATCH",
+    }
+}
+
+message! {
+    /// The specification of a TrafficPolicy.
+    TrafficPolicy {
+        /// Where the requests come from; none means anywhere.
+        source_selector: Vec<WorkloadSelector> = "sourceSelector",
+        /// The services it is for; none means every one.
+        destination_selector: Vec<ServiceSelector> = "destinationSelector",
+        /// Which requests it is for. An empty list is not the same as none: it drops the source selectors too.
+        http_request_matchers: Option<Vec<HttpMatcher>> = "httpRequestMatchers",
+        /// Where the requests go instead.
+        traffic_shift: Option<TrafficShift> = "trafficShift",
+        /// Delays or aborts.
+        fault_injection: Option<FaultInjection> = "faultInjection",
+        /// How long a request may take.
+        request_timeout: Option<Duration> = "requestTimeout",
+        /// How a failed request is tried again.
+        retries: Option<Retries> = "retries",
+        /// Cross-origin resource sharing.
+        cors_policy: Option<CorsPolicy> = "corsPolicy",
+        /// Where requests are copied to.
+        mirror: Option<Mirror> = "mirror",
+        /// Headers added and removed.
+        header_manipulation: Option<HeaderManipulation> = "headerManipulation",
+        /// When an endpoint that fails is left out.
+        outlier_detection: Option<OutlierDetection> = "outlierDetection",
+    }
+}
+
+message! {
+    /// A condition on requests.
+    HttpMatcher {
+        /// Conditions on headers.
+        headers: Vec<HeaderMatcher> = "headers",
+        /// Conditions on query parameters.
+        query_parameters: Vec<QueryParameterMatcher> = "queryParameters",
+        /// The method.
+        method: Option<MethodMatcher> = "method",
+        /// A condition on the path.
+        oneof path: PathMatch {
+            /// The path begins so.
+            "prefix" => Prefix(Text),
+            /// The path is this.
+            "exact" => Exact(Text),
+            /// The path matches this regular expression.
+            "regex" => Regex(Text),
+        }
+    }
+}
+
+message! {
+    /// A condition on one header.
+    HeaderMatcher {
+        /// The header's name.
+        name: Text = "name",
+        /// Its value; empty means that the header is there.
+        value: Text = "value",
+        /// Whether the value is a regular expression.
+        regex: bool = "regex",
+        /// Whether the condition is turned round.
+        invert_match: bool = "invertMatch",
+    }
+}
+
+message! {
+    /// A condition on one query parameter.
+    QueryParameterMatcher {
+        /// The parameter's name.
+        name: Text = "name",
+        /// Its value.
+        value: Text = "value",
+        /// Whether the value is a regular expression.
+        regex: bool = "regex",
+    }
+}
+
+message! {
+    /// A condition on the method; an empty one means GET.
+    MethodMatcher {
+        /// The method.
+        method: HttpMethod = "method",
+    }
+}
+
+message! {
+    /// Destinations that share the requests.
+    TrafficShift {
+        /// The destinations with their weights.
+        destinations: Vec<ShiftDestination> = "destinations",
+    }
+}
+
+message! {
+    /// One destination of a traffic shift.
+    ShiftDestination {
+        /// Its share, in percent.
+        weight: u32 = "weight",
+        /// What it is.
+        oneof destination: ShiftTarget {
+            /// A service.
+            "kubeService" => KubeService(KubeDestination),
+            /// A failover service.
+            "failoverServiceRef" => FailoverService(ObjectRef),
+        }
+    }
+}
+
+message! {
+    /// A service as the destination of a traffic shift.
+    KubeDestination {
+        /// The service's name.
+        name: Text = "name",
+        /// Its namespace.
+        namespace: Text = "namespace",
+        /// Its cluster.
+        cluster_name: Text = "clusterName",
+        /// Labels that narrow it to some of its pods.
+        subset: BTreeMap<Text, Text> = "subset",
+        /// The port, needed when the service has several.
+        port: u32 = "port",
+    }
+}
+
+message! {
+    /// Faults put in on purpose.
+    FaultInjection {
+        /// How many requests, in percent.
+        percentage: Option<f64> = "percentage",
+        /// Which fault.
+        oneof fault: FaultKind {
+            /// A delay.
+            "delay" => Delay(Delay),
+            /// An abort.
+            "abort" => Abort(Abort),
+        }
+    }
+}
+
+message! {
+    /// A delay.
+    Delay {
+        /// How long.
+        oneof delay: DelayKind {
+            /// Always as long.
+            "fixedDelay" => Fixed(Duration),
+            /// Exponentially distributed.
+            "exponentialDelay" => Exponential(Duration),
+        }
+    }
+}
+
+message! {
+    /// An abort.
+    Abort {
+        /// With which answer.
+        oneof error: AbortKind {
+            /// An HTTP status.
+            "httpStatus" => HttpStatus(i32),
+        }
+    }
+}
+
+message! {
+    /// How a failed request is tried again.
+    Retries {
+        /// How often.
+        attempts: i32 = "attempts",
+        /// How long each try may take.
+        per_try_timeout: Option<Duration> = "perTryTimeout",
+    }
+}
+
+message! {
+    /// Cross-origin resource sharing.
+    CorsPolicy {
+        /// Origins that may.
+        allow_origins: Vec<StringMatch> = "allowOrigins",
+        /// Methods that may be used.
+        allow_methods: Vec<Text> = "allowMethods",
+        /// Headers that may be sent.
+        allow_headers: Vec<Text> = "allowHeaders",
+        /// Headers that scripts may read.
+        expose_headers: Vec<Text> = "exposeHeaders",
+        /// How long an answer may be kept.
+        max_age: Option<Duration> = "maxAge",
+        /// Whether credentials may be sent.
+        allow_credentials: Option<bool> = "allowCredentials",
+    }
+}
+
+message! {
+    /// A condition on a text.
+    StringMatch {
+        /// The condition.
+        oneof match_type: StringMatchType {
+            /// The text is this.
+            "exact" => Exact(Text),
+            /// The text begins so.
+            "prefix" => Prefix(Text),
+            /// The text matches this regular expression.
+            "regex" => Regex(Text),
+        }
+    }
+}
+
+message! {
+    /// Where requests are copied to.
+    Mirror {
+        /// How many requests, in percent.
+        percentage: Option<f64> = "percentage",
+        /// The port, needed when the service has several.
+        port: u32 = "port",
+        /// What they are copied to.
+        oneof destination: MirrorDestination {
+            /// A service.
+            "kubeService" => KubeService(ClusterObjectRef),
+        }
+    }
+}
+
+message! {
+    /// Headers added and removed.
+    HeaderManipulation {
+        /// Removed from answers.
+        remove_response_headers: Vec<Text> = "removeResponseHeaders",
+        /// Added to answers.
+        append_response_headers: BTreeMap<Text, Text> = "appendResponseHeaders",
+        /// Removed from requests.
+        remove_request_headers: Vec<Text> = "removeRequestHeaders",
+        /// Added to requests.
+        append_request_headers: BTreeMap<Text, Text> = "appendRequestHeaders",
+    }
+}
+
+message! {
+    /// When an endpoint that fails is left out.
+    OutlierDetection {
+        /// After how many failures in a row.
+        consecutive_errors: u32 = "consecutiveErrors",
+        /// How often endpoints are looked at.
+        interval: Option<Duration> = "interval",
+        /// For how long at least.
+        base_ejection_time: Option<Duration> = "baseEjectionTime",
+        /// How many endpoints at most, in percent.
+        max_ejection_percent: u32 = "maxEjectionPercent",
+    }
+}

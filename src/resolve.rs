@@ -1,0 +1,139 @@
+//! From what is known and what is written to what is meant: references bound, policies attached, everything checked.
+//!
+//! Every mistake that a user can make in a policy is found here, so that translation cannot fail.
+
+pub mod failover;
+pub mod hosts;
+pub mod plan;
+pub mod status;
+pub mod verdict;
+pub mod vip;
+pub mod virtual_mesh;
+
+mod access;
+mod attach;
+mod destinations;
+mod findings;
+mod refs;
+mod select;
+mod targets;
+mod traffic;
+
+use std::collections::BTreeMap;
+
+pub use attach::Attached;
+pub use plan::Plan;
+
+use crate::diag::Report;
+use crate::discover::Inventory;
+use crate::ids::ObjectRef;
+use crate::model::{Snapshot, hub_namespace};
+
+use plan::{AccessId, TrafficId};
+use refs::Names;
+use virtual_mesh::VirtualMeshVerdict;
+use vip::Addresses;
+
+/// The plan, and what was found about each policy.
+#[derive(Debug, Default)]
+pub struct Resolution<'a> {
+    /// What is to be translated: policies that are INVALID, and targets for which a policy is INVALID, are left out.
+    pub plan: Plan<'a>,
+    /// Verdicts on virtual meshes, by key.
+    pub virtual_meshes: BTreeMap<ObjectRef, VirtualMeshVerdict>,
+    /// Verdicts on the other policies.
+    pub attached: Attached,
+}
+
+/// Binds everything. INVALID policies are reported and left out.
+pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mut Report) -> Resolution<'a> {
+    let mut addresses = Addresses::default();
+    let mut plan = targets::bind(snapshot, inventory, &mut addresses, report);
+    plan.hub = hub_namespace(&snapshot.settings);
+    let virtual_meshes = virtual_mesh::bind(&snapshot.virtual_meshes, inventory, &mut plan, report);
+    let mut attached = bind_policies(snapshot, inventory, &mut plan, report);
+    attach::attach(&mut plan, &attached);
+    attach::find_conflicts(&plan, &mut attached);
+    attach::settle(&plan, &mut attached);
+    bind_failovers(snapshot, &mut plan, &mut attached, &mut addresses, report);
+    attach::settle(&plan, &mut attached);
+    attach::apply(&mut plan, &attached);
+    findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
+    findings::report_plan(snapshot, &plan, report);
+    Resolution { plan, virtual_meshes, attached }
+}
+
+/// Binds traffic and access policies, and checks failover services.
+fn bind_policies<'a>(
+    snapshot: &'a Snapshot,
+    inventory: &'a Inventory,
+    plan: &mut Plan<'a>,
+    report: &mut Report,
+) -> Attached {
+    let names = Names::new(inventory, &snapshot.failover_services, plan);
+    let mut attached = Attached::default();
+    let mut bound = Vec::with_capacity(snapshot.traffic_policies.len());
+    for object in snapshot.traffic_policies.values() {
+        let (policy, verdict) = traffic::bind(object, &names, plan, report);
+        traffic::warn_of_nothing(object, &verdict, report);
+        bound.push(policy);
+        attached.traffic.push(verdict);
+    }
+    let mut access = Vec::with_capacity(snapshot.access_policies.len());
+    for object in snapshot.access_policies.values() {
+        let (policy, verdict) = access::bind(object, &names, plan, report);
+        access.push(policy);
+        attached.access.push(verdict);
+    }
+    for (key, object) in &snapshot.failover_services {
+        attached.failovers.insert(key.clone(), failover::check(object, &names, plan));
+    }
+    plan.traffic = bound;
+    plan.access = access;
+    debug_assert!(plan.traffic.len() == attached.traffic.len() && plan.access.len() == attached.access.len());
+    attached
+}
+
+/// Binds the failover services that are accepted and gives them to the meshes that they list.
+fn bind_failovers<'a>(
+    snapshot: &'a Snapshot,
+    plan: &mut Plan<'a>,
+    attached: &mut Attached,
+    addresses: &mut Addresses,
+    report: &mut Report,
+) {
+    let meshes: BTreeMap<ObjectRef, plan::MeshId> =
+        plan.meshes.iter().enumerate().map(|(i, mesh)| (mesh.key.clone(), plan::MeshId::at(i))).collect();
+    let mut by_name: BTreeMap<(plan::MeshId, &str), &ObjectRef> = BTreeMap::new();
+    for (key, object) in &snapshot.failover_services {
+        let Some(verdict) = attached.failovers.get_mut(key).filter(|verdict| verdict.is_accepted()) else { continue };
+        let known: Vec<plan::MeshId> = verdict.known.iter().filter_map(|mesh| meshes.get(mesh).copied()).collect();
+        let clash = known.iter().find_map(|mesh| by_name.get(&(*mesh, &*key.name)).copied());
+        if let Some(first) = clash {
+            verdict.everywhere.push(failover::same_name(first));
+            continue;
+        }
+        let (bound, moved) = failover::bind(object, verdict, plan, addresses);
+        if moved {
+            findings::report_moved_address(object.place(crate::path!["metadata", "name"]), &key.to_string(), bound.address, report);
+        }
+        let id = plan::FailoverId::at(plan.failovers.len());
+        plan.failovers.push(bound);
+        for mesh in known {
+            by_name.insert((mesh, &*key.name), key);
+            plan.meshes[mesh.index()].failovers.push(id);
+        }
+    }
+}
+
+impl Resolution<'_> {
+    /// The verdict on a traffic policy by its handle.
+    pub fn traffic(&self, id: TrafficId) -> &verdict::Verdict {
+        &self.attached.traffic[id.index()]
+    }
+
+    /// The verdict on an access policy by its handle.
+    pub fn access(&self, id: AccessId) -> &verdict::Verdict {
+        &self.attached.access[id.index()]
+    }
+}

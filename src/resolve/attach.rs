@@ -1,0 +1,305 @@
+//! Attaches policies to targets in their order, and decides what falls: the only owner of precedence.
+//!
+//! Conflicts are decided once, in key order. What falls later for another reason only removes: it revives no loser.
+
+use std::collections::BTreeMap;
+
+use super::failover::{FailoverVerdict, no_outlier_detection};
+use super::plan::{AccessId, DestinationKind, Plan, Route, SourceMatch, Subset, TargetId, Traffic, TrafficId};
+use super::traffic::sources_in;
+use super::verdict::{Part, Problem, Verdict};
+use super::hosts;
+use crate::diag::{Code, FieldPath};
+use crate::ids::{ObjectRef, Text};
+use crate::model::traffic_policy::HttpMatcher;
+use crate::path;
+
+/// Verdicts of the policies, in the order of the plan's lists.
+#[derive(Debug, Default)]
+pub struct Attached {
+    /// Of the traffic policies.
+    pub traffic: Vec<Verdict>,
+    /// Of the access policies.
+    pub access: Vec<Verdict>,
+    /// Of the failover services, by key.
+    pub failovers: BTreeMap<ObjectRef, FailoverVerdict>,
+}
+
+/// Puts every policy on the targets that it selects, in key order of the policies.
+pub fn attach(plan: &mut Plan<'_>, attached: &Attached) {
+    for (i, verdict) in attached.traffic.iter().enumerate() {
+        for target in &verdict.selected {
+            plan.targets[target.index()].traffic.push(TrafficId::at(i));
+        }
+    }
+    for (i, verdict) in attached.access.iter().enumerate() {
+        for target in verdict.selected.iter().filter(|target| verdict.accepts(**target)) {
+            plan.targets[target.index()].access.push(AccessId::at(i));
+        }
+    }
+}
+
+/// Finds the policies that set a field which an earlier one has set otherwise.
+pub fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
+    for (i, target) in plan.targets.iter().enumerate().filter(|(_, target)| target.mesh.is_some()) {
+        let mut lost: Vec<(TrafficId, Problem)> = Vec::new();
+        outlier_conflicts(plan, &target.traffic, &mut lost);
+        if target.traffic.len() > 1 {
+            route_conflicts(plan, target.traffic.as_slice(), &plan[target.cluster].name.0, &mut lost);
+        }
+        for (policy, problem) in lost {
+            attached.traffic[policy.index()].at.entry(TargetId::at(i)).or_default().push(problem);
+        }
+    }
+}
+
+fn outlier_conflicts(plan: &Plan<'_>, policies: &[TrafficId], lost: &mut Vec<(TrafficId, Problem)>) {
+    let mut with_outlier = policies.iter().filter(|id| plan[**id].outlier.is_some());
+    let Some(owner) = with_outlier.next() else { return };
+    for other in with_outlier.filter(|other| plan[**other].outlier != plan[*owner].outlier) {
+        lost.push((*other, conflict(Part::OutlierDetection, "outlierDetection", plan[*owner].key)));
+    }
+}
+
+fn conflict(part: Part, field: &str, owner: &ObjectRef) -> Problem {
+    let text = format!("field {field} is already owned by *v1alpha2.TrafficPolicy [{}.{}.]", owner.name, owner.namespace);
+    Problem { code: Code::Conflict, ..Problem::new(part, path!["spec", field], text) }
+        .plain(format!("TrafficPolicy {owner} sets {field} to another value for the same requests"))
+        .hint("the first in key order (name, then namespace) keeps the field; make the values equal, or the conditions different")
+}
+
+/// The conditions under which a policy's route is taken, in an order of their own: equal ones are one route.
+type Conditions<'a> = (Vec<SourceMatch>, Option<Vec<String>>);
+
+fn conditions(requests: Option<&[HttpMatcher]>, sources: &[SourceMatch]) -> Conditions<'static> {
+    let mut sources = sources.to_vec();
+    sources.sort();
+    sources.dedup();
+    let requests = requests.map(|requests| {
+        let mut texts: Vec<String> = requests.iter().map(canonical).collect();
+        texts.sort();
+        texts.dedup();
+        texts
+    });
+    // An empty list of request matchers drops the source matchers too.
+    if requests.as_ref().is_some_and(Vec::is_empty) {
+        return (Vec::new(), None);
+    }
+    (sources, requests)
+}
+
+/// A matcher as text that is equal for equal conditions, whatever the order of its lists.
+fn canonical(matcher: &HttpMatcher) -> String {
+    let mut matcher = matcher.clone();
+    matcher.headers.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
+    matcher.query_parameters.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
+    format!("{matcher:?}")
+}
+
+/// The routes that a target's policies make: policies with equal conditions share one. A policy that only says when an
+/// endpoint is left out makes none.
+fn routes(
+    plan: &Plan<'_>,
+    policies: &[TrafficId],
+    cluster: &Text,
+    mut lost: impl FnMut(TrafficId, Problem),
+) -> Vec<Route> {
+    let mut by_conditions: BTreeMap<Conditions<'_>, usize> = BTreeMap::new();
+    let mut out: Vec<Route> = Vec::new();
+    let only = policies.len() == 1;
+    for id in policies {
+        let policy = &plan[*id];
+        if !policy.makes_route() {
+            continue;
+        }
+        let Some(sources) = sources_in(policy.sources, cluster) else { continue };
+        let index = match only {
+            true => 0,
+            false => *by_conditions.entry(conditions(policy.requests, &sources)).or_insert(out.len()),
+        };
+        if index == out.len() {
+            out.push(Route::new(sources));
+        }
+        let mut refused = false;
+        for problem in out[index].claim(plan, *id) {
+            refused = true;
+            lost(*id, problem);
+        }
+        if !refused {
+            out[index].policies.push(*id);
+        }
+    }
+    out
+}
+
+fn route_conflicts(
+    plan: &Plan<'_>,
+    policies: &[TrafficId],
+    cluster: &Text,
+    lost: &mut Vec<(TrafficId, Problem)>,
+) {
+    routes(plan, policies, cluster, |policy, problem| lost.push((policy, problem)));
+}
+
+impl Traffic<'_> {
+    /// Whether the policy says anything of routes.
+    fn makes_route(&self) -> bool {
+        !self.shift.is_empty()
+            || self.fault.is_some()
+            || self.timeout.is_some()
+            || self.retries.is_some()
+            || self.cors.is_some()
+            || self.mirror.is_some()
+            || self.headers.is_some()
+    }
+}
+
+impl Route {
+    fn new(sources: Vec<SourceMatch>) -> Self {
+        Self {
+            policies: Vec::new(),
+            sources,
+            shift: None,
+            cors: None,
+            fault: None,
+            headers: None,
+            mirror: None,
+            retries: None,
+            timeout: None,
+        }
+    }
+
+    /// Lets a policy take the fields that it sets, unless one of them is taken with another value: then it takes none, and
+    /// each such field is a problem.
+    fn claim(&mut self, plan: &Plan<'_>, id: TrafficId) -> Vec<Problem> {
+        let mine = &plan[id];
+        let mut problems = Vec::new();
+        macro_rules! fields {
+            ($($field:ident $sets:expr, $part:ident $name:literal;)*) => {
+                $(if let Some(owner) = self.$field.filter(|owner| $sets && plan[*owner].$field != mine.$field) {
+                    problems.push(conflict(Part::$part, $name, plan[owner].key));
+                })*
+                if problems.is_empty() {
+                    $(if $sets && self.$field.is_none() {
+                        self.$field = Some(id);
+                    })*
+                }
+            };
+        }
+        fields! {
+            shift !mine.shift.is_empty(), TrafficShift "trafficShift";
+            cors mine.cors.is_some(), Cors "corsPolicy";
+            fault mine.fault.is_some(), FaultInjection "faultInjection";
+            headers mine.headers.is_some(), HeaderManipulation "headerManipulation";
+            mirror mine.mirror.is_some(), Mirror "mirror";
+            retries mine.retries.is_some(), Retries "retries";
+            timeout mine.timeout.is_some(), Timeout "requestTimeout";
+        }
+        problems
+    }
+}
+
+/// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
+/// and the policies that shift to an INVALID failover service.
+pub fn settle(plan: &Plan<'_>, attached: &mut Attached) {
+    loop {
+        let fallen_failovers = let_failovers_fall(plan, attached);
+        let fallen_policies = let_policies_fall(plan, attached);
+        if !fallen_failovers && !fallen_policies {
+            return;
+        }
+    }
+}
+
+fn has_outlier_detection(plan: &Plan<'_>, target: TargetId, traffic: &[Verdict]) -> bool {
+    let policies = plan[target].traffic.iter();
+    policies.into_iter().any(|id| plan[*id].outlier.is_some() && traffic[id.index()].accepts(target))
+}
+
+fn let_failovers_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
+    let mut changed = false;
+    for verdict in attached.failovers.values_mut() {
+        for (index, target) in &verdict.backing {
+            if !has_outlier_detection(plan, *target, &attached.traffic) {
+                let problem = no_outlier_detection(*index, plan.service(*target));
+                if !verdict.everywhere.contains(&problem) {
+                    verdict.everywhere.push(problem);
+                    changed = true;
+                }
+            }
+        }
+    }
+    changed
+}
+
+fn let_policies_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
+    let mut changed = false;
+    for (i, verdict) in attached.traffic.iter_mut().enumerate() {
+        let policy = &plan[TrafficId::at(i)];
+        for (j, destination) in policy.shift.iter().enumerate() {
+            let DestinationKind::Failover { key, host: _, port: _ } = destination.to else { continue };
+            let Some(failover) = attached.failovers.get(key).filter(|failover| !failover.is_accepted()) else { continue };
+            let at: FieldPath = path!["spec", "trafficShift", "destinations", j, "failoverServiceRef"];
+            let text = format!("invalid traffic shift destination {}.{}., FailoverService is INVALID", key.name, key.namespace);
+            let why = failover.everywhere.iter().chain(failover.at.values().flatten()).next();
+            let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
+            let problem = Problem::new(Part::TrafficShift, at, text).plain(plain);
+            let problem = problem.maybe_hint(why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text))));
+            if !verdict.everywhere.iter().any(|known| known.text == problem.text) {
+                verdict.everywhere.push(problem);
+                changed = true;
+            }
+        }
+    }
+    changed
+}
+
+/// Fills in what the applied policies make of each target: routes, outlier detection, subsets.
+pub fn apply(plan: &mut Plan<'_>, attached: &Attached) {
+    for i in 0..plan.targets.len() {
+        let id = TargetId::at(i);
+        let all = std::mem::take(&mut plan.targets[i].traffic);
+        let applied: Vec<TrafficId> = all.into_iter().filter(|policy| attached.traffic[policy.index()].accepts(id)).collect();
+        let cluster = plan[plan.targets[i].cluster].name.0.clone();
+        let routes = routes(plan, &applied, &cluster, |_, _| {});
+        let outlier = applied.iter().copied().filter(|policy| plan[*policy].outlier.is_some()).collect();
+        let target = &mut plan.targets[i];
+        (target.traffic, target.routes, target.outlier) = (applied, routes, outlier);
+    }
+    request_subsets(plan);
+}
+
+/// Collects which named parts of which targets' endpoints applied policies ask for: targets, policies and destinations in
+/// their orders, each part where it is first asked for.
+fn request_subsets(plan: &mut Plan<'_>) {
+    let mut order: Vec<TrafficId> = Vec::new();
+    let mut seen = vec![false; plan.traffic.len()];
+    for policy in plan.targets.iter().filter(|target| target.mesh.is_some()).flat_map(|target| &target.traffic) {
+        if !std::mem::replace(&mut seen[policy.index()], true) {
+            order.push(*policy);
+        }
+    }
+    for policy in order {
+        for destination in plan.traffic[policy.index()].shift.clone() {
+            let DestinationKind::Service { target, port: _, subset: Some(labels) } = destination.to else { continue };
+            let subsets = &mut plan.targets[target.index()].subsets;
+            match subsets.iter_mut().find(|subset| subset.labels == labels) {
+                Some(subset) if subset.policies.last() == Some(&policy) => {}
+                Some(subset) => subset.policies.push(policy),
+                None => {
+                    let name = subset_name(labels, subsets);
+                    subsets.push(Subset { name, labels, policies: vec![policy] });
+                }
+            }
+        }
+    }
+}
+
+/// The name of a part; two different sets of labels that would have one name are told apart by a hash.
+fn subset_name(
+    labels: &BTreeMap<Text, Text>,
+    others: &[Subset<'_>],
+) -> String {
+    let name = hosts::subset(labels);
+    if others.iter().any(|other| other.name == name) { hosts::subset_with_hash(labels) } else { name }
+}

@@ -1,0 +1,156 @@
+//! Binds the destinations that TrafficPolicies send or copy requests to.
+
+use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
+use super::refs::{Names, describe_service};
+use super::traffic::percent;
+use super::verdict::{Part, Problem};
+use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::{ClusterObjectRef, ObjectRef};
+use crate::model::Object;
+use crate::model::traffic_policy::{
+    KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget, TrafficPolicy,
+    TrafficShift,
+};
+use crate::path;
+
+/// Binds a traffic shift. The first problem is the shift's.
+pub fn shift<'a>(
+    object: &Object<TrafficPolicy>,
+    shift: &'a TrafficShift,
+    names: &Names<'a>,
+    plan: &Plan<'a>,
+    report: &mut Report,
+) -> Result<Vec<Destination<'a>>, Problem> {
+    let at = path!["spec", "trafficShift", "destinations"];
+    if shift.destinations.is_empty() {
+        let message = "trafficShift without destinations has no effect";
+        report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "trafficShift"]), message));
+    }
+    let bound: Vec<Destination<'a>> = shift
+        .destinations
+        .iter()
+        .enumerate()
+        .map(|(i, destination)| bind(destination, at.with(i), names, plan))
+        .collect::<Result<_, _>>()?;
+    check_weights(&bound, &at)?;
+    Ok(bound)
+}
+
+/// Several destinations share a hundred percent; one has all of it, written or not.
+fn check_weights(destinations: &[Destination<'_>], at: &FieldPath) -> Result<(), Problem> {
+    let sum: u64 = destinations.iter().map(|d| u64::from(d.weight)).sum();
+    let right = match destinations.len() {
+        0 => true,
+        1 => sum == 0 || sum == 100,
+        _ => sum == 100,
+    };
+    if right {
+        return Ok(());
+    }
+    let text = format!("the weights of the destinations sum to {sum}, not to 100");
+    Err(Problem::new(Part::TrafficShift, at.clone(), text).hint("one destination may have 100 or no weight; several share 100"))
+}
+
+fn bind<'a>(
+    destination: &'a ShiftDestination,
+    at: FieldPath,
+    names: &Names<'a>,
+    plan: &Plan<'a>,
+) -> Result<Destination<'a>, Problem> {
+    let ShiftDestination { weight, destination } = destination;
+    let to = match destination {
+        None => {
+            let text = "must set a destination type on traffic shift destination";
+            return Err(Problem::new(Part::TrafficShift, at, text).hint("give kubeService or failoverServiceRef"));
+        }
+        Some(ShiftTarget::KubeService(service)) => bind_service(service, &at.with("kubeService"), names, plan)?,
+        Some(ShiftTarget::FailoverService(key)) => bind_failover(key, at.with("failoverServiceRef"), names)?,
+    };
+    Ok(Destination { to, weight: *weight })
+}
+
+fn bind_service<'a>(
+    written: &'a KubeDestination,
+    at: &FieldPath,
+    names: &Names<'a>,
+    plan: &Plan<'a>,
+) -> Result<DestinationKind<'a>, Problem> {
+    let KubeDestination { name, namespace, cluster_name, subset, port } = written;
+    let service = ClusterObjectRef::new(cluster_name.clone(), namespace.clone(), name.clone());
+    let Some(target) = names.targets.service(&service) else {
+        let key = service.key();
+        let text = format!("invalid traffic shift destination {key}: TrafficTarget not found for kube service {key}");
+        return Err(Problem::unknown(Part::TrafficShift, at.clone(), text)
+            .plain(format!("traffic shift to {}, which does not exist", describe_service(&service)))
+            .maybe_hint(names.near_service(&service)));
+    };
+    let port = check_port(*port, target, plan, at, &Wording::Shift)?;
+    Ok(DestinationKind::Service { target, port, subset: (!subset.is_empty()).then_some(subset) })
+}
+
+/// How the two users of ports word what is wrong with one.
+enum Wording {
+    Shift,
+    Mirror,
+}
+
+/// Checks that a port is one of the service's, or that there is no need to say which. Zero is as good as none.
+fn check_port(
+    port: u32,
+    target: TargetId,
+    plan: &Plan<'_>,
+    at: &FieldPath,
+    wording: &Wording,
+) -> Result<Option<u32>, Problem> {
+    let known = plan[target].known;
+    let (part, what) = match wording {
+        Wording::Shift => (Part::TrafficShift, "traffic shift destination"),
+        Wording::Mirror => (Part::Mirror, "mirror destination"),
+    };
+    let key = known.service.key();
+    let ports = || known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
+    if port != 0 {
+        if known.ports.iter().any(|p| p.number == port) {
+            return Ok(Some(port));
+        }
+        let text = format!("specified port {port} does not exist for {what} service {key}");
+        return Err(Problem::unknown(part, at.with("port"), text).hint(format!("the service's ports: {}", ports())));
+    }
+    if known.ports.len() > 1 {
+        let text = format!("must provide port for {what} service {key} with multiple ports ({}) defined", known.ports.len());
+        return Err(Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", ports())));
+    }
+    Ok(None)
+}
+
+fn bind_failover<'a>(key: &'a ObjectRef, at: FieldPath, names: &Names<'a>) -> Result<DestinationKind<'a>, Problem> {
+    let Some(object) = names.failovers.get(key) else {
+        let id = format!("{}.{}.", key.name, key.namespace);
+        let text = format!(
+            "invalid traffic shift destination {id}, FailoverService not found: *v1alpha2.FailoverService with id {id} not found"
+        );
+        return Err(Problem::unknown(Part::TrafficShift, at, text)
+            .plain(format!("traffic shift to FailoverService {key}, which does not exist"))
+            .maybe_hint(names.near_object(key, names.failovers.keys())));
+    };
+    let port = object.spec.port.as_ref().map_or(0, |port| port.number);
+    Ok(DestinationKind::Failover { key: &object.key, host: &object.spec.hostname, port })
+}
+
+/// Binds a mirror.
+pub fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>) -> Result<Mirror, Problem> {
+    let WrittenMirror { percentage, port, destination } = written;
+    let at = path!["spec", "mirror"];
+    let Some(MirrorDestination::KubeService(service)) = destination else {
+        return Err(Problem::new(Part::Mirror, at, "must provide mirror destination").hint("give kubeService"));
+    };
+    let Some(target) = names.targets.service(service) else {
+        let text = format!("invalid mirror destination: TrafficTarget not found for kube service {}", service.key());
+        return Err(Problem::unknown(Part::Mirror, at.with("kubeService"), text)
+            .plain(format!("mirror to {}, which does not exist", describe_service(service)))
+            .maybe_hint(names.near_service(service)));
+    };
+    let port = check_port(*port, target, plan, &at, &Wording::Mirror)?;
+    let percentage = percent(*percentage, Part::Mirror, at.with("percentage"))?;
+    Ok(Mirror { target, port, percentage })
+}

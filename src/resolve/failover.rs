@@ -1,0 +1,258 @@
+//! Validates and binds FailoverServices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::{Failover, MeshId, Plan, TargetId, VirtualMeshId};
+use super::refs::{Names, describe_service};
+use super::verdict::{Part, Problem, from_faults};
+use super::vip::{Addresses, Scope};
+use crate::diag::{Code, nearest};
+use crate::discover::MeshKind;
+use crate::ids::{ClusterObjectRef, ObjectRef};
+use crate::model::Object;
+use crate::model::failover_service::{BackingService, BackingServiceType, FailoverPort, FailoverService};
+use crate::path;
+
+/// What is wrong with a FailoverService.
+#[derive(Clone, Debug, Default)]
+pub struct FailoverVerdict {
+    /// Wrong for every mesh.
+    pub everywhere: Vec<Problem>,
+    /// Wrong for one mesh, by its key.
+    pub at: BTreeMap<ObjectRef, Vec<Problem>>,
+    /// The listed meshes that exist, in the order of their keys.
+    pub known: BTreeSet<ObjectRef>,
+    /// The backing services that exist, in order; their outlier detection is looked at when policies are attached.
+    pub backing: Vec<(usize, TargetId)>,
+}
+
+impl FailoverVerdict {
+    /// Whether nothing is wrong.
+    pub fn is_accepted(&self) -> bool {
+        self.everywhere.is_empty() && self.at.is_empty()
+    }
+}
+
+/// Checks one failover service; all but what depends on which policies are applied.
+pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_>) -> FailoverVerdict {
+    let FailoverService { hostname, port, meshes, backing_services } = &object.spec;
+    let mut verdict = FailoverVerdict::default();
+    let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
+    problems.extend(check_hostname(hostname));
+    problems.extend(check_port(port.as_ref()));
+    check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
+    let listed = check_meshes(meshes, names, plan, &mut verdict, &mut problems);
+    problems.extend(check_federation(&listed, &verdict.backing, plan));
+    verdict.everywhere = problems;
+    verdict
+}
+
+const DNS_1123: &str = "a DNS-1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+fn check_hostname(hostname: &str) -> Vec<Problem> {
+    let at = path!["spec", "hostname"];
+    let problem = |text: String| Problem::new(Part::Policy, at.clone(), text);
+    if hostname.is_empty() {
+        return vec![problem("Missing required field \"hostname\".".into())];
+    }
+    let mut out = Vec::new();
+    if !hostname.ends_with(".global") {
+        out.push(problem(format!("Provided hostname {hostname} is missing required suffix \".global\".")));
+    }
+    let mut wrong = Vec::new();
+    if hostname.len() > 253 {
+        wrong.push("must be no more than 253 characters");
+    }
+    if !hostname.split('.').all(is_dns_label) {
+        wrong.push(DNS_1123);
+    }
+    if !wrong.is_empty() {
+        out.push(problem(wrong.join(", ")).plain(format!("{hostname:?} is not a host name: {}", wrong.join(", "))));
+    }
+    out
+}
+
+fn is_dns_label(label: &str) -> bool {
+    let alphanumeric = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let bytes = label.as_bytes();
+    alphanumeric(bytes.first())
+        && alphanumeric(bytes.last())
+        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+}
+
+const PROTOCOLS: [&str; 13] = [
+    "tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "thrift", "tls", "mongo", "redis", "mysql",
+];
+
+fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
+    let at = path!["spec", "port"];
+    let Some(FailoverPort { number, protocol }) = port else {
+        return vec![Problem::new(Part::Policy, at, "Missing required field \"port\".").hint("port: {number: 80, protocol: http}")];
+    };
+    let mut out = Vec::new();
+    if !(1..=65535).contains(number) {
+        let text = "must be between 1 and 65535, inclusive";
+        out.push(Problem::new(Part::Policy, at.with("number"), text).plain(format!("port {number} {text}")));
+    }
+    if !PROTOCOLS.iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
+        let text = format!("Invalid protocol for port: {protocol}");
+        let near = nearest(protocol, PROTOCOLS);
+        let hint = near.map_or_else(|| format!("known: {}", PROTOCOLS.join(", ")), |near| format!("did you mean {near}?"));
+        out.push(Problem::new(Part::Policy, at.with("protocol"), text).hint(hint));
+    }
+    out
+}
+
+fn check_backing(
+    services: &[BackingService],
+    port: Option<&FailoverPort>,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+    verdict: &mut FailoverVerdict,
+    problems: &mut Vec<Problem>,
+) {
+    if services.is_empty() {
+        let text = "There must be at least one service declared for the FailoverService.";
+        problems.push(Problem::new(Part::Policy, path!["spec", "backingServices"], text));
+    }
+    for (i, BackingService { service }) in services.iter().enumerate() {
+        let at = path!["spec", "backingServices", i];
+        let Some(BackingServiceType::KubeService(service)) = service else {
+            problems.push(Problem::new(Part::Policy, at, "Unsupported service type <nil>").hint("give kubeService"));
+            continue;
+        };
+        let Some(target) = names.targets.service(service) else {
+            let text = format!("Backing service {} not found in SMH discovery resources.", service.key());
+            let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text)
+                .plain(format!("backing {}, which does not exist", describe_service(service)));
+            problems.push(problem.maybe_hint(names.near_service(service)));
+            continue;
+        };
+        verdict.backing.push((i, target));
+        problems.extend(check_mesh_of(service, target, &at, names, plan));
+        if let Some(port) = port.filter(|_| called_port(plan, target, port.map_or(0, |p| p.number)).is_none()) {
+            let ports = plan[target].known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
+            let text = format!("Backing service {} has no port {} and not exactly one port.", service.key(), port.number);
+            problems.push(Problem::new(Part::Policy, at, text).hint(format!("its ports: {ports}")));
+        }
+    }
+}
+
+/// The mesh of a backing service has to be a known Istio.
+fn check_mesh_of(
+    service: &ClusterObjectRef,
+    target: TargetId,
+    at: &crate::diag::FieldPath,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+) -> Option<Problem> {
+    let key = &plan[target].known.mesh;
+    let dotted = format!("{}.{}", key.name, key.namespace);
+    let text = match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
+        Some(MeshKind::Istio(_)) => return None,
+        Some(MeshKind::Other(kind)) => format!("Unsupported Mesh type {kind} for Mesh {dotted}"),
+        None => format!("Mesh {dotted} for service {} not found in SMH discovery resources.", service.key()),
+    };
+    Some(Problem::new(Part::Policy, at.with("kubeService"), text))
+}
+
+/// The port of a backing service that is called: the one with the failover service's number, or its only one.
+pub fn called_port(plan: &Plan<'_>, target: TargetId, wanted: u32) -> Option<u32> {
+    let ports = &plan[target].known.ports;
+    match ports.as_slice() {
+        _ if ports.iter().any(|port| port.number == wanted) => Some(wanted),
+        [only] => Some(only.number),
+        _ => None,
+    }
+}
+
+/// The listed meshes that are there, and what is wrong with the others.
+fn check_meshes(
+    meshes: &[ObjectRef],
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+    verdict: &mut FailoverVerdict,
+    problems: &mut Vec<Problem>,
+) -> Vec<MeshId> {
+    let mut listed = Vec::new();
+    for (i, key) in meshes.iter().enumerate() {
+        let at = path!["spec", "meshes", i];
+        match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
+            None => {
+                let text = format!("*v1alpha2.Mesh with id {} not found", key.key());
+                let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
+                problems.push(problem.maybe_hint(names.near_object(key, names.inventory.meshes.keys())));
+            }
+            Some(MeshKind::Other(kind)) => {
+                let text = format!("Unsupported Mesh type {kind} for Mesh {}.{}", key.name, key.namespace);
+                verdict.known.insert(key.clone());
+                verdict.at.entry(key.clone()).or_default().push(Problem::new(Part::Policy, at, text));
+            }
+            Some(MeshKind::Istio(_)) => {
+                verdict.known.insert(key.clone());
+                listed.extend(plan.meshes.iter().position(|mesh| mesh.key == key).map(MeshId::at));
+            }
+        }
+    }
+    listed
+}
+
+/// Meshes that share a failover service have to be in one virtual mesh.
+fn check_federation(listed: &[MeshId], backing: &[(usize, TargetId)], plan: &Plan<'_>) -> Vec<Problem> {
+    let mut meshes: BTreeSet<MeshId> = listed.iter().copied().collect();
+    meshes.extend(backing.iter().filter_map(|(_, target)| plan[*target].mesh));
+    if meshes.len() < 2 {
+        return Vec::new();
+    }
+    let at = path!["spec", "meshes"];
+    let mut out = Vec::new();
+    let mut parents: BTreeSet<VirtualMeshId> = BTreeSet::new();
+    for mesh in meshes {
+        let mesh = &plan[mesh];
+        match mesh.virtual_mesh {
+            Some(parent) => drop(parents.insert(parent)),
+            None => {
+                let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", mesh.key.name, mesh.key.namespace);
+                out.push(Problem::new(Part::Policy, at.clone(), text));
+            }
+        }
+    }
+    if parents.len() > 1 {
+        let names: Vec<String> =
+            parents.iter().map(|vm| format!("{}.{}", plan[*vm].key.name, plan[*vm].key.namespace)).collect();
+        let text = format!("Services belong to multiple different parent VirtualMeshes: [{}]", names.join(", "));
+        out.push(Problem::new(Part::Policy, at, text));
+    }
+    out
+}
+
+/// The problem of a backing service that no applied policy gives outlier detection to.
+pub fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> Problem {
+    let text = format!("Service {} does not have any TrafficPolicies that apply OutlierDetection settings.", service.key());
+    Problem::new(Part::Policy, path!["spec", "backingServices", index], text)
+        .hint("without it an endpoint that fails is never left out, so nothing fails over: add a TrafficPolicy with outlierDetection")
+}
+
+/// Binds an accepted failover service.
+pub fn bind<'a>(
+    object: &'a Object<FailoverService>,
+    verdict: &FailoverVerdict,
+    plan: &Plan<'a>,
+    addresses: &mut Addresses,
+) -> (Failover<'a>, bool) {
+    let (number, protocol) = object.spec.port.as_ref().map_or((0, ""), |port| (port.number, &*port.protocol));
+    let backing = verdict
+        .backing
+        .iter()
+        .filter_map(|(_, target)| called_port(plan, *target, number).map(|port| (*target, port)))
+        .collect();
+    let (address, moved) = addresses.assign(&object.key.name, &object.key.namespace, "", Scope::Failover);
+    let host = &object.spec.hostname;
+    (Failover { key: &object.key, host, address, port: number, protocol, backing }, moved)
+}
+
+/// The problem of a failover service whose name another one has taken in the same mesh.
+pub fn same_name(first: &ObjectRef) -> Problem {
+    let text = format!("FailoverService {first} has the same name: what is rendered for both would have one name too");
+    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["metadata", "name"], text) }.hint("rename one of them")
+}

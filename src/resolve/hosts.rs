@@ -1,0 +1,58 @@
+//! Host names and subset names. Nothing else formats them.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::ids::{ClusterObjectRef, Text, sanitize};
+
+/// The host of a service in its own cluster.
+pub fn local(service: &ClusterObjectRef, domain: &str) -> String {
+    format!("{}.{}.svc.{domain}", service.name, service.namespace)
+}
+
+/// The host of a service in every other cluster.
+pub fn global(service: &ClusterObjectRef) -> String {
+    format!("{}.{}.svc.{}.global", service.name, service.namespace, service.cluster)
+}
+
+/// The name of the part of a service's endpoints that has the given labels: keys and values joined by `-`, in key order.
+pub fn subset(labels: &BTreeMap<Text, Text>) -> String {
+    let mut parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key}-{value}")).collect();
+    parts.sort();
+    sanitize(&parts.join("-")).replace('_', "-")
+}
+
+/// The same name with a short hash of the labels, for when another set of labels has taken it.
+pub fn subset_with_hash(labels: &BTreeMap<Text, Text>) -> String {
+    let mut hasher = Sha256::new();
+    for (key, value) in labels {
+        hasher.update((key.len() as u64).to_be_bytes());
+        hasher.update(key.as_bytes());
+        hasher.update((value.len() as u64).to_be_bytes());
+        hasher.update(value.as_bytes());
+    }
+    let digest = hasher.finalize();
+    let mut name = subset(labels);
+    name.truncate(54);
+    format!("{name}-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_subsets() {
+        let labels = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        assert_eq!(subset(&labels(&[("version", "v3")])), "version-v3");
+        assert_eq!(subset(&labels(&[("b", "x"), ("a", "y")])), "a-y-b-x");
+    }
+
+    #[test]
+    fn names_of_hosts() {
+        let service = ClusterObjectRef::new("kind3", "default", "reviews");
+        assert_eq!(local(&service, "cluster.local"), "reviews.default.svc.cluster.local");
+        assert_eq!(global(&service), "reviews.default.svc.kind3.global");
+    }
+}

@@ -1,0 +1,175 @@
+//! Looks things up by name, and says what was probably meant when a name is not there. Nothing else does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::{ClusterId, Plan, TargetId};
+use super::select::TargetIndex;
+use super::verdict::{Part, Problem};
+use crate::diag::{Code, Diag, FieldPath, Place, Report, nearest};
+use crate::discover::Inventory;
+use crate::ids::{ClusterObjectRef, ObjectRef, Text};
+use crate::model::Objects;
+use crate::model::failover_service::FailoverService;
+use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
+use crate::path;
+
+/// Everything that can be referred to.
+pub struct Names<'a> {
+    /// The inventory.
+    pub inventory: &'a Inventory,
+    /// The traffic targets.
+    pub targets: TargetIndex<'a>,
+    /// The failover services, whatever their state.
+    pub failovers: &'a Objects<FailoverService>,
+    clusters: BTreeMap<&'a str, ClusterId>,
+    namespaces: BTreeSet<&'a str>,
+    accounts: BTreeSet<(&'a str, &'a str, &'a str)>,
+    /// The trust domain of each cluster that has an Istio: of the last in key order.
+    trust_domains: BTreeMap<&'a str, &'a str>,
+    /// The mesh workloads of each cluster and namespace: labels and account.
+    workloads: BTreeMap<(&'a str, &'a str), Vec<(&'a BTreeMap<Text, Text>, &'a str)>>,
+}
+
+impl<'a> Names<'a> {
+    /// Indexes what there is.
+    pub fn new(inventory: &'a Inventory, failovers: &'a Objects<FailoverService>, plan: &Plan<'a>) -> Self {
+        let clusters = plan.clusters.iter().enumerate().map(|(i, c)| (c.name.as_str(), ClusterId::at(i))).collect();
+        let namespaces = inventory.clusters.values().flat_map(|c| c.namespaces.iter().map(|n| &**n)).collect();
+        let mut workloads: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut accounts = BTreeSet::new();
+        for workload in inventory.workloads.values() {
+            let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
+            let account = if workload.service_account.is_empty() { "default" } else { &*workload.service_account };
+            accounts.insert((&**cluster, &**namespace, account));
+            workloads.entry((&**cluster, &**namespace)).or_default().push((&workload.labels, account));
+        }
+        let trust_domains =
+            plan.meshes.iter().map(|m| (plan[m.cluster].name.as_str(), &*m.istio.trust_domain)).collect();
+        let targets = TargetIndex::new(&plan.targets);
+        Self { inventory, targets, failovers, clusters, namespaces, accounts, trust_domains, workloads }
+    }
+
+    /// The trust domain of a cluster, if it has an Istio.
+    pub fn trust_domain(&self, cluster: &str) -> Option<&'a str> {
+        self.trust_domains.get(cluster).copied()
+    }
+
+    /// The accounts of the workloads behind a target, sorted.
+    pub fn accounts_behind(&self, plan: &Plan<'a>, target: TargetId) -> BTreeSet<&'a str> {
+        let known = plan[target].known;
+        let key = (&*known.service.cluster, &*known.service.namespace);
+        let behind = |labels: &BTreeMap<Text, Text>| {
+            !known.selector.is_empty() && known.selector.iter().all(|(k, v)| labels.get(k) == Some(v))
+        };
+        self.workloads.get(&key).into_iter().flatten().filter(|(labels, _)| behind(labels)).map(|(_, account)| *account).collect()
+    }
+
+    /// The service that was probably meant.
+    pub fn near_service(&self, service: &ClusterObjectRef) -> Option<String> {
+        if service.cluster.is_empty() {
+            return Some("clusterName is missing: a reference names one service of one cluster".into());
+        }
+        let near = |distance: &dyn Fn(&ClusterObjectRef) -> bool| self.targets.services().find(|s| distance(s));
+        let one_off = near(&|s| s.name == service.name && s.namespace == service.namespace)
+            .or_else(|| near(&|s| s.name == service.name && s.cluster == service.cluster));
+        let found = one_off.or_else(|| {
+            let in_place = || {
+                self.targets.services().filter(|s| s.namespace == service.namespace && s.cluster == service.cluster)
+            };
+            let name = nearest(&service.name, in_place().map(|s| &*s.name))?;
+            in_place().find(|s| &*s.name == name)
+        });
+        found.map(|s| format!("did you mean {}?", describe_service(s)))
+    }
+
+    /// What was probably meant by the name of a cluster.
+    pub fn near_cluster(&self, name: &str) -> Option<String> {
+        match nearest(name, self.clusters.keys().copied()) {
+            Some(near) => Some(format!("did you mean {near}?")),
+            None if self.clusters.is_empty() => None,
+            None => Some(format!("known clusters: {}", self.clusters.keys().copied().collect::<Vec<_>>().join(", "))),
+        }
+    }
+
+    /// What was probably meant by a reference to an object.
+    pub fn near_object<'n>(&self, key: &ObjectRef, known: impl Iterator<Item = &'n ObjectRef>) -> Option<String> {
+        let texts: Vec<String> = known.map(ToString::to_string).collect();
+        let wanted = key.to_string();
+        nearest(&wanted, texts.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"))
+    }
+
+    /// Problems for clusters that do not exist.
+    pub fn check_clusters(&self, names: &[Text], part: Part, path: &FieldPath) -> Vec<Problem> {
+        let unknown = names.iter().enumerate().filter(|(_, name)| !self.clusters.contains_key(&***name));
+        unknown
+            .map(|(i, name)| {
+                Problem::unknown(part, path.with(i), format!("cluster {name} not found"))
+                    .plain(format!("there is no cluster {name:?}"))
+                    .maybe_hint(self.near_cluster(name))
+            })
+            .collect()
+    }
+
+    /// Warnings for namespaces that no inventory knows.
+    pub fn check_namespaces(&self, names: &[Text], place: impl Fn(usize) -> Place, report: &mut Report) {
+        for (i, name) in names.iter().enumerate().filter(|(_, name)| !self.namespaces.contains(&***name)) {
+            let hint = nearest(name, self.namespaces.iter().copied()).map(|near| format!("did you mean {near:?}?"));
+            let message = format!("no inventory knows the namespace {name:?}");
+            report.push(Diag::new(Code::UnknownNamespace, place(i), message).maybe_hint(hint));
+        }
+    }
+
+    /// A warning for a service account that no inventory knows.
+    pub fn check_account(&self, account: &ClusterObjectRef, place: Place, report: &mut Report) {
+        let ClusterObjectRef { cluster, namespace, name } = account;
+        if namespace.is_empty() || name.is_empty() || (!cluster.is_empty() && !self.clusters.contains_key(&**cluster)) {
+            return;
+        }
+        let fits = |(c, n): (&str, &str)| (cluster.is_empty() || c == &**cluster) && n == &**namespace;
+        let mut in_place = self.accounts.iter().filter(|(c, n, _)| fits((c, n))).map(|(_, _, a)| *a);
+        if in_place.clone().any(|known| known == &**name) {
+            return;
+        }
+        let hint = nearest(name, in_place.by_ref()).map(|near| format!("did you mean {near:?}?"));
+        let at = if cluster.is_empty() { String::new() } else { format!(" of cluster {cluster}") };
+        let message = format!("no workload runs as service account {name:?} in namespace {namespace:?}{at}");
+        report.push(Diag::new(Code::UnknownNamespace, place, message).maybe_hint(hint));
+    }
+
+    /// Checks what destination selectors name. Unknown services and clusters are problems, unknown namespaces warnings.
+    pub fn check_selectors(
+        &self,
+        selectors: &[ServiceSelector],
+        place: impl Fn(FieldPath) -> Place,
+        report: &mut Report,
+    ) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (i, ServiceSelector { kube_service_matcher, kube_service_refs }) in selectors.iter().enumerate() {
+            let at = path!["spec", "destinationSelector", i];
+            if let Some(ServiceMatcher { labels: _, namespaces, clusters }) = kube_service_matcher {
+                let at = at.with("kubeServiceMatcher");
+                problems.extend(self.check_clusters(clusters, Part::Policy, &at.with("clusters")));
+                self.check_namespaces(namespaces, |i| place(at.with("namespaces").with(i)), report);
+            }
+            let Some(ServiceRefs { services }) = kube_service_refs else { continue };
+            for (j, service) in services.iter().enumerate().filter(|(_, s)| self.targets.service(s).is_none()) {
+                let at = at.with("kubeServiceRefs").with("services").with(j);
+                problems.push(
+                    Problem::unknown(Part::Policy, at, format!("TrafficTarget not found for kube service {}", service.key()))
+                        .plain(format!("there is no {}", describe_service(service)))
+                        .maybe_hint(self.near_service(service)),
+                );
+            }
+        }
+        problems
+    }
+}
+
+/// A service in words.
+pub fn describe_service(service: &ClusterObjectRef) -> String {
+    let ClusterObjectRef { cluster, namespace, name } = service;
+    match &**cluster {
+        "" => format!("service {name} in namespace {namespace}"),
+        _ => format!("service {name} in namespace {namespace} of cluster {cluster}"),
+    }
+}

@@ -1,0 +1,244 @@
+//! The status of every policy as Service Mesh Hub would have set it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::Resolution;
+use super::plan::{TargetId, TrafficId};
+use super::verdict::{Problem, Verdict};
+use super::virtual_mesh::VirtualMeshVerdict;
+use super::failover::FailoverVerdict;
+use crate::ids::ObjectRef;
+use crate::model::{Kind, Object, Snapshot};
+
+/// The state of a policy, or of a policy for one target or mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Not looked at: it asks for nothing.
+    Pending,
+    /// Applied.
+    Accepted,
+    /// Left out.
+    Invalid,
+}
+
+impl State {
+    /// The state's name in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Accepted => "ACCEPTED",
+            Self::Invalid => "INVALID",
+        }
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A policy's approval for one target or mesh.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Approval {
+    /// How many policies before it were accepted there.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub acceptance_order: usize,
+    /// Why it was not accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<String>,
+    /// The state.
+    pub state: State,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// The status of one policy.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The policy's kind.
+    pub kind: Kind,
+    /// The policy.
+    pub key: ObjectRef,
+    /// Its state.
+    pub state: State,
+    /// What is wrong with it that belongs to no target or mesh.
+    pub errors: Vec<String>,
+    /// Its approvals, by the key of the target or mesh.
+    pub approvals: BTreeMap<ObjectRef, Approval>,
+}
+
+impl Status {
+    /// The field that holds the approvals.
+    pub fn approvals_field(&self) -> &'static str {
+        match self.kind {
+            Kind::VirtualMesh | Kind::FailoverService => "meshes",
+            _ => "trafficTargets",
+        }
+    }
+
+    /// The field that holds the errors that belong to no target or mesh.
+    fn errors_field(&self) -> &'static str {
+        match self.kind {
+            Kind::VirtualMesh | Kind::FailoverService => "validationErrors",
+            _ => "errors",
+        }
+    }
+}
+
+/// As the item of a List: identity and status, no specification.
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("apiVersion", self.kind.api_version())?;
+        map.serialize_entry("kind", self.kind.as_str())?;
+        map.serialize_entry("metadata", &Identity { name: &self.key.name, namespace: &self.key.namespace })?;
+        map.serialize_entry("status", &Body(self))?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Identity<'a> {
+    name: &'a str,
+    namespace: &'a str,
+}
+
+struct Body<'a>(&'a Status);
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let status = self.0;
+        let approvals: BTreeMap<String, &Approval> =
+            status.approvals.iter().map(|(key, approval)| (key.key(), approval)).collect();
+        let mut map = serializer.serialize_map(None)?;
+        if status.errors_field() == "errors" && !status.errors.is_empty() {
+            map.serialize_entry("errors", &status.errors)?;
+        }
+        if status.approvals_field() == "meshes" && !approvals.is_empty() {
+            map.serialize_entry("meshes", &approvals)?;
+        }
+        map.serialize_entry("state", &status.state)?;
+        if status.approvals_field() == "trafficTargets" && !approvals.is_empty() {
+            map.serialize_entry("trafficTargets", &approvals)?;
+        }
+        if status.errors_field() == "validationErrors" && !status.errors.is_empty() {
+            map.serialize_entry("validationErrors", &status.errors)?;
+        }
+        map.end()
+    }
+}
+
+/// The statuses of all policies: by kind, then in key order.
+pub fn statuses<'s>(snapshot: &'s Snapshot, resolution: &'s Resolution<'_>) -> impl Iterator<Item = Status> + 's {
+    let plan = &resolution.plan;
+    let virtual_meshes = resolution.virtual_meshes.iter().map(|(key, verdict)| virtual_mesh(key, verdict));
+    let orders = traffic_orders(resolution);
+    let traffic = snapshot.traffic_policies.values().enumerate().map(move |(i, object)| {
+        let id = TrafficId::at(i);
+        let order = |target: TargetId| orders.get(&(target, id)).copied().unwrap_or_default();
+        policy(Kind::TrafficPolicy, object, resolution.traffic(id), resolution, order)
+    });
+    let access_orders = access_orders(resolution);
+    let access = snapshot.access_policies.values().zip(&resolution.attached.access).enumerate();
+    let access = access.map(move |(i, (object, verdict))| {
+        let order = |target: TargetId| access_orders.get(&(target, i)).copied().unwrap_or_default();
+        policy(Kind::AccessPolicy, object, verdict, resolution, order)
+    });
+    let failovers = resolution.attached.failovers.iter().map(move |(key, verdict)| {
+        let order = |mesh: &ObjectRef| {
+            let mesh = plan.meshes.iter().find(|m| m.key == mesh);
+            mesh.and_then(|m| m.failovers.iter().position(|f| plan[*f].key == key)).unwrap_or_default()
+        };
+        failover(key, verdict, order)
+    });
+    virtual_meshes.chain(traffic).chain(access).chain(failovers)
+}
+
+/// The place of each applied traffic policy among those of its target.
+fn traffic_orders(resolution: &Resolution<'_>) -> BTreeMap<(TargetId, TrafficId), usize> {
+    let targets = resolution.plan.targets.iter().enumerate();
+    targets
+        .flat_map(|(i, target)| target.traffic.iter().enumerate().map(move |(n, id)| ((TargetId::at(i), *id), n)))
+        .filter(|(_, n)| *n > 0)
+        .collect()
+}
+
+/// The place of each applied access policy among those of its target.
+fn access_orders(resolution: &Resolution<'_>) -> BTreeMap<(TargetId, usize), usize> {
+    let targets = resolution.plan.targets.iter().enumerate();
+    targets
+        .flat_map(|(i, target)| target.access.iter().enumerate().map(move |(n, id)| ((TargetId::at(i), id.index()), n)))
+        .filter(|(_, n)| *n > 0)
+        .collect()
+}
+
+fn texts(problems: &[Problem]) -> Vec<String> {
+    let mut texts: Vec<String> = problems.iter().map(Problem::status_text).collect();
+    texts.dedup();
+    texts
+}
+
+fn policy<T>(
+    kind: Kind,
+    object: &Object<T>,
+    verdict: &Verdict,
+    resolution: &Resolution<'_>,
+    order: impl Fn(TargetId) -> usize,
+) -> Status {
+    let approvals = verdict.selected.iter().map(|target| {
+        let approval = match verdict.accepts(*target) {
+            true => Approval { acceptance_order: order(*target), errors: Vec::new(), state: State::Accepted },
+            false => Approval { acceptance_order: 0, errors: verdict.errors(*target), state: State::Invalid },
+        };
+        (resolution.plan[*target].key.clone(), approval)
+    });
+    let mut errors = texts(&verdict.selection);
+    if verdict.selected.is_empty() {
+        errors.extend(texts(&verdict.everywhere));
+    }
+    let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
+    Status { kind, key: object.key.clone(), state, errors, approvals: approvals.collect() }
+}
+
+fn virtual_mesh(key: &ObjectRef, verdict: &VirtualMeshVerdict) -> Status {
+    let errors = texts(&verdict.grouping);
+    let member_errors = texts(&verdict.members);
+    let state = match (errors.is_empty() && member_errors.is_empty(), verdict.is_empty) {
+        (false, _) => State::Invalid,
+        (true, true) => State::Pending,
+        (true, false) => State::Accepted,
+    };
+    let approvals = if errors.is_empty() { verdict.known.iter() } else { Default::default() };
+    let approvals: BTreeMap<ObjectRef, Approval> = approvals
+        .map(|mesh| (mesh.clone(), Approval { acceptance_order: 0, errors: member_errors.clone(), state }))
+        .collect();
+    let errors = if errors.is_empty() && approvals.is_empty() { member_errors } else { errors };
+    Status { kind: Kind::VirtualMesh, key: key.clone(), state, errors, approvals }
+}
+
+fn failover(key: &ObjectRef, verdict: &FailoverVerdict, order: impl Fn(&ObjectRef) -> usize) -> Status {
+    let everywhere = texts(&verdict.everywhere);
+    let approvals: BTreeMap<ObjectRef, Approval> = verdict
+        .known
+        .iter()
+        .map(|mesh| {
+            let mut errors = verdict.at.get(mesh).map(|problems| texts(problems)).unwrap_or_default();
+            errors.extend(everywhere.iter().cloned());
+            let approval = match errors.is_empty() {
+                true => Approval { acceptance_order: order(mesh), errors, state: State::Accepted },
+                false => Approval { acceptance_order: 0, errors, state: State::Invalid },
+            };
+            (mesh.clone(), approval)
+        })
+        .collect();
+    let errors = if approvals.is_empty() { everywhere } else { Vec::new() };
+    let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
+    Status { kind: Kind::FailoverService, key: key.clone(), state, errors, approvals }
+}

@@ -1,0 +1,138 @@
+//! Binds the inventory: clusters, meshes with their profiles, targets with their hosts and addresses.
+
+use std::collections::BTreeMap;
+
+use super::findings;
+use super::hosts;
+use super::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, Target, TargetId};
+use super::vip::{Addresses, Scope};
+use crate::diag::{Code, Diag, Report};
+use crate::discover::{self, Inventory, MeshKind};
+use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::istio::version::{Form, IstioVersion, Profile};
+use crate::model::settings::ProfileName;
+use crate::model::{Snapshot, hub_namespace};
+
+/// The labels that Service Mesh Hub gives to every object that it writes.
+const OWNER_LABELS: [(&str, &str); 2] =
+    [("cluster.multicluster.solo.io", "{cluster}"), ("owner.networking.smh.solo.io", "{hub}")];
+
+/// Binds the inventory.
+pub fn bind<'a>(
+    snapshot: &'a Snapshot,
+    inventory: &'a Inventory,
+    addresses: &mut Addresses,
+    report: &mut Report,
+) -> Plan<'a> {
+    let hub = hub_namespace(&snapshot.settings);
+    let mut plan = Plan { labels: labels(snapshot), ..Plan::default() };
+    let mut ids: BTreeMap<&ClusterName, ClusterId> = BTreeMap::new();
+    for (name, cluster) in &inventory.clusters {
+        ids.insert(name, ClusterId::at(plan.clusters.len()));
+        let has_hub_namespace = cluster.namespaces.contains(&hub);
+        plan.clusters.push(Cluster {
+            name,
+            domain: &cluster.domain,
+            registered: cluster.registered,
+            meshes: Vec::new(),
+            targets: Vec::new(),
+            has_hub_namespace,
+        });
+    }
+    let mut meshes: BTreeMap<&ObjectRef, MeshId> = BTreeMap::new();
+    for (key, mesh) in &inventory.meshes {
+        let (MeshKind::Istio(istio), Some(cluster)) = (&mesh.kind, ids.get(&mesh.cluster)) else { continue };
+        let Some(profile) = profile(snapshot, mesh, istio, report) else { continue };
+        let id = MeshId::at(plan.meshes.len());
+        meshes.insert(key, id);
+        plan.clusters[cluster.index()].meshes.push(id);
+        plan.meshes.push(Mesh {
+            key,
+            cluster: *cluster,
+            namespace: &mesh.namespace,
+            istio,
+            profile,
+            virtual_mesh: None,
+            targets: Vec::new(),
+            failovers: Vec::new(),
+        });
+    }
+    for (key, known) in &inventory.targets {
+        let Some(cluster) = ids.get(&ClusterName(known.service.cluster.clone())) else { continue };
+        let mesh = meshes.get(&known.mesh).copied();
+        bind_target(key, known, *cluster, mesh, &mut plan, addresses, report);
+    }
+    plan
+}
+
+fn bind_target<'a>(
+    key: &'a ObjectRef,
+    known: &'a discover::Target,
+    cluster: ClusterId,
+    mesh: Option<MeshId>,
+    plan: &mut Plan<'a>,
+    addresses: &mut Addresses,
+    report: &mut Report,
+) {
+    let service = &known.service;
+    let (address, moved) = addresses.assign(&service.name, &service.namespace, &service.cluster, Scope::Service);
+    if moved {
+        findings::report_moved_address(known.place.clone(), &service.to_string(), address, report);
+    }
+    let id = TargetId::at(plan.targets.len());
+    if let Some(mesh) = mesh {
+        plan.meshes[mesh.index()].targets.push(id);
+    }
+    plan.clusters[cluster.index()].targets.push(id);
+    plan.targets.push(Target {
+        key,
+        known,
+        cluster,
+        mesh,
+        local_host: hosts::local(service, plan[cluster].domain),
+        global_host: hosts::global(service),
+        address,
+        subsets: Vec::new(),
+        traffic: Vec::new(),
+        routes: Vec::new(),
+        outlier: Vec::new(),
+        access: Vec::new(),
+    });
+}
+
+/// The labels of every object: Service Mesh Hub's unless the settings replace them.
+fn labels(snapshot: &Snapshot) -> Vec<(Text, Text)> {
+    match snapshot.settings.output.as_ref().and_then(|output| output.labels.as_ref()) {
+        Some(labels) => labels.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        None => OWNER_LABELS.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+    }
+}
+
+/// The profile of a mesh: the settings' or the one that follows from its version.
+fn profile(snapshot: &Snapshot, mesh: &discover::Mesh, istio: &discover::Istio, report: &mut Report) -> Option<Profile> {
+    let settings = snapshot.settings.clusters.get(&mesh.cluster.0);
+    let chosen = settings.and_then(|settings| settings.profile);
+    let version = IstioVersion::parse(&istio.version);
+    let mut refuse = |message: String, hint: String| {
+        report.push(Diag::new(Code::Version, mesh.place.clone(), message).hint(hint));
+        None
+    };
+    let line = |field: &str, value: &str| format!("state it in meshtree.yaml: spec: {{clusters: {{{}: {{{field}: {value}}}}}}}", mesh.cluster);
+    let Some(version) = version else {
+        let found = if istio.version.is_empty() { "has no version".into() } else { format!("has the version {:?}, which cannot be read", istio.version) };
+        return refuse(format!("the Istio of cluster {} {found}", mesh.cluster), line("istioVersion", "1.7.0"));
+    };
+    let profile = Profile::of(&version);
+    match chosen {
+        Some(ProfileName::Rewrite) => Some(Profile { form: Form::Rewrite, ..profile }),
+        None if profile.form == Form::Rewrite => Some(profile),
+        Some(ProfileName::Sni) => refuse(
+            format!("the profile sni, which the settings ask for in cluster {}, is not there yet", mesh.cluster),
+            "the profile rewrite is for Istio before 1.8.6 and 1.9.0 to 1.9.4".into(),
+        ),
+        None => refuse(
+            format!("there is no profile yet for Istio {version} of cluster {}", mesh.cluster),
+            format!("Istio before 1.8.6 and 1.9.0 to 1.9.4 is rendered; to have that form all the same {}", line("profile", "rewrite")),
+        ),
+    }
+}

@@ -1,0 +1,258 @@
+//! Binds TrafficPolicies: each feature's value checked once, whatever it is applied to.
+
+use super::destinations;
+use super::plan::{Fault, FaultKind, Outlier, Plan, SourceMatch, Traffic};
+use super::refs::Names;
+use super::verdict::{Part, Problem, Verdict, from_faults};
+use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::{Duration, Text};
+use crate::model::Object;
+use crate::model::selector::WorkloadSelector;
+use crate::model::traffic_policy::{
+    Abort, AbortKind, CorsPolicy, Delay, DelayKind, FaultInjection, FaultKind as WrittenFault, HttpMatcher,
+    OutlierDetection, Retries, TrafficPolicy,
+};
+use crate::path;
+
+/// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
+pub fn bind<'a>(
+    object: &'a Object<TrafficPolicy>,
+    names: &Names<'a>,
+    plan: &Plan<'a>,
+    report: &mut Report,
+) -> (Traffic<'a>, Verdict) {
+    let TrafficPolicy {
+        source_selector,
+        destination_selector,
+        http_request_matchers,
+        traffic_shift,
+        fault_injection,
+        request_timeout,
+        retries,
+        cors_policy,
+        mirror,
+        header_manipulation,
+        outlier_detection,
+    } = &object.spec;
+    let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
+    problems.extend(check_sources(object, source_selector, names, report));
+    problems.extend(http_request_matchers.iter().flat_map(|matchers| check_matchers(matchers)));
+    let shift = traffic_shift.as_ref().map(|shift| {
+        destinations::shift(object, shift, names, plan, report).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Vec::new()
+        })
+    });
+    let fault = fault_injection.as_ref().and_then(|fault| keep(bind_fault(fault), &mut problems));
+    let mirror = mirror.as_ref().and_then(|mirror| keep(destinations::mirror(mirror, names, plan), &mut problems));
+    let outlier = outlier_detection.as_ref().and_then(|outlier| keep(bind_outlier(outlier), &mut problems));
+    if let Some(timeout) = request_timeout {
+        let at = path!["spec", "requestTimeout"];
+        problems.extend(refused(*timeout, true).map(|why| Problem::new(Part::Timeout, at, why)));
+    }
+    problems.extend(retries.iter().flat_map(check_retries));
+    problems.extend(cors_policy.iter().flat_map(check_cors));
+    let selection = names.check_selectors(destination_selector, |path| object.place(path), report);
+    let selected = names.targets.select(&plan.targets, destination_selector);
+    let bound = Traffic {
+        key: &object.key,
+        sources: source_selector,
+        requests: http_request_matchers.as_deref(),
+        shift: shift.unwrap_or_default(),
+        fault,
+        timeout: *request_timeout,
+        retries: retries.as_ref(),
+        cors: cors_policy.as_ref(),
+        mirror,
+        headers: header_manipulation.as_ref(),
+        outlier,
+    };
+    (bound, Verdict { selected, selection, everywhere: problems, ..Verdict::default() })
+}
+
+/// The value, or its problem put with the others.
+fn keep<T>(bound: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    bound.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Checks what source selectors name.
+fn check_sources(
+    object: &Object<TrafficPolicy>,
+    selectors: &[WorkloadSelector],
+    names: &Names<'_>,
+    report: &mut Report,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (i, WorkloadSelector { labels: _, namespaces, clusters }) in selectors.iter().enumerate() {
+        let at = path!["spec", "sourceSelector", i];
+        problems.extend(names.check_clusters(clusters, Part::Match, &at.with("clusters")));
+        names.check_namespaces(namespaces, |j| object.place(at.with("namespaces").with(j)), report);
+    }
+    problems
+}
+
+/// The conditions on sources for callers in one cluster: `None` when no source that is meant can be there, an empty list when
+/// every source is.
+pub fn sources_in(selectors: &[WorkloadSelector], cluster: &Text) -> Option<Vec<SourceMatch>> {
+    if selectors.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut out = Vec::new();
+    let mut reaches = false;
+    let mut everyone = false;
+    for WorkloadSelector { labels, namespaces, clusters } in selectors {
+        if !clusters.is_empty() && !clusters.contains(cluster) {
+            continue;
+        }
+        reaches = true;
+        everyone |= labels.is_empty() && namespaces.is_empty();
+        if namespaces.is_empty() {
+            out.push(SourceMatch { namespace: None, labels: labels.clone() });
+        }
+        out.extend(namespaces.iter().map(|n| SourceMatch { namespace: Some(n.clone()), labels: labels.clone() }));
+    }
+    match (reaches, everyone) {
+        (false, _) => None,
+        (true, true) => Some(Vec::new()),
+        (true, false) => Some(out),
+    }
+}
+
+/// Checks conditions on requests for what Istio refuses.
+fn check_matchers(matchers: &[HttpMatcher]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (i, HttpMatcher { headers, query_parameters, method: _, path: _ }) in matchers.iter().enumerate() {
+        let nameless = |list: &'static str, j: usize| {
+            let at = path!["spec", "httpRequestMatchers", i, list, j, "name"];
+            Problem::new(Part::Match, at, format!("{list}[{j}] of matcher {i} has no name"))
+        };
+        problems.extend((0..headers.len()).filter(|j| headers[*j].name.is_empty()).map(|j| nameless("headers", j)));
+        let unnamed = (0..query_parameters.len()).filter(|j| query_parameters[*j].name.is_empty());
+        problems.extend(unnamed.map(|j| nameless("queryParameters", j)));
+    }
+    problems
+}
+
+/// Binds a fault.
+fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
+    let FaultInjection { percentage, fault } = fault;
+    let at = path!["spec", "faultInjection"];
+    let problem = |at: FieldPath, text: &str| Problem::new(Part::FaultInjection, at, text);
+    let kind = match fault {
+        None => return Err(problem(at, "FaultInjection type must be specified.").hint("give delay or abort")),
+        Some(WrittenFault::Delay(Delay { delay })) => match delay {
+            None => return Err(problem(at.with("delay"), "Delay.HTTPDelayType has unexpected type <nil>").hint("give fixedDelay")),
+            Some(DelayKind::Exponential(_)) => {
+                let text = "exponentialDelay: no Istio has ever accepted this field";
+                return Err(problem(at.with("delay").with("exponentialDelay"), text).hint("use fixedDelay"));
+            }
+            Some(DelayKind::Fixed(delay)) => match refused(*delay, false) {
+                Some(why) => return Err(problem(at.with("delay").with("fixedDelay"), &why)),
+                None => FaultKind::Delay(*delay),
+            },
+        },
+        Some(WrittenFault::Abort(Abort { error })) => match error {
+            None => return Err(problem(at.with("abort"), "Abort.ErrorType has unexpected type <nil>").hint("give httpStatus")),
+            Some(AbortKind::HttpStatus(status)) if !(200..=599).contains(status) => {
+                let text = format!("httpStatus {status} is not in the range from 200 to 599");
+                return Err(problem(at.with("abort").with("httpStatus"), &text));
+            }
+            Some(AbortKind::HttpStatus(status)) => FaultKind::Abort(*status),
+        },
+    };
+    let percentage = percent(*percentage, Part::FaultInjection, at.with("percentage"))?;
+    Ok(Fault { kind, percentage })
+}
+
+/// A share of requests in percent: all of them when absent.
+pub(super) fn percent(written: Option<f64>, part: Part, at: FieldPath) -> Result<f64, Problem> {
+    match written {
+        None => Ok(100.0),
+        Some(percentage) if (0.0..=100.0).contains(&percentage) => Ok(percentage),
+        Some(other) => Err(Problem::new(part, at, format!("percentage {other} is not in the range from 0 to 100"))),
+    }
+}
+
+/// Why Istio refuses a duration, if it does.
+fn refused(duration: Duration, zero_is_fine: bool) -> Option<String> {
+    const MILLISECOND: i64 = 1_000_000;
+    if duration.0 == 0 && zero_is_fine {
+        None
+    } else if duration.0 < MILLISECOND {
+        Some(format!("{duration} is too short: Istio takes durations from 1ms on"))
+    } else if duration.0 % MILLISECOND != 0 {
+        Some(format!("{duration} is too precise: Istio takes durations in whole milliseconds"))
+    } else {
+        None
+    }
+}
+
+/// Binds outlier detection, every default filled in.
+fn bind_outlier(outlier: &OutlierDetection) -> Result<Outlier, Problem> {
+    let OutlierDetection { consecutive_errors, interval, base_ejection_time, max_ejection_percent } = outlier;
+    let at = path!["spec", "outlierDetection"];
+    let given = |number: u32, default: u32| if number == 0 { default } else { number };
+    for (field, duration) in [("interval", interval), ("baseEjectionTime", base_ejection_time)] {
+        if let Some(why) = duration.and_then(|duration| refused(duration, false)) {
+            return Err(Problem::new(Part::OutlierDetection, at.with(field), format!("{field} {why}")));
+        }
+    }
+    if *max_ejection_percent > 100 {
+        let text = format!("maxEjectionPercent {max_ejection_percent} is not in the range from 0 to 100");
+        return Err(Problem::new(Part::OutlierDetection, at.with("maxEjectionPercent"), text));
+    }
+    if i32::try_from(*consecutive_errors).is_err() {
+        let text = format!("consecutiveErrors {consecutive_errors} is out of range");
+        return Err(Problem::new(Part::OutlierDetection, at.with("consecutiveErrors"), text));
+    }
+    Ok(Outlier {
+        consecutive_errors: given(*consecutive_errors, 5),
+        interval: interval.unwrap_or(Duration::seconds(10)),
+        base_ejection_time: base_ejection_time.unwrap_or(Duration::seconds(30)),
+        max_ejection_percent: given(*max_ejection_percent, 100),
+    })
+}
+
+fn check_retries(retries: &Retries) -> Vec<Problem> {
+    let Retries { attempts, per_try_timeout } = retries;
+    let mut problems = Vec::new();
+    if *attempts < 0 {
+        let at = path!["spec", "retries", "attempts"];
+        problems.push(Problem::new(Part::Retries, at, format!("attempts {attempts} is negative")));
+    }
+    if let Some(why) = per_try_timeout.and_then(|timeout| refused(timeout, false)) {
+        problems.push(Problem::new(Part::Retries, path!["spec", "retries", "perTryTimeout"], format!("perTryTimeout {why}")));
+    }
+    problems
+}
+
+fn check_cors(cors: &CorsPolicy) -> Vec<Problem> {
+    let at = path!["spec", "corsPolicy"];
+    let mut problems: Vec<Problem> = cors
+        .allow_origins
+        .iter()
+        .enumerate()
+        .filter(|(_, origin)| origin.match_type.is_none())
+        .map(|(i, _)| {
+            let text = format!("AllowOrigins[{i}].MatchType has unexpected type <nil>");
+            Problem::new(Part::Cors, at.with("allowOrigins").with(i), text).hint("give exact, prefix or regex")
+        })
+        .collect();
+    problems.truncate(1);
+    if let Some(max_age) = cors.max_age {
+        let why = refused(max_age, false).or_else(|| {
+            (max_age.0 % Duration::seconds(1).0 != 0)
+                .then(|| format!("{max_age} is too precise: Istio takes it in whole seconds"))
+        });
+        problems.extend(why.map(|why| Problem::new(Part::Cors, at.with("maxAge"), format!("maxAge {why}"))));
+    }
+    problems
+}
+
+/// Warns of a policy that has no effect at all.
+pub fn warn_of_nothing(object: &Object<TrafficPolicy>, verdict: &Verdict, report: &mut Report) {
+    if verdict.selected.is_empty() && verdict.is_accepted() {
+        let message = format!("TrafficPolicy {} selects no service", object.key);
+        report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "destinationSelector"]), message));
+    }
+}

@@ -1,0 +1,151 @@
+//! What is wrong with policies: the texts of their statuses, each with the field it comes from.
+
+use std::collections::BTreeMap;
+
+use super::plan::TargetId;
+use crate::diag::{Code, FieldPath};
+use crate::model::decode::Fault;
+
+/// Which part of a policy a problem comes from, in the order in which a status lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The policy itself: what it selects, what it is made of.
+    Policy,
+    /// `httpRequestMatchers`, `sourceSelector`.
+    Match,
+    /// `trafficShift`
+    TrafficShift,
+    /// `corsPolicy`
+    Cors,
+    /// `faultInjection`
+    FaultInjection,
+    /// `headerManipulation`
+    HeaderManipulation,
+    /// `mirror`
+    Mirror,
+    /// `retries`
+    Retries,
+    /// `requestTimeout`
+    Timeout,
+    /// `outlierDetection`
+    OutlierDetection,
+    /// The whole of an AccessPolicy.
+    Access,
+}
+
+impl Part {
+    /// The name that begins the problem's text in a status.
+    pub fn prefix(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Policy => return None,
+            Self::Match => "matchers",
+            Self::TrafficShift => "traffic-shift",
+            Self::Cors => "cors",
+            Self::FaultInjection => "fault-injection",
+            Self::HeaderManipulation => "header-manipulation",
+            Self::Mirror => "mirror",
+            Self::Retries => "retries",
+            Self::Timeout => "timeout",
+            Self::OutlierDetection => "outlier-detection",
+            Self::Access => "authorization-policy-translator",
+        })
+    }
+}
+
+/// Something that makes a policy INVALID.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// The part of the policy.
+    pub part: Part,
+    /// The text in the status, without the part's prefix.
+    pub text: String,
+    /// The text of the diagnostic, where the status's would not be clear to people.
+    pub plain: Option<String>,
+    /// The field.
+    pub path: FieldPath,
+    /// What would be right.
+    pub hint: Option<String>,
+    /// The code of the diagnostic.
+    pub code: Code,
+}
+
+impl Problem {
+    /// A problem of a policy's content.
+    pub fn new(part: Part, path: FieldPath, text: impl Into<String>) -> Self {
+        Self { part, text: text.into(), plain: None, path, hint: None, code: Code::InvalidPolicy }
+    }
+
+    /// A reference to what does not exist.
+    pub fn unknown(part: Part, path: FieldPath, text: impl Into<String>) -> Self {
+        Self { code: Code::UnknownReference, ..Self::new(part, path, text) }
+    }
+
+    /// Adds what would be right.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what would be right, if that is known.
+    #[must_use]
+    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// Adds a clearer text for the diagnostic.
+    #[must_use]
+    pub fn plain(mut self, text: impl Into<String>) -> Self {
+        self.plain = Some(text.into());
+        self
+    }
+
+    /// The text as a status has it.
+    pub fn status_text(&self) -> String {
+        match self.part.prefix() {
+            Some(prefix) => format!("{prefix}: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+}
+
+/// The problems that decoding left with an object.
+pub fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '_ {
+    faults.iter().map(|Fault { path, message }| Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(message.clone()))
+}
+
+/// What is wrong with a TrafficPolicy or an AccessPolicy.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// The targets it selects, in key order.
+    pub selected: Vec<TargetId>,
+    /// Wrong with the selection alone: what was selected all the same is not touched.
+    pub selection: Vec<Problem>,
+    /// Wrong for every target.
+    pub everywhere: Vec<Problem>,
+    /// Wrong for some targets.
+    pub at: BTreeMap<TargetId, Vec<Problem>>,
+}
+
+impl Verdict {
+    /// Whether the policy is applied to a target that it selects.
+    pub fn accepts(&self, target: TargetId) -> bool {
+        self.everywhere.is_empty() && !self.at.contains_key(&target)
+    }
+
+    /// Whether nothing is wrong with the policy.
+    pub fn is_accepted(&self) -> bool {
+        self.selection.is_empty() && self.everywhere.is_empty() && self.at.is_empty()
+    }
+
+    /// The texts for a target that it selects and that it is not applied to, in the order of a status.
+    pub fn errors(&self, target: TargetId) -> Vec<String> {
+        let mut problems: Vec<&Problem> = self.everywhere.iter().collect();
+        problems.extend(self.at.get(&target).into_iter().flatten());
+        problems.sort_by_key(|problem| problem.part);
+        let mut texts: Vec<String> = problems.into_iter().map(Problem::status_text).collect();
+        texts.dedup();
+        texts
+    }
+}

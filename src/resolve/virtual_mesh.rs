@@ -1,0 +1,183 @@
+//! Groups meshes into virtual meshes: one for each mesh, the first in key order that is valid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::{MeshId, Plan, Root, VirtualMesh, VirtualMeshId};
+use super::verdict::{Part, Problem, from_faults};
+use crate::diag::{Code, Diag, Report, Severity};
+use crate::discover::{Inventory, MeshKind};
+use crate::ids::{ObjectRef, Text};
+use crate::model::virtual_mesh::{
+    Federation, FederationMode, GeneratedRoot, GlobalAccessPolicy, LimitedTrust, MtlsConfig, Permissive,
+    RootCertificateAuthority, RootSource, SharedTrust, TrustModel, VirtualMesh as Written,
+};
+use crate::model::{Object, Objects};
+use crate::path;
+
+/// What is wrong with a VirtualMesh.
+#[derive(Clone, Debug, Default)]
+pub struct VirtualMeshVerdict {
+    /// Wrong with its grouping: none of its meshes is looked at.
+    pub grouping: Vec<Problem>,
+    /// Wrong with what it asks of its meshes.
+    pub members: Vec<Problem>,
+    /// The meshes that exist, in the order of their keys.
+    pub known: BTreeSet<ObjectRef>,
+    /// Whether it lists no mesh at all: it is neither accepted nor refused then.
+    pub is_empty: bool,
+}
+
+/// Binds every VirtualMesh, and says of each mesh which one groups it.
+pub fn bind<'a>(
+    objects: &'a Objects<Written>,
+    inventory: &'a Inventory,
+    plan: &mut Plan<'a>,
+    report: &mut Report,
+) -> BTreeMap<ObjectRef, VirtualMeshVerdict> {
+    let ids: BTreeMap<&ObjectRef, MeshId> = plan.meshes.iter().enumerate().map(|(i, m)| (m.key, MeshId::at(i))).collect();
+    let mut claims: BTreeMap<MeshId, &'a ObjectRef> = BTreeMap::new();
+    let mut verdicts = BTreeMap::new();
+    for object in objects.values() {
+        let mut verdict = check_members(object, inventory);
+        let root = bind_root(object, &mut verdict, report);
+        warn_of_nothing(object, &verdict, report);
+        let mut meshes: Vec<MeshId> = Vec::new();
+        for (i, mesh) in object.spec.meshes.iter().enumerate() {
+            let Some(id) = ids.get(mesh) else { continue };
+            if meshes.contains(id) {
+                let message = format!("mesh {mesh} is listed twice");
+                report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"));
+            } else {
+                meshes.push(*id);
+            }
+            if let Some(owner) = claims.get(id) {
+                verdict.grouping.push(already_grouped(mesh, owner, i));
+                break;
+            }
+        }
+        if verdict.grouping.is_empty() && verdict.members.is_empty() && !meshes.is_empty() {
+            let id = VirtualMeshId::at(plan.virtual_meshes.len());
+            for mesh in &meshes {
+                claims.insert(*mesh, &object.key);
+                plan.meshes[mesh.index()].virtual_mesh = Some(id);
+            }
+            let federated = meshes.len() >= 2;
+            let deny_by_default = object.spec.global_access_policy == GlobalAccessPolicy::Enabled;
+            plan.virtual_meshes.push(VirtualMesh { key: &object.key, meshes, federated, deny_by_default, root });
+        }
+        verdicts.insert(object.key.clone(), verdict);
+    }
+    verdicts
+}
+
+fn already_grouped(mesh: &ObjectRef, owner: &ObjectRef, index: usize) -> Problem {
+    let dotted = |key: &ObjectRef| format!("{}.{}", key.name, key.namespace);
+    let text = format!(
+        "Includes a Mesh ({}) that already is grouped in a VirtualMesh ({})",
+        dotted(mesh),
+        dotted(owner)
+    );
+    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["spec", "meshes", index], text) }
+        .hint("a mesh is in one VirtualMesh at most")
+}
+
+/// Checks that every member exists and is an Istio.
+fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMeshVerdict {
+    let Written { meshes, mtls_config: _, federation: _, global_access_policy: _ } = &object.spec;
+    let mut verdict = VirtualMeshVerdict {
+        grouping: from_faults(&object.faults).collect(),
+        is_empty: meshes.is_empty(),
+        ..VirtualMeshVerdict::default()
+    };
+    for (i, key) in meshes.iter().enumerate() {
+        let at = path!["spec", "meshes", i];
+        match inventory.meshes.get(key).map(|mesh| &mesh.kind) {
+            Some(MeshKind::Istio(_)) => {}
+            Some(MeshKind::Other(_)) => {
+                let text = format!("non-istio mesh {} cannot be used in virtual mesh", key.key());
+                verdict.members.push(Problem::new(Part::Policy, at, text));
+            }
+            None => {
+                let text = format!("*v1alpha2.Mesh with id {} not found", key.key());
+                let known = inventory.meshes.keys().map(ToString::to_string).collect::<Vec<_>>();
+                let near = crate::diag::nearest(&key.to_string(), known.iter().map(String::as_str));
+                let hint = near.map_or_else(|| format!("known meshes: {}", known.join(", ")), |n| format!("did you mean {n}?"));
+                let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
+                verdict.members.push(problem.hint(hint));
+                continue;
+            }
+        }
+        verdict.known.insert(key.clone());
+    }
+    verdict
+}
+
+/// How the root is made: by default unless the policy says otherwise, not at all without `mtlsConfig`.
+fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report: &mut Report) -> Option<Root> {
+    let Written { meshes: _, mtls_config, federation, global_access_policy: _ } = &object.spec;
+    match federation {
+        // Both say the same: every service is known to every mesh.
+        None | Some(Federation { mode: None | Some(FederationMode::Permissive(Permissive {})) }) => {}
+    }
+    let MtlsConfig { auto_restart_pods, trust_model } = mtls_config.as_ref()?;
+    if *auto_restart_pods {
+        let message = "autoRestartPods has no effect here: nothing is restarted by applying manifests";
+        let diag = Diag::new(Code::NoEffect, object.place(path!["spec", "mtlsConfig", "autoRestartPods"]), message)
+            .hint("after cacerts changes, restart istiod, then the gateways, then the workloads");
+        report.push(Diag { severity: Severity::Note, ..diag });
+    }
+    let at = path!["spec", "mtlsConfig"];
+    let generated = match trust_model {
+        None => &GeneratedRoot::default(),
+        Some(TrustModel::Limited(LimitedTrust {})) => {
+            let text = "limited trust was never implemented";
+            verdict.members.push(Problem::new(Part::Policy, at.with("limited"), text).hint("use shared"));
+            return None;
+        }
+        Some(TrustModel::Shared(SharedTrust { root_certificate_authority })) => match root_certificate_authority {
+            None | Some(RootCertificateAuthority { source: None }) => &GeneratedRoot::default(),
+            Some(RootCertificateAuthority { source: Some(RootSource::Generated(generated)) }) => generated,
+            Some(RootCertificateAuthority { source: Some(RootSource::Secret(_)) }) => {
+                let at = at.with("shared").with("rootCertificateAuthority").with("secret");
+                let message = "a root certificate from a secret is not translated yet";
+                report.push(Diag::new(Code::NotYet, object.place(at), message).hint("use generated, or leave mtlsConfig out"));
+                return None;
+            }
+        },
+    };
+    check_generated(generated, verdict)
+}
+
+fn check_generated(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Option<Root> {
+    let GeneratedRoot { ttl_days, rsa_key_size_bytes, org_name } = generated;
+    let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "generated"];
+    let given = |number: u32, default: u32| if number == 0 { default } else { number };
+    let (ttl_days, key_bits) = (given(*ttl_days, 365), given(*rsa_key_size_bytes, 4096));
+    let mut problem = |field: &str, text: String, hint: &str| {
+        verdict.members.push(Problem::new(Part::Policy, at.with(field), text).hint(hint));
+    };
+    if key_bits < 2048 {
+        // The wording is the reference's, its spelling included.
+        let text = format!("requested key size does not meet the minimum requied size of 2048 (requested: {key_bits})");
+        problem("rsaKeySizeBytes", text, "the size is in bits: 2048, 3072 or 4096");
+        return None;
+    }
+    if ![2048, 3072, 4096].contains(&key_bits) {
+        let text = format!("requested key size {key_bits} is not one that can be made");
+        problem("rsaKeySizeBytes", text, "the size is in bits: 2048, 3072 or 4096");
+        return None;
+    }
+    if ttl_days > 36_500 {
+        problem("ttlDays", format!("{ttl_days} days are more than a hundred years"), "at most 36500");
+        return None;
+    }
+    let organization: Text = if org_name.is_empty() { "service-mesh-hub".into() } else { org_name.clone() };
+    Some(Root { ttl_days, key_bits, organization })
+}
+
+fn warn_of_nothing(object: &Object<Written>, verdict: &VirtualMeshVerdict, report: &mut Report) {
+    if verdict.is_empty && verdict.grouping.is_empty() {
+        let message = format!("VirtualMesh {} groups no mesh", object.key);
+        report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "meshes"]), message));
+    }
+}
