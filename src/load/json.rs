@@ -42,15 +42,20 @@ impl Reader<'_> {
         self.blanks();
         match self.peek() {
             None => Ok(node),
-            Some(_) => Err(self.wrong("text after the end of the document")),
+            Some(_) => {
+                Err(self.wrong("text after the end of the document").hint("put several objects into a `kind: List`"))
+            }
         }
     }
 
     fn value(&mut self) -> Read<Node> {
         let pos = self.pos;
         let value = match self.peek() {
-            Some('{') => self.nested(Self::map)?,
-            Some('[') => self.nested(Self::list)?,
+            Some('{') => {
+                let entries = self.nested('}', Self::entry)?;
+                Value::Map(unique(entries, &mut self.errors))
+            }
+            Some('[') => Value::List(self.nested(']', Self::value)?),
             Some('"') => Value::Quoted(self.string()?),
             Some(c) if c.is_ascii_alphanumeric() || c == '-' => self.word()?,
             Some(_) => return Err(self.wrong("a value is missing here")),
@@ -59,7 +64,8 @@ impl Reader<'_> {
         Ok(Node { pos, value })
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Read<Value>) -> Read<Value> {
+    /// A collection that this character closes.
+    fn nested<T>(&mut self, close: char, item: fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         if self.depth >= MAX_DEPTH {
             return Err(self.wrong(format!("values nest deeper than {MAX_DEPTH} levels here")));
         }
@@ -67,53 +73,30 @@ impl Reader<'_> {
         let open = self.pos;
         self.step();
         // The innermost bracket is the one that tells; those around it find the hint given.
-        let value = read(self).map_err(|error| match error.hint {
+        let items = self.items(close, item).map_err(|error| match error.hint {
             Some(_) => error,
             None => error.hint(format!("this is within the bracket at line {}, column {}", open.line, open.column)),
         });
         self.depth -= 1;
-        value
+        items
     }
 
-    fn list(&mut self) -> Read<Value> {
+    fn items<T>(&mut self, close: char, item: fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let mut items = Vec::new();
         self.blanks();
-        if self.take(']') {
-            return Ok(Value::List(items));
+        if self.take(close) {
+            return Ok(items);
         }
         loop {
+            items.push(item(self)?);
             self.blanks();
-            items.push(self.value()?);
-            self.blanks();
-            match self.peek() {
-                Some(',') => self.step(),
-                Some(']') => {
-                    self.step();
-                    return Ok(Value::List(items));
-                }
-                _ => return Err(self.wrong("`,` or `]` is missing before this")),
+            if self.take(close) {
+                return Ok(items);
             }
-        }
-    }
-
-    fn map(&mut self) -> Read<Value> {
-        let mut entries = Vec::new();
-        self.blanks();
-        if self.take('}') {
-            return Ok(Value::Map(entries));
-        }
-        loop {
-            self.blanks();
-            entries.push(self.entry()?);
-            self.blanks();
-            match self.peek() {
-                Some(',') => self.step(),
-                Some('}') => {
-                    self.step();
-                    return Ok(Value::Map(unique(entries, &mut self.errors)));
-                }
-                _ => return Err(self.wrong("`,` or `}` is missing before this")),
+            if !self.take(',') {
+                return Err(self.wrong(format!("`,` or `{close}` is missing before this")));
             }
+            self.blanks();
         }
     }
 
@@ -203,5 +186,40 @@ impl Reader<'_> {
 
     fn wrong(&self, message: impl Into<String>) -> YamlError {
         YamlError::new(Code::Syntax, self.pos, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_where_and_in_which_bracket() {
+        for (text, wanted) in [
+            ("{\n\t\"a\": [1, 2\n}", "3:1 `,` or `]` is missing before this"),
+            ("{\"a\" 1}", "1:6 `:` is missing before this"),
+            ("{a: 1}", "1:2 a key in double quotes is missing here"),
+            ("[1,]", "1:4 a value is missing here"),
+            ("[01]", "1:2 `01` is no value of JSON"),
+            ("[nul]", "1:2 `nul` is no value of JSON"),
+            ("[\"é\", \"\\x\"]", "1:7 text that is not as JSON wants it: invalid escape"),
+            ("{\"a\": \"b}", "1:7 the quote is never closed"),
+            ("[", "1:2 the document ends in the middle"),
+            ("{}\n{}", "2:1 text after the end of the document"),
+        ] {
+            let errors = parse(text, 1).expect_err(text);
+            let shown = format!("{}:{} {}", errors[0].pos.line, errors[0].pos.column, errors[0].message);
+            assert_eq!(shown, wanted);
+        }
+        let errors = parse("{\n \"a\": [1", 1).expect_err("it is not closed");
+        assert_eq!(errors[0].hint.as_deref(), Some("this is within the bracket at line 2, column 7"));
+    }
+
+    #[test]
+    fn numbers_keep_their_text() {
+        let node = parse("[1e999, 18446744073709551616, -0.10, true]", 1).expect("well-formed");
+        let Value::List(items) = node.value else { panic!("not a list") };
+        let texts: Vec<_> = items.iter().filter_map(Node::text).collect();
+        assert_eq!(texts, ["1e999", "18446744073709551616", "-0.10", "true"]);
     }
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod build;
 mod find;
+mod scalar;
 mod wording;
 
 pub use find::find;

@@ -1,11 +1,11 @@
 //! The tree of a document from the parser's events, without recursion: what nests too deeply is refused, not followed.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, StrInput};
 
 use super::budget::{Budget, measure, weight};
+use super::scalar::{self, Key, Name};
 use super::{Entry, MAX_DEPTH, Node, Value, YamlError, unique, wording};
 use crate::diag::{Code, Pos};
 
@@ -17,7 +17,7 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlEr
     let mut builder = Builder::new(first_line);
     let mut parser = Parser::new_from_str(text);
     if let Err(error) = builder.run(&mut parser, text) {
-        builder.errors.push(error);
+        builder.give_up(error);
     }
     let empty = Node { pos: Pos { line: first_line, column: 1 }, value: Value::Null };
     if builder.errors.is_empty() { Ok(builder.root.unwrap_or(empty)) } else { Err(builder.errors) }
@@ -34,22 +34,6 @@ struct Frame {
 enum Content {
     List(Vec<Node>),
     Map { entries: Vec<Entry>, key: Option<Key>, merges: Vec<(Pos, Node)> },
-}
-
-/// A key that waits for its value.
-struct Key {
-    pos: Pos,
-    name: Name,
-}
-
-/// What a key means for its value.
-enum Name {
-    /// The entry's key.
-    Text(String),
-    /// `<<`: the value's entries are this mapping's.
-    Merge,
-    /// It is no text, which was reported.
-    Wrong,
 }
 
 /// The state between two events.
@@ -91,22 +75,33 @@ impl Builder {
         Ok(())
     }
 
+    /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
+    fn give_up(&mut self, error: YamlError) {
+        for frame in std::mem::take(&mut self.frames) {
+            if let Content::Map { entries, key: _, merges: _ } = frame.content {
+                unique(entries, &mut self.errors);
+            }
+        }
+        self.errors.push(error);
+    }
+
     fn event(&mut self, event: Event<'_>, pos: Pos) -> Step {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(YamlError::new(Code::Syntax, pos, "a second document begins without `---`"))
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(text, style, tag.as_deref(), pos);
+                let value = scalar::value(text, style, tag.as_deref(), pos).map_err(|error| self.errors.push(error));
+                let value = value.unwrap_or(Value::Null);
                 self.budget.written += weight(&value);
                 self.done(Node { pos, value }, anchor)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.check_tag(tag.as_deref(), "seq", pos);
+                self.errors.extend(scalar::wrong_tag(tag.as_deref(), "seq", pos));
                 self.open(pos, anchor, Content::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                self.check_tag(tag.as_deref(), "map", pos);
+                self.errors.extend(scalar::wrong_tag(tag.as_deref(), "map", pos));
                 self.open(pos, anchor, Content::Map { entries: Vec::new(), key: None, merges: Vec::new() })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -192,53 +187,8 @@ impl Builder {
         entries
     }
 
-    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, pos: Pos) -> Value {
-        let plain = style == ScalarStyle::Plain;
-        let name = tag.map(|tag| format!("{}{}", tag.handle, tag.suffix));
-        match name.as_deref().map(|name| name.strip_prefix("tag:yaml.org,2002:").unwrap_or(name)) {
-            Some("str" | "!") => Value::Quoted(text.into_owned()),
-            Some("null") => Value::Null,
-            Some("int" | "float" | "bool" | "timestamp" | "merge") => Value::Plain(text.into_owned()),
-            None if plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Value::Null,
-            None if plain => Value::Plain(text.into_owned()),
-            None => Value::Quoted(text.into_owned()),
-            Some(_) => {
-                self.check_tag(tag, "", pos);
-                Value::Null
-            }
-        }
-    }
-
-    /// Refuses a tag that is neither absent nor that of the core schema's `wanted`.
-    fn check_tag(&mut self, tag: Option<&Tag>, wanted: &str, pos: Pos) {
-        if let Some(tag) = tag
-            && format!("{}{}", tag.handle, tag.suffix) != format!("tag:yaml.org,2002:{wanted}")
-        {
-            self.errors.push(wording::tag(tag, pos));
-        }
-    }
-
     fn pos(&self, mark: Marker) -> Pos {
         Pos { line: mark.line() + self.first_line - 1, column: mark.col() + 1 }
-    }
-}
-
-impl Key {
-    /// A mapping's key, which must be text.
-    fn from(node: Node, errors: &mut Vec<YamlError>) -> Self {
-        let mut wrong = |what: &str| {
-            let error = YamlError::new(Code::Syntax, node.pos, format!("{what} as the key of a mapping"));
-            errors.push(error.hint("a key is text: quote it"));
-            Name::Wrong
-        };
-        let name = match node.value {
-            Value::Plain(text) if text == "<<" => Name::Merge,
-            Value::Plain(text) | Value::Quoted(text) => Name::Text(text),
-            Value::Null => wrong("null"),
-            Value::List(_) => wrong("a list"),
-            Value::Map(_) => wrong("a mapping"),
-        };
-        Self { pos: node.pos, name }
     }
 }
 
