@@ -1,3 +1,146 @@
 //! Files of a fleet as documents: the only reader of inputs, which knows no kinds.
 
+mod document;
+mod ignore;
+pub mod json;
+mod read;
+mod split;
+mod walk;
 pub mod yaml;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+pub use document::Document;
+pub use read::MAX_BYTES;
+
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::{ClusterName, Text};
+
+/// The name of the settings file at the fleet's root.
+pub const SETTINGS: &str = "meshtree.yaml";
+
+/// The directory of the CA store at the fleet's root: read by the CA stage, never as documents.
+pub const CA_STORE: &str = "ca";
+
+/// The file that names what is no input.
+pub const IGNORE_FILE: &str = ".meshtreeignore";
+
+/// How a fleet is loaded.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// How the fleet's path is printed; empty and `.` add nothing to the paths below it.
+    pub shown: String,
+    /// Directories that hold no inputs, such as the output tree.
+    pub skip: Vec<PathBuf>,
+}
+
+/// The files of a fleet.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The inputs, sorted by their paths' bytes.
+    pub files: Vec<SourceFile>,
+    /// `meshtree.yaml` at the fleet's root.
+    pub settings: Option<SourceFile>,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// The path as it is printed.
+    pub shown: Text,
+    /// The path from the fleet, with `/` between its parts.
+    pub relative: String,
+    /// What it holds, without a byte order mark.
+    pub text: String,
+    /// The cluster that its path says it is about.
+    pub cluster: Option<ClusterName>,
+    /// Where its documents are, those left out that have no content.
+    pub documents: Vec<DocumentSpan>,
+}
+
+/// Where a document is in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentSpan {
+    /// Its place among the file's documents, from 0, those without content counted.
+    pub index: usize,
+    /// Its bytes, with the directives and the `---` before it.
+    pub range: Range<usize>,
+    /// The line of its first byte, from 1.
+    pub first_line: usize,
+}
+
+/// Reads the fleet's files. What cannot be read is reported, all of it, and left out.
+pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources {
+    let problem = match std::fs::metadata(fleet) {
+        Ok(metadata) if metadata.is_dir() => {
+            let mut problems = Report::default();
+            let sources = read_all(fleet, options, &mut problems);
+            // What could not be read may well be the documents that are missed.
+            if sources.documents().next().is_none() && !problems.has_errors() {
+                problems.push(empty(options));
+            }
+            report.append(problems);
+            return sources;
+        }
+        Ok(_) => unreadable(&options.shown, "the fleet is a directory, and this is a file")
+            .hint("name the directory that holds it"),
+        Err(error) => unreadable(&options.shown, &format!("the fleet's directory cannot be read: {error}")),
+    };
+    report.push(problem);
+    Sources::default()
+}
+
+fn read_all(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources {
+    let mut sources = Sources::default();
+    for relative in walk::inputs(fleet, options, report) {
+        let shown = show(&options.shown, &relative);
+        match read::text(&fleet.join(&relative)) {
+            Ok(text) if relative == SETTINGS => sources.settings = Some(SourceFile::new(shown, relative, text)),
+            Ok(text) => sources.files.push(SourceFile::new(shown, relative, text)),
+            Err(problem) => report.push(problem.diag(shown)),
+        }
+    }
+    sources
+}
+
+impl SourceFile {
+    /// A file of this text.
+    pub fn new(shown: impl Into<Text>, relative: impl Into<String>, text: String) -> Self {
+        let relative = relative.into();
+        let cluster = cluster(&relative).map(ClusterName::from);
+        let documents = split::documents(&text);
+        Self { shown: shown.into(), relative, text, cluster, documents }
+    }
+}
+
+/// The cluster of `clusters/<name>/…` and of `clusters/<name>.yaml`.
+fn cluster(relative: &str) -> Option<&str> {
+    let below = relative.strip_prefix("clusters/")?;
+    let name = match below.split_once('/') {
+        Some((name, _)) => name,
+        None => below.rsplit_once('.')?.0,
+    };
+    (!name.is_empty()).then_some(name)
+}
+
+/// A path below the fleet as it is printed.
+fn show(fleet: &str, relative: &str) -> String {
+    match fleet {
+        "" | "." | "./" => relative.to_owned(),
+        fleet => format!("{}/{relative}", fleet.trim_end_matches('/')),
+    }
+}
+
+fn unreadable(shown: &str, message: &str) -> Diag {
+    Diag::new(Code::Unreadable, Place::File(shown.into()), message)
+}
+
+fn empty(options: &LoadOptions) -> Diag {
+    let message = "no document in any *.yaml, *.yml or *.json file below the fleet's directory";
+    Diag::new(Code::EmptyFleet, Place::File(options.shown.as_str().into()), message)
+        .hint("policies may be anywhere below it, what is known of a cluster is below clusters/<name>/")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,18 @@
 //! One YAML or JSON document as a tree of nodes with positions.
 
-use crate::diag::Pos;
+mod budget;
+mod build;
+mod find;
+mod scalar;
+mod wording;
+
+pub use find::find;
+
+use crate::diag::{Code, Diag, Place, Pos};
+use crate::ids::Text;
+
+/// How deep values may nest, aliases expanded. Readers of a [`Node`] may recurse: this bounds their stack.
+pub const MAX_DEPTH: usize = 128;
 
 /// A value and where it begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,3 +48,105 @@ pub struct Entry {
     /// The value.
     pub value: Node,
 }
+
+impl Node {
+    /// The value of a mapping's key, spelled exactly so.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
+            Value::Null | Value::Plain(_) | Value::Quoted(_) | Value::List(_) => None,
+        }
+    }
+
+    /// The text of a scalar that is not null.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Plain(text) | Value::Quoted(text) => Some(text),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+}
+
+/// Why a document has no tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct YamlError {
+    /// What kind of mistake it is.
+    pub code: Code,
+    /// Where it is in the file.
+    pub pos: Pos,
+    /// What was found.
+    pub message: String,
+    /// What would be right.
+    pub hint: Option<String>,
+}
+
+impl YamlError {
+    /// An error without a hint.
+    pub(super) fn new(code: Code, pos: Pos, message: impl Into<String>) -> Self {
+        Self { code, pos, message: message.into(), hint: None }
+    }
+
+    /// Adds what would be right.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The second use of a key in one mapping.
+    pub(super) fn duplicate(key: &str, pos: Pos, first: Pos) -> Self {
+        Self::new(Code::DuplicateKey, pos, format!("`{key}` is already a key of this mapping, at line {}", first.line))
+            .hint("keep one of the two")
+    }
+
+    /// The diagnostic of it in `file`.
+    pub fn diag(self, file: Text) -> Diag {
+        Diag::new(self.code, Place::Point(file, self.pos), self.message).maybe_hint(self.hint)
+    }
+}
+
+/// The tree of the one document that `text` holds, which begins at line `first_line` (from 1) of its file.
+///
+/// An empty document is [`Value::Null`]. A document in JSON is read as such first: YAML would refuse the tabs that may
+/// indent it, and does not know the surrogate pairs of its escapes.
+///
+/// # Errors
+/// Everything that is wrong with the document, as far as the parser comes.
+pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with(['{', '[']) {
+        match super::json::parse(text, first_line) {
+            // Not JSON, but a flow mapping or sequence in YAML begins the same.
+            Err(errors) if errors.iter().any(|error| error.code == Code::Syntax) => {}
+            read => return read,
+        }
+    }
+    build::document(text, first_line)
+}
+
+/// Drops the later ones of entries with equal keys and gives an error for each.
+pub(super) fn unique(entries: Vec<Entry>, errors: &mut Vec<YamlError>) -> Vec<Entry> {
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    // Stable, so that of equal keys the first in the file stays first.
+    order.sort_by(|a, b| entries[*a].key.cmp(&entries[*b].key));
+    let mut earlier: Vec<Option<Pos>> = vec![None; entries.len()];
+    let mut first = 0;
+    for (i, &at) in order.iter().enumerate() {
+        let before = &entries[order[first]];
+        if i > 0 && before.key == entries[at].key {
+            earlier[at] = Some(before.key_pos);
+        } else {
+            first = i;
+        }
+    }
+    let kept = entries.into_iter().zip(earlier).filter_map(|(entry, earlier)| match earlier {
+        Some(first) => {
+            errors.push(YamlError::duplicate(&entry.key, entry.key_pos, first));
+            None
+        }
+        None => Some(entry),
+    });
+    kept.collect()
+}
+
+#[cfg(test)]
+mod tests;

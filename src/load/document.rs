@@ -1,0 +1,148 @@
+//! Documents as objects, and objects' fields as positions.
+
+use std::cell::RefCell;
+
+use super::yaml::{self, Node, Value, YamlError};
+use super::{DocumentSpan, SourceFile, Sources, json};
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Pos, Report};
+
+/// One document of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// The file it is in.
+    pub file: &'a SourceFile,
+    /// Where it is there.
+    pub span: &'a DocumentSpan,
+}
+
+impl<'a> Document<'a> {
+    /// What diagnostics call it.
+    pub fn origin(&self) -> Origin {
+        Origin { file: self.file.shown.clone(), document: self.span.index, item: None }
+    }
+
+    /// Its text, with the directives and the `---` before it.
+    pub fn text(&self) -> &'a str {
+        &self.file.text[self.span.range.clone()]
+    }
+
+    /// Its tree.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its syntax.
+    pub fn node(&self) -> Result<Node, Vec<YamlError>> {
+        let parse = if self.file.relative.ends_with(".json") { json::parse } else { yaml::parse };
+        parse(self.text(), self.span.first_line)
+    }
+
+    /// Its object, or those of the `List` that it is. What is wrong is reported and left out.
+    pub fn objects(&self, report: &mut Report) -> Vec<(Origin, Node)> {
+        match self.node() {
+            Ok(node) if node.value == Value::Null => Vec::new(),
+            Ok(node) if is_list(&node) => self.items(node, report),
+            Ok(node) => vec![(self.origin(), node)],
+            Err(errors) => {
+                errors.into_iter().for_each(|error| report.push(error.diag(self.file.shown.clone())));
+                Vec::new()
+            }
+        }
+    }
+
+    fn items(&self, list: Node, report: &mut Report) -> Vec<(Origin, Node)> {
+        let wrong =
+            |pos, message: &str| Diag::new(Code::WrongType, Place::Point(self.file.shown.clone(), pos), message);
+        let Some(items) = into_items(list) else { return Vec::new() };
+        let items = match items.value {
+            Value::List(items) => items,
+            Value::Null => Vec::new(),
+            Value::Plain(_) | Value::Quoted(_) | Value::Map(_) => {
+                report.push(wrong(items.pos, "the items of a List are a list"));
+                Vec::new()
+            }
+        };
+        let mut objects = Vec::with_capacity(items.len());
+        for (i, item) in items.into_iter().enumerate() {
+            if is_list(&item) {
+                report.push(wrong(item.pos, "a List in a List is not read").hint("move its items into the outer one"));
+            } else if item.value != Value::Null {
+                objects.push((Origin { item: Some(i), ..self.origin() }, item));
+            }
+        }
+        objects
+    }
+}
+
+/// Whether a document is what `kubectl get` prints for several objects.
+fn is_list(node: &Node) -> bool {
+    let text = |key| node.get(key).and_then(Node::text);
+    text("apiVersion") == Some("v1") && text("kind") == Some("List")
+}
+
+fn into_items(list: Node) -> Option<Node> {
+    match list.value {
+        Value::Map(entries) => entries.into_iter().find(|entry| entry.key == "items").map(|entry| entry.value),
+        Value::Null | Value::Plain(_) | Value::Quoted(_) | Value::List(_) => None,
+    }
+}
+
+impl SourceFile {
+    /// Its documents in order.
+    pub fn documents(&self) -> impl Iterator<Item = Document<'_>> {
+        self.documents.iter().map(|span| Document { file: self, span })
+    }
+}
+
+impl Sources {
+    /// The documents of all inputs in order; the settings are not among them.
+    pub fn documents(&self) -> impl Iterator<Item = Document<'_>> {
+        self.files.iter().flat_map(SourceFile::documents)
+    }
+
+    /// The file that is shown under a name, the settings included.
+    pub fn file(&self, shown: &str) -> Option<&SourceFile> {
+        match self.files.binary_search_by(|file| (*file.shown).cmp(shown)) {
+            Ok(i) => self.files.get(i),
+            Err(_) => self.settings.as_ref().filter(|settings| *settings.shown == *shown),
+        }
+    }
+
+    /// Where a field of an object is, by reading its document again.
+    pub fn locate(&self, origin: &Origin, path: &FieldPath) -> Option<Pos> {
+        find(&self.node(origin)?, origin, path)
+    }
+
+    /// [`Self::locate`] that remembers the documents it read last: most diagnostics are about the same few.
+    pub fn locator(&self) -> impl Fn(&Origin, &FieldPath) -> Option<Pos> {
+        /// Two sides of a conflict, and one to spare.
+        const REMEMBERED: usize = 3;
+        let recent: RefCell<Vec<(Origin, Option<Node>)>> = RefCell::new(Vec::new());
+        move |origin, path| {
+            let document = Origin { item: None, ..origin.clone() };
+            let mut recent = recent.borrow_mut();
+            match recent.iter().position(|(known, _)| *known == document) {
+                Some(i) => recent[..=i].rotate_right(1),
+                None => {
+                    recent.truncate(REMEMBERED - 1);
+                    let node = self.node(&document);
+                    recent.insert(0, (document, node));
+                }
+            }
+            find(recent.first()?.1.as_ref()?, origin, path)
+        }
+    }
+
+    /// The tree of a document.
+    fn node(&self, origin: &Origin) -> Option<Node> {
+        let file = self.file(&origin.file)?;
+        file.documents().find(|document| document.span.index == origin.document)?.node().ok()
+    }
+}
+
+/// Where a field of the object at `origin` is in its document.
+fn find(document: &Node, origin: &Origin, path: &FieldPath) -> Option<Pos> {
+    match (origin.item, document.get("items").map(|items| &items.value)) {
+        (Some(i), Some(Value::List(items))) => yaml::find(items.get(i)?, path),
+        (Some(_), _) => None,
+        (None, _) => yaml::find(document, path),
+    }
+}

@@ -1,0 +1,165 @@
+//! The text of a file, or why it has none.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::diag::{Code, Diag, Place, Pos};
+use crate::ids::Text;
+
+/// The size of the largest file that is read.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// How much is read before it is looked at: what is no text is mostly seen in the first piece.
+const PIECE: u64 = 1 << 20;
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub(super) enum Problem {
+    Io(io::Error),
+    Special,
+    TooLarge(u64),
+    /// Not UTF-8, from here on; `true` if it looks like UTF-16.
+    NotUtf8(Pos, bool),
+    Nul(Pos, bool),
+}
+
+impl Problem {
+    pub(super) fn diag(self, shown: impl Into<Text>) -> Diag {
+        let shown = shown.into();
+        let file = Place::File(shown.clone());
+        let not_text = |pos, message: &str, utf16: bool| {
+            let diag = Diag::new(Code::NotText, Place::Point(shown.clone(), pos), message);
+            diag.maybe_hint(
+                utf16.then(|| "this looks like UTF-16, which PowerShell's `>` writes: save it as UTF-8".into()),
+            )
+        };
+        match self {
+            Self::Io(error) => Diag::new(Code::Unreadable, file, format!("cannot be read: {error}")),
+            Self::Special => Diag::new(Code::Unreadable, file, "is neither a file nor a directory"),
+            Self::TooLarge(bytes) => {
+                let message = format!("{} MiB are too many, at most {} are read", bytes >> 20, MAX_BYTES >> 20);
+                Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
+            }
+            Self::NotUtf8(pos, utf16) => not_text(pos, "a byte that is not UTF-8", utf16),
+            Self::Nul(pos, utf16) => not_text(pos, "a NUL byte, which no text has", utf16),
+        }
+    }
+}
+
+/// Reads a file of UTF-8 text.
+pub(super) fn text(path: &Path) -> Result<String, Problem> {
+    let metadata = std::fs::metadata(path).map_err(Problem::Io)?;
+    // Before it is opened: opening a pipe waits for somebody to write into it.
+    if !metadata.is_file() {
+        return Err(Problem::Special);
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(Problem::TooLarge(metadata.len()));
+    }
+    let bytes = bytes(File::open(path).map_err(Problem::Io)?, metadata.len())?;
+    match String::from_utf8(bytes) {
+        Ok(text) => match text.strip_prefix('\u{feff}') {
+            Some(rest) => Ok(rest.to_owned()),
+            None => Ok(text),
+        },
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            Err(Problem::NotUtf8(behind(&error.as_bytes()[..valid]), utf16(error.as_bytes())))
+        }
+    }
+}
+
+/// The bytes of a file, piece by piece, up to the first piece that shows it is no text.
+fn bytes(mut file: File, expected: u64) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
+    loop {
+        let seen = bytes.len();
+        let read = file.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(Problem::Io)?;
+        if let Some(nul) = bytes[seen..].iter().position(|byte| *byte == 0) {
+            let before = &bytes[..seen + nul];
+            return Err(match std::str::from_utf8(before) {
+                Ok(_) => Problem::Nul(behind(before), utf16(&bytes)),
+                Err(error) => Problem::NotUtf8(behind(&before[..error.valid_up_to()]), utf16(&bytes)),
+            });
+        }
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Problem::TooLarge(bytes.len() as u64));
+        }
+        if read == 0 {
+            return Ok(bytes);
+        }
+    }
+}
+
+fn utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+}
+
+/// The position behind these bytes of text.
+fn behind(bytes: &[u8]) -> Pos {
+    let line = bytes.split(|byte| *byte == b'\n').next_back().unwrap_or_default();
+    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+    // A character has exactly one byte that is not of the form 10xxxxxx.
+    let characters = line.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    Pos { line: bytes.iter().filter(|byte| **byte == b'\n').count() + 1, column: characters + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<String, Problem> {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), bytes).expect("writable");
+        text(file.path())
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_found() {
+        assert!(matches!(read("a\né\u{ff}".as_bytes()), Ok(text) if text == "a\né\u{ff}"));
+        assert!(matches!(read(b"\xef\xbb\xbfa: b"), Ok(text) if text == "a: b"));
+        assert!(matches!(
+            read(b"a: b\n\xc3\xa9\xc3\xa9\xff"),
+            Err(Problem::NotUtf8(Pos { line: 2, column: 3 }, false))
+        ));
+        assert!(matches!(read(b"\xef\xbb\xbfa\0\xff"), Err(Problem::Nul(Pos { line: 1, column: 2 }, false))));
+        assert!(matches!(read(b"a\n\xff\0"), Err(Problem::NotUtf8(Pos { line: 2, column: 1 }, false))));
+        assert!(matches!(read(b"\xff\xfea\0:\0"), Err(Problem::NotUtf8(Pos { line: 1, column: 1 }, true))));
+    }
+
+    #[test]
+    fn a_large_file_of_zeros_is_refused_after_its_first_piece() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.as_file().set_len(100 << 20).expect("sparse");
+        let handle = file.reopen().expect("readable");
+        let mut twin = handle.try_clone().expect("shares its position");
+        assert!(matches!(bytes(handle, 100 << 20), Err(Problem::Nul(Pos { line: 1, column: 1 }, false))));
+        let position = io::Seek::stream_position(&mut twin).expect("seekable");
+        assert!(position <= PIECE, "{position} bytes were read");
+    }
+
+    #[test]
+    fn a_file_beyond_the_limit_is_not_read() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.as_file().set_len(MAX_BYTES + 1).expect("sparse");
+        assert!(matches!(text(file.path()), Err(Problem::TooLarge(_))));
+        assert!(matches!(text(Path::new("/dev/null")), Err(Problem::Special)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_text_or_have_a_first_bad_one(found in prop::collection::vec(any::<u8>(), 0..64)) {
+            match read(&found) {
+                Ok(text) => prop_assert!(found.ends_with(text.as_bytes()) && !found.contains(&0)),
+                Err(problem) => {
+                    let lines = found.iter().filter(|b| **b == b'\n').count() + 1;
+                    let diag = problem.diag("x");
+                    prop_assert!(matches!(&diag.place, Place::Point(_, pos) if pos.line <= lines && pos.column >= 1));
+                }
+            }
+        }
+    }
+}

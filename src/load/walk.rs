@@ -1,0 +1,134 @@
+//! Which files of a fleet are inputs.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::ignore::Ignore;
+use super::{CA_STORE, IGNORE_FILE, LoadOptions, SETTINGS, read, show, unreadable};
+use crate::diag::{Diag, Report};
+
+/// The inputs' paths from the fleet, with `/` between their parts, sorted by their bytes; the settings are among them.
+pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Vec<String> {
+    let skip = options.skip.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let mut walk = Walk { fleet, shown: &options.shown, skip, ignore: Ignore::default(), report };
+    let mut found = Vec::new();
+    walk.enter("");
+    let mut entries = WalkDir::new(fleet).follow_links(true).min_depth(1).into_iter();
+    while let Some(entry) = entries.next() {
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() => {
+                if !walk.descend(&entry) {
+                    entries.skip_current_dir();
+                }
+            }
+            Ok(entry) => found.extend(walk.input(&entry)),
+            Err(error) => walk.failed(&error),
+        }
+    }
+    // Not the order of the walk: `a.yaml` comes before `a/b.yaml`.
+    found.sort_unstable();
+    found
+}
+
+/// What decides about an entry.
+struct Walk<'a> {
+    fleet: &'a Path,
+    shown: &'a str,
+    skip: Vec<PathBuf>,
+    ignore: Ignore,
+    report: &'a mut Report,
+}
+
+impl Walk<'_> {
+    /// Whether a directory may hold inputs.
+    fn descend(&mut self, entry: &DirEntry) -> bool {
+        let relative = self.relative(entry.path());
+        let wanted = !hidden(&relative) && relative != CA_STORE;
+        let wanted = wanted && !self.ignore.matches(&relative, true) && !self.skipped(entry.path());
+        if wanted {
+            self.enter(&relative);
+        }
+        wanted
+    }
+
+    /// Reads the ignore file of a directory, if it has one.
+    fn enter(&mut self, directory: &str) {
+        let path = self.fleet.join(directory).join(IGNORE_FILE);
+        if path.symlink_metadata().is_ok() {
+            let name = if directory.is_empty() { IGNORE_FILE.into() } else { format!("{directory}/{IGNORE_FILE}") };
+            match read::text(&path) {
+                Ok(text) => self.ignore.add(directory, &text),
+                Err(problem) => self.report.push(problem.diag(show(self.shown, &name))),
+            }
+        }
+    }
+
+    /// The path of a file if it is an input.
+    fn input(&mut self, entry: &DirEntry) -> Option<String> {
+        let relative = self.relative(entry.path());
+        // Settings that are left out by a stray pattern would change everything without a word.
+        let ignored = relative != SETTINGS && self.ignore.matches(&relative, false);
+        let kind = entry.path().extension().and_then(|extension| extension.to_str());
+        if hidden(&relative) || ignored || !matches!(kind, Some("yaml" | "yml" | "json")) {
+            return None;
+        }
+        if entry.path_is_symlink() && self.skipped(entry.path()) {
+            return None;
+        }
+        if entry.path().to_str().is_none() {
+            self.report.push(self.unreadable(&relative, "the name is not UTF-8").hint("rename the file"));
+            return None;
+        }
+        Some(relative)
+    }
+
+    /// Whether a path leads into what is skipped.
+    fn skipped(&self, path: &Path) -> bool {
+        !self.skip.is_empty()
+            && path.canonicalize().is_ok_and(|path| self.skip.iter().any(|skip| path.starts_with(skip)))
+    }
+
+    /// Reports an entry that cannot be read, unless it is none of ours.
+    fn failed(&mut self, error: &walkdir::Error) {
+        let relative = error.path().map(|path| self.relative(path)).unwrap_or_default();
+        if hidden(&relative) || relative == CA_STORE || self.ignored(&relative) {
+            return;
+        }
+        let target = error.path().and_then(|path| path.read_link().ok());
+        let target = target.map(|target| target.display().to_string());
+        let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+        let diag = match (target, error.loop_ancestor()) {
+            (Some(target), Some(_)) => {
+                self.unreadable(&relative, &format!("a symbolic link to `{target}`, a directory that it is in"))
+            }
+            (Some(target), None) => {
+                self.unreadable(&relative, &format!("a symbolic link to `{target}`, which leads nowhere: {why}"))
+            }
+            (None, _) => self.unreadable(&relative, &format!("cannot be read: {why}")),
+        };
+        self.report.push(diag.hint(format!("mend it, or name it in {IGNORE_FILE}")));
+    }
+
+    /// Whether rules leave out a path of which nobody can say whether it is a directory.
+    fn ignored(&self, relative: &str) -> bool {
+        self.ignore.matches(relative, false) || self.ignore.matches(relative, true)
+    }
+
+    fn unreadable(&self, relative: &str, message: &str) -> Diag {
+        let shown = if relative.is_empty() { self.shown.to_owned() } else { show(self.shown, relative) };
+        unreadable(&shown, message)
+    }
+
+    /// The path from the fleet, with `/` between its parts.
+    fn relative(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(self.fleet).unwrap_or(path);
+        let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        parts.join("/")
+    }
+}
+
+/// Whether the last part of a path begins with a dot.
+fn hidden(relative: &str) -> bool {
+    relative.rsplit('/').next().is_some_and(|name| name.starts_with('.'))
+}

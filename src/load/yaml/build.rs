@@ -1,0 +1,197 @@
+//! The tree of a document from the parser's events, without recursion: what nests too deeply is refused, not followed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saphyr_parser::{Event, Marker, Parser, StrInput};
+
+use super::budget::{Budget, measure, weight};
+use super::scalar::{self, Key, Name};
+use super::{Entry, MAX_DEPTH, Node, Value, YamlError, unique, wording};
+use crate::diag::{Code, Pos};
+
+/// After how many mistakes the rest of a document is not looked at.
+const MAX_ERRORS: usize = 100;
+
+/// Reads the one document in `text`.
+pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
+    let mut builder = Builder::new(first_line);
+    let mut parser = Parser::new_from_str(text);
+    if let Err(error) = builder.run(&mut parser, text) {
+        builder.give_up(error);
+    }
+    let empty = Node { pos: Pos { line: first_line, column: 1 }, value: Value::Null };
+    if builder.errors.is_empty() { Ok(builder.root.unwrap_or(empty)) } else { Err(builder.errors) }
+}
+
+/// A list or mapping that has begun and not ended.
+struct Frame {
+    pos: Pos,
+    anchor: usize,
+    content: Content,
+}
+
+/// What a [`Frame`] has so far.
+enum Content {
+    List(Vec<Node>),
+    Map { entries: Vec<Entry>, key: Option<Key>, merges: Vec<(Pos, Node)> },
+}
+
+/// The state between two events.
+struct Builder {
+    first_line: usize,
+    frames: Vec<Frame>,
+    anchors: BTreeMap<usize, Anchored>,
+    root: Option<Node>,
+    errors: Vec<YamlError>,
+    budget: Budget,
+}
+
+/// A value that aliases may copy.
+struct Anchored {
+    node: Node,
+    weight: usize,
+    height: usize,
+}
+
+type Step = Result<(), YamlError>;
+
+impl Builder {
+    fn new(first_line: usize) -> Self {
+        let (frames, anchors, errors) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { first_line, frames, anchors, root: None, errors, budget: Budget::default() }
+    }
+
+    /// Takes events until the stream ends or cannot go on.
+    fn run(&mut self, parser: &mut Parser<'_, StrInput<'_>>, text: &str) -> Step {
+        while self.errors.len() < MAX_ERRORS
+            && let Some(event) = parser.next_event()
+        {
+            let (event, span) = event.map_err(|error| {
+                let open = self.frames.last().map(|frame| frame.pos);
+                wording::syntax(text, self.first_line, &error, open)
+            })?;
+            self.event(event, self.pos(span.start))?;
+        }
+        Ok(())
+    }
+
+    /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
+    fn give_up(&mut self, error: YamlError) {
+        for frame in std::mem::take(&mut self.frames) {
+            if let Content::Map { entries, key: _, merges: _ } = frame.content {
+                unique(entries, &mut self.errors);
+            }
+        }
+        self.errors.push(error);
+    }
+
+    fn event(&mut self, event: Event<'_>, pos: Pos) -> Step {
+        match event {
+            Event::DocumentStart(_) if self.root.is_some() => {
+                Err(YamlError::new(Code::Syntax, pos, "a second document begins without `---`"))
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = scalar::value(text, style, tag.as_deref(), pos).map_err(|error| self.errors.push(error));
+                let value = value.unwrap_or(Value::Null);
+                self.budget.written += weight(&value);
+                self.done(Node { pos, value }, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.errors.extend(scalar::wrong_tag(tag.as_deref(), "seq", pos));
+                self.open(pos, anchor, Content::List(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.errors.extend(scalar::wrong_tag(tag.as_deref(), "map", pos));
+                self.open(pos, anchor, Content::Map { entries: Vec::new(), key: None, merges: Vec::new() })
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::Alias(id) => self.alias(id, pos),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&mut self, pos: Pos, anchor: usize, content: Content) -> Step {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(too_deep(pos));
+        }
+        self.budget.written += 1;
+        self.frames.push(Frame { pos, anchor, content });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Step {
+        let Some(Frame { pos, anchor, content }) = self.frames.pop() else { return Ok(()) };
+        let value = match content {
+            Content::List(items) => Value::List(items),
+            Content::Map { entries, key: _, merges } => {
+                let entries = unique(entries, &mut self.errors);
+                Value::Map(self.merge(entries, merges))
+            }
+        };
+        self.done(Node { pos, value }, anchor)
+    }
+
+    /// Puts a finished value where it belongs, and aside if an anchor names it.
+    fn done(&mut self, node: Node, anchor: usize) -> Step {
+        if anchor != 0 {
+            let (weight, height) = measure(&node);
+            self.budget.copy(weight, node.pos)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), weight, height });
+        }
+        match self.frames.last_mut().map(|frame| &mut frame.content) {
+            None => self.root = Some(node),
+            Some(Content::List(items)) => items.push(node),
+            Some(Content::Map { entries, key, merges }) => match key.take() {
+                None => *key = Some(Key::from(node, &mut self.errors)),
+                Some(Key { pos, name: Name::Merge }) => merges.push((pos, node)),
+                Some(Key { pos, name: Name::Text(key) }) => entries.push(Entry { key, key_pos: pos, value: node }),
+                Some(Key { pos: _, name: Name::Wrong }) => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, id: usize, pos: Pos) -> Step {
+        let Some((weight, height)) = self.anchors.get(&id).map(|anchored| (anchored.weight, anchored.height)) else {
+            return Err(YamlError::new(Code::AliasBomb, pos, "an alias of a value that it is part of"));
+        };
+        if self.frames.len() + height > MAX_DEPTH {
+            return Err(too_deep(pos));
+        }
+        // The budget comes before the copy, which is what it guards.
+        self.budget.copy(weight, pos)?;
+        let value = self.anchors.get(&id).map_or(Value::Null, |anchored| anchored.node.value.clone());
+        self.done(Node { pos, value }, 0)
+    }
+
+    /// The entries with those of `<<` behind them, as far as their keys are not given; of several the first counts.
+    fn merge(&mut self, mut entries: Vec<Entry>, merges: Vec<(Pos, Node)>) -> Vec<Entry> {
+        let mut merges = merges.into_iter();
+        let Some((first, merged)) = merges.next() else { return entries };
+        self.errors.extend(merges.map(|(pos, _)| YamlError::duplicate("<<", pos, first)));
+        let sources = match merged.value {
+            Value::List(items) => items,
+            value => vec![Node { pos: merged.pos, value }],
+        };
+        let mut keys: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+        for source in sources {
+            let Value::Map(more) = source.value else {
+                let message = "`<<` wants a mapping, or a list of mappings";
+                self.errors.push(YamlError::new(Code::Syntax, source.pos, message));
+                continue;
+            };
+            entries.extend(more.into_iter().filter(|entry| keys.insert(entry.key.clone())));
+        }
+        entries
+    }
+
+    fn pos(&self, mark: Marker) -> Pos {
+        Pos { line: mark.line() + self.first_line - 1, column: mark.col() + 1 }
+    }
+}
+
+fn too_deep(pos: Pos) -> YamlError {
+    YamlError::new(Code::Syntax, pos, format!("values nest deeper than {MAX_DEPTH} levels here"))
+}

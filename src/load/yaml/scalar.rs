@@ -1,0 +1,75 @@
+//! What scalars, tags and keys mean.
+
+use std::borrow::Cow;
+
+use saphyr_parser::{ScalarStyle, Tag};
+
+use super::{Node, Value, YamlError, wording};
+use crate::diag::{Code, Pos};
+
+/// The prefix of the tags that are written `!!…`.
+const CORE: &str = "tag:yaml.org,2002:";
+
+/// The value of a scalar.
+pub(super) fn value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, pos: Pos) -> Result<Value, YamlError> {
+    let plain = style == ScalarStyle::Plain;
+    let Some(tag) = tag else {
+        return Ok(match &*text {
+            "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
+            _ if plain => Value::Plain(text.into_owned()),
+            _ => Value::Quoted(text.into_owned()),
+        });
+    };
+    let name = format!("{}{}", tag.handle, tag.suffix);
+    match name.strip_prefix(CORE).unwrap_or(&name) {
+        // `!` alone says: not what a plain scalar would mean.
+        "str" | "!" => Ok(Value::Quoted(text.into_owned())),
+        "null" => Ok(Value::Null),
+        "int" | "float" | "bool" | "timestamp" | "merge" => Ok(Value::Plain(text.into_owned())),
+        _ => Err(wording::tag(tag, pos)),
+    }
+}
+
+/// An error about the tag of a collection that is neither absent nor `!!wanted`.
+pub(super) fn wrong_tag(tag: Option<&Tag>, wanted: &str, pos: Pos) -> Option<YamlError> {
+    let tag = tag?;
+    let name = format!("{}{}", tag.handle, tag.suffix);
+    (name.strip_prefix(CORE) != Some(wanted)).then(|| wording::tag(tag, pos))
+}
+
+/// A key that waits for its value.
+pub(super) struct Key {
+    /// Where it stands.
+    pub(super) pos: Pos,
+    /// What it means.
+    pub(super) name: Name,
+}
+
+/// What a key means for its value.
+pub(super) enum Name {
+    /// The entry's key.
+    Text(String),
+    /// `<<`: the value's entries are this mapping's.
+    Merge,
+    /// It is no text, which was reported.
+    Wrong,
+}
+
+impl Key {
+    /// A mapping's key, which must be text.
+    pub(super) fn from(node: Node, errors: &mut Vec<YamlError>) -> Self {
+        let mut wrong = |what: &str| {
+            let error = YamlError::new(Code::Syntax, node.pos, format!("{what} as the key of a mapping"));
+            errors.push(error.hint("a key is text: quote it"));
+            Name::Wrong
+        };
+        let name = match node.value {
+            Value::Plain(text) if text == "<<" => Name::Merge,
+            Value::Plain(text) | Value::Quoted(text) => Name::Text(text),
+            Value::Null => wrong("null"),
+            Value::List(_) => wrong("a list"),
+            Value::Map(_) => wrong("a mapping"),
+        };
+        Self { pos: node.pos, name }
+    }
+}

@@ -1,0 +1,251 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::path;
+
+fn tree(text: &str) -> Node {
+    parse(text, 1).expect("the text is well-formed")
+}
+
+/// The errors as `line:column code message`.
+fn errors(text: &str) -> Vec<String> {
+    let errors = parse(text, 1).expect_err("the text is not well-formed");
+    let show = |e: &YamlError| format!("{}:{} {} {}", e.pos.line, e.pos.column, e.code, e.message);
+    errors.iter().map(show).collect()
+}
+
+fn plain(text: &str) -> Value {
+    Value::Plain(text.to_owned())
+}
+
+fn quoted(text: &str) -> Value {
+    Value::Quoted(text.to_owned())
+}
+
+#[test]
+fn scalars_keep_their_text_and_how_they_are_written() {
+    let node = tree("[yes, 0777, 'no', \"1\", !!str 3, ! 4, !!int '5', ~, null, 'null', !!str , nUll]");
+    let Value::List(items) = node.value else { panic!("not a list") };
+    let values: Vec<Value> = items.into_iter().map(|item| item.value).collect();
+    let (first, second) = values.split_at(7);
+    assert_eq!(first, [plain("yes"), plain("0777"), quoted("no"), quoted("1"), quoted("3"), quoted("4"), plain("5")]);
+    assert_eq!(second, [Value::Null, Value::Null, quoted("null"), quoted(""), plain("nUll")]);
+    assert_eq!(tree("a: |\n  x\n  y\n").get("a").map(|n| &n.value), Some(&quoted("x\ny\n")));
+    assert_eq!(tree("a:\n").get("a").map(|n| &n.value), Some(&Value::Null));
+    assert_eq!(tree("# nothing\n").value, Value::Null);
+}
+
+#[test]
+fn positions_count_characters_and_lines_of_the_file() {
+    let node = parse("é: ü\nñ:  [ö, x]\r\nk:\n- a\n-   b: c\n", 11).expect("well-formed");
+    let at = |path| find(&node, &path).map(|pos| (pos.line, pos.column));
+    assert_eq!(at(path!["é"]), Some((11, 1)));
+    assert_eq!(node.get("é").map(|n| n.pos), Some(Pos { line: 11, column: 4 }));
+    assert_eq!(at(path!["ñ", 1]), Some((12, 9)));
+    assert_eq!(at(path!["k", 1]), Some((15, 5)));
+    assert_eq!(at(path!["k", 1, "b"]), Some((15, 5)));
+}
+
+#[test]
+fn what_is_missing_is_found_at_what_encloses_it() {
+    let node = tree("spec:\n  traffic_shift:\n    destinations: [a, b]\n");
+    let at = |path| find(&node, &path).map(|pos| (pos.line, pos.column));
+    assert_eq!(at(path!["spec", "trafficShift"]), Some((2, 3)));
+    assert_eq!(at(path!["spec", "trafficShift", "destinations", 1]), Some((3, 23)));
+    assert_eq!(at(path!["spec", "trafficShift", "destinations", 7, "weight"]), Some((3, 5)));
+    assert_eq!(at(path!["spec", 3]), Some((1, 1)));
+    assert_eq!(at(path!["status", "x"]), Some((1, 1)));
+}
+
+#[test]
+fn every_duplicate_key_is_reported() {
+    let found = errors("a: 1\nb: {x: 1, 'x': 2}\na: 2\nc: 3\na: 4\n");
+    assert_eq!(
+        found,
+        [
+            "2:11 MT0105 `x` is already a key of this mapping, at line 2",
+            "3:1 MT0105 `a` is already a key of this mapping, at line 1",
+            "5:1 MT0105 `a` is already a key of this mapping, at line 1",
+        ]
+    );
+    assert_eq!(errors("{\"a\": 1,\n\t\"a\": 2}"), ["2:2 MT0105 `a` is already a key of this mapping, at line 1"]);
+    assert_eq!(errors("<<: {}\n<<: {}\n"), ["2:1 MT0105 `<<` is already a key of this mapping, at line 1"]);
+}
+
+#[test]
+fn keys_are_text() {
+    assert_eq!(
+        errors("? [a]\n: b\n~: c\n{d: e}: f\n"),
+        [
+            "1:3 MT0104 a list as the key of a mapping",
+            "3:1 MT0104 null as the key of a mapping",
+            "4:1 MT0104 a mapping as the key of a mapping",
+        ]
+    );
+}
+
+#[test]
+fn merge_keys_give_way_to_what_is_written() {
+    let node = tree("base: &b {x: 1, y: 1}\none:\n  <<: *b\n  y: 2\ntwo:\n  <<: [{x: 3}, *b]\n'<<': z\n");
+    let text = |path: [&str; 2]| node.get(path[0]).and_then(|n| n.get(path[1])).and_then(Node::text);
+    assert_eq!((text(["one", "x"]), text(["one", "y"])), (Some("1"), Some("2")));
+    assert_eq!((text(["two", "x"]), text(["two", "y"])), (Some("3"), Some("1")));
+    assert_eq!(find(&node, &path!["one", "x"]), Some(Pos { line: 1, column: 11 }));
+    assert_eq!(node.get("<<").and_then(Node::text), Some("z"));
+    assert_eq!(errors("a:\n  <<: 3\n"), ["2:7 MT0104 `<<` wants a mapping, or a list of mappings"]);
+}
+
+#[test]
+fn aliases_are_copies_within_a_budget() {
+    let node = tree("a: &x {b: [1, 2]}\nc: *x\n");
+    assert_eq!(node.get("a").map(|n| &n.value), node.get("c").map(|n| &n.value));
+    assert_eq!(node.get("c").map(|n| n.pos), Some(Pos { line: 2, column: 4 }));
+
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..12 {
+        bomb += &format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 9].join(", "));
+    }
+    assert!(errors(&bomb)[0].contains("MT0106"));
+    let heavy = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 16), vec!["*a"; 1000].join(", "));
+    assert!(errors(&heavy)[0].contains("MT0106"));
+    let nested = format!("{}x{}", "[&a ".repeat(90), "]".repeat(90));
+    assert!(parse(&nested, 1).is_ok());
+    assert!(errors("a: &x [*x]")[0].starts_with("1:8 MT0106"));
+}
+
+#[test]
+fn deep_nesting_is_refused_before_it_is_followed() {
+    for open in ["[", "{a: ", "- ", "? "] {
+        assert!(parse(&open.repeat(100_000), 1).is_err(), "{open}");
+    }
+    let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+    assert!(parse(&deep(MAX_DEPTH), 1).is_ok());
+    assert!(parse(&deep(MAX_DEPTH + 1), 1).is_err());
+    let mut towers = format!("a: &a {}\n", deep(100));
+    towers += "b: [[[[[[[[[[[[[[[[[[[[[[[[[[[[*a]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n";
+    assert!(errors(&towers)[0].contains("deeper than 128"));
+}
+
+#[test]
+fn syntax_errors_point_at_the_cause() {
+    for (text, wanted) in [
+        ("a:\n  b: 'x\n    c: d\n", "2:6 MT0104 the quote is never closed"),
+        ("a: \"x\nb: c", "1:4 MT0104 the quoted text goes on in a line that is not indented enough"),
+        ("a: [b, {c: d\n", "1:8 MT0104 the `{` is never closed"),
+        ("a: b\n c: d\n", "2:3 MT0104 a second `: ` in one line, or a wrong indentation"),
+        ("- a\n-b\n", "2:3 MT0104 a key without a `:`, or text that is not indented under its key"),
+        ("a: *b\n", "1:4 MT0104 an alias of an anchor that is not above"),
+        ("a: !foo b\n", "1:4 MT0104 the tag `!foo` has no meaning here"),
+        ("a: !!set {b}\n", "1:4 MT0104 the tag `!!set` has no meaning here"),
+        ("a\n--- b\n", "2:1 MT0104 a second document begins without `---`"),
+    ] {
+        assert_eq!(errors(text), [wanted], "{text}");
+    }
+}
+
+#[test]
+fn tabs_are_named() {
+    for text in ["a:\n\tb: c\n", "a: |\n  x\n\ty\n", "a:\n  - b\n\t- c\n"] {
+        let errors = parse(text, 1).expect_err("tabs do not indent");
+        let Pos { line, column } = errors[0].pos;
+        assert_eq!(
+            text.split('\n').nth(line - 1).map(|l| l[..column].trim_end_matches(|c| c != '\t').is_empty()),
+            Some(false)
+        );
+        assert_eq!(errors[0].hint.as_deref(), Some("YAML is indented with spaces, never with tabs"), "{text:?}");
+    }
+    assert_eq!(tree("{\n\t\"a\": [\n\t\t1\n\t]\n}").get("a").map(|n| n.pos), Some(Pos { line: 2, column: 7 }));
+}
+
+/// What a tree means to a reader that knows booleans and numbers.
+fn meaning(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Null => serde_json::Value::Null,
+        Value::Plain(text) => serde_json::from_str(text).unwrap_or_else(|_| text.clone().into()),
+        Value::Quoted(text) => text.clone().into(),
+        Value::List(items) => items.iter().map(meaning).collect(),
+        Value::Map(entries) => entries.iter().map(|e| (e.key.clone(), meaning(&e.value))).collect(),
+    }
+}
+
+/// Checks that every key and scalar stands where its position says.
+fn check_positions(node: &Node, text: &str) {
+    let at = |pos: Pos| text.split('\n').nth(pos.line - 1).map(|line| line.chars().skip(pos.column - 1));
+    let stands = |pos: Pos, word: &str, quoted: bool| {
+        let here: String = at(pos).expect("the line is there").collect();
+        let first = word.split(['\n', ' ']).next().unwrap_or_default();
+        assert!(here.starts_with(first) || quoted && here.starts_with(['"', '\'', '|']), "{here:?} is not {word:?}");
+    };
+    match &node.value {
+        Value::Null => {}
+        Value::Plain(word) => stands(node.pos, word, false),
+        Value::Quoted(word) => stands(node.pos, word, true),
+        Value::List(items) => items.iter().for_each(|item| check_positions(item, text)),
+        Value::Map(entries) => entries.iter().for_each(|entry| {
+            stands(entry.key_pos, &entry.key, true);
+            check_positions(&entry.value, text);
+        }),
+    }
+}
+
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let text =
+        prop_oneof!["\\PC{0,12}", "[ -~\n\té😀#:'\"]{0,12}", "[a-z]{1,8}", "(yes|null|~|1|0x1|1e3|<<|-|[*]a|&b)"];
+    let key = prop_oneof!["\\PC{0,12}", "[ -~\té😀#:'\"]{0,12}", "[a-zA-Z./-]{1,20}"];
+    // serde_yaml writes this key bare, which makes a merge of it.
+    let key = key.prop_filter("no merge key", |key| key != "<<");
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        (-1000i32..1000).prop_map(|n| (f64::from(n) / 8.0).into()),
+        text.prop_map(Into::into),
+    ];
+    leaf.prop_recursive(5, 60, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::btree_map(key.clone(), inner, 0..6)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in any::<String>(), line in 1usize..9) {
+        let _ = parse(&text, line);
+        let _ = super::super::json::parse(&text, line);
+    }
+
+    #[test]
+    fn no_mixture_of_indicators_makes_it_panic(text in "([ \t\n\r:,{}\\[\\]&*!|>'\"#%@`?~<a0-]|---\n|\\.\\.\\.\n|<<: |&a |[*]a |!!str |\u{feff}){0,80}") {
+        if let Err(errors) = parse(&text, 1) {
+            prop_assert!(!errors.is_empty());
+            let lines = text.split(['\n', '\r']).count();
+            prop_assert!(errors.iter().all(|e| e.pos.line >= 1 && e.pos.line <= lines && e.pos.column >= 1));
+        }
+    }
+
+    #[test]
+    fn yaml_of_another_writer_is_read_as_meant(value in json()) {
+        let text = serde_yaml::to_string(&value).expect("it is plain data");
+        let node = parse(&text, 1).map_err(|e| TestCaseError::fail(format!("{e:?} in {text}")))?;
+        prop_assert_eq!(meaning(&node), value, "{}", text);
+        check_positions(&node, &text);
+    }
+
+    #[test]
+    fn json_of_another_writer_is_read_as_meant(value in json(), tabs in any::<bool>()) {
+        let mut text = serde_json::to_string_pretty(&value).expect("it is plain data");
+        if tabs {
+            text = text.lines().map(|line| {
+                let inner = line.trim_start();
+                "\t".repeat((line.len() - inner.len()) / 2) + inner + "\n"
+            }).collect();
+        }
+        let node = parse(&text, 1).map_err(|e| TestCaseError::fail(format!("{e:?} in {text}")))?;
+        prop_assert_eq!(meaning(&node), value, "{}", text);
+        let node = super::super::json::parse(&text, 1).map_err(|e| TestCaseError::fail(format!("{e:?} in {text}")))?;
+        check_positions(&node, &text);
+    }
+}

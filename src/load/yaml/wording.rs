@@ -1,0 +1,113 @@
+//! The parser's complaints in the words of a user.
+
+use saphyr_parser::{ScanError, Tag};
+
+use super::YamlError;
+use crate::diag::{Code, Pos};
+
+/// A syntax error of the parser in `text`; `open` is where the innermost unfinished collection begins.
+pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Option<Pos>) -> YamlError {
+    let info = error.info();
+    let (message, hint) = known(info).unwrap_or((info, None));
+    let (line, column) = (error.marker().line(), error.marker().col() + 1);
+    let pos = match info {
+        "while scanning a plain scalar, found a tab" => next_tab(text, Pos { line, column }),
+        _ => within(text, Pos { line, column }),
+    };
+    let bracket = open.and_then(|open| {
+        let written = Pos { line: open.line + 1 - first_line, ..open };
+        character(text, written).filter(|c| matches!(c, '[' | '{')).map(|c| (c, open))
+    });
+    let wrong = YamlError::new(Code::Syntax, Pos { line: pos.line + first_line - 1, ..pos }, message);
+    match (hint, bracket) {
+        _ if tab_indents(text, pos) || info.contains("tab ") || info.contains("tabs ") => {
+            wrong.hint("YAML is indented with spaces, never with tabs")
+        }
+        (_, Some((bracket, open))) if pos != (Pos { line, column }) => {
+            YamlError::new(Code::Syntax, open, format!("the `{bracket}` is never closed"))
+        }
+        (None, Some((bracket, open))) => {
+            wrong.hint(format!("this is within the `{bracket}` at line {}, column {}", open.line, open.column))
+        }
+        (Some(hint), _) => wrong.hint(hint),
+        (None, None) => wrong,
+    }
+}
+
+/// The position, or that behind the last character if it is beyond the end: an editor has no such line.
+fn within(text: &str, pos: Pos) -> Pos {
+    let ended = text.trim_end();
+    let last = Pos {
+        line: ended.split('\n').count(),
+        column: ended.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1,
+    };
+    pos.min(last)
+}
+
+/// The character at a position of the text.
+fn character(text: &str, pos: Pos) -> Option<char> {
+    text.split('\n').nth(pos.line.checked_sub(1)?)?.chars().nth(pos.column.checked_sub(1)?)
+}
+
+/// What a complaint of the parser says to somebody who does not know its insides, and what to do.
+fn known(info: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match info {
+        "while scanning a quoted scalar, found unexpected end of stream" => ("the quote is never closed", None),
+        "while scanning a quoted scalar, found unexpected document indicator" => {
+            ("the quote is not closed before the document ends", None)
+        }
+        "invalid indentation in quoted scalar" => {
+            ("the quoted text goes on in a line that is not indented enough", Some("a closing quote may be missing"))
+        }
+        "invalid trailing content after double-quoted scalar" => {
+            ("text after a closing quote", Some("inside double quotes write `\\\"`, inside single quotes `''`"))
+        }
+        "mapping values are not allowed in this context" => {
+            ("a second `: ` in one line, or a wrong indentation", Some("quote the value if the colon is part of it"))
+        }
+        "simple key expect ':'" | "simple key expected" => {
+            ("a key without a `:`, or text that is not indented under its key", None)
+        }
+        "while parsing a block mapping, did not find expected key" => {
+            ("this is not indented as the keys of the mapping above are", None)
+        }
+        "while parsing node, found unknown anchor" => ("an alias of an anchor that is not above", None),
+        "while parsing a flow mapping, did not find expected ',' or '}'" => ("`,` or `}` is missing before this", None),
+        "while parsing a flow sequence, expected ',' or ']'" => ("`,` or `]` is missing before this", None),
+        "while parsing a node, did not find expected node content" => ("a value is missing here", None),
+        "while scanning a plain scalar, found a tab" => ("a tab begins this line", None),
+        "illegal placement of ':' indicator" => ("a `: ` that ends no key", None),
+        "while parsing a quoted scalar, found unknown escape character" => {
+            ("an unknown escape in double quotes", Some("write `\\\\` for a backslash, or use single quotes"))
+        }
+        "while parsing a quoted scalar, found invalid Unicode character escape code" => {
+            ("an escape that is no character", Some("write the character itself"))
+        }
+        "found unprintable character" => ("a character that YAML does not allow", None),
+        "recursion limit exceeded" => ("brackets nest too deeply", None),
+        _ => return None,
+    })
+}
+
+/// The tab that indents a line after that of `pos`, where a scalar begins that the line would be part of.
+fn next_tab(text: &str, pos: Pos) -> Pos {
+    let tab = |line: &str| line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
+    let mut lines = text.split('\n').enumerate().skip(pos.line);
+    lines.find_map(|(i, line)| tab(line).map(|at| Pos { line: i + 1, column: at + 1 })).unwrap_or(pos)
+}
+
+/// Whether a tab is among the blanks that begin the line of the error, up to its place.
+fn tab_indents(text: &str, pos: Pos) -> bool {
+    let line = text.split('\n').nth(pos.line - 1).unwrap_or_default();
+    line.chars().take(pos.column).take_while(|c| c.is_whitespace()).any(|c| c == '\t')
+}
+
+/// A tag whose meaning is not known.
+pub(super) fn tag(tag: &Tag, pos: Pos) -> YamlError {
+    let name = match tag.handle.as_str() {
+        "tag:yaml.org,2002:" => format!("!!{}", tag.suffix),
+        handle => format!("{handle}{}", tag.suffix),
+    };
+    YamlError::new(Code::Syntax, pos, format!("the tag `{name}` has no meaning here"))
+        .hint("leave the tag out; `!!str` makes text of a value")
+}
