@@ -1,6 +1,9 @@
 //! What is written, read by others.
 
+mod readers;
+mod strings;
 mod structure;
+mod trees;
 
 use serde::Serialize;
 
@@ -8,5 +11,12 @@ use serde::Serialize;
 fn written<T: Serialize + ?Sized>(value: &T) -> String {
     let mut out = String::new();
     super::write(value, &mut out).expect("writable");
+    out
+}
+
+/// The one-line form of `text`.
+fn inline(text: &str) -> String {
+    let mut out = String::new();
+    super::scalar(text, &mut out);
     out
 }
