@@ -1,0 +1,3 @@
+//! Text of the output: objects and values as the bytes of files.
+
+pub mod yaml;
