@@ -7,6 +7,11 @@
 //! Every stage is a plain function from its input and a [`diag::Report`] to its output.
 
 pub mod diag;
+pub mod discover;
 pub mod ids;
+pub mod istio;
 pub mod load;
+pub mod model;
 pub mod render;
+pub mod resolve;
+pub mod translate;

@@ -16,6 +16,8 @@ mod kinds;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::Sources;
@@ -60,7 +62,8 @@ pub struct Snapshot {
 /// Decodes every document of a fleet. What cannot be decoded is reported and left out.
 pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
     let mut snapshot = Snapshot { settings: decode_settings(sources, report), ..Snapshot::default() };
-    for (found, findings) in sources.map_files(kinds::decode_file) {
+    let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(kinds::decode_file).collect();
+    for (found, findings) in files {
         report.append(findings);
         for decoded in found {
             snapshot.insert(decoded, report);
@@ -72,7 +75,7 @@ pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
 /// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
 fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
     let Some(file) = &sources.settings else { return settings::Settings::default() };
-    let nodes = file.nodes(report);
+    let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(report)).collect();
     let Some((origin, node)) = nodes.first() else { return settings::Settings::default() };
     if let Some((second, _)) = nodes.get(1) {
         let place = Place::Field(second.clone(), crate::diag::FieldPath::default());
@@ -110,14 +113,18 @@ impl Snapshot {
                     );
                 }
             },
-            Decoded::KubernetesCluster(object) => insert(&mut self.kubernetes_clusters, object, Kind::KubernetesCluster, report),
+            Decoded::KubernetesCluster(object) => {
+                insert(&mut self.kubernetes_clusters, object, Kind::KubernetesCluster, report)
+            }
             Decoded::Mesh(object) => insert(&mut self.meshes, object, Kind::Mesh, report),
             Decoded::Workload(object) => insert(&mut self.workloads, object, Kind::Workload, report),
             Decoded::TrafficTarget(object) => insert(&mut self.traffic_targets, object, Kind::TrafficTarget, report),
             Decoded::VirtualMesh(object) => insert(&mut self.virtual_meshes, object, Kind::VirtualMesh, report),
             Decoded::TrafficPolicy(object) => insert(&mut self.traffic_policies, object, Kind::TrafficPolicy, report),
             Decoded::AccessPolicy(object) => insert(&mut self.access_policies, object, Kind::AccessPolicy, report),
-            Decoded::FailoverService(object) => insert(&mut self.failover_services, object, Kind::FailoverService, report),
+            Decoded::FailoverService(object) => {
+                insert(&mut self.failover_services, object, Kind::FailoverService, report)
+            }
             Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
         }
     }

@@ -31,8 +31,8 @@ use crate::model::{Snapshot, hub_namespace};
 
 use plan::{AccessId, TrafficId};
 use refs::Names;
-use virtual_mesh::VirtualMeshVerdict;
 use vip::Addresses;
+use virtual_mesh::VirtualMeshVerdict;
 
 /// The plan, and what was found about each policy.
 #[derive(Debug, Default)]
@@ -115,7 +115,12 @@ fn bind_failovers<'a>(
         }
         let (bound, moved) = failover::bind(object, verdict, plan, addresses);
         if moved {
-            findings::report_moved_address(object.place(crate::path!["metadata", "name"]), &key.to_string(), bound.address, report);
+            findings::report_moved_address(
+                object.place(crate::path!["metadata", "name"]),
+                &key.to_string(),
+                bound.address,
+                report,
+            );
         }
         let id = plan::FailoverId::at(plan.failovers.len());
         plan.failovers.push(bound);

@@ -35,7 +35,8 @@ fn kubernetes_cluster(
 ) {
     let inventory::KubernetesCluster { secret_name: _, cluster_domain } = &object.spec;
     if object.key.namespace != *hub {
-        let message = format!("KubernetesCluster {} is not in the hub's namespace {hub}, so it does not count", object.key);
+        let message =
+            format!("KubernetesCluster {} is not in the hub's namespace {hub}, so it does not count", object.key);
         report.push(Diag::new(Code::NoEffect, object.place(path!["metadata", "namespace"]), message));
         return;
     }
@@ -61,7 +62,9 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
     let (installation, kind) = match mesh_type {
         Some(MeshType::Istio(istio)) => (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
         Some(MeshType::Osm(osm)) => (osm.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Osm")),
-        Some(MeshType::Linkerd(linkerd)) => (linkerd.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Linkerd")),
+        Some(MeshType::Linkerd(linkerd)) => {
+            (linkerd.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Linkerd"))
+        }
         Some(MeshType::ConsulConnect(consul)) => {
             (consul.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_ConsulConnect"))
         }
@@ -71,9 +74,11 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
     let Some(installation) = installation.filter(|i| !i.cluster.is_empty()) else {
         if matches!(kind, MeshKind::Istio(_)) {
             let message = format!("Mesh {} does not say in which cluster it is installed", object.key);
-            report.push(
-                Diag::new(Code::MissingField, object.place(path!["spec", "istio", "installation", "cluster"]), message),
-            );
+            report.push(Diag::new(
+                Code::MissingField,
+                object.place(path!["spec", "istio", "installation", "cluster"]),
+                message,
+            ));
         } else {
             let cluster = ClusterName::from("");
             let place = object.place(path!["spec"]);
@@ -81,7 +86,8 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
         }
         return;
     };
-    let namespace = if installation.namespace.is_empty() { "istio-system".into() } else { installation.namespace.clone() };
+    let namespace =
+        if installation.namespace.is_empty() { "istio-system".into() } else { installation.namespace.clone() };
     let at = place(&object.origin, path!["spec", "istio", "installation", "version"]);
     mentioned(&installation.cluster, at.clone(), out).namespaces.insert(namespace.clone());
     let cluster = ClusterName(installation.cluster.clone());
@@ -104,7 +110,8 @@ fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
 }
 
 fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
-    let inventory::IngressGateway { workload_labels, external_address, external_tls_port, tls_container_port } = gateway;
+    let inventory::IngressGateway { workload_labels, external_address, external_tls_port, tls_container_port } =
+        gateway;
     Gateway {
         address: external_address.clone(),
         port: *external_tls_port,
@@ -158,7 +165,8 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
     };
     let mesh_key = mesh.clone().unwrap_or_default();
     if !out.meshes.contains_key(&mesh_key) {
-        let message = format!("TrafficTarget {} is part of Mesh {mesh_key}, which the inventory does not have", object.key);
+        let message =
+            format!("TrafficTarget {} is part of Mesh {mesh_key}, which the inventory does not have", object.key);
         report.push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message));
     }
     let at = object.place(path!["spec", "kubeService", "ref"]);

@@ -373,7 +373,7 @@ pub struct ServerTls {
 #[serde(rename_all = "camelCase")]
 pub struct EnvoyFilter<'a> {
     /// The changes.
-    pub config_patches: Vec<ConfigPatch<'a>>,
+    pub config_patches: Vec<ConfigPatch>,
     /// The pods it is for; none means all of the namespace, or all when it is the root namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workload_selector: Option<WorkloadSelector<'a>>,
@@ -390,20 +390,20 @@ pub struct WorkloadSelector<'a> {
 /// One change to Envoy's configuration.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ConfigPatch<'a> {
+pub struct ConfigPatch {
     /// What is changed.
     pub apply_to: &'static str,
     /// Which of them.
     #[serde(rename = "match")]
-    pub matches: PatchMatch<'a>,
+    pub matches: PatchMatch,
     /// How.
-    pub patch: Patch<'a>,
+    pub patch: Patch,
 }
 
 /// Which part of the configuration a patch is for.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum PatchMatch<'a> {
+pub enum PatchMatch {
     /// A network filter of a gateway's listener.
     Listener {
         /// Which proxies.
@@ -414,7 +414,7 @@ pub enum PatchMatch<'a> {
     /// A cluster.
     Cluster {
         /// Which cluster.
-        cluster: ClusterMatch<'a>,
+        cluster: ClusterMatch,
     },
 }
 
@@ -444,40 +444,40 @@ pub struct FilterMatch {
 
 /// A cluster of Envoy's by name.
 #[derive(Debug, Serialize)]
-pub struct ClusterMatch<'a> {
+pub struct ClusterMatch {
     /// The name.
-    pub name: &'a str,
+    pub name: String,
 }
 
 /// How the configuration is changed.
 #[derive(Debug, Serialize)]
-pub struct Patch<'a> {
+pub struct Patch {
     /// The operation.
     pub operation: &'static str,
     /// What is put in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<PatchValue<'a>>,
+    pub value: Option<PatchValue>,
 }
 
 /// What a patch puts in: Envoy's own names, which are snake_case.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum PatchValue<'a> {
+pub enum PatchValue {
     /// The filter that rewrites the cluster that SNI chose.
     ClusterRewrite {
         /// The filter's name.
         name: &'static str,
         /// Its configuration, in the form from before types.
         #[serde(skip_serializing_if = "Option::is_none")]
-        config: Option<ClusterRewrite<'a>>,
+        config: Option<ClusterRewrite>,
         /// Its configuration, typed.
         #[serde(skip_serializing_if = "Option::is_none")]
-        typed_config: Option<ClusterRewrite<'a>>,
+        typed_config: Option<ClusterRewrite>,
     },
     /// A cluster that is the first healthy one of several.
     Aggregate {
         /// The cluster's name.
-        name: &'a str,
+        name: String,
         /// How long a connection may take to open.
         connect_timeout: &'static str,
         /// Who balances.
@@ -489,14 +489,14 @@ pub enum PatchValue<'a> {
 
 /// How the cluster that SNI chose is rewritten.
 #[derive(Debug, Serialize)]
-pub struct ClusterRewrite<'a> {
+pub struct ClusterRewrite {
     /// The type, where configuration is typed.
     #[serde(rename = "@type", skip_serializing_if = "Option::is_none")]
     pub type_url: Option<&'static str>,
     /// What is replaced.
-    pub cluster_pattern: &'a str,
+    pub cluster_pattern: String,
     /// By what.
-    pub cluster_replacement: &'a str,
+    pub cluster_replacement: String,
 }
 
 /// The type of an aggregate cluster.

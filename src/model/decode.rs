@@ -90,7 +90,11 @@ impl<'a> Cx<'a> {
 
     /// The values of the named fields of a mapping, in the order of `names`. A field may be written in camelCase or in
     /// snake_case; any other is reported with the nearest name.
-    pub fn fields<'n, const N: usize>(&mut self, node: &'n Node, names: [&'static str; N]) -> Option<[Option<&'n Node>; N]> {
+    pub fn fields<'n, const N: usize>(
+        &mut self,
+        node: &'n Node,
+        names: [&'static str; N],
+    ) -> Option<[Option<&'n Node>; N]> {
         let mut found: [Option<&Node>; N] = [None; N];
         for entry in self.map(node)? {
             let Some(index) = names.iter().position(|name| is_spelling(name, &entry.key)) else {
@@ -139,7 +143,8 @@ impl<'a> Cx<'a> {
             }
             Value::Plain(text) => {
                 if is_word_of_yaml_11(text) {
-                    let message = format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
+                    let message =
+                        format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
                     self.push(Code::Word11, node.pos, message, Some(format!("quote it: \"{text}\"")));
                 }
                 Some(text.as_str().into())
@@ -414,15 +419,15 @@ scalar! {
 
 /// Defines a message: a struct whose fields are decoded by name, each absent one at its default.
 ///
-/// `field: Type = "jsonName"` is a plain field. A line `oneof field: Enum { "jsonName" => Variant(Type), … }` is a union and
-/// defines its enum; a member marked `or null` is selected with its default by null.
+/// `field: Type = "jsonName"` is a plain field. After a semicolon, `oneof field: Enum { "jsonName" => Variant(Type), … }` is a union
+/// and defines its enum; a member marked `or null` is selected with its default by null.
 #[macro_export]
 macro_rules! message {
     (
         $(#[$meta:meta])*
         $name:ident {
             $($(#[$field_meta:meta])* $field:ident : $type:ty = $json:literal,)*
-            $($(#[$oneof_meta:meta])* oneof $oneof:ident : $enum:ident {
+            $(; $(#[$oneof_meta:meta])* oneof $oneof:ident : $enum:ident {
                 $($(#[$member_meta:meta])* $member:literal => $variant:ident($inner:ty) $(or $null:ident)?,)*
             })*
         }

@@ -30,6 +30,7 @@ message! {
 message! {
     /// One service behind a failover service.
     BackingService {
+        ;
         /// What it is.
         oneof service: BackingServiceType {
             /// A service of a cluster.

@@ -20,6 +20,7 @@ message! {
     Mesh {
         /// The agent that handles certificates.
         agent_info: Option<AgentInfo> = "agentInfo",
+        ;
         /// What kind of mesh it is.
         oneof mesh_type: MeshType {
             /// Istio.
@@ -133,6 +134,7 @@ message! {
         mesh: Option<ObjectRef> = "mesh",
         /// What App Mesh knows of it; unused.
         app_mesh: Option<AppMeshWorkload> = "appMesh",
+        ;
         /// What kind of workload it is.
         oneof workload_type: WorkloadType {
             /// One of Kubernetes.
@@ -178,6 +180,7 @@ message! {
     TrafficTarget {
         /// The mesh it is part of.
         mesh: Option<ObjectRef> = "mesh",
+        ;
         /// What kind of target it is.
         oneof target_type: TargetType {
             /// A service of Kubernetes.

@@ -101,8 +101,10 @@ pub(super) enum Decoded {
 pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     let mut report = Report::default();
     let mut out = Vec::new();
-    for (origin, node) in file.nodes(&mut report) {
-        out.extend(decode_document(file, origin, &node, &mut report));
+    for document in file.documents() {
+        for (origin, node) in document.objects(&mut report) {
+            out.extend(decode_document(file, origin, &node, &mut report));
+        }
     }
     (out, report)
 }
@@ -133,7 +135,8 @@ fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut 
         Known::Kind(kind) => decode_kind(kind, file, origin, node, report),
         Known::Other if file.cluster.is_some() && is_raw(group, name) => {
             let message = format!("a Kubernetes {name} as inventory is not understood yet");
-            let hint = "state the cluster in the compact form (kind: Cluster) or as Service Mesh Hub's discovery objects";
+            let hint =
+                "state the cluster in the compact form (kind: Cluster) or as Service Mesh Hub's discovery objects";
             report.push(Diag::new(Code::NotYet, place(crate::path!["kind"]), message).hint(hint));
             None
         }
@@ -210,7 +213,8 @@ fn is_in_its_cluster(
     if of_path == name {
         return true;
     }
-    let message = format!("the inventory of cluster {:?} is below the path of cluster {:?}", name.as_str(), of_path.as_str());
+    let message =
+        format!("the inventory of cluster {:?} is below the path of cluster {:?}", name.as_str(), of_path.as_str());
     report.push(Diag::new(Code::ClusterMismatch, object.place(crate::path!["metadata", "name"]), message));
     false
 }
@@ -239,9 +243,7 @@ fn object<T: Decode + Default>(
     let (failed, faults) = (cx.failed, std::mem::take(&mut cx.faults));
     let namespaced = kind != Kind::Cluster;
     let mut complete = !failed;
-    for (field, value, wanted) in
-        [("name", &metadata.name, true), ("namespace", &metadata.namespace, namespaced)]
-    {
+    for (field, value, wanted) in [("name", &metadata.name, true), ("namespace", &metadata.namespace, namespaced)] {
         if wanted && value.as_ref().is_none_or(|text| text.is_empty()) {
             let place = Place::Field(origin.clone(), crate::path!["metadata", field]);
             let message = format!("{} without metadata.{field}", kind.as_str());

@@ -68,6 +68,7 @@ message! {
         query_parameters: Vec<QueryParameterMatcher> = "queryParameters",
         /// The method.
         method: Option<MethodMatcher> = "method",
+        ;
         /// A condition on the path.
         oneof path: PathMatch {
             /// The path begins so.
@@ -127,6 +128,7 @@ message! {
     ShiftDestination {
         /// Its share, in percent.
         weight: u32 = "weight",
+        ;
         /// What it is.
         oneof destination: ShiftTarget {
             /// A service.
@@ -158,6 +160,7 @@ message! {
     FaultInjection {
         /// How many requests, in percent.
         percentage: Option<f64> = "percentage",
+        ;
         /// Which fault.
         oneof fault: FaultKind {
             /// A delay.
@@ -171,6 +174,7 @@ message! {
 message! {
     /// A delay.
     Delay {
+        ;
         /// How long.
         oneof delay: DelayKind {
             /// Always as long.
@@ -184,6 +188,7 @@ message! {
 message! {
     /// An abort.
     Abort {
+        ;
         /// With which answer.
         oneof error: AbortKind {
             /// An HTTP status.
@@ -223,6 +228,7 @@ message! {
 message! {
     /// A condition on a text.
     StringMatch {
+        ;
         /// The condition.
         oneof match_type: StringMatchType {
             /// The text is this.
@@ -242,6 +248,7 @@ message! {
         percentage: Option<f64> = "percentage",
         /// The port, needed when the service has several.
         port: u32 = "port",
+        ;
         /// What they are copied to.
         oneof destination: MirrorDestination {
             /// A service.

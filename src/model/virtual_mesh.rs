@@ -34,6 +34,7 @@ message! {
     MtlsConfig {
         /// Whether pods are restarted when certificates change.
         auto_restart_pods: bool = "autoRestartPods",
+        ;
         /// The model of trust.
         oneof trust_model: TrustModel {
             /// One root for all.
@@ -60,6 +61,7 @@ message! {
 message! {
     /// Where the root comes from; empty means generated.
     RootCertificateAuthority {
+        ;
         /// The source.
         oneof source: RootSource {
             /// It is made.
@@ -85,6 +87,7 @@ message! {
 message! {
     /// How services are known to the other meshes.
     Federation {
+        ;
         /// The mode.
         oneof mode: FederationMode {
             /// Every service to every mesh.

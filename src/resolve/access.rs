@@ -13,13 +13,14 @@ use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceAccountRe
 use crate::path;
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
-pub fn bind<'a>(
+pub(super) fn bind<'a>(
     object: &'a Object<AccessPolicy>,
     names: &Names<'a>,
     plan: &Plan<'a>,
     report: &mut Report,
 ) -> (Access<'a>, Verdict) {
-    let AccessPolicy { source_selector, destination_selector, allowed_paths, allowed_methods, allowed_ports } = &object.spec;
+    let AccessPolicy { source_selector, destination_selector, allowed_paths, allowed_methods, allowed_ports } =
+        &object.spec;
     let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
     if allowed_paths.as_ref().is_some_and(Vec::is_empty) {
         let text = "allowedPaths is an empty list, which could mean no path or any";
@@ -44,7 +45,8 @@ pub fn bind<'a>(
     if problems.is_empty() {
         let sources = Sources { selectors: source_selector, names, plan };
         if sources.depend_on_group() {
-            let groups: BTreeSet<Group> = selected.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh)).collect();
+            let groups: BTreeSet<Group> =
+                selected.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh)).collect();
             for group in groups {
                 match sources.bind(Some(group)) {
                     Ok(from) => drop(bound.from_by_group.insert(group, from)),
@@ -63,7 +65,7 @@ pub fn bind<'a>(
 }
 
 /// What decides which clusters an account without a cluster may be in, for a target.
-pub fn group(plan: &Plan<'_>, cluster: ClusterId, mesh: Option<super::plan::MeshId>) -> Group {
+pub(super) fn group(plan: &Plan<'_>, cluster: ClusterId, mesh: Option<super::plan::MeshId>) -> Group {
     match mesh.and_then(|mesh| plan[mesh].virtual_mesh) {
         Some(virtual_mesh) => Group::VirtualMesh(virtual_mesh),
         None => Group::Cluster(cluster),
@@ -81,7 +83,8 @@ fn check_sources(
     for (i, selector) in selectors.iter().enumerate() {
         let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher } = selector;
         let at = path!["spec", "sourceSelector", i];
-        let matcher_names = kube_identity_matcher.as_ref().is_some_and(|m| !m.namespaces.is_empty() || !m.clusters.is_empty());
+        let matcher_names =
+            kube_identity_matcher.as_ref().is_some_and(|m| !m.namespaces.is_empty() || !m.clusters.is_empty());
         let accounts = kube_service_account_refs.as_ref().map_or(&[][..], |refs| &refs.service_accounts);
         if !matcher_names && accounts.is_empty() && kube_service_matcher.is_none() {
             problems.push(nobody(at.clone(), format!("sourceSelector[{i}] names nobody")));
@@ -95,8 +98,12 @@ fn check_sources(
             if *account == ClusterObjectRef::default() {
                 problems.push(nobody(at.clone(), format!("serviceAccounts[{j}] of sourceSelector[{i}] names nobody")));
             } else if account.namespace.is_empty() && !account.name.is_empty() {
-                let message = format!("without a namespace the account's name {:?} has no effect: every account of the cluster may call", account.name);
-                report.push(Diag::new(Code::NoEffect, object.place(at.with("name")), message).hint("add the namespace"));
+                let message = format!(
+                    "without a namespace the account's name {:?} has no effect: every account of the cluster may call",
+                    account.name
+                );
+                report
+                    .push(Diag::new(Code::NoEffect, object.place(at.with("name")), message).hint("add the namespace"));
             }
             names.check_account(account, object.place(at), report);
         }
@@ -165,7 +172,11 @@ impl<'a> Sources<'_, 'a> {
     }
 
     /// The trust domains of clusters. All that have none are one problem.
-    fn trust_domains<'c>(&self, clusters: impl Iterator<Item = &'c str>, at: &FieldPath) -> Result<Vec<&'a str>, Problem> {
+    fn trust_domains<'c>(
+        &self,
+        clusters: impl Iterator<Item = &'c str>,
+        at: &FieldPath,
+    ) -> Result<Vec<&'a str>, Problem> {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for cluster in clusters {
             match self.names.trust_domain(cluster) {

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::failover::{FailoverVerdict, no_outlier_detection};
+use super::hosts;
 use super::plan::{AccessId, DestinationKind, Plan, Route, SourceMatch, Subset, TargetId, Traffic, TrafficId};
 use super::traffic::sources_in;
 use super::verdict::{Part, Problem, Verdict};
-use super::hosts;
 use crate::diag::{Code, FieldPath};
 use crate::ids::{ObjectRef, Text};
 use crate::model::traffic_policy::HttpMatcher;
@@ -26,7 +26,7 @@ pub struct Attached {
 }
 
 /// Puts every policy on the targets that it selects, in key order of the policies.
-pub fn attach(plan: &mut Plan<'_>, attached: &Attached) {
+pub(super) fn attach(plan: &mut Plan<'_>, attached: &Attached) {
     for (i, verdict) in attached.traffic.iter().enumerate() {
         for target in &verdict.selected {
             plan.targets[target.index()].traffic.push(TrafficId::at(i));
@@ -40,7 +40,7 @@ pub fn attach(plan: &mut Plan<'_>, attached: &Attached) {
 }
 
 /// Finds the policies that set a field which an earlier one has set otherwise.
-pub fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
+pub(super) fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
     for (i, target) in plan.targets.iter().enumerate().filter(|(_, target)| target.mesh.is_some()) {
         let mut lost: Vec<(TrafficId, Problem)> = Vec::new();
         outlier_conflicts(plan, &target.traffic, &mut lost);
@@ -62,7 +62,8 @@ fn outlier_conflicts(plan: &Plan<'_>, policies: &[TrafficId], lost: &mut Vec<(Tr
 }
 
 fn conflict(part: Part, field: &str, owner: &ObjectRef) -> Problem {
-    let text = format!("field {field} is already owned by *v1alpha2.TrafficPolicy [{}.{}.]", owner.name, owner.namespace);
+    let text =
+        format!("field {field} is already owned by *v1alpha2.TrafficPolicy [{}.{}.]", owner.name, owner.namespace);
     Problem { code: Code::Conflict, ..Problem::new(part, path!["spec", field], text) }
         .plain(format!("TrafficPolicy {owner} sets {field} to another value for the same requests"))
         .hint("the first in key order (name, then namespace) keeps the field; make the values equal, or the conditions different")
@@ -132,12 +133,7 @@ fn routes(
     out
 }
 
-fn route_conflicts(
-    plan: &Plan<'_>,
-    policies: &[TrafficId],
-    cluster: &Text,
-    lost: &mut Vec<(TrafficId, Problem)>,
-) {
+fn route_conflicts(plan: &Plan<'_>, policies: &[TrafficId], cluster: &Text, lost: &mut Vec<(TrafficId, Problem)>) {
     routes(plan, policies, cluster, |policy, problem| lost.push((policy, problem)));
 }
 
@@ -201,7 +197,7 @@ impl Route {
 
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
 /// and the policies that shift to an INVALID failover service.
-pub fn settle(plan: &Plan<'_>, attached: &mut Attached) {
+pub(super) fn settle(plan: &Plan<'_>, attached: &mut Attached) {
     loop {
         let fallen_failovers = let_failovers_fall(plan, attached);
         let fallen_policies = let_policies_fall(plan, attached);
@@ -238,13 +234,20 @@ fn let_policies_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
         let policy = &plan[TrafficId::at(i)];
         for (j, destination) in policy.shift.iter().enumerate() {
             let DestinationKind::Failover { key, host: _, port: _ } = destination.to else { continue };
-            let Some(failover) = attached.failovers.get(key).filter(|failover| !failover.is_accepted()) else { continue };
+            let Some(failover) = attached.failovers.get(key).filter(|failover| !failover.is_accepted()) else {
+                continue;
+            };
             let at: FieldPath = path!["spec", "trafficShift", "destinations", j, "failoverServiceRef"];
-            let text = format!("invalid traffic shift destination {}.{}., FailoverService is INVALID", key.name, key.namespace);
+            let text = format!(
+                "invalid traffic shift destination {}.{}., FailoverService is INVALID",
+                key.name, key.namespace
+            );
             let why = failover.everywhere.iter().chain(failover.at.values().flatten()).next();
             let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
             let problem = Problem::new(Part::TrafficShift, at, text).plain(plain);
-            let problem = problem.maybe_hint(why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text))));
+            let problem = problem.maybe_hint(
+                why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text))),
+            );
             if !verdict.everywhere.iter().any(|known| known.text == problem.text) {
                 verdict.everywhere.push(problem);
                 changed = true;
@@ -255,11 +258,12 @@ fn let_policies_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
 }
 
 /// Fills in what the applied policies make of each target: routes, outlier detection, subsets.
-pub fn apply(plan: &mut Plan<'_>, attached: &Attached) {
+pub(super) fn apply(plan: &mut Plan<'_>, attached: &Attached) {
     for i in 0..plan.targets.len() {
         let id = TargetId::at(i);
         let all = std::mem::take(&mut plan.targets[i].traffic);
-        let applied: Vec<TrafficId> = all.into_iter().filter(|policy| attached.traffic[policy.index()].accepts(id)).collect();
+        let applied: Vec<TrafficId> =
+            all.into_iter().filter(|policy| attached.traffic[policy.index()].accepts(id)).collect();
         let cluster = plan[plan.targets[i].cluster].name.0.clone();
         let routes = routes(plan, &applied, &cluster, |_, _| {});
         let outlier = applied.iter().copied().filter(|policy| plan[*policy].outlier.is_some()).collect();
@@ -296,10 +300,7 @@ fn request_subsets(plan: &mut Plan<'_>) {
 }
 
 /// The name of a part; two different sets of labels that would have one name are told apart by a hash.
-fn subset_name(
-    labels: &BTreeMap<Text, Text>,
-    others: &[Subset<'_>],
-) -> String {
+fn subset_name(labels: &BTreeMap<Text, Text>, others: &[Subset<'_>]) -> String {
     let name = hosts::subset(labels);
     if others.iter().any(|other| other.name == name) { hosts::subset_with_hash(labels) } else { name }
 }

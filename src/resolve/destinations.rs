@@ -14,7 +14,7 @@ use crate::model::traffic_policy::{
 use crate::path;
 
 /// Binds a traffic shift. The first problem is the shift's.
-pub fn shift<'a>(
+pub(super) fn shift<'a>(
     object: &Object<TrafficPolicy>,
     shift: &'a TrafficShift,
     names: &Names<'a>,
@@ -48,7 +48,8 @@ fn check_weights(destinations: &[Destination<'_>], at: &FieldPath) -> Result<(),
         return Ok(());
     }
     let text = format!("the weights of the destinations sum to {sum}, not to 100");
-    Err(Problem::new(Part::TrafficShift, at.clone(), text).hint("one destination may have 100 or no weight; several share 100"))
+    Err(Problem::new(Part::TrafficShift, at.clone(), text)
+        .hint("one destination may have 100 or no weight; several share 100"))
 }
 
 fn bind<'a>(
@@ -117,7 +118,8 @@ fn check_port(
         return Err(Problem::unknown(part, at.with("port"), text).hint(format!("the service's ports: {}", ports())));
     }
     if known.ports.len() > 1 {
-        let text = format!("must provide port for {what} service {key} with multiple ports ({}) defined", known.ports.len());
+        let text =
+            format!("must provide port for {what} service {key} with multiple ports ({}) defined", known.ports.len());
         return Err(Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", ports())));
     }
     Ok(None)
@@ -138,7 +140,7 @@ fn bind_failover<'a>(key: &'a ObjectRef, at: FieldPath, names: &Names<'a>) -> Re
 }
 
 /// Binds a mirror.
-pub fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>) -> Result<Mirror, Problem> {
+pub(super) fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>) -> Result<Mirror, Problem> {
     let WrittenMirror { percentage, port, destination } = written;
     let at = path!["spec", "mirror"];
     let Some(MirrorDestination::KubeService(service)) = destination else {

@@ -81,13 +81,28 @@ fn is_dns_label(label: &str) -> bool {
 }
 
 const PROTOCOLS: [&str; 13] = [
-    "tcp", "udp", "grpc", "grpc-web", "http", "http_proxy", "http2", "https", "thrift", "tls", "mongo", "redis", "mysql",
+    "tcp",
+    "udp",
+    "grpc",
+    "grpc-web",
+    "http",
+    "http_proxy",
+    "http2",
+    "https",
+    "thrift",
+    "tls",
+    "mongo",
+    "redis",
+    "mysql",
 ];
 
 fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
     let at = path!["spec", "port"];
     let Some(FailoverPort { number, protocol }) = port else {
-        return vec![Problem::new(Part::Policy, at, "Missing required field \"port\".").hint("port: {number: 80, protocol: http}")];
+        return vec![
+            Problem::new(Part::Policy, at, "Missing required field \"port\".")
+                .hint("port: {number: 80, protocol: http}"),
+        ];
     };
     let mut out = Vec::new();
     if !(1..=65535).contains(number) {
@@ -97,7 +112,8 @@ fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
     if !PROTOCOLS.iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
         let text = format!("Invalid protocol for port: {protocol}");
         let near = nearest(protocol, PROTOCOLS);
-        let hint = near.map_or_else(|| format!("known: {}", PROTOCOLS.join(", ")), |near| format!("did you mean {near}?"));
+        let hint =
+            near.map_or_else(|| format!("known: {}", PROTOCOLS.join(", ")), |near| format!("did you mean {near}?"));
         out.push(Problem::new(Part::Policy, at.with("protocol"), text).hint(hint));
     }
     out
@@ -132,7 +148,8 @@ fn check_backing(
         problems.extend(check_mesh_of(service, target, &at, names, plan));
         if let Some(port) = port.filter(|_| called_port(plan, target, port.map_or(0, |p| p.number)).is_none()) {
             let ports = plan[target].known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
-            let text = format!("Backing service {} has no port {} and not exactly one port.", service.key(), port.number);
+            let text =
+                format!("Backing service {} has no port {} and not exactly one port.", service.key(), port.number);
             problems.push(Problem::new(Part::Policy, at, text).hint(format!("its ports: {ports}")));
         }
     }
@@ -228,7 +245,8 @@ fn check_federation(listed: &[MeshId], backing: &[(usize, TargetId)], plan: &Pla
 
 /// The problem of a backing service that no applied policy gives outlier detection to.
 pub fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> Problem {
-    let text = format!("Service {} does not have any TrafficPolicies that apply OutlierDetection settings.", service.key());
+    let text =
+        format!("Service {} does not have any TrafficPolicies that apply OutlierDetection settings.", service.key());
     Problem::new(Part::Policy, path!["spec", "backingServices", index], text)
         .hint("without it an endpoint that fails is never left out, so nothing fails over: add a TrafficPolicy with outlierDetection")
 }
@@ -254,5 +272,6 @@ pub fn bind<'a>(
 /// The problem of a failover service whose name another one has taken in the same mesh.
 pub fn same_name(first: &ObjectRef) -> Problem {
     let text = format!("FailoverService {first} has the same name: what is rendered for both would have one name too");
-    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["metadata", "name"], text) }.hint("rename one of them")
+    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["metadata", "name"], text) }
+        .hint("rename one of them")
 }

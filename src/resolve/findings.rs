@@ -14,13 +14,13 @@ use crate::model::{Kind, Object, Snapshot};
 use crate::path;
 
 /// Notes that an address was taken, so that a service has another one.
-pub fn report_moved_address(place: Place, what: &str, address: Ipv4Addr, report: &mut Report) {
+pub(super) fn report_moved_address(place: Place, what: &str, address: Ipv4Addr, report: &mut Report) {
     let message = format!("the virtual address of {what} is taken by another service; it gets {address}");
     report.push(Diag::new(Code::AddressCollision, place, message));
 }
 
 /// Reports everything that makes a policy INVALID.
-pub fn report_verdicts(
+pub(super) fn report_verdicts(
     snapshot: &Snapshot,
     plan: &Plan<'_>,
     virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
@@ -81,7 +81,7 @@ fn push<T>(kind: Kind, object: &Object<T>, problem: &Problem, whose: Option<Stri
 }
 
 /// Warns about what will be rendered and will probably not work as meant.
-pub fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
     for (i, policy) in plan.traffic.iter().enumerate() {
         let Some(object) = snapshot.traffic_policies.get(policy.key) else { continue };
         warn_of_routes(TrafficId::at(i), object, plan, report);
@@ -94,14 +94,23 @@ pub fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
         let at = |object: &Object<_>| object.place(path!["spec", "meshes"]);
         let place = object.map_or(Place::Nowhere, at);
         if mesh.istio.gateways.is_empty() && !mesh.targets.is_empty() {
-            let message = format!("mesh {} has no ingress gateway, so its services are not known to other meshes", mesh.key);
-            let hint = format!("name one: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}} in meshtree.yaml", plan[mesh.cluster].name);
+            let message =
+                format!("mesh {} has no ingress gateway, so its services are not known to other meshes", mesh.key);
+            let hint = format!(
+                "name one: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}} in meshtree.yaml",
+                plan[mesh.cluster].name
+            );
             report.push(Diag::new(Code::NoGateway, place.clone(), message).hint(hint));
         }
         if !plan[mesh.cluster].registered {
             let cluster = plan[mesh.cluster].name;
-            let message = format!("cluster {cluster} has no KubernetesCluster in {}, so its services are not known to other meshes", plan.hub);
-            report.push(Diag::new(Code::NoGateway, place, message).hint(format!("add a KubernetesCluster named {cluster}")));
+            let message = format!(
+                "cluster {cluster} has no KubernetesCluster in {}, so its services are not known to other meshes",
+                plan.hub
+            );
+            report.push(
+                Diag::new(Code::NoGateway, place, message).hint(format!("add a KubernetesCluster named {cluster}")),
+            );
         }
     }
     warn_of_hub_namespace(snapshot, plan, report);
@@ -128,14 +137,18 @@ fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, plan: &Plan<'_>, report:
     let policy = &plan[id];
     let mut clusters: BTreeMap<MeshId, TargetId> = BTreeMap::new();
     let routed = plan.targets.iter().enumerate().filter(|(_, target)| target.traffic.contains(&id));
-    if policy.shift.is_empty() && policy.mirror.is_none() && plan.targets.iter().all(|target| !target.known.ports.is_empty()) {
+    if policy.shift.is_empty()
+        && policy.mirror.is_none()
+        && plan.targets.iter().all(|target| !target.known.ports.is_empty())
+    {
         return;
     }
     for (i, target) in routed {
         let Some(mesh) = target.mesh else { continue };
         clusters.entry(mesh).or_insert(TargetId::at(i));
         if target.known.ports.is_empty() {
-            let message = format!("{} has no ports, so no route is rendered for it", describe_service(&target.known.service));
+            let message =
+                format!("{} has no ports, so no route is rendered for it", describe_service(&target.known.service));
             report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
         }
     }
@@ -148,8 +161,14 @@ fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, plan: &Plan<'_>, report:
                 }
                 DestinationKind::Failover { key, host: _, port: _ } => {
                     if !plan[client].failovers.iter().any(|failover| plan[*failover].key == key) {
-                        let message = format!("FailoverService {key} is not applied to mesh {}: requests to it would fail there", plan[client].key);
-                        report.push(Diag::new(Code::NotFederated, object.place(at), message).hint("list that mesh in the FailoverService's meshes"));
+                        let message = format!(
+                            "FailoverService {key} is not applied to mesh {}: requests to it would fail there",
+                            plan[client].key
+                        );
+                        report.push(
+                            Diag::new(Code::NotFederated, object.place(at), message)
+                                .hint("list that mesh in the FailoverService's meshes"),
+                        );
                     }
                 }
             }

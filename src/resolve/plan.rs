@@ -382,7 +382,9 @@ impl Plan<'_> {
 
     /// Whether the services of two meshes are known to each other.
     pub fn are_federated(&self, server: MeshId, client: MeshId) -> bool {
-        self[server].virtual_mesh.is_some_and(|vm| self[vm].federated && self[server].virtual_mesh == self[client].virtual_mesh)
+        self[server]
+            .virtual_mesh
+            .is_some_and(|vm| self[vm].federated && self[server].virtual_mesh == self[client].virtual_mesh)
     }
 
     /// Whether a mesh makes its services known to the others of its virtual mesh.

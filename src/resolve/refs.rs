@@ -61,7 +61,13 @@ impl<'a> Names<'a> {
         let behind = |labels: &BTreeMap<Text, Text>| {
             !known.selector.is_empty() && known.selector.iter().all(|(k, v)| labels.get(k) == Some(v))
         };
-        self.workloads.get(&key).into_iter().flatten().filter(|(labels, _)| behind(labels)).map(|(_, account)| *account).collect()
+        self.workloads
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .filter(|(labels, _)| behind(labels))
+            .map(|(_, account)| *account)
+            .collect()
     }
 
     /// The service that was probably meant.
@@ -73,9 +79,8 @@ impl<'a> Names<'a> {
         let one_off = near(&|s| s.name == service.name && s.namespace == service.namespace)
             .or_else(|| near(&|s| s.name == service.name && s.cluster == service.cluster));
         let found = one_off.or_else(|| {
-            let in_place = || {
-                self.targets.services().filter(|s| s.namespace == service.namespace && s.cluster == service.cluster)
-            };
+            let in_place =
+                || self.targets.services().filter(|s| s.namespace == service.namespace && s.cluster == service.cluster);
             let name = nearest(&service.name, in_place().map(|s| &*s.name))?;
             in_place().find(|s| &*s.name == name)
         });
@@ -155,9 +160,13 @@ impl<'a> Names<'a> {
             for (j, service) in services.iter().enumerate().filter(|(_, s)| self.targets.service(s).is_none()) {
                 let at = at.with("kubeServiceRefs").with("services").with(j);
                 problems.push(
-                    Problem::unknown(Part::Policy, at, format!("TrafficTarget not found for kube service {}", service.key()))
-                        .plain(format!("there is no {}", describe_service(service)))
-                        .maybe_hint(self.near_service(service)),
+                    Problem::unknown(
+                        Part::Policy,
+                        at,
+                        format!("TrafficTarget not found for kube service {}", service.key()),
+                    )
+                    .plain(format!("there is no {}", describe_service(service)))
+                    .maybe_hint(self.near_service(service)),
                 );
             }
         }
@@ -166,7 +175,7 @@ impl<'a> Names<'a> {
 }
 
 /// A service in words.
-pub fn describe_service(service: &ClusterObjectRef) -> String {
+pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
     let ClusterObjectRef { cluster, namespace, name } = service;
     match &**cluster {
         "" => format!("service {name} in namespace {namespace}"),

@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::Resolution;
+use super::failover::FailoverVerdict;
 use super::plan::{TargetId, TrafficId};
 use super::verdict::{Problem, Verdict};
 use super::virtual_mesh::VirtualMeshVerdict;
-use super::failover::FailoverVerdict;
 use crate::ids::ObjectRef;
 use crate::model::{Kind, Object, Snapshot};
 

@@ -18,7 +18,7 @@ const OWNER_LABELS: [(&str, &str); 2] =
     [("cluster.multicluster.solo.io", "{cluster}"), ("owner.networking.smh.solo.io", "{hub}")];
 
 /// Binds the inventory.
-pub fn bind<'a>(
+pub(super) fn bind<'a>(
     snapshot: &'a Snapshot,
     inventory: &'a Inventory,
     addresses: &mut Addresses,
@@ -109,7 +109,12 @@ fn labels(snapshot: &Snapshot) -> Vec<(Text, Text)> {
 }
 
 /// The profile of a mesh: the settings' or the one that follows from its version.
-fn profile(snapshot: &Snapshot, mesh: &discover::Mesh, istio: &discover::Istio, report: &mut Report) -> Option<Profile> {
+fn profile(
+    snapshot: &Snapshot,
+    mesh: &discover::Mesh,
+    istio: &discover::Istio,
+    report: &mut Report,
+) -> Option<Profile> {
     let settings = snapshot.settings.clusters.get(&mesh.cluster.0);
     let chosen = settings.and_then(|settings| settings.profile);
     let version = IstioVersion::parse(&istio.version);
@@ -117,9 +122,15 @@ fn profile(snapshot: &Snapshot, mesh: &discover::Mesh, istio: &discover::Istio, 
         report.push(Diag::new(Code::Version, mesh.place.clone(), message).hint(hint));
         None
     };
-    let line = |field: &str, value: &str| format!("state it in meshtree.yaml: spec: {{clusters: {{{}: {{{field}: {value}}}}}}}", mesh.cluster);
+    let line = |field: &str, value: &str| {
+        format!("state it in meshtree.yaml: spec: {{clusters: {{{}: {{{field}: {value}}}}}}}", mesh.cluster)
+    };
     let Some(version) = version else {
-        let found = if istio.version.is_empty() { "has no version".into() } else { format!("has the version {:?}, which cannot be read", istio.version) };
+        let found = if istio.version.is_empty() {
+            "has no version".into()
+        } else {
+            format!("has the version {:?}, which cannot be read", istio.version)
+        };
         return refuse(format!("the Istio of cluster {} {found}", mesh.cluster), line("istioVersion", "1.7.0"));
     };
     let profile = Profile::of(&version);
@@ -132,7 +143,10 @@ fn profile(snapshot: &Snapshot, mesh: &discover::Mesh, istio: &discover::Istio, 
         ),
         None => refuse(
             format!("there is no profile yet for Istio {version} of cluster {}", mesh.cluster),
-            format!("Istio before 1.8.6 and 1.9.0 to 1.9.4 is rendered; to have that form all the same {}", line("profile", "rewrite")),
+            format!(
+                "Istio before 1.8.6 and 1.9.0 to 1.9.4 is rendered; to have that form all the same {}",
+                line("profile", "rewrite")
+            ),
         ),
     }
 }

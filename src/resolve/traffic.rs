@@ -15,7 +15,7 @@ use crate::model::traffic_policy::{
 use crate::path;
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
-pub fn bind<'a>(
+pub(super) fn bind<'a>(
     object: &'a Object<TrafficPolicy>,
     names: &Names<'a>,
     plan: &Plan<'a>,
@@ -93,7 +93,7 @@ fn check_sources(
 
 /// The conditions on sources for callers in one cluster: `None` when no source that is meant can be there, an empty list when
 /// every source is.
-pub fn sources_in(selectors: &[WorkloadSelector], cluster: &Text) -> Option<Vec<SourceMatch>> {
+pub(super) fn sources_in(selectors: &[WorkloadSelector], cluster: &Text) -> Option<Vec<SourceMatch>> {
     if selectors.is_empty() {
         return Some(Vec::new());
     }
@@ -141,7 +141,11 @@ fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
     let kind = match fault {
         None => return Err(problem(at, "FaultInjection type must be specified.").hint("give delay or abort")),
         Some(WrittenFault::Delay(Delay { delay })) => match delay {
-            None => return Err(problem(at.with("delay"), "Delay.HTTPDelayType has unexpected type <nil>").hint("give fixedDelay")),
+            None => {
+                return Err(
+                    problem(at.with("delay"), "Delay.HTTPDelayType has unexpected type <nil>").hint("give fixedDelay")
+                );
+            }
             Some(DelayKind::Exponential(_)) => {
                 let text = "exponentialDelay: no Istio has ever accepted this field";
                 return Err(problem(at.with("delay").with("exponentialDelay"), text).hint("use fixedDelay"));
@@ -152,7 +156,11 @@ fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
             },
         },
         Some(WrittenFault::Abort(Abort { error })) => match error {
-            None => return Err(problem(at.with("abort"), "Abort.ErrorType has unexpected type <nil>").hint("give httpStatus")),
+            None => {
+                return Err(
+                    problem(at.with("abort"), "Abort.ErrorType has unexpected type <nil>").hint("give httpStatus")
+                );
+            }
             Some(AbortKind::HttpStatus(status)) if !(200..=599).contains(status) => {
                 let text = format!("httpStatus {status} is not in the range from 200 to 599");
                 return Err(problem(at.with("abort").with("httpStatus"), &text));
@@ -221,7 +229,11 @@ fn check_retries(retries: &Retries) -> Vec<Problem> {
         problems.push(Problem::new(Part::Retries, at, format!("attempts {attempts} is negative")));
     }
     if let Some(why) = per_try_timeout.and_then(|timeout| refused(timeout, false)) {
-        problems.push(Problem::new(Part::Retries, path!["spec", "retries", "perTryTimeout"], format!("perTryTimeout {why}")));
+        problems.push(Problem::new(
+            Part::Retries,
+            path!["spec", "retries", "perTryTimeout"],
+            format!("perTryTimeout {why}"),
+        ));
     }
     problems
 }
@@ -250,7 +262,7 @@ fn check_cors(cors: &CorsPolicy) -> Vec<Problem> {
 }
 
 /// Warns of a policy that has no effect at all.
-pub fn warn_of_nothing(object: &Object<TrafficPolicy>, verdict: &Verdict, report: &mut Report) {
+pub(super) fn warn_of_nothing(object: &Object<TrafficPolicy>, verdict: &Verdict, report: &mut Report) {
     if verdict.selected.is_empty() && verdict.is_accepted() {
         let message = format!("TrafficPolicy {} selects no service", object.key);
         report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "destinationSelector"]), message));

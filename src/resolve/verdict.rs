@@ -112,7 +112,9 @@ impl Problem {
 
 /// The problems that decoding left with an object.
 pub fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '_ {
-    faults.iter().map(|Fault { path, message }| Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(message.clone()))
+    faults.iter().map(|Fault { path, message }| {
+        Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(message.clone())
+    })
 }
 
 /// What is wrong with a TrafficPolicy or an AccessPolicy.

@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn addresses_are_the_known_ones() {
         let mut addresses = Addresses::default();
-        let mut assign = |name, namespace, cluster, scope| addresses.assign(name, namespace, cluster, scope).0.to_string();
+        let mut assign =
+            |name, namespace, cluster, scope| addresses.assign(name, namespace, cluster, scope).0.to_string();
         assert_eq!(assign("some-svc", "some-ns", "cluster", Scope::Service), "243.21.204.125");
         let failover = assign("failover-service", "failover-service-namespace", "", Scope::Failover);
         assert_eq!(failover, "247.153.147.39");

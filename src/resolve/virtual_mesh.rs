@@ -34,7 +34,8 @@ pub fn bind<'a>(
     plan: &mut Plan<'a>,
     report: &mut Report,
 ) -> BTreeMap<ObjectRef, VirtualMeshVerdict> {
-    let ids: BTreeMap<&ObjectRef, MeshId> = plan.meshes.iter().enumerate().map(|(i, m)| (m.key, MeshId::at(i))).collect();
+    let ids: BTreeMap<&ObjectRef, MeshId> =
+        plan.meshes.iter().enumerate().map(|(i, m)| (m.key, MeshId::at(i))).collect();
     let mut claims: BTreeMap<MeshId, &'a ObjectRef> = BTreeMap::new();
     let mut verdicts = BTreeMap::new();
     for object in objects.values() {
@@ -46,7 +47,9 @@ pub fn bind<'a>(
             let Some(id) = ids.get(mesh) else { continue };
             if meshes.contains(id) {
                 let message = format!("mesh {mesh} is listed twice");
-                report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"));
+                report.push(
+                    Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"),
+                );
             } else {
                 meshes.push(*id);
             }
@@ -72,11 +75,8 @@ pub fn bind<'a>(
 
 fn already_grouped(mesh: &ObjectRef, owner: &ObjectRef, index: usize) -> Problem {
     let dotted = |key: &ObjectRef| format!("{}.{}", key.name, key.namespace);
-    let text = format!(
-        "Includes a Mesh ({}) that already is grouped in a VirtualMesh ({})",
-        dotted(mesh),
-        dotted(owner)
-    );
+    let text =
+        format!("Includes a Mesh ({}) that already is grouped in a VirtualMesh ({})", dotted(mesh), dotted(owner));
     Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["spec", "meshes", index], text) }
         .hint("a mesh is in one VirtualMesh at most")
 }
@@ -101,7 +101,8 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
                 let text = format!("*v1alpha2.Mesh with id {} not found", key.key());
                 let known = inventory.meshes.keys().map(ToString::to_string).collect::<Vec<_>>();
                 let near = crate::diag::nearest(&key.to_string(), known.iter().map(String::as_str));
-                let hint = near.map_or_else(|| format!("known meshes: {}", known.join(", ")), |n| format!("did you mean {n}?"));
+                let hint = near
+                    .map_or_else(|| format!("known meshes: {}", known.join(", ")), |n| format!("did you mean {n}?"));
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
                 verdict.members.push(problem.hint(hint));
                 continue;
@@ -140,7 +141,9 @@ fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report:
             Some(RootCertificateAuthority { source: Some(RootSource::Secret(_)) }) => {
                 let at = at.with("shared").with("rootCertificateAuthority").with("secret");
                 let message = "a root certificate from a secret is not translated yet";
-                report.push(Diag::new(Code::NotYet, object.place(at), message).hint("use generated, or leave mtlsConfig out"));
+                report.push(
+                    Diag::new(Code::NotYet, object.place(at), message).hint("use generated, or leave mtlsConfig out"),
+                );
                 return None;
             }
         },

@@ -1,0 +1,63 @@
+//! Where an object's file is in its cluster's directory.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+/// The directory that stands in for the namespace of objects that have none.
+const CLUSTER_SCOPED: &str = "_cluster";
+
+/// The longest part of a path, in bytes. File systems take 255; the rest is for temporary names.
+const MAX_PART: usize = 200;
+
+/// The path of an object's file: `<namespace>/<kind>-<name>.yaml`.
+///
+/// A name that is too long for a file, or that not every file system takes as it is, is made to fit and gets a short hash of
+/// itself, so that no two names share a path.
+pub fn path(kind: &str, namespace: &str, name: &str) -> String {
+    let directory = if namespace.is_empty() { CLUSTER_SCOPED.into() } else { portable(namespace) };
+    format!("{directory}/{kind}-{}.yaml", portable(name))
+}
+
+/// The name itself if any file system takes it, else one that is, with a hash.
+fn portable(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+    let fits = name.len() <= MAX_PART
+        && name.bytes().all(plain)
+        && !name.starts_with(['.', '_'])
+        && !name.ends_with('.')
+        && !name.is_empty();
+    if fits {
+        return name.to_owned();
+    }
+    let mut out: String =
+        name.bytes().take(MAX_PART).map(|b| if plain(b.to_ascii_lowercase()) { char::from(b.to_ascii_lowercase()) } else { '-' }).collect();
+    out = out.trim_matches(['.', '_', '-']).to_owned();
+    if !out.is_empty() {
+        out.push('-');
+    }
+    for byte in &Sha256::digest(name.as_bytes())[..4] {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_portable_and_distinct() {
+        assert_eq!(path("virtualservice", "default", "reviews"), "default/virtualservice-reviews.yaml");
+        assert_eq!(
+            path("serviceentry", "istio-system", "reviews.default.svc.kind3.global"),
+            "istio-system/serviceentry-reviews.default.svc.kind3.global.yaml"
+        );
+        assert_eq!(path("namespace", "", "shop"), "_cluster/namespace-shop.yaml");
+        let (upper, lower) = (path("gateway", "default", "Web"), path("gateway", "default", "web"));
+        assert_ne!(upper.to_lowercase(), lower);
+        let long = path("gateway", "default", &"a".repeat(300));
+        assert!(long.len() < 255 && long != path("gateway", "default", &"a".repeat(301)));
+        assert!(!path("gateway", "..", "../../x").contains(".."));
+    }
+}

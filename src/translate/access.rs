@@ -1,0 +1,67 @@
+//! AuthorizationPolicies: of a service from the access policies on it, of a mesh that refuses by default.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::ids::{Text, sanitize};
+use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, Spec, To};
+use crate::model::Kind;
+use crate::resolve::plan::{Access, AccessId, Group, Identities, MeshId, Plan, TargetId, VirtualMeshId};
+
+use super::Manifest;
+use super::sources::{self, Sources};
+
+/// The policy of a service: a rule for each access policy on it.
+pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> Option<(AuthorizationPolicy<'p>, Sources)> {
+    let bound = &plan[target];
+    if bound.access.is_empty() {
+        return None;
+    }
+    let rules = bound.access.iter().map(|id| rule(plan, target, *id)).collect();
+    let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let policy = AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) };
+    Some((policy, sources::access(plan, &bound.access).into()))
+}
+
+/// What one access policy allows. No `from` is anyone, no `to` is anything.
+fn rule<'p>(plan: &'p Plan<'p>, target: TargetId, id: AccessId) -> Rule<'p> {
+    let Access { key: _, from, from_by_group, methods, paths, ports } = &plan[id];
+    let group = match plan[target].mesh.and_then(|mesh| plan[mesh].virtual_mesh) {
+        Some(virtual_mesh) => Group::VirtualMesh(virtual_mesh),
+        None => Group::Cluster(plan[target].cluster),
+    };
+    let from = from_by_group.get(&group).unwrap_or(from);
+    let from =
+        from.iter().map(|Identities { namespaces, principals }| From { source: Source { namespaces, principals } });
+    let something = !methods.is_empty() || !paths.is_empty() || !ports.is_empty();
+    let operation = || Operation { methods: methods.clone(), paths, ports: ports.iter().map(u32::to_string).collect() };
+    Rule { from: from.collect(), to: something.then(|| [To { operation: operation() }]) }
+}
+
+/// What a mesh needs that refuses what no policy allows: the refusal, and that its gateways may be called.
+pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, virtual_mesh: VirtualMeshId, emit: &mut impl FnMut(Manifest<'p>)) {
+    if !plan[virtual_mesh].deny_by_default {
+        return;
+    }
+    let bound = &plan[mesh];
+    let sources: Sources = vec![sources::policy(Kind::VirtualMesh, plan[virtual_mesh].key)].into();
+    let mut put = |name: Cow<'p, str>, spec| {
+        emit(Manifest {
+            namespace: bound.namespace,
+            name,
+            spec: Spec::AuthorizationPolicy(spec),
+            sources: sources.clone(),
+        });
+    };
+    put(Cow::Borrowed("global-access-control"), AuthorizationPolicy { rules: Vec::new(), selector: None });
+    let mut addresses: BTreeSet<&Text> = BTreeSet::new();
+    for gateway in &bound.istio.gateways {
+        if !addresses.insert(&gateway.address) {
+            continue;
+        }
+        let match_labels: LabelMap<'p> = gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+        let name = format!("allow-ingress-gateway-{}", sanitize(&gateway.address));
+        let rules = vec![Rule::default()];
+        put(Cow::Owned(name), AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) });
+    }
+}

@@ -1,0 +1,49 @@
+//! DestinationRules: of a service in its own cluster, and of a service of another cluster.
+
+use crate::istio::{ClientTls, DestinationRule, LabelMap, OutlierDetection, Subset, TrafficPolicy};
+use crate::resolve::plan::{Outlier, Plan, TargetId};
+
+use super::sources::{self, Sources};
+
+/// The mode that lets sidecars use the mesh's own certificates.
+const TLS: ClientTls = ClientTls { mode: "ISTIO_MUTUAL" };
+
+/// The rule of a service in its own cluster. It is always there, since encryption is always set.
+pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRule<'p>, Sources) {
+    let bound = &plan[target];
+    let subsets = bound.subsets.iter().map(|subset| Subset {
+        name: &subset.name,
+        labels: subset.labels.iter().map(|(key, value)| (&**key, &**value)).collect(),
+    });
+    let outlier = bound.outlier.first().and_then(|policy| plan[*policy].outlier);
+    let rule = DestinationRule {
+        host: &bound.local_host,
+        subsets: subsets.collect(),
+        traffic_policy: TrafficPolicy { outlier_detection: outlier.map(outlier_detection), tls: TLS },
+    };
+    let policies = bound.outlier.iter().chain(bound.subsets.iter().flat_map(|subset| &subset.policies));
+    let mut sources = sources::traffic(plan, policies);
+    if sources.is_empty() {
+        sources.push(sources::service(plan, target));
+    }
+    (rule, sources.into())
+}
+
+/// The rule of a service of another cluster. Its endpoint is the other cluster's gateway, which bears the cluster's name as
+/// its label: every subset picks that one, and differs by its name alone.
+pub(super) fn remote<'p>(plan: &'p Plan<'p>, target: TargetId) -> DestinationRule<'p> {
+    let bound = &plan[target];
+    let cluster = plan[bound.cluster].name.as_str();
+    let labels = || LabelMap::from([("cluster", cluster)]);
+    let subsets = bound.subsets.iter().map(|subset| Subset { name: &subset.name, labels: labels() });
+    DestinationRule {
+        host: &bound.global_host,
+        subsets: subsets.collect(),
+        traffic_policy: TrafficPolicy { outlier_detection: None, tls: TLS },
+    }
+}
+
+fn outlier_detection(outlier: Outlier) -> OutlierDetection {
+    let Outlier { consecutive_errors, interval, base_ejection_time, max_ejection_percent } = outlier;
+    OutlierDetection { base_ejection_time, consecutive_5xx_errors: consecutive_errors, interval, max_ejection_percent }
+}

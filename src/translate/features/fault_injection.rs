@@ -1,0 +1,14 @@
+//! `faultInjection`
+
+use crate::istio::{Abort, Delay, Fault, Percent};
+use crate::resolve::plan;
+
+/// Faults put in on purpose.
+pub(crate) fn translate(fault: plan::Fault) -> Fault {
+    let plan::Fault { kind, percentage } = fault;
+    let percentage = Percent { value: percentage };
+    match kind {
+        plan::FaultKind::Delay(fixed_delay) => Fault::Delay(Delay { fixed_delay, percentage }),
+        plan::FaultKind::Abort(http_status) => Fault::Abort(Abort { http_status, percentage }),
+    }
+}

@@ -1,0 +1,34 @@
+//! Where an object comes from: the policies that its header, its lock line and a diff name.
+
+use std::sync::Arc;
+
+use crate::ids::{ObjectRef, Text};
+use crate::model::Kind;
+use crate::resolve::plan::{AccessId, Plan, TargetId, TrafficId};
+
+/// The policies an object comes from, each such as `TrafficPolicy shop/web`.
+pub type Sources = Arc<[Text]>;
+
+/// A policy as it is named in headers.
+pub(super) fn policy(kind: Kind, key: &ObjectRef) -> Text {
+    format!("{} {key}", kind.as_str()).into()
+}
+
+/// The names of traffic policies, each once.
+pub(super) fn traffic<'t>(plan: &Plan<'_>, ids: impl IntoIterator<Item = &'t TrafficId>) -> Vec<Text> {
+    let mut ids: Vec<TrafficId> = ids.into_iter().copied().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|id| policy(Kind::TrafficPolicy, plan[id].key)).collect()
+}
+
+/// The names of access policies.
+pub(super) fn access(plan: &Plan<'_>, ids: &[AccessId]) -> Vec<Text> {
+    ids.iter().map(|id| policy(Kind::AccessPolicy, plan[*id].key)).collect()
+}
+
+/// A service as the source of what follows from it alone.
+pub(super) fn service(plan: &Plan<'_>, target: TargetId) -> Text {
+    let service = &plan[target].known.service;
+    format!("Service {}/{}", service.namespace, service.name).into()
+}
