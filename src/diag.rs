@@ -4,6 +4,7 @@
 //! stage names an object's origin and a path of fields, which becomes line and column only when the report is shown.
 
 pub mod codes;
+pub mod explain;
 pub mod show;
 
 use std::fmt;

@@ -3,6 +3,7 @@
 mod document;
 mod ignore;
 pub mod json;
+mod places;
 mod read;
 mod split;
 mod walk;

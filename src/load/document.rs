@@ -1,10 +1,8 @@
-//! Documents as objects, and objects' fields as positions.
+//! Documents as objects.
 
-use std::cell::RefCell;
-
-use super::yaml::{self, Node, Value, YamlError};
+use super::yaml::{Node, Value, YamlError, parse};
 use super::{DocumentSpan, SourceFile, Sources, json};
-use crate::diag::{Code, Diag, FieldPath, Origin, Place, Pos, Report};
+use crate::diag::{Code, Diag, Origin, Place, Report};
 
 /// One document of a file.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +29,8 @@ impl<'a> Document<'a> {
     /// # Errors
     /// Everything that is wrong with its syntax.
     pub fn node(&self) -> Result<Node, Vec<YamlError>> {
-        let parse = if self.file.relative.ends_with(".json") { json::parse } else { yaml::parse };
-        parse(self.text(), self.span.first_line)
+        let read = if self.file.relative.ends_with(".json") { json::parse } else { parse };
+        read(self.text(), self.span.first_line)
     }
 
     /// Its object, or those of the `List` that it is. What is wrong is reported and left out.
@@ -104,45 +102,5 @@ impl Sources {
             Ok(i) => self.files.get(i),
             Err(_) => self.settings.as_ref().filter(|settings| *settings.shown == *shown),
         }
-    }
-
-    /// Where a field of an object is, by reading its document again.
-    pub fn locate(&self, origin: &Origin, path: &FieldPath) -> Option<Pos> {
-        find(&self.node(origin)?, origin, path)
-    }
-
-    /// [`Self::locate`] that remembers the documents it read last: most diagnostics are about the same few.
-    pub fn locator(&self) -> impl Fn(&Origin, &FieldPath) -> Option<Pos> {
-        /// Two sides of a conflict, and one to spare.
-        const REMEMBERED: usize = 3;
-        let recent: RefCell<Vec<(Origin, Option<Node>)>> = RefCell::new(Vec::new());
-        move |origin, path| {
-            let document = Origin { item: None, ..origin.clone() };
-            let mut recent = recent.borrow_mut();
-            match recent.iter().position(|(known, _)| *known == document) {
-                Some(i) => recent[..=i].rotate_right(1),
-                None => {
-                    recent.truncate(REMEMBERED - 1);
-                    let node = self.node(&document);
-                    recent.insert(0, (document, node));
-                }
-            }
-            find(recent.first()?.1.as_ref()?, origin, path)
-        }
-    }
-
-    /// The tree of a document.
-    fn node(&self, origin: &Origin) -> Option<Node> {
-        let file = self.file(&origin.file)?;
-        file.documents().find(|document| document.span.index == origin.document)?.node().ok()
-    }
-}
-
-/// Where a field of the object at `origin` is in its document.
-fn find(document: &Node, origin: &Origin, path: &FieldPath) -> Option<Pos> {
-    match (origin.item, document.get("items").map(|items| &items.value)) {
-        (Some(i), Some(Value::List(items))) => yaml::find(items.get(i)?, path),
-        (Some(_), _) => None,
-        (None, _) => yaml::find(document, path),
     }
 }

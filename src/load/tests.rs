@@ -259,6 +259,30 @@ fn the_locator_remembers_the_right_documents() {
     }
 }
 
+#[test]
+fn lines_are_found_in_any_order() {
+    let text = "# 1\n---\na: 3\r\n---\n# 5\nb: |\n  é7\n\n  9";
+    let file = |name: &str| SourceFile::new(name, name, text.to_owned());
+    let sources = Sources { files: vec![file("a.yaml"), file("b.yaml")], settings: Some(file("meshtree.yaml")) };
+    let wanted: Vec<&str> = text.split_inclusive('\n').collect();
+    let lines = sources.lines();
+    for number in [1, 2, 3, 7, 7, 9, 4, 8, 1, 6, 5, 10, 9, 0] {
+        for name in ["a.yaml", "b.yaml", "meshtree.yaml"] {
+            assert_eq!(lines(name, number), number.checked_sub(1).and_then(|i| wanted.get(i).copied()), "{number}");
+        }
+        assert_eq!(lines("a.yaml", number + 1), wanted.get(number).copied());
+    }
+    assert_eq!(lines("c.yaml", 1), None);
+
+    let text = "a: 1\n---\nkind: Secret\ndata: x\n---\nb: 2\n";
+    let sources = Sources { files: vec![SourceFile::new("a.yaml", "a.yaml", text.to_owned())], settings: None };
+    for order in [[1, 4, 6], [6, 4, 1], [4, 1, 6]] {
+        let lines = sources.lines();
+        let wanted = |number| [(1, Some("a: 1\n")), (6, Some("b: 2\n"))].into_iter().find(|(n, _)| *n == number);
+        order.into_iter().for_each(|n| assert_eq!(lines("a.yaml", n), wanted(n).and_then(|(_, line)| line), "{n}"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
