@@ -8,12 +8,23 @@
 //! This module alone draws randomness.
 
 mod certificate;
+mod document;
 mod error;
+mod identities;
 mod keys;
 mod pem;
+mod plan;
+mod recipients;
+mod rules;
+mod secret;
+mod sops;
+mod unseal;
 mod x509;
 
 pub use error::CaError;
+pub use identities::Identities;
+pub use plan::{Authority, CaMaterial, CaPlan, MeshCa, MeshMaterial, Options};
+pub use recipients::{Recipients, RecipientsError, recipients_from_sops};
 
 /// Fills a buffer with random bytes.
 fn random(buffer: &mut [u8]) -> Result<(), CaError> {
