@@ -3,8 +3,6 @@
 //! Everything that is read back here is read by this folder's own reader of SOPS files and by a parser of certificates that
 //! had no part in making them; `openssl` is asked too where it is installed.
 
-#![allow(clippy::expect_used, missing_docs)]
-
 #[path = "ca/certificates.rs"]
 mod certificates;
 #[path = "ca/fixture.rs"]

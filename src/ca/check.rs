@@ -175,7 +175,8 @@ impl Planner<'_> {
     }
 
     fn broken(&mut self, Broken { file, what, hint }: &Broken) {
-        let message = format!("{} {what}", file.display());
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let message = format!("{name} {what}");
         self.refuse(Diag::new(Code::CaBroken, refusals::place(file), message).hint(*hint));
     }
 

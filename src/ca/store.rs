@@ -6,6 +6,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_yaml::Value;
 use walkdir::WalkDir;
 
@@ -93,7 +95,7 @@ pub(super) fn read_mesh(directory: &Path, mesh: &MeshCa, root: &Root) -> Result<
         let hint = "if the control plane moved, delete this file and render with an age identity at hand";
         return Err(Broken { file, what, hint });
     }
-    let uris = check_mesh(&document, &root.certificate).map_err(|what| Broken::new(&file, what))?;
+    let uris = check_mesh(&text, &document, &root.certificate).map_err(|what| Broken::new(&file, what))?;
     Ok(Some(Cacerts { text, document, uris }))
 }
 
@@ -107,7 +109,7 @@ fn read(file: &Path) -> Result<Option<String>, Broken> {
 
 fn check_root(text: &str) -> Result<(Value, RootCert, String), String> {
     let document = secret(text)?;
-    sealed(&document, ROOT_KEY)?;
+    sealed(text, &document, ROOT_KEY)?;
     let pem = entry(&document, ROOT_CERT)?;
     let certificate = x509::root(pem).map_err(|what| fault(ROOT_CERT, what))?;
     let pem = pem.to_owned();
@@ -115,11 +117,11 @@ fn check_root(text: &str) -> Result<(Value, RootCert, String), String> {
 }
 
 /// The URIs that the certificate of a mesh's Secret is for, if all in it fits together.
-fn check_mesh(document: &Value, root: &RootCert) -> Result<Vec<String>, String> {
+fn check_mesh(text: &str, document: &Value, root: &RootCert) -> Result<Vec<String>, String> {
     if document["metadata"]["name"].as_str() != Some(CACERTS) {
         return Err(format!("is not the Secret `{CACERTS}`"));
     }
-    sealed(document, CA_KEY)?;
+    sealed(text, document, CA_KEY)?;
     let (certificate, uris) =
         x509::intermediate(entry(document, CA_CERT)?, root).map_err(|what| fault(CA_CERT, what))?;
     if pem::certificates(entry(document, ROOT_CERT)?) != Some(vec![root.der.clone()]) {
@@ -143,12 +145,13 @@ fn secret(text: &str) -> Result<Value, String> {
     Ok(document)
 }
 
-/// Makes sure that the private key is there and encrypted, and that none stands in clear anywhere else.
-fn sealed(document: &Value, key: &str) -> Result<(), String> {
+/// Makes sure that the private key is there and encrypted, and that none stands in clear anywhere else: what is delivered
+/// is the whole file, comments and all.
+fn sealed(text: &str, document: &Value, key: &str) -> Result<(), String> {
     if !entry(document, key)?.starts_with(SEALED) {
         return Err(fault(key, "is not encrypted; treat the key as disclosed if the file was ever shared"));
     }
-    if in_clear(document) {
+    if is_private(text) || in_clear(document) || in_clear(&decoded(&document["data"])) {
         return Err("holds a private key in clear; treat it as disclosed if the file was ever shared".to_owned());
     }
     match document["sops"]["mac"].as_str() {
@@ -157,13 +160,23 @@ fn sealed(document: &Value, key: &str) -> Result<(), String> {
     }
 }
 
+fn is_private(text: &str) -> bool {
+    text.contains("PRIVATE KEY")
+}
+
 fn in_clear(value: &Value) -> bool {
     match value {
-        Value::String(text) => text.contains("PRIVATE KEY"),
+        Value::String(text) => is_private(text),
         Value::Sequence(items) => items.iter().any(in_clear),
         Value::Mapping(entries) => entries.iter().any(|(key, value)| in_clear(key) || in_clear(value)),
         _ => false,
     }
+}
+
+/// The texts of a Secret's `data`, which are in Base64.
+fn decoded(data: &Value) -> Value {
+    let texts = data.as_mapping().into_iter().flatten().filter_map(|(_, value)| STANDARD.decode(value.as_str()?).ok());
+    texts.map(|bytes| Value::String(String::from_utf8_lossy(&bytes).into_owned())).collect::<Vec<_>>().into()
 }
 
 fn entry<'a>(document: &'a Value, key: &str) -> Result<&'a str, String> {

@@ -58,37 +58,35 @@ type Fault = (&'static str, fn(String) -> String, &'static str);
 #[test]
 fn a_broken_store() {
     let faults: &[Fault] = &[
-        ("root.yaml", |_| "a: [\n".to_owned(), "root.yaml is not a YAML document (line 2, column 1)"),
-        ("root.yaml", |_| String::new(), "root.yaml is not a Secret"),
-        ("root.yaml", |text| text.replace("kind: Secret", "kind: ConfigMap"), "root.yaml is not a Secret"),
-        ("root.yaml", |text| text.replace("  key.pem:", "  other.pem:"), "has no `stringData.key.pem`"),
-        ("root.yaml", |text| text.replace("  root-cert.pem:", "  other:"), "has no `stringData.root-cert.pem`"),
-        ("root.yaml", |text| text.replace("MII", "MIJ"), "`stringData.root-cert.pem` holds a certificate that cannot"),
-        (
-            "root.yaml",
-            |text| text.replace("BEGIN CERT", "BEGIN"),
-            "`stringData.root-cert.pem` is not a PEM certificate",
-        ),
-        ("root.yaml", |text| text.replace("key.pem: ENC[", "key.pem: XENC["), "`stringData.key.pem` is not encrypted"),
-        ("root.yaml", |text| text.replace("  mac:", "  macaroon:"), "has no SOPS metadata"),
+        ("root", |_| "a: [\n".to_owned(), "root.yaml is not a YAML document (line 2, column 1)"),
+        ("root", |_| String::new(), "root.yaml is not a Secret"),
+        ("root", |text| text.replace("kind: Secret", "kind: ConfigMap"), "root.yaml is not a Secret"),
+        ("root", |text| text.replace("  key.pem:", "  other.pem:"), "has no `stringData.key.pem`"),
+        ("root", |text| text.replace("  root-cert.pem:", "  other:"), "has no `stringData.root-cert.pem`"),
+        ("root", |text| text.replace("MII", "MIJ"), "`stringData.root-cert.pem` holds a certificate that cannot"),
+        ("root", |text| text.replace("BEGIN CERT", "BEGIN"), "`stringData.root-cert.pem` is not a PEM certificate"),
+        ("root", |text| text.replace("key.pem: ENC[", "key.pem: XENC["), "`stringData.key.pem` is not encrypted"),
+        ("root", |text| text.replace("  mac:", "  macaroon:"), "has no SOPS metadata"),
         ("kind1", |text| text.replace("name: cacerts", "name: cacert"), "is not the Secret `cacerts`"),
         ("kind1", |text| text.replace("namespace: istio-", "namespace: x-"), "is not for namespace `istio-system`"),
         ("kind1", |text| text.replace("  ca-key.pem:", "  key:"), "has no `stringData.ca-key.pem`"),
         ("kind1", |text| text.replace("  cert-chain.pem:", "  c:"), "has no `stringData.cert-chain.pem`"),
         ("kind1", |text| text.replace("version", "-----BEGIN RSA PRIVATE KEY-----\\n"), "holds a private key in clear"),
+        ("kind1", |text| format!("# -----BEGIN PRIVATE KEY-----\n{text}"), "holds a private key in clear"),
+        ("kind1", |text| text + "data: {x: UFJJVkFURSBLRVk=}\n", "holds a private key in clear"),
     ];
     for (file, change, expected) in faults {
         let fleet = Fleet::issued();
         fleet.edit(&full(file), *change);
         let said = fleet.refusal(&plan(&["kind1", "kind2"]), &fleet.opening(), Code::CaBroken);
-        assert!(said.contains(expected) && said.contains(&full(file)), "{expected:?} not in {said}");
+        assert!(said.contains(expected) && said.contains(&format!("{file}.yaml ")), "{expected:?} not in {said}");
         let moved = expected.contains("namespace");
         assert!(said.contains(if moved { "delete this file" } else { "restore the file from Git" }), "{said}");
     }
 }
 
 fn full(file: &str) -> String {
-    if file == "kind1" { mesh_file(file) } else { file.to_owned() }
+    if file == "root" { "root.yaml".to_owned() } else { mesh_file(file) }
 }
 
 #[test]
