@@ -6,6 +6,7 @@
 //! ```
 //! Every stage is a plain function from its input and a [`diag::Report`] to its output.
 
+pub mod ca;
 pub mod diag;
 pub mod discover;
 pub mod ids;

@@ -1,0 +1,120 @@
+//! The words for what is not done: each names the VirtualMesh or mesh, and what would help.
+
+use std::path::Path;
+
+use super::plan::{Authority, MeshCa};
+use super::recipients::RecipientsError;
+use super::store::Root;
+use crate::diag::{Code, Diag, Place};
+use crate::ids::ObjectRef;
+
+/// What to do when the root was made with other options.
+pub(super) const KEEP_ROOT: &str = "the root stays as it is: meshes under different roots do not trust each other, so replacing it is a migration of its own";
+/// What to do when a mesh's Secret was made with other options.
+pub(super) const KEEP_MESH: &str = "the Secret stays as it is; to issue it anew under the same root, delete this file and render with an age identity at hand";
+
+/// A file as a place.
+pub(super) fn place(file: &Path) -> Place {
+    Place::File(file.display().to_string().into())
+}
+
+/// Names that cannot become names of files.
+pub(super) fn bad_names(authority: &Authority) -> Option<Diag> {
+    let bad =
+        |object: &ObjectRef| !is_name(&object.name) || !is_name(&object.namespace) || object.namespace.contains('.');
+    let meshes = authority.meshes.iter().map(|mesh| &mesh.mesh);
+    let what = if let Some(object) = [&authority.virtual_mesh].into_iter().chain(meshes.clone()).find(|o| bad(o)) {
+        format!(
+            "`{}` is not a name that Kubernetes allows, and cannot name a file of the CA store",
+            object.to_string().escape_debug()
+        )
+    } else if let Some(mesh) = repeated(meshes) {
+        format!(
+            "VirtualMesh {} has two meshes named {mesh}, and the CA store keeps one file per name",
+            authority.virtual_mesh
+        )
+    } else if let Some(mesh) = authority.meshes.iter().find(|mesh| !is_uri(&mesh.spiffe)) {
+        format!("mesh {}: its identity cannot be written into a certificate as a URI", mesh.mesh)
+    } else {
+        return None;
+    };
+    Some(Diag::new(Code::BadValue, Place::Nowhere, what))
+}
+
+fn repeated<'a>(mut meshes: impl Iterator<Item = &'a ObjectRef>) -> Option<&'a str> {
+    let mut seen = std::collections::BTreeSet::new();
+    meshes.find(|mesh| !seen.insert(&mesh.name)).map(|mesh| &*mesh.name)
+}
+
+fn is_name(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
+    !text.is_empty() && text.bytes().all(inner) && !text.starts_with(['.', '-']) && !text.ends_with(['.', '-'])
+}
+
+fn is_uri(text: &str) -> bool {
+    text.starts_with("spiffe://") && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The store is gone, the tree shows that there was one.
+pub(super) fn delivered(authority: &Authority, meshes: &[&MeshCa], directory: &Path) -> Diag {
+    let places: Vec<_> = meshes.iter().map(|mesh| format!("{}/{}", mesh.cluster, mesh.namespace)).collect();
+    let message = format!(
+        "VirtualMesh {} has nothing in the CA store, but the rendered tree holds `cacerts` for {}",
+        authority.virtual_mesh,
+        places.join(", ")
+    );
+    Diag::new(Code::CaMissing, place(directory), message).hint(
+        "restore the directory from Git; a new root would cut the meshes off from each other. If that is meant, delete these manifests from the tree first",
+    )
+}
+
+/// There is nothing and nothing may be made.
+pub(super) fn locked(authority: &Authority, directory: &Path, store: &Path) -> Diag {
+    let message =
+        format!("VirtualMesh {} has no CA material, and none may be made with `--locked`", authority.virtual_mesh);
+    let hint = format!("run `meshtree render` without `--locked` once, and commit {}", store.display());
+    Diag::new(Code::CaMissing, place(directory), message).hint(hint)
+}
+
+/// A mesh has no intermediate, and it cannot be issued.
+pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Root, why: &str) -> Diag {
+    let message = format!(
+        "mesh {} has no certificate under the root of VirtualMesh {}, and none can be issued: {why}",
+        mesh.mesh, authority.virtual_mesh
+    );
+    let hint = format!(
+        "run `meshtree render` without `--locked` where an age identity that opens {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or sops' own key file, and commit what it adds",
+        root.file.display()
+    );
+    Diag::new(Code::CaMissing, place(&root.file), message).hint(hint)
+}
+
+/// Nobody could open what would be written.
+pub(super) fn no_recipients(authority: &Authority) -> Diag {
+    let message = format!(
+        "VirtualMesh {} needs CA material, and no age recipients are set to encrypt its private keys to",
+        authority.virtual_mesh
+    );
+    Diag::new(Code::NoRecipients, Place::Nowhere, message).hint(
+        "add to `meshtree.yaml`:\nspec:\n  ca: {recipients: [age1…]}\nwhere age1… is the public key that `age-keygen -o key.txt` prints; keep key.txt out of Git. The creation rules of a `.sops.yaml` do as well",
+    )
+}
+
+/// The recipients that are set cannot be used.
+pub(super) fn bad_recipients(error: &RecipientsError) -> Diag {
+    let place = match error {
+        RecipientsError::BadRules { file, .. } | RecipientsError::Unreadable { file, .. } => place(file),
+        RecipientsError::NotRecipient(_) | RecipientsError::PrivateKey => Place::Nowhere,
+    };
+    Diag::new(Code::NoRecipients, place, error.to_string())
+}
+
+/// Keys that SOPS would have used too.
+pub(super) fn left_out(file: Option<&Path>, kinds: &[String]) -> Diag {
+    let message = format!(
+        "private keys are encrypted to the age recipients of the creation rule only, not to its other keys ({})",
+        kinds.join(", ")
+    );
+    Diag::new(Code::CaDelivery, file.map_or(Place::Nowhere, place), message)
+        .hint("`sops updatekeys` adds them to a file of the store")
+}

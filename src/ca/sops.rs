@@ -1,0 +1,105 @@
+//! Seals a document as SOPS does: private entries encrypted under a key of their own, which each age recipient can open.
+//!
+//! The format: every encrypted value is AES-256-GCM under one data key, with a 32-byte nonce and the value's path as
+//! associated data; the data key stands in `sops.age`, once per recipient; `sops.mac` is the encrypted SHA-512 of all
+//! values in the document's order.
+
+use aes_gcm::aead::consts::U32;
+use aes_gcm::aes::Aes256;
+use aes_gcm::{AeadInOut, AesGcm, Key, KeyInit, Nonce};
+use age::x25519::Recipient;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha512};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
+
+use super::document::{Node, map};
+use super::error::CaError;
+use super::secret::{PRIVATE, PRIVATE_REGEX};
+
+/// How an encrypted value starts.
+pub(super) const SEALED: &str = "ENC[AES256_GCM,";
+/// The version of the format; readers refuse files that name none.
+const VERSION: &str = "3.9.0";
+
+/// The cipher of values: the nonce is longer than the usual 12 bytes.
+pub(super) type Cipher = AesGcm<Aes256, U32>;
+/// What values are encrypted with.
+pub(super) type DataKey = Zeroizing<[u8; 32]>;
+
+/// The document with its private entries encrypted, and the metadata that opens it.
+pub(super) fn seal(
+    mut document: Vec<(String, Node)>,
+    recipients: &[Recipient],
+    now: OffsetDateTime,
+) -> Result<Vec<(String, Node)>, CaError> {
+    let mut key = DataKey::default();
+    super::random(&mut key[..])?;
+    let mut mac = Sha512::new();
+    seal_map(&mut document, &mut String::new(), &key, &mut mac)?;
+
+    let modified = now.format(&Rfc3339).map_err(|_| CaError::Crypto("write the time"))?;
+    let mac: String = mac.finalize().iter().map(|byte| format!("{byte:02X}")).collect();
+    let sealed_for = recipients.iter().map(|recipient| seal_key(&key, recipient)).collect::<Result<_, _>>()?;
+    let metadata = map([
+        ("age", Node::List(sealed_for)),
+        ("lastmodified", Node::text(&*modified)),
+        ("mac", Node::text(encrypt(&key, &modified, mac.as_bytes())?)),
+        ("encrypted_regex", Node::text(PRIVATE_REGEX)),
+        ("version", Node::text(VERSION)),
+    ]);
+    document.push(("sops".to_owned(), Node::Map(metadata)));
+    Ok(document)
+}
+
+/// Encrypts what is private in a mapping and adds every value to the MAC. `path` is that of the mapping: its keys, each
+/// with a colon after it, without the indices of lists.
+fn seal_map(entries: &mut [(String, Node)], path: &mut String, key: &DataKey, mac: &mut Sha512) -> Result<(), CaError> {
+    for (name, value) in entries {
+        let length = path.len();
+        path.push_str(name);
+        path.push(':');
+        match value {
+            Node::Map(inner) => seal_map(inner, path, key, mac)?,
+            Node::List(items) => items.iter_mut().try_for_each(|item| seal_map(item, path, key, mac))?,
+            Node::Text(text) => {
+                mac.update(text.as_bytes());
+                if path.split(':').any(|part| PRIVATE.contains(&part)) {
+                    *value = Node::text(encrypt(key, path, text.as_bytes())?);
+                }
+            }
+        }
+        path.truncate(length);
+    }
+    Ok(())
+}
+
+/// One value encrypted, in the form it has in the file.
+fn encrypt(key: &DataKey, path: &str, plain: &[u8]) -> Result<String, CaError> {
+    // The format leaves an empty value empty.
+    if plain.is_empty() {
+        return Ok(String::new());
+    }
+    let mut nonce = [0; 32];
+    super::random(&mut nonce)?;
+    let mut data = Zeroizing::new(plain.to_vec());
+    let tag = cipher(key)
+        .encrypt_inout_detached(&Nonce::from(nonce), path.as_bytes(), data.as_mut_slice().into())
+        .map_err(|_| CaError::Crypto("encrypt a value"))?;
+    let [data, nonce, tag] = [&data[..], &nonce, &tag].map(|bytes| STANDARD.encode(bytes));
+    Ok(format!("{SEALED}data:{data},iv:{nonce},tag:{tag},type:str]"))
+}
+
+/// The data key as one recipient opens it.
+fn seal_key(key: &DataKey, recipient: &Recipient) -> Result<Vec<(String, Node)>, CaError> {
+    let armored =
+        age::encrypt_and_armor(recipient, &key[..]).map_err(|_| CaError::Crypto("encrypt to an age recipient"))?;
+    Ok(map([("recipient", Node::text(recipient.to_string())), ("enc", Node::text(armored))]))
+}
+
+/// The cipher of values under this key.
+pub(super) fn cipher(key: &DataKey) -> Cipher {
+    Cipher::new(&Key::<Cipher>::from(**key))
+}

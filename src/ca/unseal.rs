@@ -1,0 +1,133 @@
+//! Opens a SOPS document with an age identity: the one place that reads a private key back.
+
+use std::fmt::Write as _;
+
+use aes_gcm::{AeadInOut, Nonce, Tag};
+use age::x25519::Identity;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_yaml::{Mapping, Value};
+use sha2::{Digest, Sha512};
+use zeroize::Zeroizing;
+
+use super::sops::{DataKey, SEALED, cipher};
+
+/// The start of a MAC that covers the encrypted values only, so that it differs from one over all.
+const ENCRYPTED_ONLY: [u8; 32] = [
+    0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b, 0x97, 0x5b,
+    0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
+];
+
+/// Why a document stays closed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnsealError {
+    /// The metadata is missing, or encrypts by other means than age.
+    #[error("has no `sops.age` entries to open it with")]
+    NotAge,
+    /// None of the identities is for it.
+    #[error("is encrypted to {}, and no identity at hand is one of these", .0.join(", "))]
+    NoIdentity(Vec<String>),
+    /// A value is damaged or was moved.
+    #[error("has a value that its own data key does not decrypt: `{0}`")]
+    Value(String),
+    /// Something that was not encrypted has changed.
+    #[error("has a MAC that does not match: something in it was changed without sops")]
+    Mac,
+}
+
+/// The text of `stringData.<entry>`, once the whole document proves unchanged; empty if there is no such entry.
+pub(super) fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
+    let sops = &document["sops"];
+    let key = data_key(sops, identities)?;
+    let mut opener = Opener { key, hash: Sha512::new(), only_encrypted: false, wanted: Zeroizing::default(), entry };
+    if sops["mac_only_encrypted"] == Value::Bool(true) {
+        opener.only_encrypted = true;
+        opener.hash.update(ENCRYPTED_ONLY);
+    }
+    if let Value::Mapping(top) = document {
+        opener.map(top, &mut String::new())?;
+    }
+    let Opener { key, hash, wanted, .. } = opener;
+    let (Some(mac), Some(modified)) = (sops["mac"].as_str(), sops["lastmodified"].as_str()) else {
+        return Err(UnsealError::Mac);
+    };
+    let expected = decrypt(&key, modified, mac).ok_or(UnsealError::Mac)?;
+    let mut found = String::with_capacity(128);
+    hash.finalize().iter().for_each(|byte| _ = write!(found, "{byte:02X}"));
+    if expected.as_str() == found { Ok(wanted) } else { Err(UnsealError::Mac) }
+}
+
+/// The data key, by the first entry that one of the identities opens.
+fn data_key(sops: &Value, identities: &[Identity]) -> Result<DataKey, UnsealError> {
+    let entries = sops["age"].as_sequence().filter(|entries| !entries.is_empty()).ok_or(UnsealError::NotAge)?;
+    for entry in entries {
+        let Some(armored) = entry["enc"].as_str() else { continue };
+        for identity in identities {
+            let Ok(plain) = age::decrypt(identity, armored.as_bytes()) else { continue };
+            let plain = Zeroizing::new(plain);
+            if let Ok(key) = <[u8; 32]>::try_from(plain.as_slice()) {
+                return Ok(Zeroizing::new(key));
+            }
+        }
+    }
+    let recipients = entries.iter().filter_map(|entry| entry["recipient"].as_str());
+    Err(UnsealError::NoIdentity(recipients.map(str::to_owned).collect()))
+}
+
+/// A walk over a document that decrypts what is encrypted and hashes every value.
+struct Opener<'a> {
+    key: DataKey,
+    hash: Sha512,
+    only_encrypted: bool,
+    wanted: Zeroizing<String>,
+    entry: &'a str,
+}
+
+impl Opener<'_> {
+    fn map(&mut self, entries: &Mapping, path: &mut String) -> Result<(), UnsealError> {
+        for (name, value) in entries {
+            let name = name.as_str().unwrap_or_default();
+            if path.is_empty() && name == "sops" {
+                continue;
+            }
+            let length = path.len();
+            path.push_str(name);
+            path.push(':');
+            self.value(value, path)?;
+            path.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, value: &Value, path: &mut String) -> Result<(), UnsealError> {
+        match value {
+            Value::Mapping(entries) => self.map(entries, path)?,
+            Value::Sequence(items) => items.iter().try_for_each(|item| self.value(item, path))?,
+            Value::String(text) if text.starts_with(SEALED) => {
+                let plain = decrypt(&self.key, path, text).ok_or_else(|| UnsealError::Value(path.clone()))?;
+                self.hash.update(plain.as_bytes());
+                if path.strip_prefix("stringData:").and_then(|rest| rest.strip_suffix(':')) == Some(self.entry) {
+                    self.wanted.clone_from(&plain);
+                }
+            }
+            _ if self.only_encrypted => {}
+            Value::String(text) => self.hash.update(text),
+            Value::Bool(true) => self.hash.update("True"),
+            Value::Bool(false) => self.hash.update("False"),
+            Value::Number(number) => self.hash.update(number.to_string()),
+            Value::Null | Value::Tagged(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// One value in clear; nothing if it is not in the format, or not what was encrypted at this path.
+fn decrypt(key: &DataKey, path: &str, sealed: &str) -> Option<Zeroizing<String>> {
+    let mut fields = sealed.strip_prefix(SEALED)?.strip_suffix(']')?.split(',');
+    let mut field = |name| STANDARD.decode(fields.next()?.strip_prefix(name)?).ok();
+    let (mut data, nonce, tag) = (Zeroizing::new(field("data:")?), field("iv:")?, field("tag:")?);
+    let nonce = Nonce::from(<[u8; 32]>::try_from(nonce).ok()?);
+    let tag = Tag::from(<[u8; 16]>::try_from(tag).ok()?);
+    cipher(key).decrypt_inout_detached(&nonce, path.as_bytes(), data.as_mut_slice().into(), &tag).ok()?;
+    std::str::from_utf8(&data).ok().map(|text| Zeroizing::new(text.to_owned()))
+}

@@ -1,0 +1,21 @@
+//! CA material from the outside: what is issued, what is copied, what is refused.
+//!
+//! Everything that is read back here is read by this folder's own reader of SOPS files and by a parser of certificates that
+//! had no part in making them; `openssl` is asked too where it is installed.
+
+#[path = "ca/certificates.rs"]
+mod certificates;
+#[path = "ca/fixture.rs"]
+mod fixture;
+#[path = "ca/joining.rs"]
+mod joining;
+#[path = "ca/openssl.rs"]
+mod openssl;
+#[path = "ca/refusals.rs"]
+mod refusals;
+#[path = "ca/rendering.rs"]
+mod rendering;
+#[path = "ca/sealed.rs"]
+mod sealed;
+#[path = "ca/sops_reader.rs"]
+mod sops_reader;
