@@ -9,3 +9,4 @@
 pub mod diag;
 pub mod ids;
 pub mod load;
+pub mod render;

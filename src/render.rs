@@ -1,0 +1,3 @@
+//! Objects as files: their paths, their bytes, and the tree of one cluster.
+
+pub mod tree;
