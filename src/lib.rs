@@ -9,4 +9,5 @@
 pub mod diag;
 pub mod ids;
 pub mod load;
+pub mod output;
 pub mod render;
