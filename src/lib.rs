@@ -13,6 +13,7 @@ pub mod ids;
 pub mod istio;
 pub mod load;
 pub mod model;
+pub mod output;
 pub mod render;
 pub mod resolve;
 pub mod translate;

@@ -1,5 +1,6 @@
-//! Text of the output: objects and values as the bytes of files.
+//! From objects to bytes: paths, headers, YAML. It knows no policy.
 
-pub mod yaml;
-pub mod layout;
 mod header;
+pub mod layout;
+pub mod tree;
+pub mod yaml;

@@ -8,6 +8,8 @@ mod federation;
 mod route;
 mod sources;
 
+pub mod mtls;
+
 use std::borrow::Cow;
 
 use crate::ids::Text;

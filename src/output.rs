@@ -1,0 +1,43 @@
+//! Trees as files, as a stream, as a comparison: the one place that writes below the output directory.
+//!
+//! ```text
+//! rendered/<cluster>/<namespace>/<kind>-<name>.yaml
+//! rendered/<cluster>/.meshtree.lock       what the files there are: the proof of ownership
+//! rendered/<cluster>/.meshtree.journal    what an unfinished run was about to write; gone when it ends
+//! rendered/.meshtree-new-<cluster>/       a cluster's first files until they are complete
+//! rendered/.meshtree-old-<cluster>/       what is left of a cluster whose files are deleted
+//! ```
+//! INVARIANT: only files that a lock or a journal names, with the bytes it names, are overwritten or deleted without a
+//! flag; everything is checked before the first change; whenever a run is killed, each file is old or new, and the next
+//! run takes what is there for its own.
+
+mod apply;
+mod check;
+mod disk;
+mod error;
+mod hash;
+mod inspect;
+mod journal;
+mod leftover;
+mod listing;
+mod lock;
+mod merge;
+mod names;
+mod place;
+mod refusal;
+mod run;
+mod stdout;
+mod survey;
+
+pub use apply::apply;
+pub use check::{Difference, DifferenceKind, check};
+pub use disk::Disk;
+pub use error::{Operation, OutputError};
+pub use hash::Hash;
+pub use inspect::{ClusterChanges, inspect};
+pub use lock::{Lock, LockEntry, LockFault};
+pub use names::{JOURNAL, LOCK};
+pub use place::{OutDir, Surroundings};
+pub use refusal::{Options, Refusal};
+pub use run::{ClusterSummary, Target, write_trees};
+pub use stdout::stream;

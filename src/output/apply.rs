@@ -1,0 +1,121 @@
+//! The second phase: makes a cluster's directory what the first phase found it should be.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::render::tree::ClusterTree;
+
+use super::disk::Disk;
+use super::error::OutputError;
+use super::hash::Hash;
+use super::inspect::{ClusterChanges, FileWrite, LockChange};
+use super::leftover::Leftover;
+use super::lock::Lock;
+use super::names::{JOURNAL, LOCK, NEW, OLD, TEMP, join, split};
+use super::place::OutDir;
+use super::run::ClusterSummary;
+
+/// Makes the changes that [`inspect`](super::inspect()) found, with the same tree rendered again.
+///
+/// It does not look at the refusals: that no change is made while there are any is the caller's to see to.
+pub fn apply(
+    out: &OutDir,
+    tree: &ClusterTree,
+    changes: &ClusterChanges,
+    disk: &Disk,
+) -> Result<ClusterSummary, OutputError> {
+    let hashes: Vec<Hash> =
+        tree.files().par_iter().with_min_len(64).map(|file| Hash::of(tree.text(file).as_bytes())).collect();
+    let lock = Lock::text(tree, &hashes);
+    if changes.digest.is_some_and(|digest| digest != Hash::of(lock.as_bytes())) {
+        return Err(OutputError::Unstable(tree.cluster.clone()));
+    }
+    if changes.fresh {
+        return fresh(out, tree, &lock, disk);
+    }
+    let dir = out.cluster_dir(&tree.cluster);
+    update(&dir, tree, changes, &lock, disk)?;
+    if changes.remove_root {
+        remove(&dir, &out.path().join(format!("{OLD}{}", tree.cluster)), changes, disk)?;
+    } else {
+        finish(&dir, changes, disk)?;
+    }
+    Ok(ClusterSummary::of(changes, tree.len()))
+}
+
+/// Writes a cluster that has no directory, under another name until all of it is there: a third of the operations.
+fn fresh(out: &OutDir, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<ClusterSummary, OutputError> {
+    if !tree.is_empty() {
+        let dir = out.path().join(format!("{NEW}{}", tree.cluster));
+        disk.create_dirs(out.path())?;
+        disk.create_dir(&dir)?;
+        fill(&dir, tree, lock, disk).and_then(|()| disk.rename(&dir, &out.cluster_dir(&tree.cluster))).inspect_err(
+            |_| {
+                // As well as may be: the first error is the one to tell, and the next run knows the name.
+                if let Ok(Ok(left)) = Leftover::inspect(&dir) {
+                    let _ = left.remove(disk);
+                }
+            },
+        )?;
+    }
+    Ok(ClusterSummary::fresh(tree))
+}
+
+/// Writes a lock and all that it names into an empty directory. The lock comes first: it says whose the rest is.
+fn fill(dir: &Path, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<(), OutputError> {
+    disk.replace(&dir.join(format!("{TEMP}lock")), &dir.join(LOCK), lock.as_bytes())?;
+    let dirs = super::listing::directories(tree.files().iter().map(|file| file.path.as_str()));
+    dirs.into_iter().try_for_each(|path| disk.create_dir(&dir.join(path)))?;
+    tree.files()
+        .par_iter()
+        .with_min_len(16)
+        .try_for_each(|file| disk.write(&dir.join(&file.path), tree.text(file).as_bytes()))
+}
+
+/// Writes and deletes files below a directory that exists; the journal is there before the first of them changes.
+fn update(
+    dir: &Path,
+    tree: &ClusterTree,
+    changes: &ClusterChanges,
+    lock: &str,
+    disk: &Disk,
+) -> Result<(), OutputError> {
+    changes.temps.iter().try_for_each(|path| disk.remove_file(&dir.join(path)))?;
+    if let Some(journal) = &changes.journal {
+        disk.replace(&dir.join(format!("{TEMP}journal")), &dir.join(JOURNAL), journal.text().as_bytes())?;
+    }
+    changes.create_dirs.iter().try_for_each(|path| disk.create_dir(&dir.join(path)))?;
+    changes.writes.par_iter().with_min_len(16).try_for_each(|write| write_one(dir, tree, write, disk))?;
+    changes.deletes.par_iter().with_min_len(16).try_for_each(|path| disk.remove_file(&dir.join(path)))?;
+    changes.remove_dirs.iter().try_for_each(|path| disk.remove_dir(&dir.join(path)))?;
+    if changes.lock == LockChange::Write {
+        disk.replace(&dir.join(format!("{TEMP}lock")), &dir.join(LOCK), lock.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes one file under a temporary name and renames it.
+fn write_one(dir: &Path, tree: &ClusterTree, write: &FileWrite, disk: &Disk) -> Result<(), OutputError> {
+    let temp = join(split(&write.path).0, &format!("{TEMP}{}", write.index));
+    disk.replace(&dir.join(temp), &dir.join(&write.path), tree.text(&tree.files()[write.index]).as_bytes())
+}
+
+/// Removes the journal, and the lock where there are no files any more.
+fn finish(dir: &Path, changes: &ClusterChanges, disk: &Disk) -> Result<(), OutputError> {
+    if changes.lock == LockChange::Remove {
+        disk.remove_file(&dir.join(LOCK))?;
+    }
+    if changes.journal.is_some() || changes.journal_left {
+        disk.remove_file(&dir.join(JOURNAL))?;
+    }
+    Ok(())
+}
+
+/// Removes a directory in which only the lock and the journal are left. Under its new name it is known as ours when it
+/// is empty, too.
+fn remove(dir: &Path, old: &Path, changes: &ClusterChanges, disk: &Disk) -> Result<(), OutputError> {
+    disk.rename(dir, old)?;
+    finish(old, changes, disk)?;
+    disk.remove_dir(old)
+}

@@ -1,0 +1,97 @@
+//! Whether the committed tree is what is rendered: nothing is written, and nothing is refused.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::diag::Report;
+use crate::ids::ClusterName;
+use crate::render::tree::{ClusterTree, TreeError};
+
+use super::error::OutputError;
+use super::inspect::{ClusterChanges, LockChange};
+use super::names::{JOURNAL, LOCK, join};
+use super::run::Target;
+use super::survey::{Fresh, survey};
+
+/// How a file differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DifferenceKind {
+    /// It is rendered and not there.
+    Missing,
+    /// It has other bytes, or is no file.
+    Changed,
+    /// It was rendered once and is not any more.
+    Extra,
+    /// The lock is not what the tree asks for.
+    Lock,
+    /// A killed run left it.
+    Unfinished,
+}
+
+impl fmt::Display for DifferenceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Extra => "extra",
+            Self::Lock => "lock out of date",
+            Self::Unfinished => "left by an unfinished run",
+        })
+    }
+}
+
+/// One difference between the tree on disk and what is rendered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// The path relative to the output directory.
+    pub path: String,
+    /// How it differs.
+    pub kind: DifferenceKind,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.kind)
+    }
+}
+
+/// Compares the output directory, safe or not, with what is rendered. The differences are sorted by path.
+///
+/// What a run that writes would refuse is a difference here. The report gets what kept the comparison from ending.
+pub fn check<F>(out: &Path, target: Target<'_>, render: F, report: &mut Report) -> Result<Vec<Difference>, OutputError>
+where
+    F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
+{
+    let survey = survey(out, target, &render, Fresh::Rendered)
+        .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))?;
+    let unfinished = |path: String| Difference { path, kind: DifferenceKind::Unfinished };
+    let mut differences: Vec<Difference> =
+        survey.leftovers.iter().map(|leftover| unfinished(leftover.name())).collect();
+    differences.extend(survey.unusable.into_iter().map(|(difference, _)| difference));
+    for job in &survey.jobs {
+        add(&mut differences, &job.changes);
+    }
+    differences.sort_unstable();
+    Ok(differences)
+}
+
+/// Adds the differences of a cluster.
+fn add(differences: &mut Vec<Difference>, changes: &ClusterChanges) {
+    let mut push = |path: &str, kind: DifferenceKind| {
+        differences.push(Difference { path: join(changes.cluster.as_str(), path), kind });
+    };
+    for write in &changes.writes {
+        push(&write.path, if write.new { DifferenceKind::Missing } else { DifferenceKind::Changed });
+    }
+    changes.deletes.iter().for_each(|path| push(path, DifferenceKind::Extra));
+    changes.temps.iter().for_each(|path| push(path, DifferenceKind::Unfinished));
+    if changes.lock != LockChange::Keep {
+        push(LOCK, DifferenceKind::Lock);
+    }
+    if changes.journal_left {
+        push(JOURNAL, DifferenceKind::Unfinished);
+    }
+}

@@ -1,0 +1,193 @@
+//! The files of a cluster's directory against what they should be and what they may be.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::render::tree::ClusterTree;
+
+use super::super::error::{Operation, OutputError};
+use super::super::hash::Hash;
+use super::super::journal::Journal;
+use super::super::listing::{Kind, Listing};
+use super::super::lock::Lock;
+use super::super::merge;
+use super::super::refusal::Refusal;
+
+/// The files that the lock or the journal names, and the bytes they may have.
+pub(super) struct Owned<'a> {
+    lock: Lock<'a>,
+    journal: Option<Journal>,
+    journalled: BTreeMap<String, Vec<Hash>>,
+}
+
+impl<'a> Owned<'a> {
+    pub(super) fn new(lock: Lock<'a>, journal: Option<Journal>) -> Self {
+        let entries = journal.iter().flat_map(Journal::iter);
+        let journalled = entries.map(|(path, hashes)| (path.to_owned(), hashes.collect())).collect();
+        Self { lock, journal, journalled }
+    }
+
+    /// The journal of a run that did not end.
+    pub(super) fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
+    /// Every path, the lock's first; some twice.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.lock.entries.keys().copied().chain(self.journalled.keys().map(String::as_str))
+    }
+
+    /// Whether a path is named.
+    fn names(&self, path: &str) -> bool {
+        self.lock.entries.contains_key(path) || self.journalled.contains_key(path)
+    }
+
+    /// Whether a path may have these bytes.
+    pub(super) fn has(&self, path: &str, hash: Hash) -> bool {
+        self.lock.entries.get(path).is_some_and(|entry| entry.hashes.contains(&hash))
+            || self.journalled.get(path).is_some_and(|hashes| hashes.contains(&hash))
+    }
+
+    /// What bytes at a path are. A conflict that Git left is ours if both of its sides are.
+    fn judge(&self, path: &str, bytes: &[u8], wanted: Option<Hash>) -> (Hash, Found) {
+        let hash = Hash::of(bytes);
+        let found = if !self.names(path) {
+            Found::Foreign
+        } else if self.has(path, hash) {
+            Found::Ours
+        } else {
+            let ours = |side: &String| {
+                let hash = Hash::of(side.as_bytes());
+                self.has(path, hash) || wanted == Some(hash)
+            };
+            match std::str::from_utf8(bytes).ok().and_then(merge::sides) {
+                Some(sides) if sides.iter().all(ours) => Found::Ours,
+                Some(_) => Found::Edited { merge: true },
+                None => Found::Edited { merge: false },
+            }
+        };
+        (hash, found)
+    }
+}
+
+/// What is at a path that should have other bytes, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing.
+    Nothing,
+    /// Bytes that a run of ours wrote.
+    Ours,
+    /// Bytes that none did.
+    Edited { merge: bool },
+    /// A file that none did.
+    Foreign,
+    /// No file.
+    Blocked(Kind),
+}
+
+impl Found {
+    /// Why it cannot be replaced by an object, or deleted.
+    pub(super) fn refusal(self, path: &str, object: Option<&String>) -> Option<Refusal> {
+        let path = path.to_owned();
+        match self {
+            Self::Nothing | Self::Ours => None,
+            Self::Edited { merge } => Some(Refusal::Edited { path, deleted: object.is_none(), merge }),
+            Self::Foreign => object.map(|object| Refusal::Foreign { path, object: object.clone() }),
+            Self::Blocked(kind) => Some(Refusal::NotAFile { path, what: kind.to_string() }),
+        }
+    }
+}
+
+/// What is at the path of one of the tree's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The bytes it should have.
+    Same,
+    /// Anything else.
+    Differs(Found),
+}
+
+/// A file that is ours and that nothing is rendered for any more.
+pub(super) struct Stale<'a> {
+    pub(super) path: &'a str,
+    pub(super) found: Found,
+    /// The bytes it has, if it is a file.
+    pub(super) hash: Option<Hash>,
+}
+
+/// The tree's hashes, and what is at the path of each of its files.
+pub(super) fn wanted(
+    listing: &Listing,
+    tree: &ClusterTree,
+    owned: &Owned<'_>,
+) -> Result<(Vec<Hash>, Vec<Wanted>), OutputError> {
+    let compare = |buffer: &mut Vec<u8>, file: &crate::render::tree::RenderedFile| {
+        let text = tree.text(file).as_bytes();
+        let hash = Hash::of(text);
+        let found = match listing.kind(&file.path) {
+            None => Wanted::Differs(Found::Nothing),
+            Some(Kind::File) => {
+                let path = listing.root().join(&file.path);
+                if has_bytes(&path, text, buffer)? {
+                    Wanted::Same
+                } else {
+                    Wanted::Differs(owned.judge(&file.path, &read(&path)?, Some(hash)).1)
+                }
+            }
+            Some(other) => Wanted::Differs(Found::Blocked(other)),
+        };
+        Ok((hash, found))
+    };
+    tree.files().par_iter().with_min_len(64).map_init(Vec::new, compare).collect()
+}
+
+/// The files that are ours and not in the tree.
+pub(super) fn stale<'a>(
+    listing: &Listing,
+    tree: &ClusterTree,
+    owned: &'a Owned<'_>,
+) -> Result<Vec<Stale<'a>>, OutputError> {
+    let mut paths: Vec<&str> = owned.paths().filter(|path| tree.get(path).is_none()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let judge = |path: &'a str| {
+        let (hash, found) = match listing.kind(path) {
+            None => (None, Found::Nothing),
+            Some(Kind::File) => {
+                let (hash, found) = owned.judge(path, &read(&listing.root().join(path))?, None);
+                (Some(hash), found)
+            }
+            Some(other) => (None, Found::Blocked(other)),
+        };
+        Ok(Stale { path, found, hash })
+    };
+    paths.into_par_iter().with_min_len(64).map(judge).collect()
+}
+
+/// Whether a file has exactly these bytes, without asking for its size first.
+fn has_bytes(path: &Path, expected: &[u8], buffer: &mut Vec<u8>) -> Result<bool, OutputError> {
+    // One byte more than expected, so that a longer file shows.
+    buffer.resize(expected.len() + 1, 0);
+    let mut filled = 0;
+    let mut file = File::open(path).map_err(OutputError::io(Operation::Read, path))?;
+    loop {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => return Ok(buffer[..filled] == *expected),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(OutputError::io(Operation::Read, path)(error)),
+        }
+        if filled > expected.len() {
+            return Ok(false);
+        }
+    }
+}
+
+/// Reads a file.
+fn read(path: &Path) -> Result<Vec<u8>, OutputError> {
+    fs::read(path).map_err(OutputError::io(Operation::Read, path))
+}

@@ -1,0 +1,92 @@
+//! Directories that a killed run left beside the clusters': a cluster's first files, or the last of a deleted one.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::diag::{Code, Diag, Place};
+use crate::ids::ClusterName;
+
+use super::disk::Disk;
+use super::error::{Operation, OutputError};
+use super::listing::{Kind, Listing, directories};
+use super::lock::Lock;
+use super::names::{JOURNAL, LOCK, TEMP, join};
+use super::refusal::Refusal;
+
+/// A directory in which everything is known to be ours.
+#[derive(Debug)]
+pub(super) struct Leftover {
+    dir: PathBuf,
+    files: Vec<PathBuf>,
+    /// Directories below it, each after those below itself.
+    dirs: Vec<PathBuf>,
+    /// The program's own files; the lock, which says what the rest is, comes last.
+    own: Vec<PathBuf>,
+}
+
+impl Leftover {
+    /// Looks into a leftover directory. What is not in its own lock is refused.
+    pub(super) fn inspect(dir: &Path) -> Result<Result<Self, Box<Diag>>, OutputError> {
+        let mut listing = Listing::of(dir.to_owned())?;
+        let lock_path = dir.join(LOCK);
+        let text = match listing.kind(LOCK) {
+            Some(Kind::File) => Some(fs::read(&lock_path).map_err(OutputError::io(Operation::Read, &lock_path))?),
+            _ => None,
+        };
+        let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let lock = match text.as_deref().map(Lock::parse).transpose() {
+            Ok(lock) => lock.unwrap_or_default(),
+            Err(fault) => {
+                let refusal = Refusal::BadLock { path: LOCK.to_owned(), fault: fault.to_string() };
+                return Ok(Err(Box::new(refusal.diag(&ClusterName::from(""), dir).hint("delete the directory"))));
+            }
+        };
+        listing.add_parents(lock.entries.keys().copied())?;
+        Ok(Self::sort_out(dir, &listing, &lock))
+    }
+
+    /// Tells what is ours in a directory, or what is not.
+    fn sort_out(dir: &Path, listing: &Listing, lock: &Lock<'_>) -> Result<Self, Box<Diag>> {
+        let mut left = Self { dir: dir.to_owned(), files: Vec::new(), dirs: Vec::new(), own: Vec::new() };
+        let dirs: BTreeSet<&str> = directories(lock.entries.keys().copied());
+        let mut found_lock = None;
+        for (path, kind) in listing.all() {
+            let full = dir.join(&path);
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            match kind {
+                Kind::File if path == LOCK => found_lock = Some(full),
+                Kind::File if path == JOURNAL || name.starts_with(TEMP) => left.own.push(full),
+                Kind::File if lock.entries.contains_key(path.as_str()) => left.files.push(full),
+                Kind::Dir if dirs.contains(path.as_str()) => left.dirs.push(full),
+                _ => return Err(foreign(&full)),
+            }
+        }
+        left.own.extend(found_lock);
+        left.dirs.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(left)
+    }
+
+    /// Deletes it.
+    pub(super) fn remove(&self, disk: &Disk) -> Result<(), OutputError> {
+        self.files.par_iter().try_for_each(|path| disk.remove_file(path))?;
+        self.dirs.iter().try_for_each(|path| disk.remove_dir(path))?;
+        self.own.iter().try_for_each(|path| disk.remove_file(path))?;
+        disk.remove_dir(&self.dir)
+    }
+
+    /// Its name, as a path relative to the output directory.
+    pub(super) fn name(&self) -> String {
+        self.dir.file_name().map(|name| join("", &name.to_string_lossy())).unwrap_or_default()
+    }
+}
+
+/// A file that is in no lock stands in a directory of ours.
+fn foreign(path: &Path) -> Box<Diag> {
+    let place = Place::File(path.display().to_string().into());
+    let message = "meshtree did not write this, and it stands in a directory that a killed run left";
+    let hint = "move it away; the rest of the directory is deleted then";
+    Box::new(Diag::new(Code::ForeignFile, place, message).hint(hint))
+}

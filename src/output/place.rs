@@ -1,0 +1,140 @@
+//! Which directories may be written into.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::ClusterName;
+
+use super::error::{Operation, OutputError};
+use super::listing::Kind;
+
+/// What must not be written over.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The fleet's directory; the output is usually in it.
+    pub fleet: &'a Path,
+    /// Every other input: the CA store, files named on the command line.
+    pub inputs: &'a [PathBuf],
+    /// The user's home directory, if there is one.
+    pub home: Option<&'a Path>,
+}
+
+/// An output directory that is safe to write into.
+#[derive(Debug, Clone)]
+pub struct OutDir {
+    path: PathBuf,
+}
+
+impl OutDir {
+    /// Checks a directory, which need not exist. A refusal is in the report.
+    pub fn checked(path: &Path, around: &Surroundings<'_>, report: &mut Report) -> Result<Self, OutputError> {
+        let refused = |diag: Box<Diag>| {
+            report.push(*diag);
+            OutputError::Refused
+        };
+        match Self::inspect(path, around) {
+            Ok(result) => result.map_err(refused),
+            Err(error) => {
+                error.diag().into_iter().for_each(|diag| report.push(diag));
+                Err(error)
+            }
+        }
+    }
+
+    fn inspect(path: &Path, around: &Surroundings<'_>) -> Result<Result<Self, Box<Diag>>, OutputError> {
+        // Without a slash at the end, which would make a link its target.
+        let mut path: PathBuf = path.components().collect();
+        // A `..` behind what does not exist yet would only mean something halfway through.
+        if path.components().any(|component| component == Component::ParentDir) && Kind::at(&path)?.is_none() {
+            path = resolve(&path)?;
+        }
+        match danger(&path, around)? {
+            None => Ok(Ok(Self { path })),
+            Some((reason, hint)) => {
+                let place = Place::File(path.display().to_string().into());
+                let message = format!("the output directory {reason}");
+                Ok(Err(Box::new(Diag::new(Code::OutputUnsafe, place, message).hint(hint))))
+            }
+        }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory of a cluster.
+    pub fn cluster_dir(&self, cluster: &ClusterName) -> PathBuf {
+        self.path.join(cluster.as_str())
+    }
+}
+
+/// Why a directory must not be written into, and what to do.
+fn danger(path: &Path, around: &Surroundings<'_>) -> Result<Option<(String, String)>, OutputError> {
+    let other = || "choose a directory of its own, such as `rendered` in the fleet".to_owned();
+    match Kind::at(path)? {
+        None | Some(Kind::Dir) => {}
+        Some(kind @ (Kind::File | Kind::Symlink | Kind::Other)) => return Ok(Some((format!("is {kind}"), other()))),
+    }
+    let real = resolve(path)?;
+    if real.parent().is_none() {
+        return Ok(Some(("is the root of the file system".to_owned(), other())));
+    }
+    if let Some(home) = around.home.filter(|home| !home.as_os_str().is_empty())
+        && resolve(home)?.starts_with(&real)
+    {
+        return Ok(Some(("is or holds the home directory".to_owned(), other())));
+    }
+    if Kind::at(&path.join(".git"))?.is_some() {
+        let hint = format!("choose a directory in it, such as `{}`", path.join("rendered").display());
+        return Ok(Some(("is the root of a Git repository".to_owned(), hint)));
+    }
+    for input in std::iter::once(around.fleet).chain(around.inputs.iter().map(PathBuf::as_path)) {
+        if resolve(input)?.starts_with(&real) {
+            return Ok(Some((format!("is or holds the input {}", input.display()), other())));
+        }
+    }
+    Ok(None)
+}
+
+/// The absolute path without links or `..`, of what exists and of what does not yet.
+fn resolve(path: &Path) -> Result<PathBuf, OutputError> {
+    let absolute = std::path::absolute(path).map_err(OutputError::io(Operation::List, path))?;
+    let mut existing = absolute.as_path();
+    loop {
+        match fs::canonicalize(existing) {
+            Ok(mut real) => {
+                let rest = absolute.strip_prefix(existing).unwrap_or(Path::new(""));
+                for component in rest.components() {
+                    match component {
+                        Component::ParentDir => drop(real.pop()),
+                        other => real.push(other),
+                    }
+                }
+                return Ok(real);
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => match existing.parent() {
+                Some(parent) => existing = parent,
+                None => return Err(OutputError::io(Operation::List, path)(error)),
+            },
+            Err(error) => return Err(OutputError::io(Operation::List, path)(error)),
+        }
+    }
+}
+
+/// Refuses a cluster whose name cannot be the name of a directory.
+pub(super) fn check_name(cluster: &ClusterName) -> Result<(), OutputError> {
+    let name = cluster.as_str();
+    let fault = if name.is_empty() {
+        "is empty"
+    } else if name.starts_with('.') {
+        "begins with a dot"
+    } else if name.contains(['/', '\\', ':']) || name.chars().any(char::is_control) {
+        "has a character that no directory's name can have everywhere"
+    } else {
+        return Ok(());
+    };
+    Err(OutputError::BadCluster { cluster: cluster.clone(), fault })
+}

@@ -1,0 +1,114 @@
+//! Writing all clusters: everything is checked, then changed.
+
+use serde::Serialize;
+
+use crate::diag::Report;
+use crate::ids::ClusterName;
+use crate::render::tree::{ClusterTree, TreeError};
+
+use super::apply::apply;
+use super::disk::Disk;
+use super::error::OutputError;
+use super::inspect::ClusterChanges;
+use super::names::as_text;
+use super::place::OutDir;
+use super::refusal::Options;
+use super::survey::{Fresh, in_order, survey};
+
+/// Which clusters a run is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// All there are: what was rendered for others is deleted.
+    Fleet(&'a [ClusterName]),
+    /// Some of them: other directories are left alone.
+    Clusters(&'a [ClusterName]),
+}
+
+impl<'a> Target<'a> {
+    /// The clusters.
+    pub fn clusters(self) -> &'a [ClusterName] {
+        match self {
+            Self::Fleet(clusters) | Self::Clusters(clusters) => clusters,
+        }
+    }
+}
+
+/// What was done for a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClusterSummary {
+    /// The cluster.
+    #[serde(serialize_with = "as_text")]
+    pub cluster: ClusterName,
+    /// How many objects it has now.
+    pub objects: usize,
+    /// How many files were written.
+    pub written: usize,
+    /// How many were as they should be.
+    pub unchanged: usize,
+    /// How many were deleted.
+    pub deleted: usize,
+}
+
+impl ClusterSummary {
+    pub(super) fn of(changes: &ClusterChanges, objects: usize) -> Self {
+        Self {
+            cluster: changes.cluster.clone(),
+            objects,
+            written: changes.written(),
+            unchanged: changes.unchanged(),
+            deleted: changes.deleted(),
+        }
+    }
+
+    pub(super) fn fresh(tree: &ClusterTree) -> Self {
+        Self { cluster: tree.cluster.clone(), objects: tree.len(), written: tree.len(), unchanged: 0, deleted: 0 }
+    }
+}
+
+/// Makes the output directory what is rendered, and says what was done for each cluster, sorted by name.
+///
+/// `render` is called twice for a cluster that has to be changed and must give the same tree; a few clusters are
+/// rendered at a time. Whatever goes wrong is in the report. After [`OutputError::Refused`] nothing was changed; after
+/// any other error every file is old or new, and the next run completes the tree.
+pub fn write_trees<F>(
+    out: &OutDir,
+    target: Target<'_>,
+    render: F,
+    options: Options,
+    disk: &Disk,
+    report: &mut Report,
+) -> Result<Vec<ClusterSummary>, OutputError>
+where
+    F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
+{
+    check_and_write(out, target, &render, options, disk, report)
+        .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
+}
+
+fn check_and_write<F>(
+    out: &OutDir,
+    target: Target<'_>,
+    render: &F,
+    options: Options,
+    disk: &Disk,
+    report: &mut Report,
+) -> Result<Vec<ClusterSummary>, OutputError>
+where
+    F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
+{
+    let survey = survey(out.path(), target, render, Fresh::Later)?;
+    let refusals = survey.refusals(out.path(), options);
+    if !refusals.is_empty() {
+        refusals.into_iter().for_each(|diag| report.push(diag));
+        return Err(OutputError::Refused);
+    }
+    survey.leftovers.iter().try_for_each(|leftover| leftover.remove(disk))?;
+    in_order(&survey.jobs, |job| {
+        let cluster = &job.changes.cluster;
+        if job.changes.is_empty() {
+            return Ok(ClusterSummary::of(&job.changes, job.changes.unchanged()));
+        }
+        let tree = if job.in_fleet { render(cluster)? } else { ClusterTree::empty(cluster.clone()) };
+        apply(out, &tree, &job.changes, disk)
+    })
+}

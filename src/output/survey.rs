@@ -1,0 +1,163 @@
+//! The first phase for the whole output directory: which clusters have to be changed, and what speaks against it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::diag::{Code, Diag, Place};
+use crate::ids::ClusterName;
+use crate::render::tree::{ClusterTree, TreeError};
+
+use super::check::{Difference, DifferenceKind};
+use super::error::OutputError;
+use super::inspect::{ClusterChanges, inspect_dir};
+use super::leftover::Leftover;
+use super::listing::{Kind, entries};
+use super::names::{JOURNAL, LOCK, NEW, OLD};
+use super::place::check_name;
+use super::refusal::{Options, Refusal};
+use super::run::Target;
+
+/// How many refusals of one code are shown for a cluster; a lost lock makes a refusal of every file.
+const SHOWN: usize = 20;
+
+/// One cluster's part of the work.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) changes: ClusterChanges,
+    /// It is rendered; otherwise it is left over from an earlier fleet.
+    pub(super) in_fleet: bool,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Survey {
+    /// The clusters, sorted by name.
+    pub(super) jobs: Vec<Job>,
+    /// Directories of killed runs.
+    pub(super) leftovers: Vec<Leftover>,
+    /// What else is in the way: what `check` says of it, and the refusal.
+    pub(super) unusable: Vec<(Difference, Diag)>,
+}
+
+/// Whether clusters that have no directory are rendered in this phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fresh {
+    /// They are compared like all else.
+    Rendered,
+    /// They are rendered once, when they are written.
+    Later,
+}
+
+/// Looks at every cluster's directory. Errors are of the file system; what is refused is in the survey.
+pub(super) fn survey<F>(out: &Path, target: Target<'_>, render: &F, fresh: Fresh) -> Result<Survey, OutputError>
+where
+    F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
+{
+    let clusters: BTreeSet<&ClusterName> = target.clusters().iter().collect();
+    clusters.iter().try_for_each(|cluster| check_name(cluster))?;
+    let mut survey = Survey { jobs: Vec::new(), leftovers: Vec::new(), unusable: Vec::new() };
+    let mut jobs: BTreeMap<ClusterName, bool> = clusters.iter().map(|cluster| ((*cluster).clone(), true)).collect();
+    let removed = look_around(out, target, &clusters, &mut survey)?;
+    jobs.extend(removed.into_iter().map(|cluster| (cluster, false)));
+    let jobs: Vec<(ClusterName, bool)> = jobs.into_iter().collect();
+    survey.jobs = in_order(&jobs, |(cluster, in_fleet)| {
+        let changes = if !in_fleet {
+            inspect_dir(out, &ClusterTree::empty(cluster.clone()))?
+        } else if fresh == Fresh::Later && Kind::at(&out.join(cluster.as_str()))?.is_none() {
+            ClusterChanges::fresh(cluster.clone())
+        } else {
+            inspect_dir(out, &render(cluster)?)?
+        };
+        Ok(Job { changes, in_fleet: *in_fleet })
+    })?;
+    Ok(survey)
+}
+
+/// Finds the clusters that are no longer in the fleet, and what killed runs left.
+fn look_around(
+    out: &Path,
+    target: Target<'_>,
+    clusters: &BTreeSet<&ClusterName>,
+    survey: &mut Survey,
+) -> Result<Vec<ClusterName>, OutputError> {
+    let mut removed = Vec::new();
+    if Kind::at(out)?.is_none() {
+        return Ok(removed);
+    }
+    let whole = matches!(target, Target::Fleet(_));
+    for (name, kind) in entries(out)? {
+        let cluster = ClusterName::from(name.as_str());
+        let path = out.join(&name);
+        let ours = || Ok::<_, OutputError>(Kind::at(&path.join(LOCK))?.or(Kind::at(&path.join(JOURNAL))?).is_some());
+        if let Some(of) = name.strip_prefix(NEW).or(name.strip_prefix(OLD)) {
+            if kind == Kind::Dir && (whole || clusters.contains(&ClusterName::from(of))) {
+                match Leftover::inspect(&path)? {
+                    Ok(leftover) => survey.leftovers.push(leftover),
+                    Err(diag) => {
+                        survey.unusable.push((Difference { path: name, kind: DifferenceKind::Unfinished }, *diag));
+                    }
+                }
+            }
+        } else if !whole || clusters.contains(&cluster) || name.starts_with('.') {
+            // The named clusters are looked at one by one.
+        } else if kind == Kind::Dir && ours()? {
+            removed.push(cluster);
+        } else if kind == Kind::Symlink && ours().unwrap_or(false) {
+            let place = Place::File(path.display().to_string().into());
+            let message = "a symbolic link leads to a cluster's directory";
+            let diag = Diag::new(Code::OutputUnsafe, place, message).hint("move it away");
+            survey.unusable.push((Difference { path: name, kind: DifferenceKind::Extra }, diag));
+        }
+    }
+    Ok(removed)
+}
+
+impl Survey {
+    /// The diagnostics of everything that the options do not allow.
+    pub(super) fn refusals(&self, out: &Path, options: Options) -> Vec<Diag> {
+        let mut diags: Vec<Diag> = self.unusable.iter().map(|(_, diag)| diag.clone()).collect();
+        for job in &self.jobs {
+            let dir = out.join(job.changes.cluster.as_str());
+            let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
+            for refusal in job.changes.refusals.iter().filter(|refusal| !job.allows(refusal, options)) {
+                let diag = refusal.diag(&job.changes.cluster, &dir);
+                let count = counts.entry(diag.code).or_default();
+                *count += 1;
+                if *count <= SHOWN {
+                    diags.push(diag);
+                }
+            }
+            for (code, count) in counts.into_iter().filter(|(_, count)| *count > SHOWN) {
+                let place = Place::File(dir.display().to_string().into());
+                diags.push(Diag::new(code, place, format!("and {} more files there", count - SHOWN)));
+            }
+        }
+        diags
+    }
+}
+
+impl Job {
+    /// Whether a refusal does not count: a cluster that left the fleet is meant to vanish.
+    fn allows(&self, refusal: &Refusal, options: Options) -> bool {
+        refusal.is_waived(options) || (!self.in_fleet && matches!(refusal, Refusal::Vanishes { .. }))
+    }
+}
+
+/// Does something for each item, a few at a time: each may hold a cluster's tree. The first error in the items' order
+/// is the result's, whichever thread was faster.
+pub(super) fn in_order<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, OutputError> + Sync,
+) -> Result<Vec<R>, OutputError> {
+    let at_a_time = rayon::current_num_threads().clamp(1, 4);
+    let mut done = Vec::with_capacity(items.len());
+    for chunk in items.chunks(at_a_time) {
+        let results: Vec<Result<R, OutputError>> = chunk.par_iter().map(&work).collect();
+        for result in results {
+            done.push(result?);
+        }
+    }
+    Ok(done)
+}

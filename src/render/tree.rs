@@ -1,0 +1,270 @@
+//! The rendered files of one cluster, all in one buffer.
+//!
+//! Clusters are rendered one after the other, so a tree is made, compared or written, and dropped. Eighty thousand files
+//! are one allocation here, and the sources that many of them share are counted, not copied.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::ids::{ClusterName, Text};
+
+/// The policies an object comes from, each such as `TrafficPolicy shop/web`.
+pub type Sources = Arc<[Text]>;
+
+/// What is wrong with a tree. Each is a mistake of the stage that built it, which decides paths before it renders.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// Two objects have one path, or paths that are one on a file system that ignores case.
+    #[error("cluster {cluster}: {first} and {second} would both be written to {path}")]
+    SamePath {
+        /// The cluster.
+        cluster: ClusterName,
+        /// The path of the second.
+        path: String,
+        /// The first object.
+        first: String,
+        /// The second object.
+        second: String,
+    },
+    /// A file stands where another one needs a directory.
+    #[error("cluster {cluster}: {path} would be both a file and a directory")]
+    FileAndDirectory {
+        /// The cluster.
+        cluster: ClusterName,
+        /// The file's path.
+        path: String,
+    },
+    /// A path that could leave the cluster's directory, or that not every system can have.
+    #[error("cluster {cluster}: {object} has the path `{}`, which {fault}", path.escape_debug())]
+    BadPath {
+        /// The cluster.
+        cluster: ClusterName,
+        /// The object.
+        object: String,
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A name that cannot stand in one field of a line.
+    #[error("cluster {cluster}: the name `{}` cannot be recorded in the lock", name.escape_debug())]
+    BadName {
+        /// The cluster.
+        cluster: ClusterName,
+        /// The name of the object or of one of its sources.
+        name: String,
+    },
+}
+
+/// One rendered file.
+#[derive(Debug, Clone)]
+pub struct RenderedFile {
+    /// The path relative to the cluster's directory, with `/`: `default/virtualservice-reviews.yaml`.
+    pub path: String,
+    /// The object in it: `VirtualService default/reviews`, with the group behind the kind when it is not core or Istio's.
+    pub object: String,
+    /// The policies it comes from.
+    pub sources: Sources,
+    range: Range<usize>,
+}
+
+/// One cluster's rendered files, sorted by path; paths are unique.
+#[derive(Debug, Clone)]
+pub struct ClusterTree {
+    /// The cluster.
+    pub cluster: ClusterName,
+    text: String,
+    files: Vec<RenderedFile>,
+}
+
+impl ClusterTree {
+    /// A tree without files.
+    pub fn empty(cluster: ClusterName) -> Self {
+        Self { cluster, text: String::new(), files: Vec::new() }
+    }
+
+    /// The files, sorted by path.
+    pub fn files(&self) -> &[RenderedFile] {
+        &self.files
+    }
+
+    /// What is in one of this tree's files.
+    pub fn text(&self, file: &RenderedFile) -> &str {
+        &self.text[file.range.clone()]
+    }
+
+    /// The files with what is in them, sorted by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&RenderedFile, &str)> {
+        self.files.iter().map(|file| (file, self.text(file)))
+    }
+
+    /// The file at a path.
+    pub fn get(&self, path: &str) -> Option<&RenderedFile> {
+        self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|i| &self.files[i])
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// How many bytes all files have together.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+}
+
+/// Collects the files of a cluster in any order.
+#[derive(Debug)]
+pub struct TreeBuilder {
+    tree: ClusterTree,
+}
+
+impl TreeBuilder {
+    /// A builder without files.
+    pub fn new(cluster: ClusterName) -> Self {
+        Self { tree: ClusterTree::empty(cluster) }
+    }
+
+    /// Adds a file; `write` appends what is in it to the buffer and must leave alone what is there already.
+    pub fn push(
+        &mut self,
+        path: impl Into<String>,
+        object: impl Into<String>,
+        sources: Sources,
+        write: impl FnOnce(&mut String),
+    ) {
+        let start = self.tree.text.len();
+        write(&mut self.tree.text);
+        let range = start..self.tree.text.len();
+        self.tree.files.push(RenderedFile { path: path.into(), object: object.into(), sources, range });
+    }
+
+    /// The tree, sorted and checked.
+    pub fn finish(self) -> Result<ClusterTree, TreeError> {
+        let mut tree = self.tree;
+        tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.files.iter().try_for_each(|file| check_names(&tree.cluster, file))?;
+        check_collisions(&tree)?;
+        Ok(tree)
+    }
+}
+
+/// Checks what one file is called.
+fn check_names(cluster: &ClusterName, file: &RenderedFile) -> Result<(), TreeError> {
+    if let Some(fault) = path_fault(&file.path) {
+        let (object, path) = (file.object.clone(), file.path.clone());
+        return Err(TreeError::BadPath { cluster: cluster.clone(), object, path, fault });
+    }
+    // A source with the separator in it would be read back as two.
+    let bad = |name: &&str| name.is_empty() || name.chars().any(char::is_control) || name.contains(", ");
+    match std::iter::once(file.object.as_str()).chain(file.sources.iter().map(|s| &**s)).find(bad) {
+        Some(name) => Err(TreeError::BadName { cluster: cluster.clone(), name: name.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Checks that no two files need one path, on file systems that ignore case as well.
+fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
+    let cluster = || tree.cluster.clone();
+    let same = |a: &RenderedFile, b: &RenderedFile| TreeError::SamePath {
+        cluster: cluster(),
+        path: b.path.clone(),
+        first: a.object.clone(),
+        second: b.object.clone(),
+    };
+    if let Some(pair) = tree.files.windows(2).find(|pair| pair[0].path == pair[1].path) {
+        return Err(same(&pair[0], &pair[1]));
+    }
+    for file in &tree.files {
+        for (at, _) in file.path.match_indices('/') {
+            if let Some(parent) = tree.get(&file.path[..at]) {
+                return Err(TreeError::FileAndDirectory { cluster: cluster(), path: parent.path.clone() });
+            }
+        }
+    }
+    // Almost no name has capitals, and without any the check above has seen everything.
+    if tree.files.iter().any(|file| file.path.bytes().any(|b| b.is_ascii_uppercase())) {
+        let mut folded: BTreeMap<String, &RenderedFile> = BTreeMap::new();
+        for file in &tree.files {
+            if let Some(first) = folded.insert(file.path.to_ascii_lowercase(), file) {
+                return Err(same(first, file));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why a path is not a plain relative one, if it is not: such a path is never written, overwritten or deleted.
+///
+/// Components that begin with a dot are refused as well: the program's own files do, and so does `.git`.
+pub fn path_fault(path: &str) -> Option<&'static str> {
+    if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
+        return Some("is absolute");
+    }
+    if path.contains('\\') {
+        return Some("has a backslash");
+    }
+    if path.chars().any(char::is_control) {
+        return Some("has a control character");
+    }
+    path.split('/').find_map(|component| match component {
+        "" => Some("has an empty component"),
+        "." | ".." => Some("has a component that is `.` or `..`"),
+        _ if component.starts_with('.') => Some("has a hidden component"),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(files: &[(&str, &str)]) -> Result<ClusterTree, TreeError> {
+        let mut builder = TreeBuilder::new("kind1".into());
+        for (path, object) in files {
+            builder.push(*path, *object, ["TrafficPolicy shop/web".into()].into(), |buf| buf.push_str(path));
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn files_are_sorted_and_keep_their_text() {
+        let tree = build(&[("b/y.yaml", "Y b/y"), ("a/z.yaml", "Z a/z"), ("a/x.yaml", "X a/x")]).expect("a good tree");
+        let seen: Vec<_> = tree.iter().map(|(file, text)| (file.path.as_str(), text)).collect();
+        assert_eq!(seen, [("a/x.yaml", "a/x.yaml"), ("a/z.yaml", "a/z.yaml"), ("b/y.yaml", "b/y.yaml")]);
+        assert_eq!(tree.get("a/z.yaml").map(|file| file.object.as_str()), Some("Z a/z"));
+        assert!(tree.get("a/z").is_none());
+    }
+
+    #[test]
+    fn collisions_are_refused() {
+        let same = build(&[("a/x.yaml", "X a/x"), ("a/x.yaml", "Y a/x")]);
+        assert!(
+            matches!(same, Err(TreeError::SamePath { first, second, .. }) if first == "X a/x" && second == "Y a/x")
+        );
+        let folded = build(&[("a/X.yaml", "X a/X"), ("a/y.yaml", "Y a/y"), ("a/x.yaml", "X a/x")]);
+        assert!(
+            matches!(folded, Err(TreeError::SamePath { first, second, .. }) if first == "X a/X" && second == "X a/x")
+        );
+        let nested = build(&[("a", "X a"), ("a-b", "Y a"), ("a/b", "Z a")]);
+        assert!(matches!(nested, Err(TreeError::FileAndDirectory { path, .. }) if path == "a"));
+    }
+
+    #[test]
+    fn bad_names_are_refused() {
+        for path in ["/a", "C:/a", "../a", "a/../b", "a//b", "a/", "", "a\\b", "a\nb", "./a", ".git/config", "a/.x"] {
+            assert!(matches!(build(&[(path, "X a")]), Err(TreeError::BadPath { .. })), "{path:?}");
+        }
+        for object in ["", "X a\tb", "X a, Y b"] {
+            assert!(matches!(build(&[("a/x", object)]), Err(TreeError::BadName { .. })), "{object:?}");
+        }
+        assert!(build(&[("a/x..y-1_2.yaml", "X a/x"), ("_cluster/é.yaml", "X é")]).is_ok());
+    }
+}
