@@ -6,6 +6,8 @@
 //! ```
 //! Every stage is a plain function from its input and a [`diag::Report`] to its output.
 
+use std::path::Path;
+
 pub mod ca;
 pub mod diag;
 pub mod discover;
@@ -17,3 +19,31 @@ pub mod output;
 pub mod render;
 pub mod resolve;
 pub mod translate;
+
+/// What a fleet says, read and understood; what is meant by it is [`Input::resolve`]'s to say.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// The files.
+    pub sources: load::Sources,
+    /// What they say, as written.
+    pub snapshot: model::Snapshot,
+    /// What is known of the clusters.
+    pub inventory: discover::Inventory,
+}
+
+/// Reads a fleet. Everything that is wrong with it is in the report.
+pub fn read(fleet: &Path, options: &load::LoadOptions, report: &mut diag::Report) -> Input {
+    let sources = load::load(fleet, options, report);
+    let snapshot = model::decode(&sources, report);
+    let inventory = discover::discover(&snapshot, report);
+    Input { sources, snapshot, inventory }
+}
+
+impl Input {
+    /// Binds what was read: the plan to translate, and the verdict on every policy.
+    pub fn resolve(&self, report: &mut diag::Report) -> resolve::Resolution<'_> {
+        let resolution = resolve::resolve(&self.snapshot, &self.inventory, report);
+        render::cluster::check_paths(&resolution.plan, report);
+        resolution
+    }
+}

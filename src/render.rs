@@ -1,5 +1,6 @@
 //! From objects to bytes: paths, headers, YAML. It knows no policy.
 
+pub mod cluster;
 mod header;
 pub mod layout;
 pub mod tree;

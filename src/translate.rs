@@ -6,7 +6,7 @@ mod failover;
 mod features;
 mod federation;
 mod route;
-mod sources;
+pub mod sources;
 
 pub mod mtls;
 

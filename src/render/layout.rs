@@ -30,8 +30,11 @@ fn portable(name: &str) -> String {
     if fits {
         return name.to_owned();
     }
-    let mut out: String =
-        name.bytes().take(MAX_PART).map(|b| if plain(b.to_ascii_lowercase()) { char::from(b.to_ascii_lowercase()) } else { '-' }).collect();
+    let mut out: String = name
+        .bytes()
+        .take(MAX_PART)
+        .map(|b| if plain(b.to_ascii_lowercase()) { char::from(b.to_ascii_lowercase()) } else { '-' })
+        .collect();
     out = out.trim_matches(['.', '_', '-']).to_owned();
     if !out.is_empty() {
         out.push('-');

@@ -369,6 +369,11 @@ pub struct Identities<'a> {
 }
 
 impl Plan<'_> {
+    /// The clusters, by name.
+    pub fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> {
+        (0..self.clusters.len()).map(ClusterId::at)
+    }
+
     /// The host of a target as callers in a cluster know it.
     pub fn host(&self, target: TargetId, from: ClusterId) -> &str {
         let target = &self[target];

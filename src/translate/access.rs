@@ -39,7 +39,12 @@ fn rule<'p>(plan: &'p Plan<'p>, target: TargetId, id: AccessId) -> Rule<'p> {
 }
 
 /// What a mesh needs that refuses what no policy allows: the refusal, and that its gateways may be called.
-pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, virtual_mesh: VirtualMeshId, emit: &mut impl FnMut(Manifest<'p>)) {
+pub(super) fn of_mesh<'p>(
+    plan: &'p Plan<'p>,
+    mesh: MeshId,
+    virtual_mesh: VirtualMeshId,
+    emit: &mut impl FnMut(Manifest<'p>),
+) {
     if !plan[virtual_mesh].deny_by_default {
         return;
     }

@@ -88,7 +88,12 @@ fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
 }
 
 /// What a server mesh needs to let the others in.
-pub(super) fn gateway<'p>(plan: &'p Plan<'p>, mesh: MeshId, parent: VirtualMeshId, emit: &mut impl FnMut(Manifest<'p>)) {
+pub(super) fn gateway<'p>(
+    plan: &'p Plan<'p>,
+    mesh: MeshId,
+    parent: VirtualMeshId,
+    emit: &mut impl FnMut(Manifest<'p>),
+) {
     let bound = &plan[mesh];
     let Some(gateway) = bound.istio.gateways.first().filter(|_| plan.is_server(mesh)) else { return };
     let key = plan[parent].key;

@@ -10,7 +10,7 @@ use crate::resolve::plan::{AccessId, Plan, TargetId, TrafficId};
 pub type Sources = Arc<[Text]>;
 
 /// A policy as it is named in headers.
-pub(super) fn policy(kind: Kind, key: &ObjectRef) -> Text {
+pub fn policy(kind: Kind, key: &ObjectRef) -> Text {
     format!("{} {key}", kind.as_str()).into()
 }
 

@@ -1,0 +1,93 @@
+//! One cluster's objects as the files of its tree.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::ca::{CaMaterial, MeshMaterial};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::{ClusterName, Text};
+use crate::istio::Object;
+use crate::model::Kind;
+use crate::resolve::plan::{ClusterId, Plan};
+use crate::translate::{Manifest, mtls, sources, translate};
+
+use super::tree::{ClusterTree, TreeBuilder, TreeError};
+use super::{header, layout, yaml};
+
+/// The name of the Secret from which istiod takes its certificate authority.
+pub const CACERTS: &str = "cacerts";
+
+/// The clusters for which anything is rendered: those with a mesh.
+pub fn clusters<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> {
+    plan.cluster_ids().filter(|id| !plan[*id].meshes.is_empty()).map(|id| (id, plan[id].name))
+}
+
+/// Renders one cluster.
+///
+/// # Errors
+/// Two objects with one path, which [`check_paths`] has reported before.
+pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
+    let name = plan[cluster].name;
+    let labels = mtls::labels(plan, name);
+    let mut builder = TreeBuilder::new(name.clone());
+    let mut failed = None;
+    translate(plan, cluster, |manifest| {
+        let Manifest { namespace, name, spec, sources } = manifest;
+        let kind = spec.kind();
+        let path = layout::path(kind.file_prefix(), namespace, &name);
+        let id = format!("{} {namespace}/{name}", kind.as_str());
+        builder.push(path, id, sources.clone(), |out| {
+            header::write(&sources, out);
+            let object = Object { namespace, name: &name, labels: &labels, spec: &spec };
+            failed = failed.take().or(yaml::write(&object, out).err());
+        });
+    });
+    debug_assert!(failed.is_none(), "objects are made of what YAML can hold: {failed:?}");
+    for MeshMaterial { virtual_mesh, mesh: _, cluster: _, namespace, manifest, issued: _ } in of_cluster(material, name)
+    {
+        let path = layout::path("secret", namespace, CACERTS);
+        let sources = [sources::policy(Kind::VirtualMesh, virtual_mesh)].into();
+        builder.push(path, format!("Secret {namespace}/{CACERTS}"), sources, |out| out.push_str(manifest));
+    }
+    builder.finish()
+}
+
+/// The material that goes into one cluster.
+fn of_cluster<'m>(material: &'m CaMaterial, cluster: &ClusterName) -> impl Iterator<Item = &'m MeshMaterial> {
+    material.meshes.iter().filter(move |mesh| mesh.cluster == *cluster)
+}
+
+/// Reports objects of one cluster that would have the same file, before anything is written.
+pub fn check_paths(plan: &Plan<'_>, report: &mut Report) {
+    let ids: Vec<ClusterId> = clusters(plan).map(|(id, _)| id).collect();
+    let found: Vec<Vec<Diag>> = ids.par_iter().map(|id| same_paths(plan, *id)).collect();
+    found.into_iter().flatten().for_each(|diag| report.push(diag));
+}
+
+fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
+    let mut paths: Vec<String> = Vec::new();
+    translate(plan, cluster, |Manifest { namespace, name, spec, sources: _ }| {
+        paths.push(layout::path(spec.kind().file_prefix(), namespace, &name));
+    });
+    paths.sort_unstable();
+    if paths.windows(2).all(|pair| pair[0] != pair[1]) {
+        return Vec::new();
+    }
+    // Rare: only now is it worth remembering what each path is for.
+    let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
+    translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
+        let path = layout::path(spec.kind().file_prefix(), namespace, &name);
+        let id = format!("{} {namespace}/{name}", spec.kind().as_str());
+        owners.entry(path).or_default().push((id, sources.to_vec()));
+    });
+    let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);
+    shared
+        .map(|(path, owners)| {
+            let described: Vec<String> =
+                owners.iter().map(|(id, sources)| format!("{id} (from {})", sources.join(", "))).collect();
+            let message = format!("{}/{path} would be written by {}", plan[cluster].name, described.join(" and by "));
+            Diag::new(Code::SamePath, Place::Nowhere, message).hint("rename one of the objects they come from")
+        })
+        .collect()
+}
