@@ -2,7 +2,7 @@
 //!
 //! YAML takes most of JSON, but neither its indentation by tabs nor its surrogate pairs.
 
-use super::yaml::{Entry, MAX_DEPTH, Node, Value, YamlError, unique};
+use super::yaml::{Entry, MAX_DEPTH, Node, Value, YamlError, in_order, unique};
 use crate::diag::{Code, Pos};
 
 /// The tree of the one document that `text` holds, which begins at line `first_line` (from 1) of its file.
@@ -16,7 +16,7 @@ pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
         Ok(node) if reader.errors.is_empty() => Ok(node),
         read => {
             reader.errors.extend(read.err());
-            Err(reader.errors)
+            Err(in_order(reader.errors))
         }
     }
 }

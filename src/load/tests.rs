@@ -65,6 +65,15 @@ fn inputs_are_found_in_the_order_of_their_paths() {
 }
 
 #[test]
+fn an_output_that_holds_the_fleet_does_not_hide_it() {
+    let dir = fleet(&[("a/b.yaml", "a: 1")]);
+    let skip = vec![dir.path().to_owned(), dir.path().join(".."), dir.path().join("none")];
+    let mut report = Report::default();
+    let sources = load(dir.path(), &LoadOptions { shown: String::new(), skip }, &mut report);
+    assert_eq!(names(&sources), ["a/b.yaml"]);
+}
+
+#[test]
 fn paths_name_clusters() {
     for (path, wanted) in [
         ("clusters/east/services.yaml", Some("east")),

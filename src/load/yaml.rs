@@ -14,6 +14,9 @@ use crate::ids::Text;
 /// How deep values may nest, aliases expanded. Readers of a [`Node`] may recurse: this bounds their stack.
 pub const MAX_DEPTH: usize = 128;
 
+/// How many mistakes of one document are told.
+const MAX_ERRORS: usize = 100;
+
 /// A value and where it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -113,14 +116,37 @@ impl YamlError {
 /// Everything that is wrong with the document, as far as the parser comes.
 pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with(['{', '[']) {
-        match super::json::parse(text, first_line) {
-            // Not JSON, but a flow mapping or sequence in YAML begins the same.
-            Err(errors) if errors.iter().any(|error| error.code == Code::Syntax) => {}
-            read => return read,
+    let Some((json, line)) = maybe_json(text, first_line) else { return build::document(text, first_line) };
+    match super::json::parse(json, line) {
+        // Not JSON, but a flow mapping or sequence in YAML begins the same.
+        Err(errors) if errors.iter().any(|error| error.code == Code::Syntax) => {
+            let read = build::document(text, first_line);
+            // Nobody indents YAML with tabs: this was to be JSON, and the other parser would go on about the tabs.
+            if json.contains("\n\t") { read.or(Err(errors)) } else { read }
+        }
+        read => read,
+    }
+}
+
+/// The text from the line on that begins with a bracket, and that line's number, if nothing that counts is before it.
+fn maybe_json(text: &str, first_line: usize) -> Option<(&str, usize)> {
+    let mut at = 0;
+    for (i, line) in text.split_inclusive('\n').enumerate() {
+        match line.trim() {
+            "" | "---" => at += line.len(),
+            comment if comment.starts_with('#') => at += line.len(),
+            value => return value.starts_with(['{', '[']).then_some((&text[at..], first_line + i)),
         }
     }
-    build::document(text, first_line)
+    None
+}
+
+/// Errors in the order of the lines, and not more of them than anybody reads.
+pub(super) fn in_order(mut errors: Vec<YamlError>) -> Vec<YamlError> {
+    // They come up where mappings end.
+    errors.sort_by_key(|error| error.pos);
+    errors.truncate(MAX_ERRORS);
+    errors
 }
 
 /// Drops the later ones of entries with equal keys and gives an error for each.

@@ -6,11 +6,8 @@ use saphyr_parser::{Event, Marker, Parser, StrInput};
 
 use super::budget::{Budget, measure, weight};
 use super::scalar::{self, Key, Name};
-use super::{Entry, MAX_DEPTH, Node, Value, YamlError, unique, wording};
+use super::{Entry, MAX_DEPTH, MAX_ERRORS, Node, Value, YamlError, in_order, unique, wording};
 use crate::diag::{Code, Pos};
-
-/// After how many mistakes the rest of a document is not looked at.
-const MAX_ERRORS: usize = 100;
 
 /// Reads the one document in `text`.
 pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
@@ -20,7 +17,7 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlEr
         builder.give_up(error);
     }
     let empty = Node { pos: Pos { line: first_line, column: 1 }, value: Value::Null };
-    if builder.errors.is_empty() { Ok(builder.root.unwrap_or(empty)) } else { Err(builder.errors) }
+    if builder.errors.is_empty() { Ok(builder.root.unwrap_or(empty)) } else { Err(in_order(builder.errors)) }
 }
 
 /// A list or mapping that has begun and not ended.

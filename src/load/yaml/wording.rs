@@ -20,7 +20,7 @@ pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Opt
     });
     let wrong = YamlError::new(Code::Syntax, Pos { line: pos.line + first_line - 1, ..pos }, message);
     match (hint, bracket) {
-        _ if tab_indents(text, pos) || info.contains("tab ") || info.contains("tabs ") => {
+        _ if info.contains("tab ") || info.contains("tabs ") || bracket.is_none() && tab_indents(text, pos) => {
             wrong.hint("YAML is indented with spaces, never with tabs")
         }
         (_, Some((bracket, open))) if pos != (Pos { line, column }) => {
