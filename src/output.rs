@@ -13,6 +13,7 @@
 
 mod apply;
 mod check;
+pub mod diff;
 mod disk;
 mod error;
 mod hash;

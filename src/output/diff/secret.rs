@@ -1,0 +1,127 @@
+//! Secrets are compared without showing what is in them: which fields changed, and what the caller knows of certificates.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_yaml::Value;
+
+use super::{Change, View};
+
+/// What may be shown of a Secret's difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SecretDiff {
+    /// The fields that differ, sorted by path.
+    pub fields: Vec<FieldChange>,
+    /// What is known of it and differs.
+    pub facts: Vec<FactChange>,
+    /// A side could not be read as YAML, so that its fields are unknown.
+    pub unreadable: bool,
+}
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// The field: `stringData.ca-cert.pem`.
+    pub field: String,
+    /// What happened to it.
+    pub change: Change,
+}
+
+/// Something known of a Secret that differs, such as when a certificate ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FactChange {
+    /// What it is.
+    pub name: String,
+    /// Its value on the old side.
+    pub old: Option<String>,
+    /// Its value on the new side.
+    pub new: Option<String>,
+}
+
+/// Whether a file is a Secret, by its record or by its own words: either may be wrong, and one is enough.
+pub(super) fn is_secret(view: View<'_>) -> bool {
+    let says_so = |line: &str| {
+        let plain: String = line.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '"' | '\'' | ',')).collect();
+        plain.split('#').next() == Some("kind:Secret")
+    };
+    let kind = view.object.split([' ', '.']).next();
+    kind == Some("Secret")
+        || view.text.lines().any(|line| !line.starts_with([' ', '\t']) && line.contains("Secret") && says_so(line))
+}
+
+/// Compares two Secrets.
+pub(super) fn diff(
+    old: Option<&str>,
+    new: Option<&str>,
+    describe: &impl Fn(&str) -> Vec<(String, String)>,
+) -> SecretDiff {
+    let parse = |side: Option<&str>| side.map(serde_yaml::from_str::<Value>).transpose();
+    let facts = facts(old.map(describe).unwrap_or_default(), new.map(describe).unwrap_or_default());
+    match (parse(old), parse(new)) {
+        (Ok(old), Ok(new)) => SecretDiff { fields: fields(old.as_ref(), new.as_ref()), facts, unreadable: false },
+        _ => SecretDiff { fields: Vec::new(), facts, unreadable: true },
+    }
+}
+
+/// The fields that differ.
+fn fields(old: Option<&Value>, new: Option<&Value>) -> Vec<FieldChange> {
+    compare(leaves(old), leaves(new))
+        .map(|(field, old, new)| {
+            let change = match (old, new) {
+                (None, _) => Change::Added,
+                (_, None) => Change::Removed,
+                _ => Change::Changed,
+            };
+            FieldChange { field, change }
+        })
+        .collect()
+}
+
+/// The scalars of a side by path. They stay inside this module: only their comparison leaves it.
+fn leaves(side: Option<&Value>) -> BTreeMap<String, &Value> {
+    let mut leaves = BTreeMap::new();
+    if let Some(value) = side {
+        collect(String::new(), value, &mut leaves);
+    }
+    leaves
+}
+
+/// What is known and differs.
+fn facts(old: Vec<(String, String)>, new: Vec<(String, String)>) -> Vec<FactChange> {
+    compare(old.into_iter().collect(), new.into_iter().collect())
+        .map(|(name, old, new)| FactChange { name, old, new })
+        .collect()
+}
+
+/// The keys whose values differ, sorted.
+fn compare<V: PartialEq>(
+    old: BTreeMap<String, V>,
+    mut new: BTreeMap<String, V>,
+) -> impl Iterator<Item = (String, Option<V>, Option<V>)> {
+    let mut pairs: BTreeMap<String, (Option<V>, Option<V>)> = BTreeMap::new();
+    for (key, value) in old {
+        let other = new.remove(&key);
+        pairs.insert(key, (Some(value), other));
+    }
+    pairs.extend(new.into_iter().map(|(key, value)| (key, (None, Some(value)))));
+    pairs.into_iter().filter(|(_, (old, new))| old != new).map(|(key, (old, new))| (key, old, new))
+}
+
+/// Collects the scalars below a value under their paths; an empty list or mapping counts as one.
+fn collect<'a>(path: String, value: &'a Value, leaves: &mut BTreeMap<String, &'a Value>) {
+    match value {
+        Value::Mapping(map) if !map.is_empty() => {
+            for (key, value) in map {
+                let key = key.as_str().unwrap_or("?");
+                let dot = if path.is_empty() { "" } else { "." };
+                collect(format!("{path}{dot}{key}"), value, leaves);
+            }
+        }
+        Value::Sequence(list) if !list.is_empty() => {
+            for (i, value) in list.iter().enumerate() {
+                collect(format!("{path}[{i}]"), value, leaves);
+            }
+        }
+        _ => drop(leaves.insert(path, value)),
+    }
+}
