@@ -9,6 +9,7 @@
 use std::path::Path;
 
 pub mod ca;
+pub mod cli;
 pub mod diag;
 pub mod discover;
 pub mod ids;
@@ -37,6 +38,13 @@ pub fn read(fleet: &Path, options: &load::LoadOptions, report: &mut diag::Report
     let snapshot = model::decode(&sources, report);
     let inventory = discover::discover(&snapshot, report);
     Input { sources, snapshot, inventory }
+}
+
+/// The settings of a fleet, to know where its output is before its inputs are read. What is wrong with them is reported by
+/// [`read`].
+pub fn settings(fleet: &Path, shown: &str) -> model::settings::Settings {
+    let sources = load::settings(fleet, shown);
+    model::decode_settings(&sources, &mut diag::Report::default())
 }
 
 impl Input {

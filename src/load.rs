@@ -92,6 +92,13 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources
     Sources::default()
 }
 
+/// Reads the settings alone. What cannot be read is as good as absent here: [`load`] reports it.
+pub fn settings(fleet: &Path, shown: &str) -> Sources {
+    let text = read::text(&fleet.join(SETTINGS)).ok();
+    let settings = text.map(|text| SourceFile::new(show(shown, SETTINGS), SETTINGS, text));
+    Sources { files: Vec::new(), settings }
+}
+
 fn read_all(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources {
     let mut sources = Sources::default();
     for relative in walk::inputs(fleet, options, report) {

@@ -73,7 +73,7 @@ pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
 }
 
 /// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
-fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
+pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
     let Some(file) = &sources.settings else { return settings::Settings::default() };
     let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(report)).collect();
     let Some((origin, node)) = nodes.first() else { return settings::Settings::default() };

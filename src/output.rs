@@ -40,5 +40,5 @@ pub use lock::{Lock, LockEntry, LockFault};
 pub use names::{JOURNAL, LOCK};
 pub use place::{OutDir, Surroundings};
 pub use refusal::{Options, Refusal};
-pub use run::{ClusterSummary, Target, write_trees};
+pub use run::{ClusterSummary, Target, committed_clusters, refuses, write_trees};
 pub use stdout::stream;

@@ -1,5 +1,7 @@
 //! Writing all clusters: everything is checked, then changed.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::diag::Report;
@@ -10,7 +12,7 @@ use super::apply::apply;
 use super::disk::Disk;
 use super::error::OutputError;
 use super::inspect::ClusterChanges;
-use super::names::as_text;
+use super::names::{LOCK, as_text};
 use super::place::OutDir;
 use super::refusal::Options;
 use super::survey::{Fresh, in_order, survey};
@@ -83,6 +85,34 @@ where
 {
     check_and_write(out, target, &render, options, disk, report)
         .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
+}
+
+/// Whether [`write_trees`] would refuse; the report says why. Nothing is written.
+pub fn refuses<F>(out: &OutDir, target: Target<'_>, render: F, options: Options, report: &mut Report) -> bool
+where
+    F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
+{
+    let surveyed = survey(out.path(), target, &render, Fresh::Later);
+    let refusals = match surveyed {
+        Ok(survey) => survey.refusals(out.path(), options),
+        Err(error) => error.diag().into_iter().collect(),
+    };
+    let refused = !refusals.is_empty();
+    refusals.into_iter().for_each(|diag| report.push(diag));
+    refused
+}
+
+/// The clusters that a directory holds rendered files of, sorted by name.
+pub fn committed_clusters(out: &Path) -> Vec<ClusterName> {
+    let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
+    let mut names: Vec<ClusterName> = entries
+        .filter(|entry| entry.path().join(LOCK).is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .map(|name| ClusterName(name.into()))
+        .collect();
+    names.sort();
+    names
 }
 
 fn check_and_write<F>(

@@ -1,0 +1,159 @@
+//! The command line: arguments in, exit codes out. The only stage that prints, and the only one that reads the environment.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | done; no differences, no findings |
+//! | 1 | a negative answer: differences, a tree out of date |
+//! | 2 | usage or settings error |
+//! | 3 | input error: unreadable or undecodable input, an INVALID policy; nothing was written |
+//! | 4 | refused for safety |
+//! | 5 | I/O or git error |
+
+mod authority;
+mod check;
+mod diff;
+mod explain;
+mod git;
+mod render;
+mod session;
+mod status;
+mod terminal;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::diag::Exit;
+
+/// Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
+#[derive(Debug, Parser)]
+#[command(
+    name = "meshtree",
+    version,
+    about,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "A fleet is a directory with policies, clusters/<name>/ or clusters/<name>.yaml, and perhaps meshtree.yaml.\n\
+                  Start with: meshtree check FLEET, then meshtree render FLEET, then commit FLEET/rendered.\n\n\
+                  Exit codes: 0 done, 1 differences, 2 usage or settings, 3 inputs, 4 refused for safety, 5 I/O or git."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the manifests of every cluster, or print those of one
+    Render(render::Arguments),
+    /// Show what the inputs change in the rendered manifests
+    Diff(diff::Arguments),
+    /// Check the inputs and write nothing
+    Check(check::Arguments),
+    /// Show the status of every policy as Service Mesh Hub would have set it
+    Status(status::Arguments),
+    /// Explain a diagnostic's code
+    Explain(explain::Arguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every command that reads a fleet takes.
+#[derive(Clone, Debug, Args)]
+struct Common {
+    /// The fleet's directory
+    #[arg(default_value = ".", value_name = "FLEET")]
+    fleet: PathBuf,
+    /// How diagnostics and reports are printed
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// When colours are used
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+    /// Say more: list the kinds of objects that were passed over
+    #[arg(short, long)]
+    verbose: bool,
+    /// Say less: print errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+/// The form of diagnostics and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One line for each diagnostic
+    Short,
+    /// For programs
+    Json,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Done.
+    Done,
+    /// A negative answer.
+    Negative,
+    /// Something was wrong.
+    Failed(Exit),
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Negative => Self::from(1),
+            Outcome::Failed(exit) => Self::from(exit.code()),
+        }
+    }
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { 0 });
+        }
+    };
+    let ended = match &cli.command {
+        Command::Render(arguments) => render::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Status(arguments) => status::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "meshtree", &mut script);
+            terminal::data(&script).map(|()| Outcome::Done)
+        }
+    };
+    match ended {
+        Ok(outcome) => outcome.into(),
+        // Who closed the pipe has read enough: that is no failure of this program's.
+        Err(error) if terminal::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::message(&format!("error: {error:#}"));
+            ExitCode::from(Exit::Io.code())
+        }
+    }
+}

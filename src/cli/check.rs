@@ -1,0 +1,45 @@
+//! `meshtree check`: diagnostics only.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::session::Session;
+use super::{Common, Outcome};
+
+/// Reads the fleet, checks everything and writes nothing.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What was checked.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checked {
+    clusters: usize,
+    meshes: usize,
+    services: usize,
+    policies: usize,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let mut session = Session::read(&arguments.common, None);
+    let mut report = std::mem::take(&mut session.report);
+    session.input.resolve(&mut report);
+    let snapshot = &session.input.snapshot;
+    let inventory = &session.input.inventory;
+    let checked = Checked {
+        clusters: inventory.clusters.len(),
+        meshes: inventory.meshes.len(),
+        services: inventory.targets.len(),
+        policies: snapshot.virtual_meshes.len()
+            + snapshot.traffic_policies.len()
+            + snapshot.access_policies.len()
+            + snapshot.failover_services.len(),
+    };
+    let Checked { clusters, meshes, services, policies } = &checked;
+    let good = !report.has_errors() && !session.is_quiet();
+    let text = format!("ok: {clusters} clusters, {meshes} meshes, {services} services, {policies} policies\n");
+    session.finish(report, "CheckReport", &checked, if good { &text } else { "" }, Outcome::Done)
+}

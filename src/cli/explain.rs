@@ -1,0 +1,33 @@
+//! `meshtree explain`: what a diagnostic means.
+
+use clap::Args;
+
+use super::{Outcome, terminal};
+use crate::diag::{Code, Exit, explain::explain, nearest};
+
+/// Says what a diagnostic's code means and what to do.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The code, such as MT0201; without it all are listed
+    code: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Some(wanted) = &arguments.code else {
+        let list: String = Code::ALL.iter().map(|code| format!("{code}  {}\n", code.summary())).collect();
+        terminal::data(list.as_bytes())?;
+        return Ok(Outcome::Done);
+    };
+    match wanted.parse::<Code>() {
+        Ok(code) => {
+            terminal::data(explain(code).as_bytes())?;
+            Ok(Outcome::Done)
+        }
+        Err(()) => {
+            let near = nearest(wanted, Code::ALL.iter().map(|code| code.as_str()));
+            let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();
+            terminal::message(&format!("error: there is no code {wanted}{hint}\nmeshtree explain lists all codes"));
+            Ok(Outcome::Failed(Exit::Usage))
+        }
+    }
+}

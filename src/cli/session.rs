@@ -1,0 +1,159 @@
+//! What the commands that read a fleet share: reading it, showing what was found, the exit code.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::{Common, Format, Outcome, terminal};
+use crate::diag::show::{self, Diagnostics, Summary};
+use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
+use crate::ids::ClusterName;
+use crate::load::LoadOptions;
+use crate::model::settings::Settings;
+use crate::resolve::Resolution;
+use crate::{Input, render};
+
+/// The name of the output directory when nothing says otherwise.
+const RENDERED: &str = "rendered";
+
+/// A fleet that was read.
+pub(super) struct Session<'c> {
+    common: &'c Common,
+    /// What was read.
+    pub(super) input: Input,
+    /// What was found.
+    pub(super) report: Report,
+    /// The output directory.
+    pub(super) out: PathBuf,
+}
+
+impl<'c> Session<'c> {
+    /// Reads a fleet, all but its output directory.
+    pub(super) fn read(common: &'c Common, out: Option<&Path>) -> Self {
+        Self::read_at(common, &common.fleet, &common.fleet.display().to_string(), out)
+    }
+
+    /// Reads the fleet in a directory, shown under a name.
+    pub(super) fn read_at(common: &'c Common, fleet: &Path, shown: &str, out: Option<&Path>) -> Self {
+        let mut report = Report::default();
+        let settings = crate::settings(fleet, shown);
+        let out = out.map_or_else(|| output_directory(fleet, &settings), Path::to_path_buf);
+        let options = LoadOptions { shown: shown.to_owned(), skip: vec![out.clone()] };
+        let input = crate::read(fleet, &options, &mut report);
+        if common.verbose {
+            for (kind, count) in &input.snapshot.ignored {
+                terminal::message(&format!("passed over: {count} × {kind}"));
+            }
+        }
+        Self { common, input, report, out }
+    }
+
+    /// Shows what was found on standard error and says how that ends the command, if it does.
+    pub(super) fn conclude(&self, report: Report) -> Option<Outcome> {
+        let exit = report.exit();
+        let diags = self.located(report);
+        terminal::message_unless_empty(&self.shown(&diags));
+        exit.map(Outcome::Failed)
+    }
+
+    /// The diagnostics that are to be shown, with lines and columns.
+    fn located(&self, report: Report) -> Vec<Diag> {
+        let mut diags = report.located(self.input.sources.locator());
+        if self.common.quiet {
+            diags.retain(|diag| diag.severity == Severity::Error);
+        }
+        diags
+    }
+
+    /// The diagnostics in the form that was asked for, with their count for people.
+    fn shown(&self, diags: &[Diag]) -> String {
+        match self.common.format {
+            Format::Json => show::json(diags),
+            Format::Short => show::short(diags),
+            Format::Text => {
+                let color = terminal::colors(self.common.color);
+                let mut text = show::text(diags, self.input.sources.lines(), color);
+                let summary = Summary::of(diags);
+                if summary.errors + summary.warnings > 1 {
+                    text.push_str(&format!("{summary}\n"));
+                }
+                text
+            }
+        }
+    }
+
+    /// Ends a command that has a report of its own: for programs one document with the diagnostics on standard output, for
+    /// people `text` where `to_stdout` says, behind the diagnostics on standard error.
+    pub(super) fn finish<T: Serialize>(
+        &self,
+        report: Report,
+        kind: &'static str,
+        result: &T,
+        text: &str,
+        outcome: Outcome,
+    ) -> anyhow::Result<Outcome> {
+        let outcome = report.exit().map_or(outcome, Outcome::Failed);
+        let diags = self.located(report);
+        if self.common.format == Format::Json {
+            let document =
+                Document { api_version: "meshtree.io/v1alpha1", kind, result, diagnostics: Diagnostics::from(&*diags) };
+            let mut json = serde_json::to_string_pretty(&document).context("cannot write the report as JSON")?;
+            json.push('\n');
+            terminal::data(json.as_bytes())?;
+        } else {
+            terminal::message_unless_empty(&self.shown(&diags));
+            terminal::message_unless_empty(text);
+        }
+        Ok(outcome)
+    }
+
+    /// Whether reports are for programs.
+    pub(super) fn is_json(&self) -> bool {
+        self.common.format == Format::Json
+    }
+
+    /// Whether only errors are shown.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.common.quiet
+    }
+}
+
+/// A report for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a, T> {
+    api_version: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    result: &'a T,
+    diagnostics: Diagnostics,
+}
+
+/// Where the settings put the output.
+fn output_directory(fleet: &Path, settings: &Settings) -> PathBuf {
+    let directory = settings.output.as_ref().and_then(|output| output.directory.as_deref());
+    fleet.join(directory.filter(|directory| !directory.is_empty()).unwrap_or(RENDERED))
+}
+
+/// The clusters that a command is about: those named, or all. An unknown name is a usage error.
+pub(super) fn chosen(resolution: &Resolution<'_>, names: &[String], report: &mut Report) -> Vec<ClusterName> {
+    let known: Vec<&ClusterName> = render::cluster::clusters(&resolution.plan).map(|(_, name)| name).collect();
+    for name in names.iter().filter(|name| known.iter().all(|known| known.as_str() != **name)) {
+        let all = known.iter().map(|name| name.as_str());
+        let hint = match nearest(name, all.clone()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("the clusters with a mesh: {}", all.collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("--cluster {name}: the fleet has no cluster of that name with a mesh");
+        report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(hint));
+    }
+    let is_chosen = |name: &&ClusterName| names.is_empty() || names.iter().any(|n| n == name.as_str());
+    known.into_iter().filter(is_chosen).cloned().collect()
+}
+
+/// Whether only the safety of writing stands in the way.
+pub(super) fn only_refused(report: &Report) -> bool {
+    let mut errors = report.diags().iter().filter(|diag| diag.severity == Severity::Error);
+    errors.all(|diag| diag.code.exit() == Exit::Refused)
+}

@@ -1,0 +1,44 @@
+//! Standard output and standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::Color;
+
+/// Writes data to standard output, all of it.
+pub(super) fn data(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes a line for people to standard error. That nobody reads it is no reason to stop.
+pub(super) fn message(text: &str) {
+    let mut out = io::stderr().lock();
+    let _ = out.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
+    }
+}
+
+/// Whether an error is that the reader of standard output has gone.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Whether what goes to standard error is coloured.
+pub(super) fn colors(color: Color) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stderr().is_terminal() && !set("NO_COLOR") && !set("CI"),
+    }
+}
+
+/// Writes text for people to standard error if there is any.
+pub(super) fn message_unless_empty(text: &str) {
+    if !text.is_empty() {
+        message(text);
+    }
+}
