@@ -62,7 +62,7 @@ impl Profile {
     /// The profile of a version.
     pub fn of(version: &IstioVersion) -> Self {
         let numbers = version.numbers;
-        let rewrite = numbers < [1, 8, 6] || (numbers >= [1, 9, 0] && numbers < [1, 9, 5]);
+        let rewrite = numbers < [1, 8, 6] || ([1, 9, 0]..[1, 9, 5]).contains(&numbers);
         Self {
             form: if rewrite { Form::Rewrite } else { Form::Sni },
             typed_envoy_config: numbers > [1, 6, 8] || version.pre_release,

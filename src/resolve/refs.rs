@@ -13,6 +13,9 @@ use crate::model::failover_service::FailoverService;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
 use crate::path;
 
+/// The labels of a workload's pods, and its service account.
+type LabelsAndAccount<'a> = (&'a BTreeMap<Text, Text>, &'a str);
+
 /// Everything that can be referred to.
 pub struct Names<'a> {
     /// The inventory.
@@ -27,7 +30,7 @@ pub struct Names<'a> {
     /// The trust domain of each cluster that has an Istio: of the last in key order.
     trust_domains: BTreeMap<&'a str, &'a str>,
     /// The mesh workloads of each cluster and namespace: labels and account.
-    workloads: BTreeMap<(&'a str, &'a str), Vec<(&'a BTreeMap<Text, Text>, &'a str)>>,
+    workloads: BTreeMap<(&'a str, &'a str), Vec<LabelsAndAccount<'a>>>,
 }
 
 impl<'a> Names<'a> {
