@@ -100,9 +100,13 @@ impl Disk {
 
     /// Writes `temp` and gives it the name `path`, so that at every moment `path` is as it was or complete.
     pub fn replace(&self, temp: &Path, path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-        self.write(temp, bytes).and_then(|()| self.rename(temp, path)).inspect_err(|_| {
-            // As well as may be: the first error is the one to tell, and the next run knows the name.
-            let _ = self.remove_file(temp);
+        self.write(temp, bytes).and_then(|()| self.rename(temp, path)).inspect_err(|error| {
+            // As well as may be: the first error is the one to tell, and the next run knows the name. What was there
+            // before belongs to another run that is at work.
+            let theirs = matches!(error, OutputError::Io { source, .. } if source.kind() == ErrorKind::AlreadyExists);
+            if !theirs {
+                let _ = self.remove_file(temp);
+            }
         })
     }
 
@@ -149,6 +153,7 @@ mod tests {
         let path = dir.path().join("a");
         fs::write(&path, "theirs").expect("a file");
         assert!(Disk::new().write(&path, b"ours").is_err());
+        assert!(Disk::new().replace(&path, &dir.path().join("b"), b"ours").is_err());
         assert_eq!(fs::read_to_string(&path).expect("the file"), "theirs");
     }
 }

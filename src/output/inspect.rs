@@ -1,24 +1,24 @@
 //! The first phase: compares a cluster's directory with what it should be, and changes nothing.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use crate::ids::ClusterName;
 use crate::render::tree::ClusterTree;
 
-use super::error::{Operation, OutputError};
+use super::error::OutputError;
 use super::hash::Hash;
 use super::journal::{Journal, Verb};
-use super::listing::{Dir, Kind, Listing, directories};
-use super::lock::{Lock, LockFault};
-use super::names::{JOURNAL, LOCK, TEMP, join, split};
+use super::listing::{Dir, Listing};
+use super::lock::Lock;
 use super::place::OutDir;
 use super::refusal::Refusal;
 
 mod compare;
+mod directories;
+mod prior;
 
 use compare::{Found, Owned, Stale, Wanted};
+use prior::Prior;
 
 /// What has to be done to a cluster's directory, and why it must not be done.
 ///
@@ -146,64 +146,13 @@ pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChang
     };
     changes.journal_left = prior.journal.is_some();
     changes.fresh = matches!(listing.dirs().next(), Some((_, Dir::Missing)));
-    plan_directories(&mut changes, tree, &listing, &owned);
+    directories::plan(&mut changes, tree, &listing, &owned);
     changes.refusals = match fault {
         // Without a lock nothing is known to be ours: more refusals would only repeat that.
         Some(fault) => vec![fault],
         None => refusals(tree, &listing, &prior, &wanted, &stale),
     };
     Ok(changes)
-}
-
-/// What earlier runs left of themselves.
-struct Prior {
-    lock: Option<String>,
-    journal: Option<String>,
-    fault: Option<Refusal>,
-}
-
-impl Prior {
-    fn read(listing: &Listing) -> Result<Self, OutputError> {
-        let mut prior = Self { lock: None, journal: None, fault: None };
-        prior.lock = prior.read_one(listing, LOCK)?;
-        prior.journal = prior.read_one(listing, JOURNAL)?;
-        Ok(prior)
-    }
-
-    fn read_one(&mut self, listing: &Listing, name: &str) -> Result<Option<String>, OutputError> {
-        let fault = match listing.kind(name) {
-            None => return Ok(None),
-            Some(Kind::File) => {
-                let path = listing.root().join(name);
-                match String::from_utf8(fs::read(&path).map_err(OutputError::io(Operation::Read, &path))?) {
-                    Ok(text) => return Ok(Some(text)),
-                    Err(_) => "it is not UTF-8 text".to_owned(),
-                }
-            }
-            Some(other) => format!("it is {other}"),
-        };
-        self.fault.get_or_insert(Refusal::BadLock { path: name.to_owned(), fault });
-        Ok(None)
-    }
-
-    /// The files that are known as our own. Of what cannot be read nothing is.
-    fn owned(&self) -> (Owned<'_>, Option<Refusal>) {
-        let mut fault = self.fault.clone();
-        let lock = usable(self.lock.as_deref().map(Lock::parse), LOCK, &mut fault);
-        let journal = usable(self.journal.as_deref().map(Journal::parse), JOURNAL, &mut fault);
-        (Owned::new(lock.unwrap_or_default(), journal), fault)
-    }
-}
-
-/// What could be read, or the reason why not.
-fn usable<T>(parsed: Option<Result<T, LockFault>>, name: &str, fault: &mut Option<Refusal>) -> Option<T> {
-    match parsed? {
-        Ok(value) => Some(value),
-        Err(error) => {
-            fault.get_or_insert(Refusal::BadLock { path: name.to_owned(), fault: error.to_string() });
-            None
-        }
-    }
 }
 
 /// What the comparison says has to be done.
@@ -238,38 +187,6 @@ fn collect(
         changes.journal = Some(journal);
     }
     changes
-}
-
-/// Finds what killed runs left, which directories have to be made and which become empty.
-fn plan_directories(changes: &mut ClusterChanges, tree: &ClusterTree, listing: &Listing, owned: &Owned<'_>) {
-    let is_temp = |path: &str, kind: Kind| kind == Kind::File && split(path).1.starts_with(TEMP);
-    changes.temps = listing.all().filter(|(path, kind)| is_temp(path, *kind)).map(|(path, _)| path).collect();
-    let wanted = directories(tree.files().iter().map(|file| file.path.as_str()));
-    changes.create_dirs =
-        wanted.iter().filter(|dir| listing.entries(dir).is_none()).map(|dir| (*dir).to_owned()).collect();
-
-    let deletes: BTreeSet<&str> = changes.deletes.iter().map(String::as_str).collect();
-    let emptied = directories(owned.paths());
-    let mut gone: BTreeSet<String> = BTreeSet::new();
-    let goes = |path: &str, kind: Kind, gone: &BTreeSet<String>| {
-        is_temp(path, kind) || deletes.contains(path) || gone.contains(path)
-    };
-    for (dir, listed) in listing.dirs().rev() {
-        if let Dir::Listed(entries) = listed
-            && emptied.contains(dir)
-            && !wanted.contains(dir)
-            && entries.iter().all(|(name, kind)| goes(&join(dir, name), *kind, &gone))
-        {
-            gone.insert(dir.to_owned());
-            changes.remove_dirs.push(dir.to_owned());
-        }
-    }
-    let own = |name: &str| name == LOCK || name == JOURNAL;
-    changes.remove_root = tree.is_empty()
-        && listing.entries("").is_some_and(|entries| {
-            entries.iter().any(|(name, _)| own(name))
-                && entries.iter().all(|(name, kind)| own(name) || goes(name, *kind, &gone))
-        });
 }
 
 /// Everything that speaks against the changes, sorted by path.

@@ -31,6 +31,9 @@ impl Leftover {
     /// Looks into a leftover directory. What is not in its own lock is refused.
     pub(super) fn inspect(dir: &Path) -> Result<Result<Self, Box<Diag>>, OutputError> {
         let mut listing = Listing::of(dir.to_owned())?;
+        if listing.entries("").is_none() {
+            return Ok(Err(foreign(dir)));
+        }
         let lock_path = dir.join(LOCK);
         let text = match listing.kind(LOCK) {
             Some(Kind::File) => Some(fs::read(&lock_path).map_err(OutputError::io(Operation::Read, &lock_path))?),
@@ -83,10 +86,10 @@ impl Leftover {
     }
 }
 
-/// A file that is in no lock stands in a directory of ours.
+/// What is in no lock stands in a directory of ours, or in its place.
 fn foreign(path: &Path) -> Box<Diag> {
     let place = Place::File(path.display().to_string().into());
-    let message = "meshtree did not write this, and it stands in a directory that a killed run left";
-    let hint = "move it away; the rest of the directory is deleted then";
+    let message = "meshtree did not write this, and it stands where only an unfinished run of its own writes";
+    let hint = "move it away; what is left of the run is deleted then";
     Box::new(Diag::new(Code::ForeignFile, place, message).hint(hint))
 }

@@ -92,7 +92,7 @@ fn look_around(
         let path = out.join(&name);
         let ours = || Ok::<_, OutputError>(Kind::at(&path.join(LOCK))?.or(Kind::at(&path.join(JOURNAL))?).is_some());
         if let Some(of) = name.strip_prefix(NEW).or(name.strip_prefix(OLD)) {
-            if kind == Kind::Dir && (whole || clusters.contains(&ClusterName::from(of))) {
+            if whole || clusters.contains(&ClusterName::from(of)) {
                 match Leftover::inspect(&path)? {
                     Ok(leftover) => survey.leftovers.push(leftover),
                     Err(diag) => {

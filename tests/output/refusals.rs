@@ -245,6 +245,8 @@ fn what_stands_in_a_leftover_directory() {
     fs::remove_file(dir.path().join(".meshtree-new-kind3/notes.txt")).expect("a file");
     run(dir.path(), &world(), Options::default(), &Disk::new()).expect("cleaned up");
     assert_eq!(contents(dir.path()), world().expected());
+    fs::write(dir.path().join(".meshtree-old-kind3"), "theirs").expect("a file");
+    refused_once(dir.path(), &world(), Code::ForeignFile, ".meshtree-old-kind3");
 }
 
 #[test]
