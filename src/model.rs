@@ -6,6 +6,7 @@ pub mod decode;
 pub mod duration;
 pub mod failover_service;
 pub mod inventory;
+pub mod later;
 pub mod meta;
 pub mod selector;
 pub mod settings;

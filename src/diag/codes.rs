@@ -138,6 +138,8 @@ codes! {
         "The first in key order (name, then namespace) keeps the field; the other is INVALID for that target. Both are named."
     NobodyNamed "MT0503" Error Invalid "a source selector that names nobody"
         "A selector that is written but empty could mean everyone or no one. Leave `sourceSelector` out to allow everyone; name an account or a namespace to allow that."
+    NotSelected "MT0504" Error Invalid "a route to a service that federation selectors leave out"
+        "The VirtualMesh federates only the services that its selectors pick, and this one is not among them: requests would fail. Add it to the selectors, or route elsewhere."
     NoEffect "MT0601" Warning Input "a field that has no effect here"
         "The field is understood, but for this target, mesh or Istio version nothing comes of it."
     NotFederated "MT0602" Warning Input "a route to a service that is not federated there"

@@ -58,7 +58,7 @@ fn mentioned<'i>(name: &Text, at: crate::diag::Place, out: &'i mut Inventory) ->
 
 /// A mesh.
 fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Report) {
-    let inventory::Mesh { agent_info: _, mesh_type } = &object.spec;
+    let inventory::Mesh { agent_info, mesh_type } = &object.spec;
     let (installation, kind) = match mesh_type {
         Some(MeshType::Istio(istio)) => (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
         Some(MeshType::Osm(osm)) => (osm.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Osm")),
@@ -89,7 +89,9 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
     let namespace =
         if installation.namespace.is_empty() { "istio-system".into() } else { installation.namespace.clone() };
     let at = place(&object.origin, path!["spec", "istio", "installation", "version"]);
-    mentioned(&installation.cluster, at.clone(), out).namespaces.insert(namespace.clone());
+    let namespaces = &mut mentioned(&installation.cluster, at.clone(), out).namespaces;
+    namespaces.insert(namespace.clone());
+    namespaces.extend(agent_info.iter().map(|agent| agent.agent_namespace.clone()).filter(|n| !n.is_empty()));
     let cluster = ClusterName(installation.cluster.clone());
     out.meshes.insert(object.key.clone(), Mesh { place: at, cluster, namespace, kind });
 }

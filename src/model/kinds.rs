@@ -1,13 +1,14 @@
 //! Which kinds there are, and the decoding of one document by its kind.
 
-use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::SourceFile;
 use crate::load::yaml::{Node, Value};
 
 use super::decode::{Cx, Decode};
+use super::later::Later;
 use super::meta::{Metadata, Object};
-use super::{access_policy, compact, failover_service, header, inventory, traffic_policy, virtual_mesh};
+use super::{access_policy, compact, failover_service, header, inventory, later, traffic_policy, virtual_mesh};
 
 /// A kind of object that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +35,14 @@ pub enum Kind {
 
 const NETWORKING: &str = "networking.smh.solo.io/v1alpha2";
 const DISCOVERY: &str = "discovery.smh.solo.io/v1alpha2";
+/// The group that took the policies over, in the version that has the same form.
+const LATER_SAME: &str = "networking.mesh.gloo.solo.io/v1alpha2";
+/// The same group in the version that has a form of its own.
+const LATER: &str = "networking.mesh.gloo.solo.io/v1";
 
 impl Kind {
-    /// Every kind with the API version under which it is known.
-    const ALL: [(Self, &'static str); 9] = [
+    /// Every kind with the API versions under which it is known, its own first.
+    const ALL: [(Self, &'static str); 16] = [
         (Self::Cluster, "meshtree.io/v1alpha1"),
         (Self::KubernetesCluster, "multicluster.solo.io/v1alpha1"),
         (Self::Mesh, DISCOVERY),
@@ -47,6 +52,13 @@ impl Kind {
         (Self::TrafficPolicy, NETWORKING),
         (Self::AccessPolicy, NETWORKING),
         (Self::FailoverService, NETWORKING),
+        (Self::VirtualMesh, LATER_SAME),
+        (Self::TrafficPolicy, LATER_SAME),
+        (Self::AccessPolicy, LATER_SAME),
+        (Self::FailoverService, LATER_SAME),
+        (Self::VirtualMesh, LATER),
+        (Self::TrafficPolicy, LATER),
+        (Self::AccessPolicy, LATER),
     ];
 
     /// The kind's name.
@@ -132,7 +144,7 @@ fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut 
     }
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match known(api_version, group, name) {
-        Known::Kind(kind) => decode_kind(kind, file, origin, node, report),
+        Known::Kind(kind, version) => decode_kind((kind, version), file, origin, node, report),
         Known::Other if file.cluster.is_some() && is_raw(group, name) => {
             let message = format!("a Kubernetes {name} as inventory is not understood yet");
             let hint =
@@ -155,7 +167,7 @@ fn is_raw(group: &str, kind: &str) -> bool {
 
 /// What an API version and a kind stand for.
 enum Known {
-    Kind(Kind),
+    Kind(Kind, &'static str),
     /// Of somebody else's group, or of no use as input.
     Other,
     /// Of one of the groups that are read, but not there; with a hint.
@@ -163,8 +175,8 @@ enum Known {
 }
 
 fn known(api_version: &str, group: &str, name: &str) -> Known {
-    if let Some((kind, _)) = Kind::ALL.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
-        return Known::Kind(*kind);
+    if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
+        return Known::Kind(*kind, version);
     }
     let ours = Kind::ALL.iter().any(|(_, v)| v.starts_with(group) && v[group.len()..].starts_with('/'));
     if group.is_empty() || !ours && !group.ends_with(".smh.solo.io") || OUTPUTS.contains(&(group, name)) {
@@ -172,6 +184,9 @@ fn known(api_version: &str, group: &str, name: &str) -> Known {
     }
     if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
         return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
+    }
+    if api_version == LATER && matches!(name, "VirtualDestination" | "FailoverService") {
+        return Known::No(format!("a FailoverService of {NETWORKING} is what stands for it here"));
     }
     if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
         return Known::No(format!("{} is known in {version}", kind.as_str()));
@@ -183,23 +198,66 @@ fn known(api_version: &str, group: &str, name: &str) -> Known {
     }
 }
 
-/// Decodes an object of a known kind.
-fn decode_kind(kind: Kind, file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
-    match kind {
-        Kind::Cluster => {
-            let object = object::<compact::Cluster>(kind, file, origin, node, report)?;
+/// Decodes an object of a known kind in one of its versions.
+fn decode_kind(
+    known: (Kind, &'static str),
+    file: &SourceFile,
+    origin: Origin,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Decoded> {
+    match known {
+        (Kind::Cluster, _) => {
+            let object = object::<compact::Cluster>(known, file, origin, node, report)?;
             let name = ClusterName(object.key.name.clone());
             is_in_its_cluster(&name, file, &object, report).then_some(Decoded::Compact(name, object))
         }
-        Kind::KubernetesCluster => object(kind, file, origin, node, report).map(Decoded::KubernetesCluster),
-        Kind::Mesh => object(kind, file, origin, node, report).map(Decoded::Mesh),
-        Kind::Workload => object(kind, file, origin, node, report).map(Decoded::Workload),
-        Kind::TrafficTarget => object(kind, file, origin, node, report).map(Decoded::TrafficTarget),
-        Kind::VirtualMesh => object(kind, file, origin, node, report).map(Decoded::VirtualMesh),
-        Kind::TrafficPolicy => object(kind, file, origin, node, report).map(Box::new).map(Decoded::TrafficPolicy),
-        Kind::AccessPolicy => object(kind, file, origin, node, report).map(Decoded::AccessPolicy),
-        Kind::FailoverService => object(kind, file, origin, node, report).map(Decoded::FailoverService),
+        (Kind::KubernetesCluster, _) => object(known, file, origin, node, report).map(Decoded::KubernetesCluster),
+        (Kind::Mesh, _) => object(known, file, origin, node, report).map(Decoded::Mesh),
+        (Kind::Workload, _) => object(known, file, origin, node, report).map(Decoded::Workload),
+        (Kind::TrafficTarget, _) => object(known, file, origin, node, report).map(Decoded::TrafficTarget),
+        (Kind::VirtualMesh, LATER) => {
+            object(known, file, origin, node, report).map(modelled::<later::VirtualMeshV1>).map(Decoded::VirtualMesh)
+        }
+        (Kind::VirtualMesh, _) => object(known, file, origin, node, report).map(Decoded::VirtualMesh),
+        (Kind::TrafficPolicy, LATER) => object(known, file, origin, node, report)
+            .map(modelled::<later::TrafficPolicyV1>)
+            .map(Box::new)
+            .map(Decoded::TrafficPolicy),
+        (Kind::TrafficPolicy, _) => object(known, file, origin, node, report).map(Box::new).map(Decoded::TrafficPolicy),
+        (Kind::AccessPolicy, LATER) => {
+            object(known, file, origin, node, report).map(modelled::<later::AccessPolicyV1>).map(Decoded::AccessPolicy)
+        }
+        (Kind::AccessPolicy, _) => object(known, file, origin, node, report).map(Decoded::AccessPolicy),
+        (Kind::FailoverService, _) => object(known, file, origin, node, report).map(Decoded::FailoverService),
     }
+}
+
+/// An object of a later version in the model.
+fn modelled<T: Later>(object: Object<T>) -> Object<T::Model> {
+    let Object { key, origin, api_version, generation, faults, spec } = object;
+    Object { key, origin, api_version, generation, faults, spec: spec.into_model() }
+}
+
+/// Where a field of the model stands in a document of an API version: in the later one a TrafficPolicy's features are below
+/// `spec.policy`.
+pub(super) fn path_as_written(api_version: &str, mut path: FieldPath) -> FieldPath {
+    const FEATURES: [&str; 9] = [
+        "trafficShift",
+        "faultInjection",
+        "requestTimeout",
+        "retries",
+        "corsPolicy",
+        "mirror",
+        "headerManipulation",
+        "outlierDetection",
+        "mtls",
+    ];
+    let is_feature = |step: &Step| matches!(step, Step::Key(key) if FEATURES.contains(&&**key));
+    if api_version == LATER && path.0.get(1).is_some_and(is_feature) {
+        path.0.insert(1, Step::from("policy"));
+    }
+    path
 }
 
 /// Reports a compact inventory that stands below another cluster's path.
@@ -232,7 +290,7 @@ pub(super) fn envelope<T: Decode + Default>(node: &Node, cx: &mut Cx<'_>) -> Opt
 
 /// Decodes an object; `None` if anything of it could not be decoded, which has been reported then.
 fn object<T: Decode + Default>(
-    kind: Kind,
+    (kind, api_version): (Kind, &'static str),
     file: &SourceFile,
     origin: Origin,
     node: &Node,
@@ -257,7 +315,7 @@ fn object<T: Decode + Default>(
     }
     let namespace = if namespaced { metadata.namespace.unwrap_or_default() } else { "".into() };
     let key = ObjectRef { namespace, name: metadata.name.unwrap_or_default() };
-    let object = Object { key, origin, generation: metadata.generation, faults, spec };
+    let object = Object { key, origin, api_version, generation: metadata.generation, faults, spec };
     Some(if matches!(kind, Kind::TrafficPolicy | Kind::AccessPolicy | Kind::VirtualMesh | Kind::FailoverService) {
         object
     } else {

@@ -32,7 +32,12 @@ pub(super) fn bind<'a>(
         problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text));
     }
     problems.extend(check_sources(object, source_selector, names, report));
-    let selection = names.check_selectors(destination_selector, |path| object.place(path), report);
+    let selection = names.check_selectors(
+        destination_selector,
+        &path!["spec", "destinationSelector"],
+        |path| object.place(path),
+        report,
+    );
     let selected = names.targets.select(&plan.targets, destination_selector);
     let mut bound = Access {
         key: &object.key,

@@ -1,15 +1,17 @@
 //! Binds the destinations that TrafficPolicies send or copy requests to.
 
+use std::collections::BTreeMap;
+
 use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
 use super::refs::{Names, describe_service};
 use super::traffic::percent;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Report};
-use crate::ids::{ClusterObjectRef, ObjectRef};
+use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Object;
 use crate::model::traffic_policy::{
-    KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget, TrafficPolicy,
-    TrafficShift,
+    FailoverDestination, KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget,
+    TrafficPolicy, TrafficShift,
 };
 use crate::path;
 
@@ -65,7 +67,12 @@ fn bind<'a>(
             return Err(Problem::new(Part::TrafficShift, at, text).hint("give kubeService or failoverServiceRef"));
         }
         Some(ShiftTarget::KubeService(service)) => bind_service(service, &at.with("kubeService"), names, plan)?,
-        Some(ShiftTarget::FailoverService(key)) => bind_failover(key, at.with("failoverServiceRef"), names)?,
+        Some(ShiftTarget::FailoverService(key)) => bind_failover(key, None, at.with("failoverServiceRef"), names)?,
+        Some(ShiftTarget::FailoverDestination(FailoverDestination { name, namespace, subset })) => {
+            let key = ObjectRef::new(namespace.clone(), name.clone());
+            let subset = (!subset.is_empty()).then_some(subset);
+            bind_failover(&key, subset, at.with("failoverService"), names)?
+        }
     };
     Ok(Destination { to, weight: *weight })
 }
@@ -125,7 +132,12 @@ fn check_port(
     Ok(None)
 }
 
-fn bind_failover<'a>(key: &'a ObjectRef, at: FieldPath, names: &Names<'a>) -> Result<DestinationKind<'a>, Problem> {
+fn bind_failover<'a>(
+    key: &ObjectRef,
+    subset: Option<&'a BTreeMap<Text, Text>>,
+    at: FieldPath,
+    names: &Names<'a>,
+) -> Result<DestinationKind<'a>, Problem> {
     let Some(object) = names.failovers.get(key) else {
         let id = format!("{}.{}.", key.name, key.namespace);
         let text = format!(
@@ -136,7 +148,7 @@ fn bind_failover<'a>(key: &'a ObjectRef, at: FieldPath, names: &Names<'a>) -> Re
             .maybe_hint(names.near_object(key, names.failovers.keys())));
     };
     let port = object.spec.port.as_ref().map_or(0, |port| port.number);
-    Ok(DestinationKind::Failover { key: &object.key, host: &object.spec.hostname, port })
+    Ok(DestinationKind::Failover { key: &object.key, host: &object.spec.hostname, port, subset })
 }
 
 /// Binds a mirror.

@@ -128,8 +128,13 @@ fn check_backing(
     problems: &mut Vec<Problem>,
 ) {
     if services.is_empty() {
-        let text = "There must be at least one service declared for the FailoverService.";
-        problems.push(Problem::new(Part::Policy, path!["spec", "backingServices"], text));
+        // The reference says it twice, in its translation and in its validation.
+        let second = "There must be at least one service declared for the FailoverService.";
+        for text in ["FailoverService has fewer than one TrafficTarget.", second] {
+            problems.push(
+                Problem::new(Part::Policy, path!["spec", "backingServices"], text).plain("it has no backing services"),
+            );
+        }
     }
     for (i, BackingService { service }) in services.iter().enumerate() {
         let at = path!["spec", "backingServices", i];
@@ -266,7 +271,7 @@ pub fn bind<'a>(
         .collect();
     let (address, moved) = addresses.assign(&object.key.name, &object.key.namespace, "", Scope::Failover);
     let host = &object.spec.hostname;
-    (Failover { key: &object.key, host, address, port: number, protocol, backing }, moved)
+    (Failover { key: &object.key, host, address, port: number, protocol, backing, subsets: Vec::new() }, moved)
 }
 
 /// The problem of a failover service whose name another one has taken in the same mesh.

@@ -96,6 +96,7 @@ fn bind_target<'a>(
         traffic: Vec::new(),
         routes: Vec::new(),
         outlier: Vec::new(),
+        tls: Vec::new(),
         access: Vec::new(),
     });
 }
