@@ -56,6 +56,8 @@ pub struct Snapshot {
     pub access_policies: Objects<access_policy::AccessPolicy>,
     /// Failover services.
     pub failover_services: Objects<failover_service::FailoverService>,
+    /// Whether something about the clusters could not be decoded, so that what refers to it may seem to refer to nothing.
+    pub incomplete: bool,
     /// How many objects of each other kind were passed over.
     pub ignored: BTreeMap<String, usize>,
 }
@@ -64,7 +66,8 @@ pub struct Snapshot {
 pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
     let mut snapshot = Snapshot { settings: decode_settings(sources, report), ..Snapshot::default() };
     let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(kinds::decode_file).collect();
-    for (found, findings) in files {
+    for (file, (found, findings)) in sources.files.iter().zip(files) {
+        snapshot.incomplete |= file.cluster.is_some() && findings.has_errors();
         report.append(findings);
         for decoded in found {
             snapshot.insert(decoded, report);

@@ -180,6 +180,23 @@ codes! {
         "See `meshtree help` and the command's own `--help`."
 }
 
+impl Code {
+    /// Whether it says that something which is referred to is not there.
+    pub(super) fn is_about_references(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownReference
+                | Self::UnknownNamespace
+                | Self::UnknownMesh
+                | Self::SelectsNothing
+                | Self::NotSelected
+                | Self::NotFederated
+                | Self::HubNamespace
+                | Self::NoGateway
+        )
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
