@@ -56,8 +56,29 @@ pub struct Mesh {
 pub enum MeshKind {
     /// Istio.
     Istio(Istio),
+    /// Open Service Mesh.
+    Osm,
     /// Another mesh, with the name of its type in error texts.
     Other(&'static str),
+}
+
+impl MeshKind {
+    /// The name of its type in error texts.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Istio(_) => "*v1alpha2.MeshSpec_Istio_",
+            Self::Osm => "*v1alpha2.MeshSpec_Osm",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Its name among the fields of a Mesh, and the namespace in which it is usually installed.
+    fn field_and_namespace(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Osm => ("osm", "osm-system"),
+            Self::Istio(_) | Self::Other(_) => ("istio", "istio-system"),
+        }
+    }
 }
 
 /// What is known of an Istio.

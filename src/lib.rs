@@ -19,6 +19,7 @@ pub mod model;
 pub mod output;
 pub mod render;
 pub mod resolve;
+pub mod smi;
 pub mod translate;
 
 /// What a fleet says, read and understood; what is meant by it is [`Input::resolve`]'s to say.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::{Access, ClusterId, Group, Identities, Plan};
+use super::plan::{Access, ClusterId, Group, Identities, Plan, TargetId};
 use super::refs::Names;
 use super::verdict::{Part, Problem, Verdict, from_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
@@ -47,26 +47,34 @@ pub(super) fn bind<'a>(
         paths: allowed_paths.as_deref().unwrap_or_default(),
         ports: allowed_ports,
     };
+    let in_istio: Vec<TargetId> = selected.iter().copied().filter(|target| plan[*target].mesh.is_some()).collect();
+    let mut without_identity = Vec::new();
     if problems.is_empty() {
         let sources = Sources { selectors: source_selector, names, plan };
         if sources.depend_on_group() {
-            let groups: BTreeSet<Group> =
-                selected.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh)).collect();
-            for group in groups {
+            let groups = in_istio.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh));
+            for group in groups.collect::<BTreeSet<Group>>() {
                 match sources.bind(Some(group)) {
                     Ok(from) => drop(bound.from_by_group.insert(group, from)),
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => without_identity.push(problem),
                 }
             }
-            problems.dedup();
-        } else {
+            without_identity.dedup();
+        } else if !in_istio.is_empty() || selected.is_empty() {
             match sources.bind(None) {
                 Ok(from) => bound.from = from,
-                Err(problem) => problems.push(problem),
+                Err(problem) => without_identity.push(problem),
             }
         }
     }
-    (bound, Verdict { selected, selection, everywhere: problems, ..Verdict::default() })
+    let mut verdict = Verdict { selected, selection, everywhere: problems, ..Verdict::default() };
+    match in_istio.len() == verdict.selected.len() {
+        true => verdict.everywhere.extend(without_identity),
+        // Identities with a trust domain are Istio's: other meshes do not miss them.
+        false if without_identity.is_empty() => {}
+        false => verdict.at.extend(in_istio.into_iter().map(|target| (target, without_identity.clone()))),
+    }
+    (bound, verdict)
 }
 
 /// What decides which clusters an account without a cluster may be in, for a target.
