@@ -4,6 +4,7 @@
 //! written for it keep working.
 
 mod compact;
+mod raw;
 mod smh;
 
 use std::collections::BTreeMap;
@@ -152,6 +153,7 @@ pub struct Port {
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
     smh::lower(snapshot, &mut inventory, report);
+    raw::lower(snapshot, &mut inventory, report);
     compact::lower(snapshot, &mut inventory, report);
     apply_settings(snapshot, &mut inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);

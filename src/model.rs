@@ -6,6 +6,7 @@ pub mod decode;
 pub mod duration;
 pub mod failover_service;
 pub mod inventory;
+pub mod kubernetes;
 pub mod later;
 pub mod meta;
 pub mod selector;
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub settings: settings::Settings,
     /// Compact inventories by cluster.
     pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
+    /// Raw objects of Kubernetes by cluster.
+    pub kubernetes: BTreeMap<ClusterName, kubernetes::Kubernetes>,
     /// Registered clusters.
     pub kubernetes_clusters: Objects<inventory::KubernetesCluster>,
     /// Meshes.
@@ -129,6 +132,7 @@ impl Snapshot {
             Decoded::FailoverService(object) => {
                 insert(&mut self.failover_services, object, Kind::FailoverService, report)
             }
+            Decoded::Kubernetes(cluster, raw) => self.kubernetes.entry(cluster).or_default().insert(raw, report),
             Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
         }
     }

@@ -79,12 +79,14 @@ fn unsupported_features(object: &Object<TrafficPolicy>) -> Vec<Problem> {
         mirror,
         header_manipulation,
         outlier_detection: _,
+        mtls,
     } = &object.spec;
     let features = [
         (cors_policy.is_some(), "CorsPolicy", "corsPolicy", "cors policy"),
         (fault_injection.is_some(), "FaultInjection", "faultInjection", "fault injection"),
         (header_manipulation.is_some(), "HeaderManipulation", "headerManipulation", "header manipulation"),
         (mirror.is_some(), "Mirror", "mirror", "request mirroring"),
+        (mtls.is_some(), "Mtls", "mtls", "choosing how clients encrypt"),
         (retries.is_some(), "Retries", "retries", "retries"),
         (request_timeout.is_some(), "RequestTimeout", "requestTimeout", "request timeout"),
         (!source_selector.is_empty(), "SourceSelector", "sourceSelector", "source selectors for traffic policies"),
