@@ -89,7 +89,7 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     }
     plan.traffic = bound;
     plan.access = access;
-    smi::bind(snapshot, &names, plan, &mut attached, report);
+    smi::bind(snapshot, names, plan, &mut attached, report);
     debug_assert!(plan.traffic.len() == attached.traffic.len() && plan.access.len() == attached.access.len());
     attached
 }
