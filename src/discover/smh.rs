@@ -73,7 +73,7 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
     };
     let (field, usual_namespace) = kind.field_and_namespace();
     let Some(installation) = installation.filter(|i| !i.cluster.is_empty()) else {
-        if !matches!(kind, MeshKind::Other(_)) {
+        if matches!(kind, MeshKind::Istio(_)) {
             let message = format!("Mesh {} does not say in which cluster it is installed", object.key);
             report.push(Diag::new(
                 Code::MissingField,

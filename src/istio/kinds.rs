@@ -182,3 +182,29 @@ impl Serialize for Labels<'_> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_after_kinds() {
+        let kinds = [
+            Kind::AuthorizationPolicy,
+            Kind::DestinationRule,
+            Kind::EnvoyFilter,
+            Kind::Gateway,
+            Kind::HttpRouteGroup,
+            Kind::ServiceEntry,
+            Kind::TrafficSplit,
+            Kind::TrafficTarget,
+            Kind::VirtualService,
+        ];
+        for kind in kinds {
+            assert_eq!(kind.file_prefix(), kind.qualified().to_lowercase());
+            let group = kind.api_version().split('/').next().expect("a group");
+            let suffix = kind.qualified().strip_prefix(kind.as_str()).expect("the kind first");
+            assert!(group.ends_with(".istio.io") && suffix.is_empty() || suffix == format!(".{group}"), "{kind:?}");
+        }
+    }
+}

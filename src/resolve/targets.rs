@@ -69,6 +69,7 @@ pub(super) fn bind<'a>(
     for target in &mut plan.targets {
         let kind = inventory.meshes.get(&target.known.mesh).map(|mesh| &mesh.kind);
         target.smi = matches!(kind, Some(MeshKind::Osm)).then(Smi::default);
+        plan.clusters[target.cluster.index()].osm |= target.smi.is_some();
     }
     plan
 }
