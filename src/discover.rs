@@ -4,10 +4,13 @@
 //! written for it keep working.
 
 mod compact;
+mod difference;
 mod raw;
 mod smh;
 
 use std::collections::BTreeMap;
+
+pub use difference::{Change, differences};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -182,10 +185,22 @@ fn apply_settings(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut R
                 istio.version = version.clone();
             }
             if let Some(gateways) = gateways {
-                istio.gateways = gateways.iter().map(compact::gateway).collect();
+                istio.gateways = configured(gateways, &istio.gateways);
             }
         }
     }
+}
+
+/// The gateways that the settings state. One without an address says which of those that were found counts.
+fn configured(stated: &[crate::model::compact::Gateway], found: &[Gateway]) -> Vec<Gateway> {
+    let one = |stated| {
+        let gateway = compact::gateway(stated);
+        match gateway.address.is_empty() {
+            true => found.iter().find(|found| found.labels == gateway.labels).cloned(),
+            false => Some(gateway),
+        }
+    };
+    stated.iter().filter_map(one).collect()
 }
 
 /// Reports policies in a fleet of which no cluster is known.
