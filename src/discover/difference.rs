@@ -103,7 +103,7 @@ fn of_mesh(mesh: &Mesh) -> Vec<(&'static str, String)> {
     let Mesh { place: _, cluster, namespace, kind } = mesh;
     let (kind, istio) = match kind {
         MeshKind::Istio(istio) => ("Istio", Some(istio)),
-        MeshKind::Other(kind) => (*kind, None),
+        kind @ (MeshKind::Osm | MeshKind::Other(_)) => (kind.type_name(), None),
     };
     let text = |fact: &dyn Fn(&Istio) -> String| istio.map(fact).unwrap_or_default();
     vec![

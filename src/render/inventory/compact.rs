@@ -151,8 +151,8 @@ impl<'a> One<'a> {
         };
         let Istio { version, trust_domain, service_account, gateways } = match &mesh.kind {
             MeshKind::Istio(istio) => istio,
-            MeshKind::Other(kind) => {
-                report.push(unsayable(&format!("no Istio but {kind}")));
+            kind @ (MeshKind::Osm | MeshKind::Other(_)) => {
+                report.push(unsayable(&format!("no Istio but {}", kind.type_name())));
                 return None;
             }
         };

@@ -45,7 +45,7 @@ fn mesh_cells(mesh: &Mesh) -> [String; 3] {
             let gateways: Vec<_> = gateways.iter().map(address).collect();
             [version.to_string(), trust_domain.to_string(), gateways.join(",")]
         }
-        MeshKind::Other(kind) => [(*kind).to_owned(), String::new(), String::new()],
+        kind @ (MeshKind::Osm | MeshKind::Other(_)) => [kind.type_name().to_owned(), String::new(), String::new()],
     }
 }
 
