@@ -3,6 +3,7 @@
 mod document;
 mod ignore;
 pub mod json;
+pub mod pieces;
 mod places;
 mod read;
 mod split;

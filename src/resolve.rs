@@ -5,6 +5,7 @@
 pub mod failover;
 pub mod hosts;
 pub mod plan;
+pub mod smi;
 pub mod status;
 pub mod verdict;
 pub mod vip;
@@ -88,6 +89,7 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     }
     plan.traffic = bound;
     plan.access = access;
+    smi::bind(snapshot, names, plan, &mut attached, report);
     debug_assert!(plan.traffic.len() == attached.traffic.len() && plan.access.len() == attached.access.len());
     attached
 }

@@ -1,14 +1,19 @@
 //! Which kinds there are, and the decoding of one document by its kind.
 
+use rayon::prelude::*;
+
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
 use crate::ids::{ClusterName, ObjectRef};
-use crate::load::SourceFile;
+use crate::load::pieces::Piece;
 use crate::load::yaml::{Node, Value};
+use crate::load::{Document, SourceFile};
 
 use super::decode::{Cx, Decode};
 use super::later::Later;
 use super::meta::{Metadata, Object};
-use super::{access_policy, compact, failover_service, header, inventory, later, traffic_policy, virtual_mesh};
+use super::{
+    access_policy, compact, failover_service, header, inventory, kubernetes, later, traffic_policy, virtual_mesh,
+};
 
 /// A kind of object that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,10 +95,6 @@ const OUTPUTS: [(&str, &str); 4] = [
     ("discovery.smh.solo.io", "Settings"),
 ];
 
-/// Kinds of Kubernetes that inventory can be discovered from.
-const RAW: [&str; 9] =
-    ["Namespace", "Service", "Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Node", "ConfigMap"];
-
 /// One decoded object.
 #[derive(Debug)]
 pub(super) enum Decoded {
@@ -106,19 +107,91 @@ pub(super) enum Decoded {
     TrafficPolicy(Box<Object<traffic_policy::TrafficPolicy>>),
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
+    Kubernetes(ClusterName, kubernetes::AnyRaw),
     Ignored(String),
 }
 
 /// Decodes every document of one file.
 pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
+    let documents: Vec<_> = file.documents().collect();
+    let found: Vec<_> = documents.into_par_iter().map(|document| decode_objects(file, &document)).collect();
+    gather(found)
+}
+
+/// Puts together what was found at the same time, in the order of the file.
+fn gather(found: Vec<(Vec<Decoded>, Report)>) -> (Vec<Decoded>, Report) {
+    let mut all = (Vec::new(), Report::default());
+    for (decoded, findings) in found {
+        all.0.extend(decoded);
+        all.1.append(findings);
+    }
+    all
+}
+
+/// Decodes the object or objects of one document.
+fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
     let mut report = Report::default();
-    let mut out = Vec::new();
-    for document in file.documents() {
-        for (origin, node) in document.objects(&mut report) {
-            out.extend(decode_document(file, origin, &node, &mut report));
+    // Only what is known of a cluster comes in dumps.
+    let pieces = if file.cluster.is_some() { document.pieces() } else { Ok(None) };
+    let pieces = match pieces {
+        Ok(Some(pieces)) => pieces,
+        Ok(None) => return decode_trees(file, document),
+        Err(error) => {
+            report.push(error.diag(file.shown.clone()));
+            return (Vec::new(), report);
+        }
+    };
+    match pieces.par_iter().map(|piece| decode_piece(file, document, piece)).collect::<Option<Vec<_>>>() {
+        Some(found) => gather(found),
+        None => decode_trees(file, document),
+    }
+}
+
+/// Decodes a document that is read as a tree.
+fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
+    let mut report = Report::default();
+    let objects = document.objects(&mut report);
+    let found = objects.into_iter().filter_map(|(origin, node)| decode_document(file, origin, &node, &mut report));
+    (found.collect(), report)
+}
+
+/// Decodes the text of one object; none if that cannot be done without the rest of its document.
+fn decode_piece(
+    file: &SourceFile,
+    document: &Document<'_>,
+    piece: &Piece<'_>,
+) -> Option<(Vec<Decoded>, Report)> {
+    let mut report = Report::default();
+    if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
+        let place = Place::Point(file.shown.clone(), piece.pos);
+        let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        match kubernetes::read(piece, api_version, name, place) {
+            Some(kubernetes::Read::Object(raw)) => return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report)),
+            Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
+            Some(kubernetes::Read::Unclear) => {}
+            // A List in a List is refused, and said so, where trees are read.
+            None if (&**api_version, &**name) != ("v1", "List") => {
+                if matches!(known(api_version, group, name), Known::Other) {
+                    return Some((vec![ignored()], report));
+                }
+            }
+            None => return None,
         }
     }
-    (out, report)
+    match piece.node() {
+        Ok(node) if node.value == Value::Null => Some((Vec::new(), report)),
+        Ok(node) => {
+            let decoded = decode_document(file, piece.origin(document), &node, &mut report);
+            Some((decoded.into_iter().collect(), report))
+        }
+        // An alias of what another item has: only the whole document has both.
+        Err(errors) if errors.iter().any(|error| error.message.contains("alias")) => None,
+        Err(errors) => {
+            errors.into_iter().for_each(|error| report.push(error.diag(file.shown.clone())));
+            Some((Vec::new(), report))
+        }
+    }
 }
 
 /// Decodes one document by its kind.
@@ -145,13 +218,7 @@ fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut 
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match known(api_version, group, name) {
         Known::Kind(kind, version) => decode_kind((kind, version), file, origin, node, report),
-        Known::Other if file.cluster.is_some() && is_raw(group, name) => {
-            let message = format!("a Kubernetes {name} as inventory is not understood yet");
-            let hint =
-                "state the cluster in the compact form (kind: Cluster) or as Service Mesh Hub's discovery objects";
-            report.push(Diag::new(Code::NotYet, place(crate::path!["kind"]), message).hint(hint));
-            None
-        }
+        Known::Other if file.cluster.is_some() => raw(file, node, api_version, name, report),
         Known::Other => Some(Decoded::Ignored(format!("{api_version} {name}"))),
         Known::No(hint) => {
             let message = format!("there is no kind {name} in {api_version}");
@@ -161,8 +228,19 @@ fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut 
     }
 }
 
-fn is_raw(group: &str, kind: &str) -> bool {
-    matches!(group, "" | "apps") && RAW.contains(&kind)
+/// Decodes a raw object of Kubernetes that is no plain text.
+fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &mut Report) -> Option<Decoded> {
+    let cluster = file.cluster.clone()?;
+    match kubernetes::read_node(node, api_version, name, Place::Point(file.shown.clone(), node.pos)) {
+        Some(Ok(kubernetes::Read::Object(raw))) => Some(Decoded::Kubernetes(cluster, raw)),
+        Some(Err(error)) => {
+            report.push(error.diag(file.shown.clone()));
+            None
+        }
+        Some(Ok(kubernetes::Read::Nothing | kubernetes::Read::Unclear)) | None => {
+            Some(Decoded::Ignored(format!("{api_version} {name}")))
+        }
+    }
 }
 
 /// What an API version and a kind stand for.

@@ -116,20 +116,37 @@ fn check_port(
         Wording::Mirror => (Part::Mirror, "mirror destination"),
     };
     let key = known.service.key();
-    let ports = || known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
     if port != 0 {
         if known.ports.iter().any(|p| p.number == port) {
             return Ok(Some(port));
         }
         let text = format!("specified port {port} does not exist for {what} service {key}");
-        return Err(Problem::unknown(part, at.with("port"), text).hint(format!("the service's ports: {}", ports())));
+        let hint = format!("the service's ports: {}", port_numbers(target, plan));
+        return Err(Problem::unknown(part, at.with("port"), text).hint(hint));
     }
-    if known.ports.len() > 1 {
-        let text =
-            format!("must provide port for {what} service {key} with multiple ports ({}) defined", known.ports.len());
-        return Err(Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", ports())));
+    match wording {
+        // SMI has no port: whether it is needed depends on who calls, and is decided there.
+        Wording::Shift if plan[target].smi.is_some() => Ok(None),
+        Wording::Shift | Wording::Mirror => needed(target, plan, at, part, what).map_or(Ok(None), Err),
     }
-    Ok(None)
+}
+
+/// The problem of a traffic shift that does not say which of a service's several ports it means.
+pub(super) fn port_needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath) -> Option<Problem> {
+    needed(target, plan, at, Part::TrafficShift, "traffic shift destination")
+}
+
+fn needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath, part: Part, what: &str) -> Option<Problem> {
+    let known = plan[target].known;
+    let (key, count) = (known.service.key(), known.ports.len());
+    let text = format!("must provide port for {what} service {key} with multiple ports ({count}) defined");
+    let problem =
+        || Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", port_numbers(target, plan)));
+    (count > 1).then(problem)
+}
+
+fn port_numbers(target: TargetId, plan: &Plan<'_>) -> String {
+    plan[target].known.ports.iter().map(|port| port.number.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn bind_failover<'a>(

@@ -172,7 +172,7 @@ fn check_mesh_of(
     let dotted = format!("{}.{}", key.name, key.namespace);
     let text = match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
         Some(MeshKind::Istio(_)) => return None,
-        Some(MeshKind::Other(kind)) => format!("Unsupported Mesh type {kind} for Mesh {dotted}"),
+        Some(kind) => format!("Unsupported Mesh type {} for Mesh {dotted}", kind.type_name()),
         None => format!("Mesh {dotted} for service {} not found in SMH discovery resources.", service.key()),
     };
     Some(Problem::new(Part::Policy, at.with("kubeService"), text))
@@ -205,8 +205,9 @@ fn check_meshes(
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
                 problems.push(problem.maybe_hint(names.near_object(key, names.inventory.meshes.keys())));
             }
-            Some(MeshKind::Other(kind)) => {
-                let text = format!("Unsupported Mesh type {kind} for Mesh {}.{}", key.name, key.namespace);
+            Some(kind @ (MeshKind::Osm | MeshKind::Other(_))) => {
+                let (kind, ObjectRef { namespace, name }) = (kind.type_name(), key);
+                let text = format!("Unsupported Mesh type {kind} for Mesh {name}.{namespace}");
                 verdict.known.insert(key.clone());
                 verdict.at.entry(key.clone()).or_default().push(Problem::new(Part::Policy, at, text));
             }

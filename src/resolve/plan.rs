@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::ops::Index;
 
+use super::smi::Smi;
 use crate::discover;
 use crate::ids::{ClusterName, ClusterObjectRef, Duration, ObjectRef, Text};
 use crate::istio::version::Profile;
@@ -91,6 +92,8 @@ pub struct Cluster<'a> {
     pub meshes: Vec<MeshId>,
     /// Its targets, in key order.
     pub targets: Vec<TargetId>,
+    /// Whether an Open Service Mesh is installed in it.
+    pub osm: bool,
     /// Whether the inventory knows the hub's namespace in it.
     pub has_hub_namespace: bool,
 }
@@ -127,6 +130,8 @@ pub struct Target<'a> {
     pub cluster: ClusterId,
     /// The mesh it is part of; none when that is no Istio.
     pub mesh: Option<MeshId>,
+    /// What is bound for it alone when it is part of an Open Service Mesh; none when it is not.
+    pub smi: Option<Smi<'a>>,
     /// Its host in its own cluster.
     pub local_host: String,
     /// Its host in every other cluster.

@@ -70,7 +70,7 @@ pub struct Problem {
     /// What would be right.
     pub hint: Option<String>,
     /// The other policy of the same kind, in a conflict.
-    pub other: Option<ObjectRef>,
+    pub other: Option<Box<ObjectRef>>,
     /// The code of the diagnostic.
     pub code: Code,
 }
@@ -103,7 +103,7 @@ impl Problem {
     /// Names the other side of a conflict.
     #[must_use]
     pub fn other(mut self, other: &ObjectRef) -> Self {
-        self.other = Some(other.clone());
+        self.other = Some(Box::new(other.clone()));
         self
     }
 
