@@ -93,6 +93,14 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources
     Sources::default()
 }
 
+/// Reads one file by the rules for inputs: text, without NUL bytes, of a bounded size.
+///
+/// # Errors
+/// What is wrong with it, as a diagnostic.
+pub fn read_file(file: &Path) -> Result<String, Diag> {
+    read::text(file).map_err(|problem| problem.diag(file.display().to_string()))
+}
+
 /// Reads the settings alone. What cannot be read is as good as absent here: [`load`] reports it.
 pub fn settings(fleet: &Path, shown: &str) -> Sources {
     let text = read::text(&fleet.join(SETTINGS)).ok();

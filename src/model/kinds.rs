@@ -156,18 +156,16 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
 }
 
 /// Decodes the text of one object; none if that cannot be done without the rest of its document.
-fn decode_piece(
-    file: &SourceFile,
-    document: &Document<'_>,
-    piece: &Piece<'_>,
-) -> Option<(Vec<Decoded>, Report)> {
+fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
     let mut report = Report::default();
     if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
         let place = Place::Point(file.shown.clone(), piece.pos);
         let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         match kubernetes::read(piece, api_version, name, place) {
-            Some(kubernetes::Read::Object(raw)) => return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report)),
+            Some(kubernetes::Read::Object(raw)) => {
+                return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report));
+            }
             Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
             Some(kubernetes::Read::Unclear) => {}
             // A List in a List is refused, and said so, where trees are read.

@@ -24,10 +24,7 @@ const METADATA: (&str, &[&str]) =
 const TEMPLATE: Kept = &[METADATA, ("spec", &["template"])];
 const POD: Kept = &[
     METADATA,
-    (
-        "spec",
-        &["containers", "initContainers", "nodeName", "serviceAccountName", "serviceAccount", "hostNetwork"],
-    ),
+    ("spec", &["containers", "initContainers", "nodeName", "serviceAccountName", "serviceAccount", "hostNetwork"]),
 ];
 const SERVICE: Kept = &[
     METADATA,
