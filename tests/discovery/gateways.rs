@@ -12,7 +12,8 @@ fn fleet(kind: &str, selector: &str, port: &str, rest: &str, settings: &str) -> 
         "{ISTIO}---\napiVersion: v1\nkind: Service\nmetadata: {{name: gw, namespace: edge}}\nspec:\n  type: {kind}\n  selector: \
          {{{selector}}}\n  ports: [{{port: 443}}, {{{port}}}]\n{rest}"
     );
-    let settings = format!("apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {{clusters: {{east: {{{settings}}}}}}}\n");
+    let settings =
+        format!("apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {{clusters: {{east: {{{settings}}}}}}}\n");
     read(&[("clusters/east/x.yaml", &service), ("meshtree.yaml", &settings)])
 }
 

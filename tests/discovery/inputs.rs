@@ -22,10 +22,15 @@ fn a_dump_and_the_compact_form_say_the_same() {
 fn json_yaml_flow_style_and_single_documents_are_read_alike() {
     let wanted = read(&[("clusters/east/dump.yaml", DUMP)]).clean().inventory;
     let json = as_json(DUMP);
-    let compressed = serde_json::to_string(&serde_json::from_str::<serde_json::Value>(&json).expect("JSON")).expect("JSON");
+    let compressed =
+        serde_json::to_string(&serde_json::from_str::<serde_json::Value>(&json).expect("JSON")).expect("JSON");
     let items: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let single: Vec<_> =
-        items["items"].as_array().expect("items").iter().map(|item| serde_yaml::to_string(item).expect("YAML")).collect();
+    let single: Vec<_> = items["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|item| serde_yaml::to_string(item).expect("YAML"))
+        .collect();
     let flow = format!("# as YAML\n{compressed}");
     for (path, text) in [
         ("clusters/east/dump.json", &json),

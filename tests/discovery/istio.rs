@@ -32,7 +32,13 @@ fn meshes(text: &str) -> (Vec<String>, Vec<String>) {
 fn a_deployment_is_a_control_plane_by_name_and_image() {
     for (name, labels, image, config_map, wanted) in [
         ("istiod", "", "registry:5000/istio/pilot:1.7.0@sha256:ab", "istio", "istiod-istio-system-east 1.7.0 t"),
-        ("istiod-1-7-0", "istio.io/rev: 1-7-0", "istio/pilot:1.7.0", "istio-1-7-0", "istiod-1-7-0-istio-system-east 1.7.0 t"),
+        (
+            "istiod-1-7-0",
+            "istio.io/rev: 1-7-0",
+            "istio/pilot:1.7.0",
+            "istio-1-7-0",
+            "istiod-1-7-0-istio-system-east 1.7.0 t",
+        ),
         ("istio-pilot", "", "istio/pilot:1.4.0", "istio", "istio-pilot-istio-system-east 1.4.0 t"),
         ("istiod", "", "istio/pilot", "istio", "istiod-istio-system-east  t"),
     ] {
@@ -70,7 +76,8 @@ fn a_control_plane_is_known_from_an_operator() {
 
 #[test]
 fn a_control_plane_is_known_from_the_settings() {
-    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {clusters: {east: {istioVersion: 1.7.0}}}\n";
+    let settings =
+        "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {clusters: {east: {istioVersion: 1.7.0}}}\n";
     let found = read(&[("clusters/east/x.yaml", SERVICE), ("meshtree.yaml", settings)]);
     assert_eq!((&*found.istio().version, found.codes()), ("1.7.0", vec!["MT0313 clusters/east/x.yaml:2".into()]));
     let found = read(&[("clusters/east/x.yaml", SERVICE)]);
@@ -80,7 +87,8 @@ fn a_control_plane_is_known_from_the_settings() {
 
 #[test]
 fn the_settings_give_a_version_that_no_image_tells() {
-    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {clusters: {east: {istioVersion: 1.7.9}}}\n";
+    let settings =
+        "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {clusters: {east: {istioVersion: 1.7.9}}}\n";
     let untagged = ISTIO.replace(":1.7.3", "");
     let found = read(&[("clusters/east/x.yaml", &untagged), ("meshtree.yaml", settings)]).clean();
     assert_eq!(&*found.istio().version, "1.7.9");
@@ -89,7 +97,10 @@ fn the_settings_give_a_version_that_no_image_tells() {
 #[test]
 fn an_unknown_trust_domain_is_assumed_with_a_warning() {
     let (found, codes) = meshes(&deployment("istiod", "", "istio/pilot:1.7.0"));
-    assert_eq!((&*found[0], &*codes[0]), ("istiod-istio-system-east 1.7.0 cluster.local", "MT0313 clusters/east/x.yaml:2"));
+    assert_eq!(
+        (&*found[0], &*codes[0]),
+        ("istiod-istio-system-east 1.7.0 cluster.local", "MT0313 clusters/east/x.yaml:2")
+    );
     let (found, codes) = meshes(&(deployment("istiod", "", "istio/pilot:1.7.0") + &config("istio", "")));
     assert_eq!((&*found[0], codes.len()), ("istiod-istio-system-east 1.7.0 cluster.local", 0));
     let (_, codes) = meshes(&(deployment("istiod", "", "istio/pilot:1.7.0") + &config("istio", "a: {")));
@@ -102,7 +113,8 @@ fn two_control_planes_in_a_namespace_need_one_to_be_named() {
         + &deployment("istiod-new", "istio.io/rev: new", "istio/pilot:1.7.9")
         + &config("istio", "trustDomain: t");
     assert_eq!(meshes(&both).1, ["MT0307 clusters/east/x.yaml:7"]);
-    let chosen = "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: east}\nspec: {istio: {revision: new}}\n";
+    let chosen =
+        "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: east}\nspec: {istio: {revision: new}}\n";
     let found = read(&[("clusters/east/x.yaml", &both), ("clusters/east/y.yaml", chosen)]).clean();
     assert_eq!((&*found.istio().version, &*found.istio().trust_domain), ("1.7.9", "t"));
 }

@@ -23,7 +23,10 @@ fn a_compact_document_adds_what_raw_objects_cannot_say() {
 
 #[test]
 fn an_address_completes_the_gateway_that_was_found() {
-    let text = DUMP.replace("      ingress:\n      - hostname: edge.example.com\n        ip: 198.51.100.10\n", "      ingress: []\n");
+    let text = DUMP.replace(
+        "      ingress:\n      - hostname: edge.example.com\n        ip: 198.51.100.10\n",
+        "      ingress: []\n",
+    );
     let spec = "istio: {gateways: [{address: 192.0.2.5}]}";
     let found = read(&[("clusters/east/dump.yaml", &text), ("clusters/east/cluster.yaml", &compact(spec))]).clean();
     assert_eq!(found.gateways(), ["192.0.2.5:15443 8443"]);
@@ -45,12 +48,16 @@ fn the_same_fact_twice_is_fine_and_two_values_are_an_error() {
         ("8443", "9443"),
         ("gateways:", "revision: r, gateways:"),
     ] {
-        let found = read(&[("clusters/east/dump.yaml", DUMP), ("clusters/east/cluster.yaml", &compact(&agreed.replace(old, new)))]);
+        let found = read(&[
+            ("clusters/east/dump.yaml", DUMP),
+            ("clusters/east/cluster.yaml", &compact(&agreed.replace(old, new))),
+        ]);
         assert_eq!(found.codes(), ["MT0311 clusters/east/cluster.yaml:4"], "{new} {:?}", found.diags);
         assert_eq!(found.diags[0].related.len(), 1);
     }
     let spec = compact("clusterDomain: west.local");
-    let found = read(&[("clusters/east/a.yaml", ISTIO), ("clusters/east/b.yaml", REGISTERED), ("clusters/east/c.yaml", &spec)]);
+    let found =
+        read(&[("clusters/east/a.yaml", ISTIO), ("clusters/east/b.yaml", REGISTERED), ("clusters/east/c.yaml", &spec)]);
     assert_eq!(found.codes(), ["MT0311 clusters/east/c.yaml:4"]);
 }
 
@@ -83,7 +90,9 @@ fn discovery_objects_may_repeat_what_is_found_and_nothing_else() {
     let raw = read(&[("clusters/east/dump.yaml", DUMP)]).clean();
     let found = read(&[("clusters/east/dump.yaml", DUMP), ("smh.yaml", objects)]).clean();
     assert_eq!(differences(&raw.inventory, &found.inventory), []);
-    for (old, new) in [("1.7.3", "1.7.4"), ("198.51.100.10", "a"), ("version: v1", "version: v2"), ("port: 8080", "port: 1")] {
+    for (old, new) in
+        [("1.7.3", "1.7.4"), ("198.51.100.10", "a"), ("version: v1", "version: v2"), ("port: 8080", "port: 1")]
+    {
         let found = read(&[("clusters/east/dump.yaml", DUMP), ("smh.yaml", &objects.replace(old, new))]);
         assert_eq!(found.codes().len(), 1, "{new} {:?}", found.diags);
         assert!(found.codes()[0].starts_with("MT0311"), "{new} {:?}", found.diags);

@@ -23,10 +23,7 @@ fn without_its_replica_set_a_pod_is_placed_by_name() {
 #[test]
 fn injection_decides_where_there_are_no_pods() {
     let found = read(&[("clusters/east/git.yaml", GIT), ("clusters/east/istio.yaml", ISTIO)]).clean();
-    assert_eq!(
-        found.workloads(),
-        ["debug-shop-east-pod", "queue-other-east-statefulset", "web-shop-east-deployment"]
-    );
+    assert_eq!(found.workloads(), ["debug-shop-east-pod", "queue-other-east-statefulset", "web-shop-east-deployment"]);
     let web = found.inventory.workloads.values().last().expect("web");
     assert_eq!(&*web.service_account, "web");
 }
@@ -43,7 +40,8 @@ fn the_defaults_of_the_api_server_are_applied() {
 fn a_revision_is_matched_to_a_control_plane() {
     let istio = ISTIO.replace("name: istiod,", "name: istiod-r1,").replace("name: istio,", "name: istio-r1,");
     let labelled = |label: &str| GIT.replace("istio-injection: enabled", label);
-    let found = read(&[("clusters/east/git.yaml", &labelled("istio.io/rev: r1")), ("clusters/east/i.yaml", &istio)]).clean();
+    let found =
+        read(&[("clusters/east/git.yaml", &labelled("istio.io/rev: r1")), ("clusters/east/i.yaml", &istio)]).clean();
     assert_eq!(found.targets(), ["web-shop-east"]);
     let found = read(&[("clusters/east/git.yaml", &labelled("istio.io/rev: r2")), ("clusters/east/i.yaml", &istio)]);
     assert_eq!(found.workloads(), ["queue-other-east-statefulset"]);
