@@ -14,6 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use document::Document;
+pub(crate) use document::list_in_list;
 pub use read::MAX_BYTES;
 
 use crate::diag::{Code, Diag, Place, Report};
