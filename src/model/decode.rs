@@ -329,17 +329,43 @@ pub trait Decode: Sized {
         cx.fault("null stands for nothing here: give the member a value or leave it out");
         None
     }
+
+    /// Adds the paths of the fields that are read below `at`; a type without fields is one itself.
+    fn paths(at: &str, out: &mut Vec<String>) {
+        out.push(at.to_owned());
+    }
+}
+
+/// The paths of the fields that are read for a type, `[]` standing for a list's elements and `*` for a map's keys.
+pub fn field_paths<T: Decode>() -> Vec<String> {
+    let mut out = Vec::new();
+    T::paths("", &mut out);
+    out
+}
+
+/// The path of what is one step below another.
+pub fn join(at: &str, step: &str) -> String {
+    if at.is_empty() { step.to_owned() } else { format!("{at}.{step}") }
 }
 
 /// A type that a field can have: decoded into, with null meaning absent.
 pub trait Field {
     /// Takes the field's value.
     fn set(&mut self, node: &Node, cx: &mut Cx<'_>);
+
+    /// Adds the paths of the fields that are read at `at` and below.
+    fn paths(at: &str, out: &mut Vec<String>) {
+        out.push(at.to_owned());
+    }
 }
 
 impl<T: Decode> Field for Option<T> {
     fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
         *self = if node.value == Value::Null { None } else { T::decode(node, cx) };
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(at, out);
     }
 }
 
@@ -348,6 +374,10 @@ impl<T: Decode> Field for Vec<T> {
         if node.value != Value::Null {
             *self = Self::decode(node, cx).unwrap_or_default();
         }
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(&format!("{at}[]"), out);
     }
 }
 
@@ -365,6 +395,10 @@ impl<T: Decode> Decode for Vec<T> {
             });
         }
         Some(out)
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(&format!("{at}[]"), out);
     }
 }
 
@@ -384,6 +418,10 @@ impl<V: Decode> Field for BTreeMap<Text, V> {
                 }
             });
         }
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        V::paths(&join(at, "*"), out);
     }
 }
 
@@ -477,6 +515,18 @@ macro_rules! message {
                 )*
                 debug_assert!(fields.next().is_none() && *message == *message, "every field has been taken");
                 Some(out)
+            }
+
+            fn paths(at: &str, out: &mut Vec<String>) {
+                let before = out.len();
+                $(<$type as $crate::model::decode::Field>::paths(&$crate::model::decode::join(at, $json), out);)*
+                $($(<$inner as $crate::model::decode::Decode>::paths(
+                    &$crate::model::decode::join(at, $member),
+                    out,
+                );)*)*
+                if out.len() == before {
+                    out.push(at.to_owned());
+                }
             }
         }
     };
