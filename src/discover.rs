@@ -245,6 +245,19 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
     }
 }
 
+impl Inventory {
+    /// What is known of one cluster.
+    #[must_use]
+    pub fn of_cluster(&self, name: &ClusterName) -> Self {
+        let mut one = self.clone();
+        one.clusters.retain(|cluster, _| cluster == name);
+        one.meshes.retain(|_, mesh| mesh.cluster == *name);
+        one.workloads.retain(|_, workload| workload.controller.cluster == name.0);
+        one.targets.retain(|_, target| target.service.cluster == name.0);
+        one
+    }
+}
+
 /// The place of a field of an object.
 fn place(origin: &Origin, path: FieldPath) -> Place {
     Place::Field(origin.clone(), path)

@@ -60,8 +60,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     attach::find_conflicts(&plan, &mut attached);
     restriction::check(snapshot, &plan, &mut attached);
     attach::settle(&plan, &mut attached);
-    bind_failovers(snapshot, &mut plan, &mut attached, &mut addresses, report);
-    attach::settle(&plan, &mut attached);
+    bind_failovers(snapshot, &mut plan, &attached, &mut addresses, report);
     attach::apply(&mut plan, &attached);
     findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
     findings::report_plan(snapshot, &plan, &attached, report);
@@ -94,25 +93,20 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     attached
 }
 
-/// Binds the failover services that are accepted and gives them to the meshes that they list.
+/// Binds the failover services and gives them to the meshes for which they are accepted.
 fn bind_failovers<'a>(
     snapshot: &'a Snapshot,
     plan: &mut Plan<'a>,
-    attached: &mut Attached,
+    attached: &Attached,
     addresses: &mut Addresses,
     report: &mut Report,
 ) {
     let meshes: BTreeMap<ObjectRef, plan::MeshId> =
         plan.meshes.iter().enumerate().map(|(i, mesh)| (mesh.key.clone(), plan::MeshId::at(i))).collect();
-    let mut by_name: BTreeMap<(plan::MeshId, &str), &ObjectRef> = BTreeMap::new();
     for (key, object) in &snapshot.failover_services {
-        let Some(verdict) = attached.failovers.get_mut(key).filter(|verdict| verdict.is_accepted()) else { continue };
-        let known: Vec<plan::MeshId> = verdict.known.iter().filter_map(|mesh| meshes.get(mesh).copied()).collect();
-        let clash = known.iter().find_map(|mesh| by_name.get(&(*mesh, &*key.name)).copied());
-        if let Some(first) = clash {
-            verdict.everywhere.push(failover::same_name(first));
-            continue;
-        }
+        let Some(verdict) = attached.failovers.get(key).filter(|verdict| verdict.everywhere.is_empty()) else { continue };
+        let accepted = verdict.known.iter().filter(|mesh| !verdict.at.contains_key(mesh));
+        let known: Vec<plan::MeshId> = accepted.filter_map(|mesh| meshes.get(mesh).copied()).collect();
         let (bound, moved) = failover::bind(object, verdict, plan, addresses);
         if moved {
             findings::report_moved_address(
@@ -125,7 +119,6 @@ fn bind_failovers<'a>(
         let id = plan::FailoverId::at(plan.failovers.len());
         plan.failovers.push(bound);
         for mesh in known {
-            by_name.insert((mesh, &*key.name), key);
             plan.meshes[mesh.index()].failovers.push(id);
         }
     }

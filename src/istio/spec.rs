@@ -303,19 +303,12 @@ pub struct Endpoint<'a> {
     /// Labels by which subsets pick it.
     pub labels: LabelMap<'a>,
     /// The port there for each of the host's ports, by name.
-    #[serde(skip_serializing_if = "PortMap::is_empty")]
     pub ports: PortMap<'a>,
 }
 
 /// The port at an endpoint for each port name.
 #[derive(Debug)]
 pub struct PortMap<'a>(pub Vec<(Cow<'a, str>, u32)>);
-
-impl PortMap<'_> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 impl Serialize for PortMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::pieces::Piece;
 use crate::load::yaml::{Node, Value};
-use crate::load::{Document, SourceFile};
+use crate::load::{Document, SourceFile, list_in_list};
 
 use super::decode::{Cx, Decode};
 use super::later::Later;
@@ -107,7 +107,7 @@ pub(super) enum Decoded {
     TrafficPolicy(Box<Object<traffic_policy::TrafficPolicy>>),
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
-    Kubernetes(ClusterName, kubernetes::AnyRaw),
+    Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
     Ignored(String),
 }
 
@@ -155,29 +155,35 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
     (found.collect(), report)
 }
 
+/// Text that is larger is never made a tree, which takes more than ten times its room.
+const LARGE: usize = 16 << 20;
+
 /// Decodes the text of one object; none if that cannot be done without the rest of its document.
-fn decode_piece(
-    file: &SourceFile,
-    document: &Document<'_>,
-    piece: &Piece<'_>,
-) -> Option<(Vec<Decoded>, Report)> {
+fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
     let mut report = Report::default();
     if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
         let place = Place::Point(file.shown.clone(), piece.pos);
         let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         match kubernetes::read(piece, api_version, name, place) {
-            Some(kubernetes::Read::Object(raw)) => return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report)),
+            Some(kubernetes::Read::Object(raw)) => {
+                return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report));
+            }
             Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
             Some(kubernetes::Read::Unclear) => {}
-            // A List in a List is refused, and said so, where trees are read.
-            None if (&**api_version, &**name) != ("v1", "List") => {
-                if matches!(known(api_version, group, name), Known::Other) {
-                    return Some((vec![ignored()], report));
-                }
+            None if piece.item.is_some() && (&**api_version, &**name) == ("v1", "List") => {
+                report.push(list_in_list(&file.shown, piece.pos));
+                return Some((Vec::new(), report));
             }
-            None => return None,
+            None if matches!(known(api_version, group, name), Known::Other) => return Some((vec![ignored()], report)),
+            None => {}
         }
+    }
+    if piece.text.len() > LARGE {
+        let message = format!("an object of {} MiB that is not plain, or not right", piece.text.len() >> 20);
+        let diag = Diag::new(Code::TooLarge, Place::Point(file.shown.clone(), piece.pos), message);
+        report.push(diag.hint("what is this large is read only in the form in which kubectl prints it"));
+        return Some((Vec::new(), report));
     }
     match piece.node() {
         Ok(node) if node.value == Value::Null => Some((Vec::new(), report)),

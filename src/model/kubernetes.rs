@@ -12,9 +12,9 @@ use serde::Deserialize;
 use fields::{list, nullable, text_map};
 
 pub use fields::{Labels, PortRef};
-pub use store::{Found, Kubernetes, Raw};
 pub(super) use piece::{Read, read, read_node};
 pub(super) use store::AnyRaw;
+pub use store::{Found, Kubernetes, Raw};
 
 use crate::ids::Text;
 

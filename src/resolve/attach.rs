@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::failover::{FailoverVerdict, no_outlier_detection};
+use super::failover::{FailoverVerdict, no_outlier_detection, same_name};
 use super::hosts;
 use super::plan::{AccessId, DestinationKind, Plan, Route, SourceMatch, Subset, TargetId, Traffic, TrafficId};
 use super::traffic::sources_in;
@@ -73,9 +73,16 @@ fn whole_conflicts<T: PartialEq>(
 fn conflict(part: Part, field: &str, owner: &ObjectRef, loser: &ObjectRef) -> Problem {
     let text =
         format!("field {field} of TrafficPolicy {loser} is already set to another value by TrafficPolicy {owner}");
+    // Outlier detection and encryption are the service's, whatever the requests.
+    let (whose, or_else) = match part {
+        Part::OutlierDetection | Part::Mtls => ("", ""),
+        _ => (" for the same requests", ", or the conditions different"),
+    };
     Problem { code: Code::Conflict, ..Problem::new(part, path!["spec", field], text) }
-        .plain(format!("TrafficPolicy {owner} sets {field} to another value for the same requests"))
-        .hint("the first in key order (name, then namespace) keeps the field; make the values equal, or the conditions different")
+        .plain(format!("TrafficPolicy {owner} sets {field} to another value{whose}"))
+        .hint(format!(
+            "the first in key order (name, then namespace) keeps the field; make the values equal{or_else}"
+        ))
         .other(owner)
 }
 
@@ -206,15 +213,37 @@ impl Route {
 }
 
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
-/// and the policies that shift to an INVALID failover service.
+/// those whose name an earlier one has, and the policies that shift to an INVALID failover service.
 pub(super) fn settle(plan: &Plan<'_>, attached: &mut Attached) {
     loop {
         let fallen_failovers = let_failovers_fall(plan, attached);
         let fallen_policies = let_policies_fall(plan, attached);
-        if !fallen_failovers && !fallen_policies {
+        // Last, since what has fallen for another reason takes no name.
+        if !fallen_failovers && !fallen_policies && !let_same_names_fall(attached) {
             return;
         }
     }
+}
+
+/// In one mesh, failover services of one name would have one ServiceEntry and one EnvoyFilter: the first in key order has
+/// them.
+fn let_same_names_fall(attached: &mut Attached) -> bool {
+    let mut changed = false;
+    let mut owners: BTreeMap<(ObjectRef, Text), ObjectRef> = BTreeMap::new();
+    for (key, verdict) in &mut attached.failovers {
+        if !verdict.everywhere.is_empty() {
+            continue;
+        }
+        let places = || verdict.known.iter().map(|mesh| (mesh.clone(), key.name.clone()));
+        if let Some(first) = places().find_map(|place| owners.get(&place)) {
+            let problem = same_name(first);
+            verdict.everywhere.push(problem);
+            changed = true;
+            continue;
+        }
+        owners.extend(places().map(|place| (place, key.clone())));
+    }
+    changed
 }
 
 fn has_outlier_detection(plan: &Plan<'_>, target: TargetId, traffic: &[Verdict]) -> bool {

@@ -40,6 +40,15 @@ pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_
     let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
     problems.extend(check_hostname(hostname));
     problems.extend(check_port(port.as_ref()));
+    if backing_services.is_empty() && object.faults.is_empty() {
+        // The reference says it twice, in its translation and in its validation.
+        let second = "There must be at least one service declared for the FailoverService.";
+        for text in ["FailoverService has fewer than one TrafficTarget.", second] {
+            problems.push(
+                Problem::new(Part::Policy, path!["spec", "backingServices"], text).plain("it has no backing services"),
+            );
+        }
+    }
     check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
     let listed = check_meshes(meshes, names, plan, &mut verdict, &mut problems);
     problems.extend(check_federation(&listed, &verdict.backing, plan));
@@ -127,15 +136,6 @@ fn check_backing(
     verdict: &mut FailoverVerdict,
     problems: &mut Vec<Problem>,
 ) {
-    if services.is_empty() {
-        // The reference says it twice, in its translation and in its validation.
-        let second = "There must be at least one service declared for the FailoverService.";
-        for text in ["FailoverService has fewer than one TrafficTarget.", second] {
-            problems.push(
-                Problem::new(Part::Policy, path!["spec", "backingServices"], text).plain("it has no backing services"),
-            );
-        }
-    }
     for (i, BackingService { service }) in services.iter().enumerate() {
         let at = path!["spec", "backingServices", i];
         let Some(BackingServiceType::KubeService(service)) = service else {

@@ -123,11 +123,13 @@ impl Serialize for Body<'_> {
         if status.errors_field() == "errors" && !status.errors.is_empty() {
             map.serialize_entry("errors", &status.errors)?;
         }
-        if status.approvals_field() == "meshes" && !approvals.is_empty() {
+        // A policy that applies to nothing says so; a VirtualMesh that was never looked at says nothing.
+        let is_shown = !approvals.is_empty() || status.kind != Kind::VirtualMesh;
+        if status.approvals_field() == "meshes" && is_shown {
             map.serialize_entry("meshes", &approvals)?;
         }
         map.serialize_entry("state", &status.state)?;
-        if status.approvals_field() == "trafficTargets" && !approvals.is_empty() {
+        if status.approvals_field() == "trafficTargets" && is_shown {
             map.serialize_entry("trafficTargets", &approvals)?;
         }
         if status.errors_field() == "validationErrors" && !status.errors.is_empty() {

@@ -116,12 +116,13 @@ impl One<'_> {
             Some(PortRef::Number(number)) => return Ok(*number),
             Some(PortRef::Name(name)) => name,
         };
-        let selects = |labels: &Labels| raw.object.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let selects =
+            |labels: &Labels| raw.object.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
         let pods = self.objects.pods.values().map(|pod| (&pod.key, &pod.object));
         let controllers = self.controllers().map(|(raw, _)| (&raw.key, &raw.object.spec.template));
-        let behind = pods.chain(controllers).filter(|(key, pod)| {
-            key.namespace == raw.key.namespace && selects(&pod.metadata.labels)
-        });
+        let behind = pods
+            .chain(controllers)
+            .filter(|(key, pod)| key.namespace == raw.key.namespace && selects(&pod.metadata.labels));
         let mut ports = behind.flat_map(|(_, pod)| &pod.spec.containers).flat_map(|container| &container.ports);
         let port = ports.find(|port| port.name == *name).map(|port| port.container_port);
         port.ok_or_else(|| format!("its TLS port leads to a port named {name}, which no pod behind it has"))

@@ -71,7 +71,8 @@ impl One<'_> {
             let Some(raw) = own.or_else(|| named("istio")) else { continue };
             let of = self.of(plane);
             plane.configured = true;
-            let trust_domain = mesh_config(raw, report).and_then(|config| Fact::given(&config.trust_domain, &raw.place));
+            let trust_domain =
+                mesh_config(raw, report).and_then(|config| Fact::given(&config.trust_domain, &raw.place));
             state(&mut plane.trust_domain, trust_domain, &format!("the trust domain {of}"), report);
         }
     }
@@ -143,7 +144,8 @@ fn mesh_config(raw: &Raw<ConfigMap>, report: &mut Report) -> Option<MeshConfig> 
         Ok(config) => Some(config.unwrap_or_default()),
         Err(error) => {
             let message = format!("the entry `mesh` of ConfigMap {} cannot be read: {error}", raw.key);
-            report.push(Diag::new(Code::BadValue, raw.place.clone(), message).hint("lines are counted within the entry"));
+            report
+                .push(Diag::new(Code::BadValue, raw.place.clone(), message).hint("lines are counted within the entry"));
             None
         }
     }

@@ -70,9 +70,8 @@ impl One<'_> {
             known.meshes.push((key.clone(), plane.key.namespace.clone(), Some(plane.revision.clone())));
             out.meshes.insert(key, self.mesh(plane, gateways));
         }
-        let others = out.meshes.iter().filter(|(_, mesh)| {
-            mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_))
-        });
+        let others =
+            out.meshes.iter().filter(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_)));
         let others = others.filter(|(key, _)| known.meshes.iter().all(|(own, _, _)| own != *key));
         let others: Vec<_> = others.map(|(key, mesh)| (key.clone(), mesh.namespace.clone(), None)).collect();
         known.meshes.extend(others);

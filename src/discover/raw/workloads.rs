@@ -47,9 +47,11 @@ impl One<'_> {
             place: &raw.place,
         });
         // Manifests that no API server has seen; in a dump such a pod is nobody's workload.
-        let bare = self.objects.pods.values().filter(|pod| {
-            pod.object.metadata.uid.is_empty() && pod.object.metadata.owner_references.is_empty()
-        });
+        let bare = self
+            .objects
+            .pods
+            .values()
+            .filter(|pod| pod.object.metadata.uid.is_empty() && pod.object.metadata.owner_references.is_empty());
         let bare = bare.map(|pod| Candidate {
             key: &pod.key,
             kind: ControllerKind::Pod,

@@ -67,7 +67,9 @@ pub(super) fn pieces(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'
 /// The position behind a text that begins at `pos`.
 fn moved(pos: Pos, text: &str) -> Pos {
     match text.rsplit_once('\n') {
-        Some((before, last)) => Pos { line: pos.line + 1 + before.matches('\n').count(), column: last.chars().count() + 1 },
+        Some((before, last)) => {
+            Pos { line: pos.line + 1 + before.matches('\n').count(), column: last.chars().count() + 1 }
+        }
         None => Pos { line: pos.line, column: pos.column + text.chars().count() },
     }
 }

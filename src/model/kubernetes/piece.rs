@@ -12,7 +12,7 @@ use crate::load::yaml::{self, YamlError};
 /// What an object turned out to be.
 pub(in crate::model) enum Read {
     /// One that discovery reads.
-    Object(AnyRaw),
+    Object(Box<AnyRaw>),
     /// A raw object that says nothing to discovery.
     Nothing,
     /// Not read: its text has to be looked at more closely.
@@ -24,10 +24,7 @@ const METADATA: (&str, &[&str]) =
 const TEMPLATE: Kept = &[METADATA, ("spec", &["template"])];
 const POD: Kept = &[
     METADATA,
-    (
-        "spec",
-        &["containers", "initContainers", "nodeName", "serviceAccountName", "serviceAccount", "hostNetwork"],
-    ),
+    ("spec", &["containers", "initContainers", "nodeName", "serviceAccountName", "serviceAccount", "hostNetwork"]),
 ];
 const SERVICE: Kept = &[
     METADATA,
@@ -155,6 +152,6 @@ impl<T: DeserializeOwned + Named> Want<T> {
             true => namespace.clone(),
         };
         let key = ObjectRef { namespace, name: name.clone() };
-        Some(Read::Object((self.wrap)(Raw { key, place, object })))
+        Some(Read::Object(Box::new((self.wrap)(Raw { key, place, object }))))
     }
 }

@@ -32,8 +32,8 @@ macro_rules! store {
 
         impl Kubernetes {
             /// Takes an object. The same one twice is one; two that differ are reported.
-            pub(in crate::model) fn insert(&mut self, raw: AnyRaw, report: &mut Report) {
-                match raw {
+            pub(in crate::model) fn insert(&mut self, raw: Box<AnyRaw>, report: &mut Report) {
+                match *raw {
                     $(AnyRaw::$variant(raw) => insert(&mut self.$field, raw, $kind, report),)*
                 }
             }

@@ -196,7 +196,8 @@ impl<'a> One<'a> {
             let stands_behind =
                 |workload: &WorkloadOut<'_>| selector.iter().all(|(k, v)| workload.labels.get(k) == Some(v));
             if selector.is_empty() || !content.workloads.values().any(stands_behind) {
-                let message = format!("service {service} has no workload, which the compact form cannot say of a target");
+                let message =
+                    format!("service {service} has no workload, which the compact form cannot say of a target");
                 report.push(Diag::new(Code::NoTarget, place.clone(), message).hint("it is left out"));
                 continue;
             }
