@@ -59,7 +59,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     attach::settle(&plan, &mut attached);
     attach::apply(&mut plan, &attached);
     findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
-    findings::report_plan(snapshot, &plan, report);
+    findings::report_plan(snapshot, &plan, &attached, report);
     Resolution { plan, virtual_meshes, attached }
 }
 

@@ -1,6 +1,6 @@
 //! From verdicts to diagnostics, and warnings about what the plan will not do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::attach::Attached;
@@ -81,10 +81,9 @@ fn push<T>(kind: Kind, object: &Object<T>, problem: &Problem, whose: Option<Stri
 }
 
 /// Warns about what will be rendered and will probably not work as meant.
-pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
-    for (i, policy) in plan.traffic.iter().enumerate() {
-        let Some(object) = snapshot.traffic_policies.get(policy.key) else { continue };
-        warn_of_routes(TrafficId::at(i), object, plan, report);
+pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+    for (i, (object, verdict)) in snapshot.traffic_policies.values().zip(&attached.traffic).enumerate() {
+        warn_of_routes(TrafficId::at(i), object, verdict, plan, report);
     }
     for (i, mesh) in plan.meshes.iter().enumerate() {
         let id = MeshId::at(i);
@@ -133,26 +132,20 @@ fn warn_of_hub_namespace(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Repo
 }
 
 /// Warns of an applied policy's destinations that callers will not reach, and of targets without ports.
-fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, plan: &Plan<'_>, report: &mut Report) {
+fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, verdict: &Verdict, plan: &Plan<'_>, report: &mut Report) {
     let policy = &plan[id];
-    let mut clusters: BTreeMap<MeshId, TargetId> = BTreeMap::new();
-    let routed = plan.targets.iter().enumerate().filter(|(_, target)| target.traffic.contains(&id));
-    if policy.shift.is_empty()
-        && policy.mirror.is_none()
-        && plan.targets.iter().all(|target| !target.known.ports.is_empty())
-    {
-        return;
-    }
-    for (i, target) in routed {
+    let mut clients: BTreeSet<MeshId> = BTreeSet::new();
+    for target in verdict.selected.iter().filter(|target| verdict.accepts(**target)) {
+        let target = &plan[*target];
         let Some(mesh) = target.mesh else { continue };
-        clusters.entry(mesh).or_insert(TargetId::at(i));
+        clients.insert(mesh);
         if target.known.ports.is_empty() {
             let message =
                 format!("{} has no ports, so no route is rendered for it", describe_service(&target.known.service));
             report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
         }
     }
-    for (client, _) in clusters {
+    for client in clients {
         for (j, destination) in policy.shift.iter().enumerate() {
             let at = path!["spec", "trafficShift", "destinations", j];
             match destination.to {
