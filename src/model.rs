@@ -124,7 +124,7 @@ impl Snapshot {
             Decoded::Workload(object) => insert(&mut self.workloads, object, Kind::Workload, report),
             Decoded::TrafficTarget(object) => insert(&mut self.traffic_targets, object, Kind::TrafficTarget, report),
             Decoded::VirtualMesh(object) => insert(&mut self.virtual_meshes, object, Kind::VirtualMesh, report),
-            Decoded::TrafficPolicy(object) => insert(&mut self.traffic_policies, object, Kind::TrafficPolicy, report),
+            Decoded::TrafficPolicy(object) => insert(&mut self.traffic_policies, *object, Kind::TrafficPolicy, report),
             Decoded::AccessPolicy(object) => insert(&mut self.access_policies, object, Kind::AccessPolicy, report),
             Decoded::FailoverService(object) => {
                 insert(&mut self.failover_services, object, Kind::FailoverService, report)

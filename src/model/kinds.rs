@@ -87,7 +87,7 @@ pub(super) enum Decoded {
     Workload(Object<inventory::Workload>),
     TrafficTarget(Object<inventory::TrafficTarget>),
     VirtualMesh(Object<virtual_mesh::VirtualMesh>),
-    TrafficPolicy(Object<traffic_policy::TrafficPolicy>),
+    TrafficPolicy(Box<Object<traffic_policy::TrafficPolicy>>),
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
     Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
@@ -186,7 +186,7 @@ fn decode_kind(kind: Kind, file: &SourceFile, origin: Origin, node: &Node, repor
         Kind::Workload => object(kind, file, origin, node, report).map(Decoded::Workload),
         Kind::TrafficTarget => object(kind, file, origin, node, report).map(Decoded::TrafficTarget),
         Kind::VirtualMesh => object(kind, file, origin, node, report).map(Decoded::VirtualMesh),
-        Kind::TrafficPolicy => object(kind, file, origin, node, report).map(Decoded::TrafficPolicy),
+        Kind::TrafficPolicy => object(kind, file, origin, node, report).map(Box::new).map(Decoded::TrafficPolicy),
         Kind::AccessPolicy => object(kind, file, origin, node, report).map(Decoded::AccessPolicy),
         Kind::FailoverService => object(kind, file, origin, node, report).map(Decoded::FailoverService),
     }

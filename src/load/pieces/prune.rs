@@ -25,8 +25,10 @@ pub fn prune<'a>(piece: &Piece<'a>, kept: Kept) -> Cow<'a, str> {
             out.push_str("-\n");
         }
         if state.line(line, indent, dash) {
-            out.push_str(if dash { " " } else { "" });
-            out.push_str(if dash { &line[1..] } else { line });
+            match line.split_once('-').filter(|_| dash) {
+                Some((before, after)) => out.extend([before, " ", after]),
+                None => out.push_str(line),
+            }
         }
     }
     out.into()

@@ -29,6 +29,8 @@ struct Top<'a> {
     /// The bytes and lines, from 0, where the items begin.
     items: Vec<(usize, usize)>,
     items_end: usize,
+    /// The column, from 0, of the items' dashes.
+    column: Option<usize>,
 }
 
 impl<'a> Top<'a> {
@@ -37,9 +39,11 @@ impl<'a> Top<'a> {
         let mut key = "";
         let mut at = 0;
         for (number, line) in text.split_inclusive('\n').enumerate() {
+            if key == "items" {
+                top.item(line, at, number)?;
+            }
             match line.as_bytes()[0] {
                 b' ' | b'\n' | b'\r' | b'#' => {}
-                b'-' if key == "items" && is_item(line) => top.items.push((at, number)),
                 b'-' if !key.is_empty() && is_item(line) => {}
                 b'-' if key.is_empty() && is_bare_marker(line) => {}
                 _ => {
@@ -66,6 +70,23 @@ impl<'a> Top<'a> {
         }
         (!top.api_version.is_empty() && !top.kind.is_empty()).then_some(top)
     }
+
+    /// Takes a line below `items`; none if the first of them is no item.
+    fn item(&mut self, line: &str, at: usize, number: usize) -> Option<()> {
+        let rest = line.trim_start_matches(' ');
+        let column = line.len() - rest.len();
+        match self.column {
+            Some(known) if known != column => {}
+            None if rest.starts_with(['\n', '\r', '#']) || column == 0 && !rest.starts_with('-') => {}
+            _ if is_item(rest) => {
+                self.column = Some(column);
+                self.items.push((at, number));
+            }
+            Some(_) => {}
+            None => return None,
+        }
+        Some(())
+    }
 }
 
 /// One item of a list, with what its header says.
@@ -91,14 +112,15 @@ pub(super) fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
 
 /// The column, from 0, of the keys of an item that begins with a dash.
 pub(super) fn item_indent(text: &str) -> usize {
-    text.strip_prefix('-').map_or(0, |rest| 1 + rest.len() - rest.trim_start_matches(' ').len())
+    let after = text.trim_start_matches(' ').strip_prefix('-').map_or(text, |rest| rest.trim_start_matches(' '));
+    text.len() - after.len()
 }
 
 /// The entry that begins in a line at this column; `dash` when the line has the dash of the item before it.
 pub(super) fn line_at(line: &str, indent: usize, dash: bool) -> Option<(&str, &str)> {
     let (before, rest) = line.split_at_checked(indent)?;
-    let blank = before.trim_start_matches(if dash { '-' } else { ' ' }).bytes().all(|byte| byte == b' ');
-    blank.then(|| entry(rest)).flatten()
+    let blank = |byte: u8| byte == b' ' || dash && byte == b'-';
+    before.bytes().all(blank).then(|| entry(rest)).flatten()
 }
 
 /// The key and the rest of a line that begins an entry.
