@@ -1,4 +1,4 @@
-//! The pages that are made from the program's own tables are current.
+//! The pages that are made from the program's own tables are current, and what the others name is there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,4 +35,19 @@ fn differences_are_shown() {
         assert!(is_case || shown.contains('/') && project.join(&shown).exists(), "{name}: there is no {shown}");
     }
     assert!(names.len() > 40, "{}", names.len());
+}
+
+/// The files of the project that pages for contributors name are there.
+#[test]
+fn named_files_are_there() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut missing = Vec::new();
+    for page in ["CONTRIBUTING.md", "docs/architecture.md"] {
+        let text = fs::read_to_string(project.join(page)).expect("the page is there");
+        let in_code = text.split('`').skip(1).step_by(2);
+        let files = in_code.filter(|name| name.starts_with("src/") && !name.contains('<'));
+        missing.extend(files.filter(|name| !project.join(name).exists()).map(|name| format!("{page}: {name}")));
+        assert!(text.contains("`src/"), "{page} names files");
+    }
+    assert_eq!(missing, Vec::<String>::new());
 }
