@@ -238,8 +238,16 @@ impl Report {
             concrete(&mut diag.place);
             diag.related.iter_mut().for_each(|(place, _)| concrete(place));
         }
-        self.diags
-            .sort_by(|a, b| (&a.place, a.code, &a.message, &a.hint).cmp(&(&b.place, b.code, &b.message, &b.hint)));
+        fn key(diag: &Diag) -> (Option<&Text>, Option<Pos>, Code, &str, Option<&str>) {
+            let (file, pos) = match &diag.place {
+                Place::Nowhere => (None, None),
+                Place::File(file) => (Some(file), None),
+                Place::Point(file, pos) => (Some(file), Some(*pos)),
+                Place::Field(origin, _) => (Some(&origin.file), None),
+            };
+            (file, pos, diag.code, &diag.message, diag.hint.as_deref())
+        }
+        self.diags.sort_by(|a, b| key(a).cmp(&key(b)));
         self.diags.dedup();
         self.diags
     }

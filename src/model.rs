@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod kubernetes;
 pub mod later;
 pub mod meta;
+mod required;
 pub mod selector;
 pub mod settings;
 pub mod traffic_policy;
@@ -102,7 +103,28 @@ pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Sett
         let place = Place::Field(origin.clone(), fault.path);
         report.push(Diag::new(Code::BadSettings, place, fault.message));
     }
-    object.map(|(_, spec)| spec).unwrap_or_default()
+    let settings = object.map(|(_, spec)| spec).unwrap_or_default();
+    if let Some(range) = &settings.required_version {
+        check_version(range, Place::Field(origin.clone(), crate::path!["spec", "requiredVersion"]), report);
+    }
+    settings
+}
+
+/// Reports that the settings want another version of this program.
+fn check_version(range: &str, place: Place, report: &mut Report) {
+    let version = env!("CARGO_PKG_VERSION");
+    match required::admits(range, version) {
+        Some(true) => {}
+        Some(false) => {
+            let message = format!("the settings require meshtree {range}, and this is {version}");
+            let hint = "install a version that is admitted, or change spec.requiredVersion for everyone";
+            report.push(Diag::new(Code::WrongProgram, place, message).hint(hint));
+        }
+        None => {
+            let message = format!("{range:?} is no range of versions");
+            report.push(Diag::new(Code::BadSettings, place, message).hint("write it like this: '>=0.1, <0.2'"));
+        }
+    }
 }
 
 impl Snapshot {

@@ -1,4 +1,5 @@
-//! docs/policies.md: its tables have a row for every field that is read, and its examples give what they show.
+//! docs/policies.md and docs/inputs.md: their tables have a row for every field that is read, and the examples of the policies
+//! give what they show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,16 +7,21 @@ use std::path::Path;
 use std::process::Command;
 
 use meshtree::model::access_policy::AccessPolicy;
+use meshtree::model::compact::Cluster;
 use meshtree::model::decode::{Decode, field_paths};
 use meshtree::model::failover_service::FailoverService;
 use meshtree::model::later::{AccessPolicyV1, TrafficPolicyV1, VirtualMeshV1};
 use meshtree::model::selector::{IdentitySelector, ServiceSelector, WorkloadSelector};
+use meshtree::model::settings::Settings;
 use meshtree::model::traffic_policy::TrafficPolicy;
 use meshtree::model::virtual_mesh::VirtualMesh;
 
+fn read(page: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there")
+}
+
 fn page() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/policies.md");
-    fs::read_to_string(path).expect("the page is there")
+    read("docs/policies.md")
 }
 
 /// The fields named in the first column of the tables below a heading, up to the next heading of that level.
@@ -63,10 +69,17 @@ fn every_field_has_a_row() {
         ("Source selectors of an AccessPolicy", fields::<IdentitySelector>(&[])),
     ];
     for (heading, wanted) in wanted {
-        let found = documented(&page, heading);
-        assert_eq!(found.difference(&wanted).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no such field");
-        assert_eq!(wanted.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no row");
+        compare(&page, heading, &wanted);
     }
+    let inputs = read("docs/inputs.md");
+    compare(&inputs, "Settings", &fields::<Settings>(&[]));
+    compare(&inputs, "Compact form", &fields::<Cluster>(&[]));
+}
+
+fn compare(page: &str, heading: &str, wanted: &BTreeSet<String>) {
+    let found = documented(page, heading);
+    assert_eq!(found.difference(wanted).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no such field");
+    assert_eq!(wanted.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no row");
 }
 
 /// The later API's fields are those of the model, but for what the page says of them.

@@ -38,7 +38,7 @@ impl Problem {
             Self::Io(error) => Diag::new(Code::Unreadable, file, format!("cannot be read: {error}")),
             Self::Special => Diag::new(Code::Unreadable, file, "is neither a file nor a directory"),
             Self::TooLarge(bytes) => {
-                let message = format!("{} MiB are too many, at most {} are read", bytes >> 20, MAX_BYTES >> 20);
+                let message = format!("{bytes} bytes are too many, at most {MAX_BYTES} are read");
                 Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
             }
             Self::NotUtf8(pos, utf16) => not_text(pos, "a byte that is not UTF-8", utf16),

@@ -1,0 +1,340 @@
+//! Bad inputs: each is reported with its code, its place and what would be right, with exit code 3 and nothing written.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{Tree, fleet, run, texts, tree, write_tree};
+
+const EAST: &str = "\
+apiVersion: meshtree.io/v1alpha1
+kind: Cluster
+metadata: {name: east}
+spec:
+  istio: {version: 1.7.0}
+  namespaces:
+    shop:
+      services:
+        web: {selector: {app: web}, ports: [{name: http, port: 8080}]}
+      workloads:
+        web: {labels: {app: web}}
+";
+
+/// A TrafficPolicy whose specification begins in line 4.
+fn policy(name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: networking.smh.solo.io/v1alpha2\nkind: TrafficPolicy\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n{spec}"
+    )
+}
+
+/// A fleet of one good cluster and these files.
+fn with(files: &[(&str, &str)]) -> Tree {
+    let mut all = texts(&[("clusters/east.yaml", EAST)]);
+    all.extend(texts(files));
+    all
+}
+
+/// Panics unless every command refuses the fleet with these diagnostics and no others, in order, and nothing is written. Each
+/// line is given by its beginning, which has place and code, and by what else is in it.
+#[track_caller]
+fn refused_at(dir: &Path, exit: i32, expected: &[(&str, &str)]) {
+    let before = tree(dir);
+    for command in ["check", "render", "diff", "status"] {
+        let found = run(dir, &[command, "--format", "short"]);
+        let lines: Vec<&str> = found.stderr.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{command}: {}", found.stderr);
+        for (line, (beginning, rest)) in lines.iter().zip(expected) {
+            assert!(line.starts_with(beginning) && line.contains(rest), "{command}: {beginning} … {rest}\n{line}");
+        }
+        assert_eq!((found.code, &*found.stdout), (exit, ""), "{command}");
+    }
+    assert!(tree(dir) == before, "something was written");
+    assert!(!dir.join("rendered").exists() && !dir.join("ca").exists(), "a directory was made");
+}
+
+#[track_caller]
+fn refused(files: &Tree, expected: &[(&str, &str)]) {
+    refused_at(fleet(files).path(), 3, expected);
+}
+
+#[test]
+fn syntax() {
+    let file = |text: &str| with(&[("policies/a.yaml", text)]);
+    refused(&file("kind: [a, b\n"), &[("policies/a.yaml:1:7: error[MT0104]: ", "")]);
+    refused(&file("a: 'b\nc: d\n"), &[("policies/a.yaml:1:4: error[MT0104]: ", "")]);
+    let second = "apiVersion: v1\nkind: ConfigMap\n---\nb:\n  c: d\n e: f\n";
+    refused(&file(second), &[("policies/a.yaml:6:2: error[MT0104]: ", "")]);
+    refused(&file("a:\n\tb: c\n"), &[("policies/a.yaml:2:2: error[MT0104]: ", "tab")]);
+    refused(&with(&[("a.json", "{\"kind\": \"x\",}\n")]), &[("a.json:1:14: error[MT0104]: ", "")]);
+}
+
+#[test]
+fn a_key_twice() {
+    let spec = "  requestTimeout: 1s\n  retries: {attempts: 1}\n  requestTimeout: 2s\n";
+    let expected = ("policies/a.yaml:7:3: error[MT0105]: ", "requestTimeout");
+    refused(&with(&[("policies/a.yaml", &policy("a", spec))]), &[expected]);
+    let flow = policy("a", "  retries: {attempts: 1, attempts: 2}\n");
+    refused(&with(&[("policies/a.yaml", &flow)]), &[("policies/a.yaml:5:26: error[MT0105]: ", "attempts")]);
+}
+
+#[test]
+fn fields_and_values() {
+    for (spec, beginning, rest) in [
+        ("  requestTimout: 1s\n", "a.yaml:5:3: error[MT0201]: ", "did you mean \"requestTimeout\"?"),
+        ("  retries:\n    attempt: 1\n", "a.yaml:6:5: error[MT0201]: ", "did you mean \"attempts\"?"),
+        ("  retries: 3\n", "a.yaml:5:12: error[MT0202]: ", ""),
+        ("  retries: {attempts: many}\n", "a.yaml:5:23: error[MT0202]: ", ""),
+        ("  trafficShift: {destinations: {}}\n", "a.yaml:5:32: error[MT0202]: ", "list"),
+        ("  requestTimeout: 5\n", "a.yaml:5:19: error[MT0203]: ", "duration"),
+        ("  requestTimeout: 5 minutes\n", "a.yaml:5:19: error[MT0203]: ", "duration"),
+        (
+            "  httpRequestMatchers:\n  - method: {method: get}\n",
+            "a.yaml:6:22: error[MT0203]: ",
+            "did you mean GET?",
+        ),
+        ("  corsPolicy: {allowCredentials: 1}\n", "a.yaml:5:34: error[MT0202]: ", ""),
+    ] {
+        refused(&with(&[("a.yaml", &policy("a", spec))]), &[(beginning, rest)]);
+    }
+}
+
+#[test]
+fn objects() {
+    let kind = policy("a", "  {}\n").replace("kind: TrafficPolicy", "kind: TraficPolicy");
+    refused(&with(&[("a.yaml", &kind)]), &[("a.yaml:2:1: error[MT0205]: ", "did you mean TrafficPolicy?")]);
+    let nameless = policy("a", "  {}\n").replace("name: a, ", "");
+    refused(&with(&[("a.yaml", &nameless)]), &[("a.yaml:3:1: error[MT0204]: ", "metadata.name")]);
+    let twice = policy("a", "  requestTimeout: 1s\n");
+    let files = with(&[("a.yaml", &twice), ("b.yaml", &twice)]);
+    refused(&files, &[("b.yaml:3:12: error[MT0301]: ", "shop/a")]);
+    let files = with(&[("clusters/other.yaml", EAST)]);
+    refused(&files, &[("clusters/other.yaml:3:", "other")]);
+    let files = with(&[("more.yaml", EAST)]);
+    refused(&files, &[("more.yaml:3:12: error[MT0302]: ", "east")]);
+}
+
+#[test]
+fn references() {
+    let spec = "  destinationSelector:\n  - kubeServiceRefs:\n      services:\n      - {name: wbe, namespace: shop, clusterName: east}\n";
+    let expected =
+        ("a.yaml:8:9: error[MT0401]: ", "did you mean service web in namespace shop of cluster east?");
+    let files = with(&[("a.yaml", &policy("a", spec))]);
+    let dir = fleet(&files);
+    let before = tree(dir.path());
+    for command in ["check", "render"] {
+        let found = run(dir.path(), &[command, "--format", "short"]).exits(3);
+        assert!(found.stderr.starts_with(expected.0) && found.stderr.contains(expected.1), "{}", found.stderr);
+    }
+    assert!(tree(dir.path()) == before);
+}
+
+#[test]
+fn an_invalid_policy() {
+    let dir = fleet(&with(&[("a.yaml", &policy("a", "  retries: {attempts: -1}\n"))]));
+    // A number that its type cannot hold is one that is out of range.
+    let large = fleet(&with(&[("a.yaml", &policy("a", "  retries: {attempts: 99999999999}\n"))]));
+    run(large.path(), &["check", "--format", "short"]).exits(3).says("a.yaml:5:13: error[MT0501]: ").says("2147483647");
+    let before = tree(dir.path());
+    for command in ["check", "render", "diff"] {
+        let found = run(dir.path(), &[command, "--format", "short"]).exits(3);
+        assert!(found.stderr.starts_with("a.yaml:5:13: error[MT0501]: TrafficPolicy shop/a is INVALID"), "{found:?}");
+    }
+    assert!(tree(dir.path()) == before);
+    // To show the state of what is INVALID is what `status` is for.
+    assert!(run(dir.path(), &["status"]).exits(0).stdout.contains("INVALID"));
+    run(dir.path(), &["render", "--allow-invalid", "--format", "short"]).exits(0).says("a.yaml:5:13: warning[MT0501]: ");
+}
+
+#[test]
+fn no_text() {
+    let mut files = with(&[]);
+    files.insert("a.yaml".to_owned(), b"kind: x\nname: \xc3\xa9\xff\n".to_vec());
+    files.insert("b.yaml".to_owned(), b"kind: \0\n".to_vec());
+    files.insert("c.yaml".to_owned(), "kind: x\n".encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let expected = [
+        ("a.yaml:2:8: error[MT0102]: ", ""),
+        ("b.yaml:1:7: error[MT0102]: ", ""),
+        ("c.yaml:1:2: error[MT0102]: ", ""),
+    ];
+    refused(&files, &expected);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_mistake() {
+    let text = format!("\u{feff}{}", policy("a", "  requestTimout: 1s\n"));
+    refused(&with(&[("a.yaml", &text)]), &[("a.yaml:5:3: error[MT0201]: ", "requestTimout")]);
+}
+
+#[test]
+fn aliases_that_multiply() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..12 {
+        let alias = format!("*a{}", i - 1);
+        bomb.push_str(&format!("a{i}: &a{i} [{}]\n", vec![alias; 10].join(", ")));
+    }
+    let found = run(fleet(&with(&[("bomb.yaml", &bomb)])).path(), &["check", "--format", "short"]).exits(3);
+    assert!(found.stderr.starts_with("bomb.yaml:") && found.stderr.contains("error[MT0106]: "), "{}", found.stderr);
+    assert_eq!(found.stderr.lines().count(), 1);
+    let own = "a: &a\n- *a\n";
+    refused(&with(&[("own.yaml", own)]), &[("own.yaml:2:3: error[MT0106]: ", "")]);
+}
+
+#[test]
+fn depth() {
+    let deep = format!("a: {}{}\n", "[".repeat(5_000), "]".repeat(5_000));
+    let json = format!("{}{}\n", "[".repeat(5_000), "]".repeat(5_000));
+    let expected = [("deep.json:1:", "error[MT0104]"), ("deep.yaml:1:", "error[MT0104]")];
+    refused(&with(&[("deep.json", &json), ("deep.yaml", &deep)]), &expected);
+}
+
+/// Files that hold nothing but zeros, as a crash leaves them. They take no room on the disk.
+#[test]
+fn zeros() {
+    let dir = fleet(&with(&[]));
+    let zeros = |name: &str, length: u64| {
+        fs::File::create(dir.path().join(name)).and_then(|file| file.set_len(length)).expect("a sparse file");
+    };
+    zeros("a.yaml", 100 << 20);
+    zeros("b.yaml", (256 << 20) + 1);
+    for command in ["check", "render"] {
+        let found = run(dir.path(), &[command, "--format", "short"]).exits(3);
+        let lines: Vec<&str> = found.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with("a.yaml:1:1: error[MT0102]: "), "{lines:?}");
+        assert!(lines[1].starts_with("b.yaml: error[MT0103]: "), "{lines:?}");
+    }
+    assert!(!dir.path().join("rendered").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn symbolic_links() {
+    use std::os::unix::fs::symlink;
+    let dir = fleet(&with(&[("policies/good.yaml", &policy("a", "  requestTimeout: 1s\n"))]));
+    symlink("nowhere.yaml", dir.path().join("dangling.yaml")).expect("a link");
+    symlink("b.yaml", dir.path().join("a.yaml")).expect("a link");
+    symlink("a.yaml", dir.path().join("b.yaml")).expect("a link");
+    symlink("..", dir.path().join("policies/up")).expect("a link");
+    let expected = [
+        ("a.yaml: error[MT0101]: ", ""),
+        ("b.yaml: error[MT0101]: ", ""),
+        ("dangling.yaml: error[MT0101]: ", ""),
+        ("policies/up: error[MT0101]: ", ""),
+    ];
+    let before: Vec<String> = tree(dir.path()).into_keys().collect();
+    let found = run(dir.path(), &["render", "--format", "short"]).exits(3);
+    let lines: Vec<&str> = found.stderr.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{lines:?}");
+    for (line, (beginning, rest)) in lines.iter().zip(expected) {
+        assert!(line.starts_with(beginning) && line.contains(rest), "{line}");
+    }
+    assert_eq!(tree(dir.path()).into_keys().collect::<Vec<_>>(), before);
+}
+
+/// A link to a file elsewhere is that file.
+#[cfg(unix)]
+#[test]
+fn a_link_to_an_input_is_an_input() {
+    let elsewhere = fleet(&texts(&[("p.yaml", &policy("a", "  requestTimout: 1s\n"))]));
+    let dir = fleet(&with(&[]));
+    std::os::unix::fs::symlink(elsewhere.path().join("p.yaml"), dir.path().join("p.yaml")).expect("a link");
+    run(dir.path(), &["check", "--format", "short"]).exits(3).says("p.yaml:5:3: error[MT0201]: ");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = fleet(&with(&[("a.yaml", "kind: x\n"), ("closed/b.yaml", "kind: x\n")]));
+    fs::set_permissions(dir.path().join("a.yaml"), fs::Permissions::from_mode(0)).expect("closed");
+    if fs::read(dir.path().join("a.yaml")).is_ok() {
+        eprintln!("skipped: this user reads everything, as root does");
+        return;
+    }
+    fs::set_permissions(dir.path().join("closed"), fs::Permissions::from_mode(0)).expect("closed");
+    let found = run(dir.path(), &["render", "--format", "short"]);
+    fs::set_permissions(dir.path().join("closed"), fs::Permissions::from_mode(0o700)).expect("opened");
+    let found = found.exits(3);
+    let lines: Vec<&str> = found.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("a.yaml: error[MT0101]: ") && lines[1].starts_with("closed: error[MT0101]: "));
+    assert!(!dir.path().join("rendered").exists());
+}
+
+#[test]
+fn no_fleet() {
+    let dir = tempfile::tempdir().expect("a directory");
+    refused_at(dir.path(), 3, &[(".: error[MT0107]: ", "")]);
+    write_tree(dir.path(), &texts(&[("README.md", "# Nothing\n"), ("empty.yaml", "# Nothing\n---\n")]));
+    refused_at(dir.path(), 3, &[(".: error[MT0107]: ", "")]);
+    for command in ["check", "render", "diff", "status"] {
+        let found = run(dir.path(), &[command, "missing", "--format", "short"]).exits(3);
+        assert!(found.stderr.starts_with("missing: error[MT0101]: "), "{}", found.stderr);
+        assert_eq!(found.stderr.lines().count(), 1, "{}", found.stderr);
+    }
+    assert_eq!(tree(dir.path()).len(), 2);
+    let policies = fleet(&texts(&[("a.yaml", &policy("a", "  requestTimeout: 1s\n"))]));
+    let found = run(policies.path(), &["render", "--format", "short"]).exits(3);
+    assert!(found.stderr.contains("error[MT0309]: "), "{}", found.stderr);
+}
+
+#[test]
+fn settings() {
+    let settings = |spec: &str| {
+        let text =
+            format!("apiVersion: meshtree.io/v1alpha1\nkind: Settings\nmetadata: {{name: settings}}\nspec:\n{spec}");
+        fleet(&with(&[("meshtree.yaml", &text)]))
+    };
+    for (spec, beginning, rest) in [
+        ("  hubNamspace: x\n", "meshtree.yaml:5:3: error[MT0901]: ", "did you mean \"hubNamespace\"?"),
+        ("  ca: {delivery: flux}\n", "meshtree.yaml:5:18: error[MT0901]: ", "sops"),
+        ("  output: rendered\n", "meshtree.yaml:5:11: error[MT0901]: ", ""),
+        ("  requiredVersion: '>=99'\n", "meshtree.yaml:5:3: error[MT0902]: ", "99"),
+        ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
+        ("  hubNamespace: [\n", "meshtree.yaml:5:", "error[MT0901]"),
+    ] {
+        refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
+    }
+}
+
+/// Settings before inputs: a usage error has the say on the exit code, and all is reported in one run.
+#[test]
+fn everything_at_once() {
+    let mut files = with(&[
+        ("meshtree.yaml", "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {hub: x}\n"),
+        ("a-syntax.yaml", "kind: [\n"),
+        ("b-twice.yaml", "a: 1\na: 2\n"),
+        ("c-field.yaml", &policy("c", "  requestTimout: 1s\n  retires: {}\n")),
+        ("d-kind.yaml", &policy("d", "  {}\n").replace("kind: TrafficPolicy", "kind: Policy")),
+        ("e-same.yaml", &policy("e", "  {}\n")),
+        ("f-same.yaml", &policy("e", "  {}\n")),
+        ("g-reference.yaml", &policy("g", "  mirror: {kubeService: {name: x, namespace: shop, clusterName: z}}\n")),
+        ("h-invalid.yaml", &policy("h", "  retries: {attempts: -1}\n")),
+    ]);
+    files.insert("i-bytes.yaml".to_owned(), vec![0xff]);
+    let dir = fleet(&files);
+    let found = run(dir.path(), &["render", "--format", "short"]).exits(2);
+    for beginning in [
+        "a-syntax.yaml:1:7: error[MT0104]: ",
+        "b-twice.yaml:2:1: error[MT0105]: ",
+        "c-field.yaml:5:3: error[MT0201]: ",
+        "c-field.yaml:6:3: error[MT0201]: ",
+        "d-kind.yaml:2:1: error[MT0205]: ",
+        "f-same.yaml:3:12: error[MT0301]: ",
+        "g-reference.yaml:5:12: error[MT0401]: ",
+        "h-invalid.yaml:5:13: error[MT0501]: ",
+        "i-bytes.yaml:1:1: error[MT0102]: ",
+        "meshtree.yaml:3:8: error[MT0901]: ",
+    ] {
+        let count = found.stderr.lines().filter(|line| line.starts_with(beginning)).count();
+        assert_eq!(count, 1, "{beginning}\n{}", found.stderr);
+    }
+    let errors = found.stderr.lines().filter(|line| line.contains(": error[")).count();
+    assert_eq!(errors, 10, "{}", found.stderr);
+    let mut sorted: Vec<&str> = found.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+    sorted.sort_unstable();
+    let order: Vec<&str> = found.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(order, sorted, "the diagnostics are in the order of the files");
+    assert!(tree(dir.path()) == files);
+}
