@@ -14,12 +14,13 @@ mod check;
 mod diff;
 mod explain;
 mod git;
+mod inventory;
 mod render;
 mod session;
 mod status;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -54,6 +55,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the status of every policy as Service Mesh Hub would have set it
     Status(status::Arguments),
+    /// Show what is understood of the clusters; turn dumps into inventory
+    Inventory(inventory::Arguments),
     /// Explain a diagnostic's code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -81,6 +84,13 @@ struct Common {
     /// Say less: print errors only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+}
+
+impl Common {
+    /// The defaults for a fleet.
+    fn of_fleet(fleet: &Path, format: Format) -> Self {
+        Self { fleet: fleet.to_path_buf(), format, color: Color::Auto, verbose: false, quiet: false }
+    }
 }
 
 /// The form of diagnostics and reports.
@@ -140,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Status(arguments) => status::run(arguments),
+        Command::Inventory(arguments) => inventory::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -205,6 +205,18 @@ impl Report {
         }
     }
 
+    /// Drops what says that something is not there, since part of the inventory could not be read: one mistake in a cluster's
+    /// file would otherwise be told again for every policy. A note says so.
+    pub fn distrust_references(&mut self) {
+        let count = self.diags.len();
+        self.diags.retain(|diag| !diag.code.is_about_references());
+        if self.diags.len() < count {
+            let message = "references were not checked, since part of the inventory could not be read";
+            let note = Diag::new(Code::UnknownReference, Place::Nowhere, message);
+            self.push(Diag { severity: Severity::Note, ..note });
+        }
+    }
+
     /// The class of the exit code that the errors ask for: the first of 2, 3, 4, 5, 1 that occurs.
     pub fn exit(&self) -> Option<Exit> {
         self.diags.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code.exit()).min()

@@ -4,9 +4,13 @@
 //! written for it keep working.
 
 mod compact;
+mod difference;
+mod raw;
 mod smh;
 
 use std::collections::BTreeMap;
+
+pub use difference::{Change, differences};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -56,8 +60,29 @@ pub struct Mesh {
 pub enum MeshKind {
     /// Istio.
     Istio(Istio),
+    /// Open Service Mesh.
+    Osm,
     /// Another mesh, with the name of its type in error texts.
     Other(&'static str),
+}
+
+impl MeshKind {
+    /// The name of its type in error texts.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Istio(_) => "*v1alpha2.MeshSpec_Istio_",
+            Self::Osm => "*v1alpha2.MeshSpec_Osm",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Its name among the fields of a Mesh, and the namespace in which it is usually installed.
+    fn field_and_namespace(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Osm => ("osm", "osm-system"),
+            Self::Istio(_) | Self::Other(_) => ("istio", "istio-system"),
+        }
+    }
 }
 
 /// What is known of an Istio.
@@ -131,6 +156,7 @@ pub struct Port {
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
     smh::lower(snapshot, &mut inventory, report);
+    raw::lower(snapshot, &mut inventory, report);
     compact::lower(snapshot, &mut inventory, report);
     apply_settings(snapshot, &mut inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);
@@ -159,10 +185,22 @@ fn apply_settings(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut R
                 istio.version = version.clone();
             }
             if let Some(gateways) = gateways {
-                istio.gateways = gateways.iter().map(compact::gateway).collect();
+                istio.gateways = configured(gateways, &istio.gateways);
             }
         }
     }
+}
+
+/// The gateways that the settings state. One without an address says which of those that were found counts.
+fn configured(stated: &[crate::model::compact::Gateway], found: &[Gateway]) -> Vec<Gateway> {
+    let one = |stated| {
+        let gateway = compact::gateway(stated);
+        match gateway.address.is_empty() {
+            true => found.iter().find(|found| found.labels == gateway.labels).cloned(),
+            false => Some(gateway),
+        }
+    };
+    stated.iter().filter_map(one).collect()
 }
 
 /// Reports policies in a fleet of which no cluster is known.
@@ -204,6 +242,19 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
                     .hint("leave one of them out of the inventory"),
             );
         }
+    }
+}
+
+impl Inventory {
+    /// What is known of one cluster.
+    #[must_use]
+    pub fn of_cluster(&self, name: &ClusterName) -> Self {
+        let mut one = self.clone();
+        one.clusters.retain(|cluster, _| cluster == name);
+        one.meshes.retain(|_, mesh| mesh.cluster == *name);
+        one.workloads.retain(|_, workload| workload.controller.cluster == name.0);
+        one.targets.retain(|_, target| target.service.cluster == name.0);
+        one
     }
 }
 

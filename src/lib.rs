@@ -19,6 +19,7 @@ pub mod model;
 pub mod output;
 pub mod render;
 pub mod resolve;
+pub mod smi;
 pub mod translate;
 
 /// What a fleet says, read and understood; what is meant by it is [`Input::resolve`]'s to say.
@@ -35,7 +36,9 @@ pub struct Input {
 /// Reads a fleet. Everything that is wrong with it is in the report.
 pub fn read(fleet: &Path, options: &load::LoadOptions, report: &mut diag::Report) -> Input {
     let sources = load::load(fleet, options, report);
-    let snapshot = model::decode(&sources, report);
+    let unread = report.has_errors();
+    let mut snapshot = model::decode(&sources, report);
+    snapshot.incomplete |= unread;
     let inventory = discover::discover(&snapshot, report);
     Input { sources, snapshot, inventory }
 }
@@ -50,8 +53,13 @@ pub fn settings(fleet: &Path, shown: &str) -> model::settings::Settings {
 impl Input {
     /// Binds what was read: the plan to translate, and the verdict on every policy.
     pub fn resolve(&self, report: &mut diag::Report) -> resolve::Resolution<'_> {
-        let resolution = resolve::resolve(&self.snapshot, &self.inventory, report);
-        render::cluster::check_paths(&resolution.plan, report);
+        let mut findings = diag::Report::default();
+        let resolution = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
+        render::cluster::check_paths(&resolution.plan, &mut findings);
+        if self.snapshot.incomplete {
+            findings.distrust_references();
+        }
+        report.append(findings);
         resolution
     }
 }

@@ -3,6 +3,7 @@
 mod document;
 mod ignore;
 pub mod json;
+pub mod pieces;
 mod places;
 mod read;
 mod split;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use document::Document;
+pub(crate) use document::list_in_list;
 pub use read::MAX_BYTES;
 
 use crate::diag::{Code, Diag, Place, Report};
@@ -90,6 +92,14 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources
     };
     report.push(problem);
     Sources::default()
+}
+
+/// Reads one file by the rules for inputs: text, without NUL bytes, of a bounded size.
+///
+/// # Errors
+/// What is wrong with it, as a diagnostic.
+pub fn read_file(file: &Path) -> Result<String, Diag> {
+    read::text(file).map_err(|problem| problem.diag(file.display().to_string()))
 }
 
 /// Reads the settings alone. What cannot be read is as good as absent here: [`load`] reports it.

@@ -6,6 +6,8 @@ pub mod decode;
 pub mod duration;
 pub mod failover_service;
 pub mod inventory;
+pub mod kubernetes;
+pub mod later;
 pub mod meta;
 mod required;
 pub mod selector;
@@ -40,6 +42,8 @@ pub struct Snapshot {
     pub settings: settings::Settings,
     /// Compact inventories by cluster.
     pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
+    /// Raw objects of Kubernetes by cluster.
+    pub kubernetes: BTreeMap<ClusterName, kubernetes::Kubernetes>,
     /// Registered clusters.
     pub kubernetes_clusters: Objects<inventory::KubernetesCluster>,
     /// Meshes.
@@ -56,6 +60,8 @@ pub struct Snapshot {
     pub access_policies: Objects<access_policy::AccessPolicy>,
     /// Failover services.
     pub failover_services: Objects<failover_service::FailoverService>,
+    /// Whether something about the clusters could not be decoded, so that what refers to it may seem to refer to nothing.
+    pub incomplete: bool,
     /// How many objects of each other kind were passed over.
     pub ignored: BTreeMap<String, usize>,
 }
@@ -64,7 +70,8 @@ pub struct Snapshot {
 pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
     let mut snapshot = Snapshot { settings: decode_settings(sources, report), ..Snapshot::default() };
     let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(kinds::decode_file).collect();
-    for (found, findings) in files {
+    for (file, (found, findings)) in sources.files.iter().zip(files) {
+        snapshot.incomplete |= file.cluster.is_some() && findings.has_errors();
         report.append(findings);
         for decoded in found {
             snapshot.insert(decoded, report);
@@ -147,6 +154,7 @@ impl Snapshot {
             Decoded::FailoverService(object) => {
                 insert(&mut self.failover_services, object, Kind::FailoverService, report)
             }
+            Decoded::Kubernetes(cluster, raw) => self.kubernetes.entry(cluster).or_default().insert(raw, report),
             Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 mod header;
+pub mod inventory;
 pub mod layout;
 pub mod tree;
 pub mod yaml;

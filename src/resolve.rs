@@ -5,6 +5,7 @@
 pub mod failover;
 pub mod hosts;
 pub mod plan;
+pub mod smi;
 pub mod status;
 pub mod verdict;
 pub mod vip;
@@ -15,6 +16,7 @@ mod attach;
 mod destinations;
 mod findings;
 mod refs;
+mod restriction;
 mod select;
 mod targets;
 mod traffic;
@@ -50,45 +52,43 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     let mut addresses = Addresses::default();
     let mut plan = targets::bind(snapshot, inventory, &mut addresses, report);
     plan.hub = hub_namespace(&snapshot.settings);
-    let virtual_meshes = virtual_mesh::bind(&snapshot.virtual_meshes, inventory, &mut plan, report);
-    let mut attached = bind_policies(snapshot, inventory, &mut plan, report);
+    let names = Names::new(inventory, &snapshot.failover_services, &plan);
+    let virtual_meshes = virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, report);
+    restriction::bind(snapshot, &names, &mut plan);
+    let mut attached = bind_policies(snapshot, &names, &mut plan, report);
     attach::attach(&mut plan, &attached);
     attach::find_conflicts(&plan, &mut attached);
+    restriction::check(snapshot, &plan, &mut attached);
     attach::settle(&plan, &mut attached);
     bind_failovers(snapshot, &mut plan, &attached, &mut addresses, report);
     attach::apply(&mut plan, &attached);
     findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
-    findings::report_plan(snapshot, &plan, report);
+    findings::report_plan(snapshot, &plan, &attached, report);
     Resolution { plan, virtual_meshes, attached }
 }
 
 /// Binds traffic and access policies, and checks failover services.
-fn bind_policies<'a>(
-    snapshot: &'a Snapshot,
-    inventory: &'a Inventory,
-    plan: &mut Plan<'a>,
-    report: &mut Report,
-) -> Attached {
-    let names = Names::new(inventory, &snapshot.failover_services, plan);
+fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<'a>, report: &mut Report) -> Attached {
     let mut attached = Attached::default();
     let mut bound = Vec::with_capacity(snapshot.traffic_policies.len());
     for object in snapshot.traffic_policies.values() {
-        let (policy, verdict) = traffic::bind(object, &names, plan, report);
+        let (policy, verdict) = traffic::bind(object, names, plan, report);
         traffic::warn_of_nothing(object, &verdict, report);
         bound.push(policy);
         attached.traffic.push(verdict);
     }
     let mut access = Vec::with_capacity(snapshot.access_policies.len());
     for object in snapshot.access_policies.values() {
-        let (policy, verdict) = access::bind(object, &names, plan, report);
+        let (policy, verdict) = access::bind(object, names, plan, report);
         access.push(policy);
         attached.access.push(verdict);
     }
     for (key, object) in &snapshot.failover_services {
-        attached.failovers.insert(key.clone(), failover::check(object, &names, plan));
+        attached.failovers.insert(key.clone(), failover::check(object, names, plan));
     }
     plan.traffic = bound;
     plan.access = access;
+    smi::bind(snapshot, names, plan, &mut attached, report);
     debug_assert!(plan.traffic.len() == attached.traffic.len() && plan.access.len() == attached.access.len());
     attached
 }

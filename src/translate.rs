@@ -1,4 +1,4 @@
-//! From the plan to Istio's objects, cluster by cluster. It looks nothing up by name and cannot fail.
+//! From the plan to the objects of Istio and of SMI, cluster by cluster. It looks nothing up by name and cannot fail.
 
 mod access;
 mod destination;
@@ -6,6 +6,7 @@ mod failover;
 mod features;
 mod federation;
 mod route;
+mod smi;
 pub mod sources;
 
 pub mod mtls;
@@ -36,6 +37,9 @@ pub fn translate<'p>(plan: &'p Plan<'p>, cluster: ClusterId, mut emit: impl FnMu
     for target in &plan[cluster].targets {
         if plan[*target].mesh.is_some() {
             of_target(plan, *target, &mut emit);
+        }
+        if let Some(bound) = &plan[*target].smi {
+            smi::of_target(plan, *target, bound, &mut emit);
         }
     }
     for mesh in &plan[cluster].meshes {

@@ -292,10 +292,11 @@ fn settings() {
         ("  output: rendered\n", "meshtree.yaml:5:11: error[MT0901]: ", ""),
         ("  requiredVersion: '>=99'\n", "meshtree.yaml:5:3: error[MT0902]: ", "99"),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
-        ("  hubNamespace: [\n", "meshtree.yaml:5:", "error[MT0901]"),
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
     }
+    // What is no YAML is no settings yet.
+    refused_at(settings("  hubNamespace: [\n").path(), 3, &[("meshtree.yaml:5:17: error[MT0104]: ", "")]);
 }
 
 /// Settings before inputs: a usage error has the say on the exit code, and all is reported in one run.
@@ -322,7 +323,6 @@ fn everything_at_once() {
         "c-field.yaml:6:3: error[MT0201]: ",
         "d-kind.yaml:2:1: error[MT0205]: ",
         "f-same.yaml:3:12: error[MT0301]: ",
-        "g-reference.yaml:5:12: error[MT0401]: ",
         "h-invalid.yaml:5:13: error[MT0501]: ",
         "i-bytes.yaml:1:1: error[MT0102]: ",
         "meshtree.yaml:3:8: error[MT0901]: ",
@@ -331,10 +331,11 @@ fn everything_at_once() {
         assert_eq!(count, 1, "{beginning}\n{}", found.stderr);
     }
     let errors = found.stderr.lines().filter(|line| line.contains(": error[")).count();
-    assert_eq!(errors, 10, "{}", found.stderr);
-    let mut sorted: Vec<&str> = found.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
-    sorted.sort_unstable();
-    let order: Vec<&str> = found.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
-    assert_eq!(order, sorted, "the diagnostics are in the order of the files");
+    assert_eq!(errors, 9, "{}", found.stderr);
+    // The cluster `z` may be in a file that could not be read: that it is missing is not said.
+    assert!(found.stderr.contains("note[MT0401]: "), "{}", found.stderr);
+    let lines = found.stderr.lines().filter(|line| line.contains(": error["));
+    let order: Vec<&str> = lines.map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert!(order.is_sorted(), "the diagnostics are in the order of the files");
     assert!(tree(dir.path()) == files);
 }

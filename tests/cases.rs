@@ -75,7 +75,9 @@ fn render(files: &Tree, options: &[&str]) -> Outcome {
         run(at, &arguments).exits(0);
         assert!(tree(&rendered) == first, "deleted and rendered again, the tree differs");
         let times = |tree: &Tree| -> Vec<_> {
-            tree.keys().map(|path| fs::metadata(rendered.join(path)).expect("there").modified().expect("a time")).collect()
+            tree.keys()
+                .map(|path| fs::metadata(rendered.join(path)).expect("there").modified().expect("a time"))
+                .collect()
         };
         let before = times(&first);
         run(at, &arguments).exits(0).says(" 0 written, ");
@@ -86,12 +88,7 @@ fn render(files: &Tree, options: &[&str]) -> Outcome {
     } else {
         assert!(first.is_empty(), "exit {ended}, yet something was written");
     }
-    Outcome {
-        exit,
-        diagnostics: checked.stderr,
-        status: (status.code == 0).then_some(status.stdout),
-        rendered: first,
-    }
+    Outcome { exit, diagnostics: checked.stderr, status: (status.code == 0).then_some(status.stdout), rendered: first }
 }
 
 /// Whether a file may go elsewhere in its fleet: inputs, but not the settings and the CA store.
@@ -239,8 +236,7 @@ fn check_case(case: &Path) -> Option<String> {
     let options = options(case);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let outcome = render(&files, &options);
-    let mut found: Tree =
-        outcome.rendered.iter().map(|(path, bytes)| (format!("out/{path}"), bytes.clone())).collect();
+    let mut found: Tree = outcome.rendered.iter().map(|(path, bytes)| (format!("out/{path}"), bytes.clone())).collect();
     let diagnostics = format!("{}exit {}\n", outcome.diagnostics, outcome.exit);
     found.insert("diagnostics.txt".to_owned(), diagnostics.into_bytes());
     if let Some(status) = &outcome.status {

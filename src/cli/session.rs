@@ -9,7 +9,7 @@ use super::{Common, Format, Outcome, terminal};
 use crate::diag::show::{self, Diagnostics, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::ids::ClusterName;
-use crate::load::LoadOptions;
+use crate::load::{LoadOptions, Sources};
 use crate::model::settings::Settings;
 use crate::resolve::Resolution;
 use crate::{Input, render};
@@ -134,6 +134,14 @@ struct Document<'a, T> {
 fn output_directory(fleet: &Path, settings: &Settings) -> PathBuf {
     let directory = settings.output.as_ref().and_then(|output| output.directory.as_deref());
     fleet.join(directory.filter(|directory| !directory.is_empty()).unwrap_or(RENDERED))
+}
+
+/// Shows what was found in files that are no fleet, and says how that ends the command, if it does.
+pub(super) fn show(sources: &Sources, report: Report) -> Option<Outcome> {
+    let exit = report.exit();
+    let diags = report.located(sources.locator());
+    terminal::message_unless_empty(&show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto)));
+    exit.map(Outcome::Failed)
 }
 
 /// The clusters that a command is about: those named, or all. An unknown name is a usage error.

@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 fn table(statuses: &[Status]) -> String {
     let mut rows: Vec<[String; 4]> = vec![["POLICY", "STATE", "TARGET", "ORDER"].map(str::to_owned)];
     let mut notes: Vec<(usize, String)> = Vec::new();
-    for Status { kind, key, state, errors, approvals } in statuses {
+    for Status { api_version: _, kind, key, state, errors, approvals } in statuses {
         rows.push([format!("{} {key}", kind.as_str()), state.as_str().into(), String::new(), String::new()]);
         notes.extend(errors.iter().map(|error| (rows.len(), error.clone())));
         for (target, Approval { acceptance_order, errors, state }) in approvals {

@@ -126,6 +126,18 @@ codes! {
         "There are policies, but no inventory: nothing says which meshes and services there are. Put it below `clusters/<name>/`."
     NoGateway "MT0310" Warning Input "a mesh has no ingress gateway"
         "Federation reaches a mesh through its gateway. Without an address nothing of this mesh is federated to others."
+    Contradiction "MT0311" Error Input "one fact is stated twice with different values"
+        "The forms of inventory can be mixed, and a fact may be repeated. Two that differ cannot both be true, and neither wins by chance: keep the one that is true."
+    NoAddress "MT0312" Warning Input "a gateway whose address no file knows"
+        "A gateway was found among a cluster's services, but not the address or port at which other clusters reach it. State it in the settings: `spec.clusters.<name>.gateways`."
+    TrustDomainAssumed "MT0313" Warning Input "a trust domain that no file knows"
+        "It is set in Istio's ConfigMap. Without that `cluster.local` is assumed, and where that is wrong every policy that names a service account refuses all."
+    UnknownRevision "MT0314" Warning Input "a label asks for a revision of Istio that is not there"
+        "No control plane of the cluster has the revision that a namespace or pod template asks for, so its workloads are in no mesh."
+    NoControlPlane "MT0315" Warning Input "a cluster with services and no Istio"
+        "Istio is known by its Deployment, its ConfigMap, an IstioOperator, the compact inventory or the settings. None of them is there, so nothing of the cluster is in a mesh."
+    BesideRaw "MT0316" Error Input "a compact inventory repeats what raw objects say"
+        "Beside raw Kubernetes objects a compact inventory adds what they cannot say, and nothing else: the cluster domain, and of Istio its version, namespace, revision, trust domain, service account and gateways."
     UnknownReference "MT0401" Error Invalid "a reference to something that does not exist"
         "Services, meshes, clusters and failover services that a policy names must be in the inventory."
     UnknownNamespace "MT0402" Warning Input "a namespace or service account that no inventory knows"
@@ -138,6 +150,8 @@ codes! {
         "The first in key order (name, then namespace) keeps the field; the other is INVALID for that target. Both are named."
     NobodyNamed "MT0503" Error Invalid "a source selector that names nobody"
         "A selector that is written but empty could mean everyone or no one. Leave `sourceSelector` out to allow everyone; name an account or a namespace to allow that."
+    NotSelected "MT0504" Error Invalid "a route to a service that federation selectors leave out"
+        "The VirtualMesh federates only the services that its selectors pick, and this one is not among them: requests would fail. Add it to the selectors, or route elsewhere."
     NoEffect "MT0601" Warning Input "a field that has no effect here"
         "The field is understood, but for this target, mesh or Istio version nothing comes of it."
     NotFederated "MT0602" Warning Input "a route to a service that is not federated there"
@@ -176,6 +190,23 @@ codes! {
         "`spec.requiredVersion` does not admit this version. Versions are kept equal so that everyone renders the same bytes."
     Usage "MT0903" Error Usage "the command line is wrong"
         "See `meshtree help` and the command's own `--help`."
+}
+
+impl Code {
+    /// Whether it says that something which is referred to is not there.
+    pub(super) fn is_about_references(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownReference
+                | Self::UnknownNamespace
+                | Self::UnknownMesh
+                | Self::SelectsNothing
+                | Self::NotSelected
+                | Self::NotFederated
+                | Self::HubNamespace
+                | Self::NoGateway
+        )
+    }
 }
 
 impl fmt::Display for Code {

@@ -14,7 +14,8 @@ const TLS_PORT: u32 = 15443;
 /// Takes over the compact inventories.
 pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     let hub = hub_namespace(&snapshot.settings);
-    for (name, object) in &snapshot.compact {
+    // Beside raw objects a compact inventory is an addition to these.
+    for (name, object) in snapshot.compact.iter().filter(|(name, _)| !snapshot.kubernetes.contains_key(*name)) {
         if let Some(there) = out.clusters.get(name) {
             let message = format!("the cluster {name} is described in the compact form and by discovery objects");
             report.push(

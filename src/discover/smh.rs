@@ -58,10 +58,10 @@ fn mentioned<'i>(name: &Text, at: crate::diag::Place, out: &'i mut Inventory) ->
 
 /// A mesh.
 fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Report) {
-    let inventory::Mesh { agent_info: _, mesh_type } = &object.spec;
+    let inventory::Mesh { agent_info, mesh_type } = &object.spec;
     let (installation, kind) = match mesh_type {
         Some(MeshType::Istio(istio)) => (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
-        Some(MeshType::Osm(osm)) => (osm.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Osm")),
+        Some(MeshType::Osm(osm)) => (osm.installation.as_ref(), MeshKind::Osm),
         Some(MeshType::Linkerd(linkerd)) => {
             (linkerd.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Linkerd"))
         }
@@ -71,12 +71,13 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
         Some(MeshType::AwsAppMesh(_)) => (None, MeshKind::Other("*v1alpha2.MeshSpec_AwsAppMesh_")),
         None => (None, MeshKind::Other("<nil>")),
     };
+    let (field, usual_namespace) = kind.field_and_namespace();
     let Some(installation) = installation.filter(|i| !i.cluster.is_empty()) else {
         if matches!(kind, MeshKind::Istio(_)) {
             let message = format!("Mesh {} does not say in which cluster it is installed", object.key);
             report.push(Diag::new(
                 Code::MissingField,
-                object.place(path!["spec", "istio", "installation", "cluster"]),
+                object.place(path!["spec", field, "installation", "cluster"]),
                 message,
             ));
         } else {
@@ -87,9 +88,11 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
         return;
     };
     let namespace =
-        if installation.namespace.is_empty() { "istio-system".into() } else { installation.namespace.clone() };
-    let at = place(&object.origin, path!["spec", "istio", "installation", "version"]);
-    mentioned(&installation.cluster, at.clone(), out).namespaces.insert(namespace.clone());
+        if installation.namespace.is_empty() { usual_namespace.into() } else { installation.namespace.clone() };
+    let at = place(&object.origin, path!["spec", field, "installation", "version"]);
+    let namespaces = &mut mentioned(&installation.cluster, at.clone(), out).namespaces;
+    namespaces.insert(namespace.clone());
+    namespaces.extend(agent_info.iter().map(|agent| agent.agent_namespace.clone()).filter(|n| !n.is_empty()));
     let cluster = ClusterName(installation.cluster.clone());
     out.meshes.insert(object.key.clone(), Mesh { place: at, cluster, namespace, kind });
 }

@@ -1,9 +1,10 @@
-//! The kinds of objects that are written, and the envelope they share.
+//! The kinds of objects that are written, Istio's and SMI's, and the envelope they share.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::spec::{AuthorizationPolicy, DestinationRule, EnvoyFilter, Gateway, ServiceEntry, VirtualService};
+use crate::smi::{HttpRouteGroup, TrafficSplit, TrafficTarget};
 
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,8 +17,14 @@ pub enum Kind {
     EnvoyFilter,
     /// What a gateway listens for.
     Gateway,
+    /// Requests that SMI's access rules name.
+    HttpRouteGroup,
     /// A host outside of the cluster.
     ServiceEntry,
+    /// How SMI shares the requests for a service.
+    TrafficSplit,
+    /// Who may call, in SMI.
+    TrafficTarget,
     /// Where requests for a host go.
     VirtualService,
 }
@@ -30,8 +37,21 @@ impl Kind {
             Self::DestinationRule => "DestinationRule",
             Self::EnvoyFilter => "EnvoyFilter",
             Self::Gateway => "Gateway",
+            Self::HttpRouteGroup => "HTTPRouteGroup",
             Self::ServiceEntry => "ServiceEntry",
+            Self::TrafficSplit => "TrafficSplit",
+            Self::TrafficTarget => "TrafficTarget",
             Self::VirtualService => "VirtualService",
+        }
+    }
+
+    /// The kind's name, with its group behind it when that is not Istio's.
+    pub fn qualified(self) -> &'static str {
+        match self {
+            Self::HttpRouteGroup => "HTTPRouteGroup.specs.smi-spec.io",
+            Self::TrafficSplit => "TrafficSplit.split.smi-spec.io",
+            Self::TrafficTarget => "TrafficTarget.access.smi-spec.io",
+            istio => istio.as_str(),
         }
     }
 
@@ -39,18 +59,24 @@ impl Kind {
     pub fn api_version(self) -> &'static str {
         match self {
             Self::AuthorizationPolicy => "security.istio.io/v1beta1",
+            Self::HttpRouteGroup => "specs.smi-spec.io/v1alpha3",
+            Self::TrafficSplit => "split.smi-spec.io/v1alpha2",
+            Self::TrafficTarget => "access.smi-spec.io/v1alpha2",
             _ => "networking.istio.io/v1alpha3",
         }
     }
 
-    /// The kind's name in lower case, as file names have it.
+    /// The kind's qualified name in lower case, as file names have it.
     pub fn file_prefix(self) -> &'static str {
         match self {
             Self::AuthorizationPolicy => "authorizationpolicy",
             Self::DestinationRule => "destinationrule",
             Self::EnvoyFilter => "envoyfilter",
             Self::Gateway => "gateway",
+            Self::HttpRouteGroup => "httproutegroup.specs.smi-spec.io",
             Self::ServiceEntry => "serviceentry",
+            Self::TrafficSplit => "trafficsplit.split.smi-spec.io",
+            Self::TrafficTarget => "traffictarget.access.smi-spec.io",
             Self::VirtualService => "virtualservice",
         }
     }
@@ -67,8 +93,14 @@ pub enum Spec<'a> {
     EnvoyFilter(EnvoyFilter<'a>),
     /// Of a Gateway.
     Gateway(Gateway<'a>),
+    /// Of an HTTPRouteGroup.
+    HttpRouteGroup(HttpRouteGroup<'a>),
     /// Of a ServiceEntry.
     ServiceEntry(ServiceEntry<'a>),
+    /// Of a TrafficSplit.
+    TrafficSplit(TrafficSplit<'a>),
+    /// Of a TrafficTarget.
+    TrafficTarget(TrafficTarget<'a>),
     /// Of a VirtualService.
     VirtualService(VirtualService<'a>),
 }
@@ -81,7 +113,10 @@ impl Spec<'_> {
             Self::DestinationRule(_) => Kind::DestinationRule,
             Self::EnvoyFilter(_) => Kind::EnvoyFilter,
             Self::Gateway(_) => Kind::Gateway,
+            Self::HttpRouteGroup(_) => Kind::HttpRouteGroup,
             Self::ServiceEntry(_) => Kind::ServiceEntry,
+            Self::TrafficSplit(_) => Kind::TrafficSplit,
+            Self::TrafficTarget(_) => Kind::TrafficTarget,
             Self::VirtualService(_) => Kind::VirtualService,
         }
     }
@@ -115,7 +150,10 @@ impl Serialize for Object<'_> {
             Spec::DestinationRule(spec) => map.serialize_entry("spec", spec)?,
             Spec::EnvoyFilter(spec) => map.serialize_entry("spec", spec)?,
             Spec::Gateway(spec) => map.serialize_entry("spec", spec)?,
+            Spec::HttpRouteGroup(spec) => map.serialize_entry("spec", spec)?,
             Spec::ServiceEntry(spec) => map.serialize_entry("spec", spec)?,
+            Spec::TrafficSplit(spec) => map.serialize_entry("spec", spec)?,
+            Spec::TrafficTarget(spec) => map.serialize_entry("spec", spec)?,
             Spec::VirtualService(spec) => map.serialize_entry("spec", spec)?,
         }
         map.end()
@@ -142,5 +180,31 @@ impl Labels<'_> {
 impl Serialize for Labels<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_after_kinds() {
+        let kinds = [
+            Kind::AuthorizationPolicy,
+            Kind::DestinationRule,
+            Kind::EnvoyFilter,
+            Kind::Gateway,
+            Kind::HttpRouteGroup,
+            Kind::ServiceEntry,
+            Kind::TrafficSplit,
+            Kind::TrafficTarget,
+            Kind::VirtualService,
+        ];
+        for kind in kinds {
+            assert_eq!(kind.file_prefix(), kind.qualified().to_lowercase());
+            let group = kind.api_version().split('/').next().expect("a group");
+            let suffix = kind.qualified().strip_prefix(kind.as_str()).expect("the kind first");
+            assert!(group.ends_with(".istio.io") && suffix.is_empty() || suffix == format!(".{group}"), "{kind:?}");
+        }
     }
 }

@@ -238,6 +238,7 @@ pub struct Subset<'a> {
     /// Its name.
     pub name: &'a str,
     /// The labels that its endpoints have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: LabelMap<'a>,
 }
 

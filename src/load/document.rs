@@ -2,7 +2,8 @@
 
 use super::yaml::{Node, Value, YamlError, parse};
 use super::{DocumentSpan, SourceFile, Sources, json};
-use crate::diag::{Code, Diag, Origin, Place, Report};
+use crate::diag::{Code, Diag, Origin, Place, Pos, Report};
+use crate::ids::Text;
 
 /// One document of a file.
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +62,19 @@ impl<'a> Document<'a> {
         let mut objects = Vec::with_capacity(items.len());
         for (i, item) in items.into_iter().enumerate() {
             if is_list(&item) {
-                report.push(wrong(item.pos, "a List in a List is not read").hint("move its items into the outer one"));
+                report.push(list_in_list(&self.file.shown, item.pos));
             } else if item.value != Value::Null {
                 objects.push((Origin { item: Some(i), ..self.origin() }, item));
             }
         }
         objects
     }
+}
+
+/// A `List` as an item of a `List`.
+pub(crate) fn list_in_list(file: &Text, pos: Pos) -> Diag {
+    let message = "a List in a List is not read";
+    Diag::new(Code::WrongType, Place::Point(file.clone(), pos), message).hint("move its items into the outer one")
 }
 
 /// Whether a document is what `kubectl get` prints for several objects.

@@ -14,6 +14,8 @@ enumeration! {
         DaemonSet = "DaemonSet",
         /// A StatefulSet.
         StatefulSet = "StatefulSet",
+        /// Nothing: a bare Pod.
+        Pod = "Pod",
     }
 }
 
@@ -24,6 +26,7 @@ impl ControllerKind {
             Self::Deployment => "deployment",
             Self::DaemonSet => "daemonset",
             Self::StatefulSet => "statefulset",
+            Self::Pod => "pod",
         }
     }
 }

@@ -59,7 +59,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The field being decoded, as people write it.
-    fn here(&self) -> String {
+    pub fn here(&self) -> String {
         if self.path.is_empty() { "the object".into() } else { FieldPath(self.path.clone()).to_string() }
     }
 

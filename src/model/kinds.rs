@@ -1,13 +1,19 @@
 //! Which kinds there are, and the decoding of one document by its kind.
 
-use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
+use rayon::prelude::*;
+
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
 use crate::ids::{ClusterName, ObjectRef};
-use crate::load::SourceFile;
+use crate::load::pieces::Piece;
 use crate::load::yaml::{Node, Value};
+use crate::load::{Document, SourceFile, list_in_list};
 
 use super::decode::{Cx, Decode};
+use super::later::Later;
 use super::meta::{Metadata, Object};
-use super::{access_policy, compact, failover_service, header, inventory, traffic_policy, virtual_mesh};
+use super::{
+    access_policy, compact, failover_service, header, inventory, kubernetes, later, traffic_policy, virtual_mesh,
+};
 
 /// A kind of object that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +40,14 @@ pub enum Kind {
 
 const NETWORKING: &str = "networking.smh.solo.io/v1alpha2";
 const DISCOVERY: &str = "discovery.smh.solo.io/v1alpha2";
+/// The group that took the policies over, in the version that has the same form.
+const LATER_SAME: &str = "networking.mesh.gloo.solo.io/v1alpha2";
+/// The same group in the version that has a form of its own.
+const LATER: &str = "networking.mesh.gloo.solo.io/v1";
 
 impl Kind {
-    /// Every kind with the API version under which it is known.
-    const ALL: [(Self, &'static str); 9] = [
+    /// Every kind with the API versions under which it is known, its own first.
+    const ALL: [(Self, &'static str); 16] = [
         (Self::Cluster, "meshtree.io/v1alpha1"),
         (Self::KubernetesCluster, "multicluster.solo.io/v1alpha1"),
         (Self::Mesh, DISCOVERY),
@@ -47,6 +57,13 @@ impl Kind {
         (Self::TrafficPolicy, NETWORKING),
         (Self::AccessPolicy, NETWORKING),
         (Self::FailoverService, NETWORKING),
+        (Self::VirtualMesh, LATER_SAME),
+        (Self::TrafficPolicy, LATER_SAME),
+        (Self::AccessPolicy, LATER_SAME),
+        (Self::FailoverService, LATER_SAME),
+        (Self::VirtualMesh, LATER),
+        (Self::TrafficPolicy, LATER),
+        (Self::AccessPolicy, LATER),
     ];
 
     /// The kind's name.
@@ -78,10 +95,6 @@ const OUTPUTS: [(&str, &str); 4] = [
     ("discovery.smh.solo.io", "Settings"),
 ];
 
-/// Kinds of Kubernetes that inventory can be discovered from.
-const RAW: [&str; 9] =
-    ["Namespace", "Service", "Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Node", "ConfigMap"];
-
 /// One decoded object.
 #[derive(Debug)]
 pub(super) enum Decoded {
@@ -94,19 +107,97 @@ pub(super) enum Decoded {
     TrafficPolicy(Box<Object<traffic_policy::TrafficPolicy>>),
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
+    Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
     Ignored(String),
 }
 
 /// Decodes every document of one file.
 pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
+    let documents: Vec<_> = file.documents().collect();
+    let found: Vec<_> = documents.into_par_iter().map(|document| decode_objects(file, &document)).collect();
+    gather(found)
+}
+
+/// Puts together what was found at the same time, in the order of the file.
+fn gather(found: Vec<(Vec<Decoded>, Report)>) -> (Vec<Decoded>, Report) {
+    let mut all = (Vec::new(), Report::default());
+    for (decoded, findings) in found {
+        all.0.extend(decoded);
+        all.1.append(findings);
+    }
+    all
+}
+
+/// Decodes the object or objects of one document.
+fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
     let mut report = Report::default();
-    let mut out = Vec::new();
-    for document in file.documents() {
-        for (origin, node) in document.objects(&mut report) {
-            out.extend(decode_document(file, origin, &node, &mut report));
+    // Only what is known of a cluster comes in dumps.
+    let pieces = if file.cluster.is_some() { document.pieces() } else { Ok(None) };
+    let pieces = match pieces {
+        Ok(Some(pieces)) => pieces,
+        Ok(None) => return decode_trees(file, document),
+        Err(error) => {
+            report.push(error.diag(file.shown.clone()));
+            return (Vec::new(), report);
+        }
+    };
+    match pieces.par_iter().map(|piece| decode_piece(file, document, piece)).collect::<Option<Vec<_>>>() {
+        Some(found) => gather(found),
+        None => decode_trees(file, document),
+    }
+}
+
+/// Decodes a document that is read as a tree.
+fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
+    let mut report = Report::default();
+    let objects = document.objects(&mut report);
+    let found = objects.into_iter().filter_map(|(origin, node)| decode_document(file, origin, &node, &mut report));
+    (found.collect(), report)
+}
+
+/// Text that is larger is never made a tree, which takes more than ten times its room.
+const LARGE: usize = 16 << 20;
+
+/// Decodes the text of one object; none if that cannot be done without the rest of its document.
+fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
+    let mut report = Report::default();
+    if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
+        let place = Place::Point(file.shown.clone(), piece.pos);
+        let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        match kubernetes::read(piece, api_version, name, place) {
+            Some(kubernetes::Read::Object(raw)) => {
+                return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report));
+            }
+            Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
+            Some(kubernetes::Read::Unclear) => {}
+            None if piece.item.is_some() && (&**api_version, &**name) == ("v1", "List") => {
+                report.push(list_in_list(&file.shown, piece.pos));
+                return Some((Vec::new(), report));
+            }
+            None if matches!(known(api_version, group, name), Known::Other) => return Some((vec![ignored()], report)),
+            None => {}
         }
     }
-    (out, report)
+    if piece.text.len() > LARGE {
+        let message = format!("an object of {} MiB that is not plain, or not right", piece.text.len() >> 20);
+        let diag = Diag::new(Code::TooLarge, Place::Point(file.shown.clone(), piece.pos), message);
+        report.push(diag.hint("what is this large is read only in the form in which kubectl prints it"));
+        return Some((Vec::new(), report));
+    }
+    match piece.node() {
+        Ok(node) if node.value == Value::Null => Some((Vec::new(), report)),
+        Ok(node) => {
+            let decoded = decode_document(file, piece.origin(document), &node, &mut report);
+            Some((decoded.into_iter().collect(), report))
+        }
+        // An alias of what another item has: only the whole document has both.
+        Err(errors) if errors.iter().any(|error| error.message.contains("alias")) => None,
+        Err(errors) => {
+            errors.into_iter().for_each(|error| report.push(error.diag(file.shown.clone())));
+            Some((Vec::new(), report))
+        }
+    }
 }
 
 /// Decodes one document by its kind.
@@ -132,14 +223,8 @@ fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut 
     }
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match known(api_version, group, name) {
-        Known::Kind(kind) => decode_kind(kind, file, origin, node, report),
-        Known::Other if file.cluster.is_some() && is_raw(group, name) => {
-            let message = format!("a Kubernetes {name} as inventory is not understood yet");
-            let hint =
-                "state the cluster in the compact form (kind: Cluster) or as Service Mesh Hub's discovery objects";
-            report.push(Diag::new(Code::NotYet, place(crate::path!["kind"]), message).hint(hint));
-            None
-        }
+        Known::Kind(kind, version) => decode_kind((kind, version), file, origin, node, report),
+        Known::Other if file.cluster.is_some() => raw(file, node, api_version, name, report),
         Known::Other => Some(Decoded::Ignored(format!("{api_version} {name}"))),
         Known::No(hint) => {
             let message = format!("there is no kind {name} in {api_version}");
@@ -149,13 +234,24 @@ fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut 
     }
 }
 
-fn is_raw(group: &str, kind: &str) -> bool {
-    matches!(group, "" | "apps") && RAW.contains(&kind)
+/// Decodes a raw object of Kubernetes that is no plain text.
+fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &mut Report) -> Option<Decoded> {
+    let cluster = file.cluster.clone()?;
+    match kubernetes::read_node(node, api_version, name, Place::Point(file.shown.clone(), node.pos)) {
+        Some(Ok(kubernetes::Read::Object(raw))) => Some(Decoded::Kubernetes(cluster, raw)),
+        Some(Err(error)) => {
+            report.push(error.diag(file.shown.clone()));
+            None
+        }
+        Some(Ok(kubernetes::Read::Nothing | kubernetes::Read::Unclear)) | None => {
+            Some(Decoded::Ignored(format!("{api_version} {name}")))
+        }
+    }
 }
 
 /// What an API version and a kind stand for.
 enum Known {
-    Kind(Kind),
+    Kind(Kind, &'static str),
     /// Of somebody else's group, or of no use as input.
     Other,
     /// Of one of the groups that are read, but not there; with a hint.
@@ -163,8 +259,8 @@ enum Known {
 }
 
 fn known(api_version: &str, group: &str, name: &str) -> Known {
-    if let Some((kind, _)) = Kind::ALL.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
-        return Known::Kind(*kind);
+    if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
+        return Known::Kind(*kind, version);
     }
     let ours = Kind::ALL.iter().any(|(_, v)| v.starts_with(group) && v[group.len()..].starts_with('/'));
     if group.is_empty() || !ours && !group.ends_with(".smh.solo.io") || OUTPUTS.contains(&(group, name)) {
@@ -173,33 +269,81 @@ fn known(api_version: &str, group: &str, name: &str) -> Known {
     if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
         return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
     }
+    if api_version == LATER && matches!(name, "VirtualDestination" | "FailoverService") {
+        return Known::No(format!("a FailoverService of {NETWORKING} is what stands for it here"));
+    }
     if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
         return Known::No(format!("{} is known in {version}", kind.as_str()));
     }
-    let names = || Kind::ALL.iter().map(|(kind, _)| kind.as_str());
+    // Those of the group; all if the group is not known either.
+    let of_group = || Kind::ALL.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
+    let names = || of_group().map(|(kind, _)| kind.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter();
     match nearest(name, names()) {
         Some(near) => Known::No(format!("did you mean {near}?")),
         None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 
-/// Decodes an object of a known kind.
-fn decode_kind(kind: Kind, file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
-    match kind {
-        Kind::Cluster => {
-            let object = object::<compact::Cluster>(kind, file, origin, node, report)?;
+/// Decodes an object of a known kind in one of its versions.
+fn decode_kind(
+    known: (Kind, &'static str),
+    file: &SourceFile,
+    origin: Origin,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Decoded> {
+    match known {
+        (Kind::Cluster, _) => {
+            let object = object::<compact::Cluster>(known, file, origin, node, report)?;
             let name = ClusterName(object.key.name.clone());
             is_in_its_cluster(&name, file, &object, report).then_some(Decoded::Compact(name, object))
         }
-        Kind::KubernetesCluster => object(kind, file, origin, node, report).map(Decoded::KubernetesCluster),
-        Kind::Mesh => object(kind, file, origin, node, report).map(Decoded::Mesh),
-        Kind::Workload => object(kind, file, origin, node, report).map(Decoded::Workload),
-        Kind::TrafficTarget => object(kind, file, origin, node, report).map(Decoded::TrafficTarget),
-        Kind::VirtualMesh => object(kind, file, origin, node, report).map(Decoded::VirtualMesh),
-        Kind::TrafficPolicy => object(kind, file, origin, node, report).map(Box::new).map(Decoded::TrafficPolicy),
-        Kind::AccessPolicy => object(kind, file, origin, node, report).map(Decoded::AccessPolicy),
-        Kind::FailoverService => object(kind, file, origin, node, report).map(Decoded::FailoverService),
+        (Kind::KubernetesCluster, _) => object(known, file, origin, node, report).map(Decoded::KubernetesCluster),
+        (Kind::Mesh, _) => object(known, file, origin, node, report).map(Decoded::Mesh),
+        (Kind::Workload, _) => object(known, file, origin, node, report).map(Decoded::Workload),
+        (Kind::TrafficTarget, _) => object(known, file, origin, node, report).map(Decoded::TrafficTarget),
+        (Kind::VirtualMesh, LATER) => {
+            object(known, file, origin, node, report).map(modelled::<later::VirtualMeshV1>).map(Decoded::VirtualMesh)
+        }
+        (Kind::VirtualMesh, _) => object(known, file, origin, node, report).map(Decoded::VirtualMesh),
+        (Kind::TrafficPolicy, LATER) => object(known, file, origin, node, report)
+            .map(modelled::<later::TrafficPolicyV1>)
+            .map(Box::new)
+            .map(Decoded::TrafficPolicy),
+        (Kind::TrafficPolicy, _) => object(known, file, origin, node, report).map(Box::new).map(Decoded::TrafficPolicy),
+        (Kind::AccessPolicy, LATER) => {
+            object(known, file, origin, node, report).map(modelled::<later::AccessPolicyV1>).map(Decoded::AccessPolicy)
+        }
+        (Kind::AccessPolicy, _) => object(known, file, origin, node, report).map(Decoded::AccessPolicy),
+        (Kind::FailoverService, _) => object(known, file, origin, node, report).map(Decoded::FailoverService),
     }
+}
+
+/// An object of a later version in the model.
+fn modelled<T: Later>(object: Object<T>) -> Object<T::Model> {
+    let Object { key, origin, api_version, generation, faults, spec } = object;
+    Object { key, origin, api_version, generation, faults, spec: spec.into_model() }
+}
+
+/// Where a field of the model stands in a document of an API version: in the later one a TrafficPolicy's features are below
+/// `spec.policy`.
+pub(super) fn path_as_written(api_version: &str, mut path: FieldPath) -> FieldPath {
+    const FEATURES: [&str; 9] = [
+        "trafficShift",
+        "faultInjection",
+        "requestTimeout",
+        "retries",
+        "corsPolicy",
+        "mirror",
+        "headerManipulation",
+        "outlierDetection",
+        "mtls",
+    ];
+    let is_feature = |step: &Step| matches!(step, Step::Key(key) if FEATURES.contains(&&**key));
+    if api_version == LATER && path.0.get(1).is_some_and(is_feature) {
+        path.0.insert(1, Step::from("policy"));
+    }
+    path
 }
 
 /// Reports a compact inventory that stands below another cluster's path.
@@ -232,7 +376,7 @@ pub(super) fn envelope<T: Decode + Default>(node: &Node, cx: &mut Cx<'_>) -> Opt
 
 /// Decodes an object; `None` if anything of it could not be decoded, which has been reported then.
 fn object<T: Decode + Default>(
-    kind: Kind,
+    (kind, api_version): (Kind, &'static str),
     file: &SourceFile,
     origin: Origin,
     node: &Node,
@@ -257,7 +401,7 @@ fn object<T: Decode + Default>(
     }
     let namespace = if namespaced { metadata.namespace.unwrap_or_default() } else { "".into() };
     let key = ObjectRef { namespace, name: metadata.name.unwrap_or_default() };
-    let object = Object { key, origin, generation: metadata.generation, faults, spec };
+    let object = Object { key, origin, api_version, generation: metadata.generation, faults, spec };
     Some(if matches!(kind, Kind::TrafficPolicy | Kind::AccessPolicy | Kind::VirtualMesh | Kind::FailoverService) {
         object
     } else {

@@ -15,6 +15,8 @@ pub struct Object<T> {
     pub key: ObjectRef,
     /// Where it stands.
     pub origin: Origin,
+    /// The API version under which it is written.
+    pub api_version: &'static str,
     /// `metadata.generation`, 0 when the object comes from a file that does not say.
     pub generation: i64,
     /// Decodable mistakes: they make a policy INVALID.
@@ -24,9 +26,9 @@ pub struct Object<T> {
 }
 
 impl<T> Object<T> {
-    /// A field of this object as the place of a diagnostic.
+    /// A field of this object, by its path in the model, as the place of a diagnostic.
     pub fn place(&self, path: FieldPath) -> Place {
-        Place::Field(self.origin.clone(), path)
+        Place::Field(self.origin.clone(), super::kinds::path_as_written(self.api_version, path))
     }
 }
 

@@ -56,6 +56,8 @@ message! {
         header_manipulation: Option<HeaderManipulation> = "headerManipulation",
         /// When an endpoint that fails is left out.
         outlier_detection: Option<OutlierDetection> = "outlierDetection",
+        /// How clients encrypt (since 0.9).
+        mtls: Option<Mtls> = "mtls",
     }
 }
 
@@ -135,6 +137,8 @@ message! {
             "kubeService" => KubeService(KubeDestination),
             /// A failover service.
             "failoverServiceRef" => FailoverService(ObjectRef),
+            /// A failover service, perhaps some of its endpoints (since 0.8, instead of the reference).
+            "failoverService" => FailoverDestination(FailoverDestination),
         }
     }
 }
@@ -156,6 +160,18 @@ message! {
 }
 
 message! {
+    /// A failover service as the destination of a traffic shift.
+    FailoverDestination {
+        /// The failover service's name.
+        name: Text = "name",
+        /// Its namespace.
+        namespace: Text = "namespace",
+        /// Labels that narrow it to some of its pods.
+        subset: BTreeMap<Text, Text> = "subset",
+    }
+}
+
+message! {
     /// Faults put in on purpose.
     FaultInjection {
         /// How many requests, in percent.
@@ -167,6 +183,10 @@ message! {
             "delay" => Delay(Delay),
             /// An abort.
             "abort" => Abort(Abort),
+            /// A delay that is always as long (since 0.9, instead of the nested form).
+            "fixedDelay" => FixedDelay(Duration),
+            /// A delay that is exponentially distributed (since 0.9, instead of the nested form).
+            "exponentialDelay" => ExponentialDelay(Duration),
         }
     }
 }
@@ -282,5 +302,33 @@ message! {
         base_ejection_time: Option<Duration> = "baseEjectionTime",
         /// How many endpoints at most, in percent.
         max_ejection_percent: u32 = "maxEjectionPercent",
+    }
+}
+
+enumeration! {
+    /// How clients encrypt.
+    TlsMode {
+        /// Not at all.
+        Disable = "DISABLE",
+        /// With TLS, without a certificate of their own.
+        Simple = "SIMPLE",
+        /// With the mesh's own certificates.
+        IstioMutual = "ISTIO_MUTUAL",
+    }
+}
+
+message! {
+    /// How clients encrypt.
+    Mtls {
+        /// In an Istio mesh.
+        istio: Option<IstioMtls> = "istio",
+    }
+}
+
+message! {
+    /// How clients of an Istio mesh encrypt.
+    IstioMtls {
+        /// The mode.
+        tls_mode: Option<TlsMode> = "tlsMode",
     }
 }

@@ -1,5 +1,6 @@
 //! VirtualMesh as written (`networking.smh.solo.io/v1alpha2`).
 
+use super::selector::ServiceSelector;
 use crate::ids::{ObjectRef, Text};
 use crate::{enumeration, message};
 
@@ -87,12 +88,24 @@ message! {
 message! {
     /// How services are known to the other meshes.
     Federation {
+        /// Which services are known to other meshes (since 1.1); without it, every one is.
+        selectors: Option<Vec<FederationSelector>> = "selectors",
         ;
         /// The mode.
         oneof mode: FederationMode {
             /// Every service to every mesh.
             "permissive" => Permissive(Permissive) or null,
         }
+    }
+}
+
+message! {
+    /// Services that are known to other meshes.
+    FederationSelector {
+        /// The services; none means every one.
+        destination_selectors: Vec<ServiceSelector> = "destinationSelectors",
+        /// The meshes to which they are known; none means every one.
+        meshes: Vec<ObjectRef> = "meshes",
     }
 }
 

@@ -18,9 +18,9 @@ use super::{header, layout, yaml};
 /// The name of the Secret from which istiod takes its certificate authority.
 pub const CACERTS: &str = "cacerts";
 
-/// The clusters for which anything is rendered: those with a mesh.
+/// The clusters for which anything is rendered: those with an Istio or an Open Service Mesh.
 pub fn clusters<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> {
-    plan.cluster_ids().filter(|id| !plan[*id].meshes.is_empty()).map(|id| (id, plan[id].name))
+    plan.cluster_ids().filter(|id| !plan[*id].meshes.is_empty() || plan[*id].osm).map(|id| (id, plan[id].name))
 }
 
 /// Renders one cluster.
@@ -36,7 +36,7 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
         let Manifest { namespace, name, spec, sources } = manifest;
         let kind = spec.kind();
         let path = layout::path(kind.file_prefix(), namespace, &name);
-        let id = format!("{} {namespace}/{name}", kind.as_str());
+        let id = format!("{} {namespace}/{name}", kind.qualified());
         builder.push(path, id, sources.clone(), |out| {
             header::write(&sources, out);
             let object = Object { namespace, name: &name, labels: &labels, spec: &spec };
@@ -78,7 +78,7 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
     translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
         let path = layout::path(spec.kind().file_prefix(), namespace, &name);
-        let id = format!("{} {namespace}/{name}", spec.kind().as_str());
+        let id = format!("{} {namespace}/{name}", spec.kind().qualified());
         owners.entry(path).or_default().push((id, sources.to_vec()));
     });
     let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::{Access, ClusterId, Group, Identities, Plan};
+use super::plan::{Access, ClusterId, Group, Identities, Plan, TargetId};
 use super::refs::Names;
 use super::verdict::{Part, Problem, Verdict, from_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
@@ -32,7 +32,12 @@ pub(super) fn bind<'a>(
         problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text));
     }
     problems.extend(check_sources(object, source_selector, names, report));
-    let selection = names.check_selectors(destination_selector, |path| object.place(path), report);
+    let selection = names.check_selectors(
+        destination_selector,
+        &path!["spec", "destinationSelector"],
+        |path| object.place(path),
+        report,
+    );
     let selected = names.targets.select(&plan.targets, destination_selector);
     let mut bound = Access {
         key: &object.key,
@@ -42,26 +47,41 @@ pub(super) fn bind<'a>(
         paths: allowed_paths.as_deref().unwrap_or_default(),
         ports: allowed_ports,
     };
-    if problems.is_empty() {
-        let sources = Sources { selectors: source_selector, names, plan };
-        if sources.depend_on_group() {
-            let groups: BTreeSet<Group> =
-                selected.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh)).collect();
-            for group in groups {
-                match sources.bind(Some(group)) {
-                    Ok(from) => drop(bound.from_by_group.insert(group, from)),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-            problems.dedup();
-        } else {
-            match sources.bind(None) {
-                Ok(from) => bound.from = from,
+    let in_istio: Vec<TargetId> = selected.iter().copied().filter(|target| plan[*target].mesh.is_some()).collect();
+    let only_istio = in_istio.len() == selected.len();
+    let mut nameless = Vec::new();
+    if problems.is_empty() && (only_istio || !in_istio.is_empty()) {
+        nameless = bind_identities(&mut bound, &Sources { selectors: source_selector, names, plan }, &in_istio);
+    }
+    let mut verdict = Verdict { selected, selection, everywhere: problems, ..Verdict::default() };
+    // Only an Istio has identities with a trust domain: services of other meshes do not miss them.
+    match only_istio || nameless.is_empty() {
+        true => verdict.everywhere.extend(nameless),
+        false => verdict.at.extend(in_istio.into_iter().map(|target| (target, nameless.clone()))),
+    }
+    (bound, verdict)
+}
+
+/// Binds who may call services of an Istio. Gives the problems of those whose identity is not known.
+fn bind_identities<'a>(bound: &mut Access<'a>, sources: &Sources<'_, 'a>, targets: &[TargetId]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if sources.depend_on_group() {
+        let plan = sources.plan;
+        let groups = targets.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh));
+        for group in groups.collect::<BTreeSet<Group>>() {
+            match sources.bind(Some(group)) {
+                Ok(from) => drop(bound.from_by_group.insert(group, from)),
                 Err(problem) => problems.push(problem),
             }
         }
+        problems.dedup();
+    } else {
+        match sources.bind(None) {
+            Ok(from) => bound.from = from,
+            Err(problem) => problems.push(problem),
+        }
     }
-    (bound, Verdict { selected, selection, everywhere: problems, ..Verdict::default() })
+    problems
 }
 
 /// What decides which clusters an account without a cluster may be in, for a target.

@@ -43,7 +43,8 @@ pub(super) fn attach(plan: &mut Plan<'_>, attached: &Attached) {
 pub(super) fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
     for (i, target) in plan.targets.iter().enumerate().filter(|(_, target)| target.mesh.is_some()) {
         let mut lost: Vec<(TrafficId, Problem)> = Vec::new();
-        outlier_conflicts(plan, &target.traffic, &mut lost);
+        whole_conflicts(plan, &target.traffic, |p| p.outlier, Part::OutlierDetection, "outlierDetection", &mut lost);
+        whole_conflicts(plan, &target.traffic, |p| p.tls, Part::Mtls, "mtls", &mut lost);
         if target.traffic.len() > 1 {
             route_conflicts(plan, target.traffic.as_slice(), &plan[target.cluster].name.0, &mut lost);
         }
@@ -53,17 +54,25 @@ pub(super) fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
     }
 }
 
-fn outlier_conflicts(plan: &Plan<'_>, policies: &[TrafficId], lost: &mut Vec<(TrafficId, Problem)>) {
-    let mut with_outlier = policies.iter().filter(|id| plan[**id].outlier.is_some());
-    let Some(owner) = with_outlier.next() else { return };
-    for other in with_outlier.filter(|other| plan[**other].outlier != plan[*owner].outlier) {
-        lost.push((*other, conflict(Part::OutlierDetection, "outlierDetection", plan[*owner].key)));
+/// Conflicts in a field that is the target's, whatever the conditions on requests.
+fn whole_conflicts<T: PartialEq>(
+    plan: &Plan<'_>,
+    policies: &[TrafficId],
+    field: impl Fn(&Traffic<'_>) -> Option<T>,
+    part: Part,
+    name: &str,
+    lost: &mut Vec<(TrafficId, Problem)>,
+) {
+    let mut setters = policies.iter().filter_map(|id| Some((*id, field(&plan[*id])?)));
+    let Some((owner, value)) = setters.next() else { return };
+    for (other, _) in setters.filter(|(_, theirs)| *theirs != value) {
+        lost.push((other, conflict(part, name, plan[owner].key, plan[other].key)));
     }
 }
 
-fn conflict(part: Part, field: &str, owner: &ObjectRef) -> Problem {
+fn conflict(part: Part, field: &str, owner: &ObjectRef, loser: &ObjectRef) -> Problem {
     let text =
-        format!("field {field} is already owned by *v1alpha2.TrafficPolicy [{}.{}.]", owner.name, owner.namespace);
+        format!("field {field} of TrafficPolicy {loser} is already set to another value by TrafficPolicy {owner}");
     // Outlier detection is the service's, whatever the requests.
     let (whose, or_else) = match part {
         Part::OutlierDetection => ("", ""),
@@ -74,6 +83,7 @@ fn conflict(part: Part, field: &str, owner: &ObjectRef) -> Problem {
         .hint(format!(
             "the first in key order (name, then namespace) keeps the field; make the values equal{or_else}"
         ))
+        .other(owner)
 }
 
 /// The conditions under which a policy's route is taken, in an order of their own: equal ones are one route.
@@ -180,7 +190,7 @@ impl Route {
         macro_rules! fields {
             ($($field:ident $sets:expr, $part:ident $name:literal;)*) => {
                 $(if let Some(owner) = self.$field.filter(|owner| $sets && plan[*owner].$field != mine.$field) {
-                    problems.push(conflict(Part::$part, $name, plan[owner].key));
+                    problems.push(conflict(Part::$part, $name, plan[owner].key, mine.key));
                 })*
                 if problems.is_empty() {
                     $(if $sets && self.$field.is_none() {
@@ -262,7 +272,7 @@ fn let_policies_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
     for (i, verdict) in attached.traffic.iter_mut().enumerate() {
         let policy = &plan[TrafficId::at(i)];
         for (j, destination) in policy.shift.iter().enumerate() {
-            let DestinationKind::Failover { key, host: _, port: _ } = destination.to else { continue };
+            let DestinationKind::Failover { key, host: _, port: _, subset: _ } = destination.to else { continue };
             let Some(failover) = attached.failovers.get(key).filter(|failover| !failover.is_accepted()) else {
                 continue;
             };
@@ -296,8 +306,9 @@ pub(super) fn apply(plan: &mut Plan<'_>, attached: &Attached) {
         let cluster = plan[plan.targets[i].cluster].name.0.clone();
         let routes = routes(plan, &applied, &cluster, |_, _| {});
         let outlier = applied.iter().copied().filter(|policy| plan[*policy].outlier.is_some()).collect();
+        let tls = applied.iter().copied().filter(|policy| plan[*policy].tls.is_some()).collect();
         let target = &mut plan.targets[i];
-        (target.traffic, target.routes, target.outlier) = (applied, routes, outlier);
+        (target.traffic, target.routes, target.outlier, target.tls) = (applied, routes, outlier, tls);
     }
     request_subsets(plan);
 }
@@ -314,16 +325,35 @@ fn request_subsets(plan: &mut Plan<'_>) {
     }
     for policy in order {
         for destination in plan.traffic[policy.index()].shift.clone() {
-            let DestinationKind::Service { target, port: _, subset: Some(labels) } = destination.to else { continue };
-            let subsets = &mut plan.targets[target.index()].subsets;
-            match subsets.iter_mut().find(|subset| subset.labels == labels) {
-                Some(subset) if subset.policies.last() == Some(&policy) => {}
-                Some(subset) => subset.policies.push(policy),
-                None => {
-                    let name = subset_name(labels, subsets);
-                    subsets.push(Subset { name, labels, policies: vec![policy] });
+            match destination.to {
+                DestinationKind::Service { target, port: _, subset: Some(labels) } => {
+                    request_subset(&mut plan.targets[target.index()].subsets, labels, policy);
                 }
+                DestinationKind::Failover { key, host: _, port: _, subset: Some(labels) } => {
+                    // What is asked of a failover service is asked of every service behind it.
+                    let Some(failover) = plan.failovers.iter_mut().find(|failover| failover.key == key) else {
+                        continue;
+                    };
+                    request_subset(&mut failover.subsets, labels, policy);
+                    for (target, _) in &failover.backing {
+                        request_subset(&mut plan.targets[target.index()].subsets, labels, policy);
+                    }
+                }
+                DestinationKind::Service { target: _, port: _, subset: None }
+                | DestinationKind::Failover { key: _, host: _, port: _, subset: None } => {}
             }
+        }
+    }
+}
+
+/// Adds a part of the endpoints unless it is there, and the policy to those that ask for it.
+fn request_subset<'a>(subsets: &mut Vec<Subset<'a>>, labels: &'a BTreeMap<Text, Text>, policy: TrafficId) {
+    match subsets.iter_mut().find(|subset| subset.labels == labels) {
+        Some(subset) if subset.policies.contains(&policy) => {}
+        Some(subset) => subset.policies.push(policy),
+        None => {
+            let name = subset_name(labels, subsets);
+            subsets.push(Subset { name, labels, policies: vec![policy] });
         }
     }
 }

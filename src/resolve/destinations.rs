@@ -1,15 +1,17 @@
 //! Binds the destinations that TrafficPolicies send or copy requests to.
 
+use std::collections::BTreeMap;
+
 use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
 use super::refs::{Names, describe_service};
 use super::traffic::percent;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Report};
-use crate::ids::{ClusterObjectRef, ObjectRef};
+use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Object;
 use crate::model::traffic_policy::{
-    KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget, TrafficPolicy,
-    TrafficShift,
+    FailoverDestination, KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget,
+    TrafficPolicy, TrafficShift,
 };
 use crate::path;
 
@@ -65,7 +67,12 @@ fn bind<'a>(
             return Err(Problem::new(Part::TrafficShift, at, text).hint("give kubeService or failoverServiceRef"));
         }
         Some(ShiftTarget::KubeService(service)) => bind_service(service, &at.with("kubeService"), names, plan)?,
-        Some(ShiftTarget::FailoverService(key)) => bind_failover(key, at.with("failoverServiceRef"), names)?,
+        Some(ShiftTarget::FailoverService(key)) => bind_failover(key, None, at.with("failoverServiceRef"), names)?,
+        Some(ShiftTarget::FailoverDestination(FailoverDestination { name, namespace, subset })) => {
+            let key = ObjectRef::new(namespace.clone(), name.clone());
+            let subset = (!subset.is_empty()).then_some(subset);
+            bind_failover(&key, subset, at.with("failoverService"), names)?
+        }
     };
     Ok(Destination { to, weight: *weight })
 }
@@ -109,23 +116,45 @@ fn check_port(
         Wording::Mirror => (Part::Mirror, "mirror destination"),
     };
     let key = known.service.key();
-    let ports = || known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
     if port != 0 {
         if known.ports.iter().any(|p| p.number == port) {
             return Ok(Some(port));
         }
         let text = format!("specified port {port} does not exist for {what} service {key}");
-        return Err(Problem::unknown(part, at.with("port"), text).hint(format!("the service's ports: {}", ports())));
+        let hint = format!("the service's ports: {}", port_numbers(target, plan));
+        return Err(Problem::unknown(part, at.with("port"), text).hint(hint));
     }
-    if known.ports.len() > 1 {
-        let text =
-            format!("must provide port for {what} service {key} with multiple ports ({}) defined", known.ports.len());
-        return Err(Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", ports())));
+    match wording {
+        // SMI has no port: whether it is needed depends on who calls, and is decided there.
+        Wording::Shift if plan[target].smi.is_some() => Ok(None),
+        Wording::Shift | Wording::Mirror => needed(target, plan, at, part, what).map_or(Ok(None), Err),
     }
-    Ok(None)
 }
 
-fn bind_failover<'a>(key: &'a ObjectRef, at: FieldPath, names: &Names<'a>) -> Result<DestinationKind<'a>, Problem> {
+/// The problem of a traffic shift that does not say which of a service's several ports it means.
+pub(super) fn port_needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath) -> Option<Problem> {
+    needed(target, plan, at, Part::TrafficShift, "traffic shift destination")
+}
+
+fn needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath, part: Part, what: &str) -> Option<Problem> {
+    let known = plan[target].known;
+    let (key, count) = (known.service.key(), known.ports.len());
+    let text = format!("must provide port for {what} service {key} with multiple ports ({count}) defined");
+    let problem =
+        || Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", port_numbers(target, plan)));
+    (count > 1).then(problem)
+}
+
+fn port_numbers(target: TargetId, plan: &Plan<'_>) -> String {
+    plan[target].known.ports.iter().map(|port| port.number.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn bind_failover<'a>(
+    key: &ObjectRef,
+    subset: Option<&'a BTreeMap<Text, Text>>,
+    at: FieldPath,
+    names: &Names<'a>,
+) -> Result<DestinationKind<'a>, Problem> {
     let Some(object) = names.failovers.get(key) else {
         let id = format!("{}.{}.", key.name, key.namespace);
         let text = format!(
@@ -136,7 +165,7 @@ fn bind_failover<'a>(key: &'a ObjectRef, at: FieldPath, names: &Names<'a>) -> Re
             .maybe_hint(names.near_object(key, names.failovers.keys())));
     };
     let port = object.spec.port.as_ref().map_or(0, |port| port.number);
-    Ok(DestinationKind::Failover { key: &object.key, host: &object.spec.hostname, port })
+    Ok(DestinationKind::Failover { key: &object.key, host: &object.spec.hostname, port, subset })
 }
 
 /// Binds a mirror.

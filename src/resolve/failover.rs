@@ -41,8 +41,13 @@ pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_
     problems.extend(check_hostname(hostname));
     problems.extend(check_port(port.as_ref()));
     if backing_services.is_empty() && object.faults.is_empty() {
-        let text = "There must be at least one service declared for the FailoverService.";
-        problems.push(Problem::new(Part::Policy, path!["spec", "backingServices"], text));
+        // The reference says it twice, in its translation and in its validation.
+        let second = "There must be at least one service declared for the FailoverService.";
+        for text in ["FailoverService has fewer than one TrafficTarget.", second] {
+            problems.push(
+                Problem::new(Part::Policy, path!["spec", "backingServices"], text).plain("it has no backing services"),
+            );
+        }
     }
     check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
     let listed = check_meshes(meshes, names, plan, &mut verdict, &mut problems);
@@ -167,7 +172,7 @@ fn check_mesh_of(
     let dotted = format!("{}.{}", key.name, key.namespace);
     let text = match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
         Some(MeshKind::Istio(_)) => return None,
-        Some(MeshKind::Other(kind)) => format!("Unsupported Mesh type {kind} for Mesh {dotted}"),
+        Some(kind) => format!("Unsupported Mesh type {} for Mesh {dotted}", kind.type_name()),
         None => format!("Mesh {dotted} for service {} not found in SMH discovery resources.", service.key()),
     };
     Some(Problem::new(Part::Policy, at.with("kubeService"), text))
@@ -200,8 +205,9 @@ fn check_meshes(
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
                 problems.push(problem.maybe_hint(names.near_object(key, names.inventory.meshes.keys())));
             }
-            Some(MeshKind::Other(kind)) => {
-                let text = format!("Unsupported Mesh type {kind} for Mesh {}.{}", key.name, key.namespace);
+            Some(kind @ (MeshKind::Osm | MeshKind::Other(_))) => {
+                let (kind, ObjectRef { namespace, name }) = (kind.type_name(), key);
+                let text = format!("Unsupported Mesh type {kind} for Mesh {name}.{namespace}");
                 verdict.known.insert(key.clone());
                 verdict.at.entry(key.clone()).or_default().push(Problem::new(Part::Policy, at, text));
             }
@@ -266,7 +272,7 @@ pub fn bind<'a>(
         .collect();
     let (address, moved) = addresses.assign(&object.key.name, &object.key.namespace, "", Scope::Failover);
     let host = &object.spec.hostname;
-    (Failover { key: &object.key, host, address, port: number, protocol, backing }, moved)
+    (Failover { key: &object.key, host, address, port: number, protocol, backing, subsets: Vec::new() }, moved)
 }
 
 /// The problem of a failover service whose name another one has taken in the same mesh.

@@ -1,6 +1,6 @@
 //! From verdicts to diagnostics, and warnings about what the plan will not do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::attach::Attached;
@@ -10,7 +10,7 @@ use super::verdict::{Problem, Verdict};
 use super::virtual_mesh::VirtualMeshVerdict;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::ObjectRef;
-use crate::model::{Kind, Object, Snapshot};
+use crate::model::{Kind, Object, Objects, Snapshot};
 use crate::path;
 
 /// Notes that an address was taken, so that a service has another one.
@@ -30,29 +30,36 @@ pub(super) fn report_verdicts(
     for (key, verdict) in virtual_meshes {
         if let Some(object) = snapshot.virtual_meshes.get(key) {
             for problem in verdict.grouping.iter().chain(&verdict.members) {
-                push(Kind::VirtualMesh, object, problem, None, report);
+                push(Kind::VirtualMesh, &snapshot.virtual_meshes, object, problem, None, report);
             }
         }
     }
     for (object, verdict) in snapshot.traffic_policies.values().zip(&attached.traffic) {
-        push_verdict(Kind::TrafficPolicy, object, verdict, plan, report);
+        push_verdict(Kind::TrafficPolicy, &snapshot.traffic_policies, object, verdict, plan, report);
     }
     for (object, verdict) in snapshot.access_policies.values().zip(&attached.access) {
-        push_verdict(Kind::AccessPolicy, object, verdict, plan, report);
+        push_verdict(Kind::AccessPolicy, &snapshot.access_policies, object, verdict, plan, report);
     }
     for (key, verdict) in &attached.failovers {
         if let Some(object) = snapshot.failover_services.get(key) {
             for problem in verdict.everywhere.iter().chain(verdict.at.values().flatten()) {
-                push(Kind::FailoverService, object, problem, None, report);
+                push(Kind::FailoverService, &snapshot.failover_services, object, problem, None, report);
             }
         }
     }
 }
 
 /// Reports what is wrong with one policy: what is wrong for many targets alike is said once, with how many they are.
-fn push_verdict<T>(kind: Kind, object: &Object<T>, verdict: &Verdict, plan: &Plan<'_>, report: &mut Report) {
+fn push_verdict<T>(
+    kind: Kind,
+    objects: &Objects<T>,
+    object: &Object<T>,
+    verdict: &Verdict,
+    plan: &Plan<'_>,
+    report: &mut Report,
+) {
     for problem in verdict.selection.iter().chain(&verdict.everywhere) {
-        push(kind, object, problem, None, report);
+        push(kind, objects, object, problem, None, report);
     }
     let mut alike: Vec<(&Problem, Vec<TargetId>)> = Vec::new();
     for (target, problems) in &verdict.at {
@@ -69,22 +76,34 @@ fn push_verdict<T>(kind: Kind, object: &Object<T>, verdict: &Verdict, plan: &Pla
             1 => format!("for {first}"),
             n => format!("for {first} and {} more", n - 1),
         };
-        push(kind, object, problem, Some(whose), report);
+        push(kind, objects, object, problem, Some(whose), report);
     }
 }
 
-fn push<T>(kind: Kind, object: &Object<T>, problem: &Problem, whose: Option<String>, report: &mut Report) {
+fn push<T>(
+    kind: Kind,
+    objects: &Objects<T>,
+    object: &Object<T>,
+    problem: &Problem,
+    whose: Option<String>,
+    report: &mut Report,
+) {
     let text = problem.plain.as_ref().unwrap_or(&problem.text).trim_end();
     let whose = whose.map(|whose| format!(" {whose}")).unwrap_or_default();
     let message = format!("{} {} is INVALID{whose}: {text}", kind.as_str(), object.key);
-    report.push(Diag::new(problem.code, object.place(problem.path.clone()), message).maybe_hint(problem.hint.clone()));
+    let mut diag =
+        Diag::new(problem.code, object.place(problem.path.clone()), message).maybe_hint(problem.hint.clone());
+    if let Some(other) = problem.other.as_ref().and_then(|other| objects.get(other)) {
+        diag = diag.related(other.place(problem.path.clone()), format!("{} {} is here", kind.as_str(), other.key));
+    }
+    report.push(diag);
 }
 
 /// Warns about what will be rendered and will probably not work as meant.
-pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
     for (i, policy) in plan.traffic.iter().enumerate() {
         let Some(object) = snapshot.traffic_policies.get(policy.key) else { continue };
-        warn_of_routes(TrafficId::at(i), object, plan, report);
+        warn_of_routes(TrafficId::at(i), object, &attached.traffic[i], plan, report);
     }
     for (i, mesh) in plan.meshes.iter().enumerate() {
         let id = MeshId::at(i);
@@ -133,33 +152,27 @@ fn warn_of_hub_namespace(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Repo
 }
 
 /// Warns of an applied policy's destinations that callers will not reach, and of targets without ports.
-fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, plan: &Plan<'_>, report: &mut Report) {
+fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, verdict: &Verdict, plan: &Plan<'_>, report: &mut Report) {
     let policy = &plan[id];
-    let mut clusters: BTreeMap<MeshId, TargetId> = BTreeMap::new();
-    let routed = plan.targets.iter().enumerate().filter(|(_, target)| target.traffic.contains(&id));
-    if policy.shift.is_empty()
-        && policy.mirror.is_none()
-        && plan.targets.iter().all(|target| !target.known.ports.is_empty())
-    {
-        return;
-    }
-    for (i, target) in routed {
+    let mut clients: BTreeSet<MeshId> = BTreeSet::new();
+    for target in verdict.selected.iter().filter(|target| verdict.accepts(**target)) {
+        let target = &plan[*target];
         let Some(mesh) = target.mesh else { continue };
-        clusters.entry(mesh).or_insert(TargetId::at(i));
-        if target.known.ports.is_empty() {
+        clients.insert(mesh);
+        if target.known.ports.is_empty() && target.routes.iter().any(|route| route.policies.contains(&id)) {
             let message =
                 format!("{} has no ports, so no route is rendered for it", describe_service(&target.known.service));
             report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
         }
     }
-    for (client, _) in clusters {
+    for client in clients {
         for (j, destination) in policy.shift.iter().enumerate() {
             let at = path!["spec", "trafficShift", "destinations", j];
             match destination.to {
                 DestinationKind::Service { target, port: _, subset: _ } => {
                     warn_unless_known(target, client, object.place(at), plan, report);
                 }
-                DestinationKind::Failover { key, host: _, port: _ } => {
+                DestinationKind::Failover { key, host: _, port: _, subset: _ } => {
                     if !plan[client].failovers.iter().any(|failover| plan[*failover].key == key) {
                         let message = format!(
                             "FailoverService {key} is not applied to mesh {}: requests to it would fail there",
@@ -180,13 +193,12 @@ fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, plan: &Plan<'_>, report:
 }
 
 /// Warns if a service of another cluster is not known to a mesh's callers.
-fn warn_unless_known(target: TargetId, client: MeshId, place: Place, plan: &Plan<'_>, report: &mut Report) {
-    let target = &plan[target];
+fn warn_unless_known(id: TargetId, client: MeshId, place: Place, plan: &Plan<'_>, report: &mut Report) {
+    let target = &plan[id];
     if target.cluster == plan[client].cluster {
         return;
     }
-    let known = target.mesh.is_some_and(|server| plan.is_server(server) && plan.are_federated(server, client));
-    if !known {
+    if !plan.is_known(id, client) {
         let message = format!(
             "{} is not federated to cluster {}: requests to it would fail there",
             describe_service(&target.known.service),

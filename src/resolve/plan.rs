@@ -1,14 +1,15 @@
 //! The bound model: every reference a handle, every policy attached to its targets in its order, every derived name computed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::ops::Index;
 
+use super::smi::Smi;
 use crate::discover;
 use crate::ids::{ClusterName, ClusterObjectRef, Duration, ObjectRef, Text};
 use crate::istio::version::Profile;
 use crate::model::selector::WorkloadSelector;
-use crate::model::traffic_policy::{CorsPolicy, HeaderManipulation, HttpMatcher, Retries};
+use crate::model::traffic_policy::{CorsPolicy, HeaderManipulation, HttpMatcher, Retries, TlsMode};
 
 macro_rules! handles {
     ($($(#[$meta:meta])* $handle:ident => $field:ident : $type:ident;)*) => { $(
@@ -91,6 +92,8 @@ pub struct Cluster<'a> {
     pub meshes: Vec<MeshId>,
     /// Its targets, in key order.
     pub targets: Vec<TargetId>,
+    /// Whether an Open Service Mesh is installed in it.
+    pub osm: bool,
     /// Whether the inventory knows the hub's namespace in it.
     pub has_hub_namespace: bool,
 }
@@ -127,6 +130,8 @@ pub struct Target<'a> {
     pub cluster: ClusterId,
     /// The mesh it is part of; none when that is no Istio.
     pub mesh: Option<MeshId>,
+    /// What is bound for it alone when it is part of an Open Service Mesh; none when it is not.
+    pub smi: Option<Smi<'a>>,
     /// Its host in its own cluster.
     pub local_host: String,
     /// Its host in every other cluster.
@@ -141,6 +146,8 @@ pub struct Target<'a> {
     pub routes: Vec<Route>,
     /// The policy that says when an endpoint is left out, and those that agree with it.
     pub outlier: Vec<TrafficId>,
+    /// The policy that says how clients encrypt, and those that agree with it.
+    pub tls: Vec<TrafficId>,
     /// The access policies that apply, in order.
     pub access: Vec<AccessId>,
 }
@@ -197,10 +204,40 @@ pub struct VirtualMesh<'a> {
     pub meshes: Vec<MeshId>,
     /// Whether its services are known to each other: it lists at least two meshes.
     pub federated: bool,
+    /// Which services are known to other meshes, if not every one is.
+    pub restriction: Option<Restriction>,
     /// Whether requests that no access policy allows are refused.
     pub deny_by_default: bool,
     /// How its root is made, if certificates are.
     pub root: Option<Root>,
+}
+
+/// Which services of a virtual mesh are known to other meshes.
+#[derive(Clone, Debug, Default)]
+pub struct Restriction {
+    /// The services, each with the meshes to which it is known.
+    pub reach: BTreeMap<TargetId, Reach>,
+    /// The meshes that have any such service.
+    pub servers: BTreeSet<MeshId>,
+}
+
+/// To which meshes a service is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    /// Every one of the virtual mesh.
+    Every,
+    /// These.
+    Meshes(BTreeSet<MeshId>),
+}
+
+impl Reach {
+    /// Whether a mesh is among them.
+    pub fn includes(&self, mesh: MeshId) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Meshes(meshes) => meshes.contains(&mesh),
+        }
+    }
 }
 
 /// How a root certificate is made.
@@ -229,6 +266,8 @@ pub struct Failover<'a> {
     pub protocol: &'a str,
     /// The services behind it with the port that is called, in the order in which they are tried.
     pub backing: Vec<(TargetId, u32)>,
+    /// The named parts of the endpoints behind it that policies ask for.
+    pub subsets: Vec<Subset<'a>>,
 }
 
 /// A traffic policy.
@@ -256,6 +295,8 @@ pub struct Traffic<'a> {
     pub headers: Option<&'a HeaderManipulation>,
     /// When an endpoint that fails is left out.
     pub outlier: Option<Outlier>,
+    /// How clients encrypt.
+    pub tls: Option<TlsMode>,
 }
 
 /// A destination of a traffic shift.
@@ -287,6 +328,8 @@ pub enum DestinationKind<'a> {
         host: &'a str,
         /// The port.
         port: u32,
+        /// The part of the endpoints behind it, if one is asked for.
+        subset: Option<&'a BTreeMap<Text, Text>>,
     },
 }
 
@@ -392,10 +435,27 @@ impl Plan<'_> {
             .is_some_and(|vm| self[vm].federated && self[server].virtual_mesh == self[client].virtual_mesh)
     }
 
-    /// Whether a mesh makes its services known to the others of its virtual mesh.
-    pub fn is_server(&self, mesh: MeshId) -> bool {
-        let mesh = &self[mesh];
-        mesh.virtual_mesh.is_some_and(|vm| self[vm].federated)
+    /// Whether a service of another mesh is known to a mesh's callers.
+    pub fn is_known(&self, target: TargetId, client: MeshId) -> bool {
+        let server = self[target].mesh.filter(|server| *server != client && self.are_federated(*server, client));
+        server.is_some_and(|server| self.is_server(server) && self.reaches(target, client))
+    }
+
+    /// Whether the selectors of the virtual mesh, if it has any, let a service be known to a mesh.
+    pub fn reaches(&self, target: TargetId, client: MeshId) -> bool {
+        let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
+        match parent.and_then(|parent| self[parent].restriction.as_ref()) {
+            None => true,
+            Some(restriction) => restriction.reach.get(&target).is_some_and(|reach| reach.includes(client)),
+        }
+    }
+
+    /// Whether a mesh makes services known to the others of its virtual mesh.
+    pub fn is_server(&self, id: MeshId) -> bool {
+        let mesh = &self[id];
+        let restriction = |vm: VirtualMeshId| self[vm].restriction.as_ref();
+        let exposes = |vm| restriction(vm).is_none_or(|restriction| restriction.servers.contains(&id));
+        mesh.virtual_mesh.is_some_and(|vm| self[vm].federated && exposes(vm))
             && !mesh.istio.gateways.is_empty()
             && !mesh.targets.is_empty()
             && self[mesh.cluster].registered

@@ -11,7 +11,6 @@ use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Objects;
 use crate::model::failover_service::FailoverService;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
-use crate::path;
 
 /// The labels of a workload's pods, and its service account.
 type LabelsAndAccount<'a> = (&'a BTreeMap<Text, Text>, &'a str);
@@ -148,12 +147,13 @@ impl<'a> Names<'a> {
     pub fn check_selectors(
         &self,
         selectors: &[ServiceSelector],
+        path: &FieldPath,
         place: impl Fn(FieldPath) -> Place,
         report: &mut Report,
     ) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (i, ServiceSelector { kube_service_matcher, kube_service_refs }) in selectors.iter().enumerate() {
-            let at = path!["spec", "destinationSelector", i];
+            let at = path.with(i);
             if let Some(ServiceMatcher { labels: _, namespaces, clusters }) = kube_service_matcher {
                 let at = at.with("kubeServiceMatcher");
                 problems.extend(self.check_clusters(clusters, Part::Policy, &at.with("clusters")));

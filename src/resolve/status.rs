@@ -62,6 +62,8 @@ fn is_zero(number: &usize) -> bool {
 /// The status of one policy.
 #[derive(Clone, Debug)]
 pub struct Status {
+    /// The API version under which the policy is written.
+    pub api_version: &'static str,
     /// The policy's kind.
     pub kind: Kind,
     /// The policy.
@@ -96,7 +98,7 @@ impl Status {
 impl Serialize for Status {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("apiVersion", self.kind.api_version())?;
+        map.serialize_entry("apiVersion", self.api_version)?;
         map.serialize_entry("kind", self.kind.as_str())?;
         map.serialize_entry("metadata", &Identity { name: &self.key.name, namespace: &self.key.namespace })?;
         map.serialize_entry("status", &Body(self))?;
@@ -140,7 +142,10 @@ impl Serialize for Body<'_> {
 /// The statuses of all policies: by kind, then in key order.
 pub fn statuses<'s>(snapshot: &'s Snapshot, resolution: &'s Resolution<'_>) -> impl Iterator<Item = Status> + 's {
     let plan = &resolution.plan;
-    let virtual_meshes = resolution.virtual_meshes.iter().map(|(key, verdict)| virtual_mesh(key, verdict));
+    let virtual_meshes = resolution.virtual_meshes.iter().map(|(key, verdict)| {
+        let api_version = snapshot.virtual_meshes.get(key).map_or("", |object| object.api_version);
+        virtual_mesh(key, api_version, verdict)
+    });
     let orders = traffic_orders(resolution);
     let traffic = snapshot.traffic_policies.values().enumerate().map(move |(i, object)| {
         let id = TrafficId::at(i);
@@ -158,7 +163,8 @@ pub fn statuses<'s>(snapshot: &'s Snapshot, resolution: &'s Resolution<'_>) -> i
             let mesh = plan.meshes.iter().find(|m| m.key == mesh);
             mesh.and_then(|m| m.failovers.iter().position(|f| plan[*f].key == key)).unwrap_or_default()
         };
-        failover(key, verdict, order)
+        let api_version = snapshot.failover_services.get(key).map_or("", |object| object.api_version);
+        failover(key, api_version, verdict, order)
     });
     virtual_meshes.chain(traffic).chain(access).chain(failovers)
 }
@@ -206,10 +212,17 @@ fn policy<T>(
         errors.extend(texts(&verdict.everywhere));
     }
     let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
-    Status { kind, key: object.key.clone(), state, errors, approvals: approvals.collect() }
+    Status {
+        api_version: object.api_version,
+        kind,
+        key: object.key.clone(),
+        state,
+        errors,
+        approvals: approvals.collect(),
+    }
 }
 
-fn virtual_mesh(key: &ObjectRef, verdict: &VirtualMeshVerdict) -> Status {
+fn virtual_mesh(key: &ObjectRef, api_version: &'static str, verdict: &VirtualMeshVerdict) -> Status {
     let errors = texts(&verdict.grouping);
     let member_errors = texts(&verdict.members);
     let state = match (errors.is_empty() && member_errors.is_empty(), verdict.is_empty) {
@@ -222,10 +235,15 @@ fn virtual_mesh(key: &ObjectRef, verdict: &VirtualMeshVerdict) -> Status {
         .map(|mesh| (mesh.clone(), Approval { acceptance_order: 0, errors: member_errors.clone(), state }))
         .collect();
     let errors = if errors.is_empty() && approvals.is_empty() { member_errors } else { errors };
-    Status { kind: Kind::VirtualMesh, key: key.clone(), state, errors, approvals }
+    Status { api_version, kind: Kind::VirtualMesh, key: key.clone(), state, errors, approvals }
 }
 
-fn failover(key: &ObjectRef, verdict: &FailoverVerdict, order: impl Fn(&ObjectRef) -> usize) -> Status {
+fn failover(
+    key: &ObjectRef,
+    api_version: &'static str,
+    verdict: &FailoverVerdict,
+    order: impl Fn(&ObjectRef) -> usize,
+) -> Status {
     let everywhere = texts(&verdict.everywhere);
     let approvals: BTreeMap<ObjectRef, Approval> = verdict
         .known
@@ -242,5 +260,5 @@ fn failover(key: &ObjectRef, verdict: &FailoverVerdict, order: impl Fn(&ObjectRe
         .collect();
     let errors = if approvals.is_empty() { everywhere } else { Vec::new() };
     let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
-    Status { kind: Kind::FailoverService, key: key.clone(), state, errors, approvals }
+    Status { api_version, kind: Kind::FailoverService, key: key.clone(), state, errors, approvals }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::findings;
 use super::hosts;
 use super::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, Target, TargetId};
+use super::smi::Smi;
 use super::vip::{Addresses, Scope};
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{self, Inventory, MeshKind};
@@ -36,12 +37,15 @@ pub(super) fn bind<'a>(
             registered: cluster.registered,
             meshes: Vec::new(),
             targets: Vec::new(),
+            osm: false,
             has_hub_namespace,
         });
     }
     let mut meshes: BTreeMap<&ObjectRef, MeshId> = BTreeMap::new();
     for (key, mesh) in &inventory.meshes {
-        let (MeshKind::Istio(istio), Some(cluster)) = (&mesh.kind, ids.get(&mesh.cluster)) else { continue };
+        let Some(cluster) = ids.get(&mesh.cluster) else { continue };
+        plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm);
+        let MeshKind::Istio(istio) = &mesh.kind else { continue };
         let Some(profile) = profile(snapshot, mesh, istio, report) else { continue };
         let id = MeshId::at(plan.meshes.len());
         meshes.insert(key, id);
@@ -61,6 +65,11 @@ pub(super) fn bind<'a>(
         let Some(cluster) = ids.get(&ClusterName(known.service.cluster.clone())) else { continue };
         let mesh = meshes.get(&known.mesh).copied();
         bind_target(key, known, *cluster, mesh, &mut plan, addresses, report);
+    }
+    for target in &mut plan.targets {
+        let kind = inventory.meshes.get(&target.known.mesh).map(|mesh| &mesh.kind);
+        target.smi = matches!(kind, Some(MeshKind::Osm)).then(Smi::default);
+        plan.clusters[target.cluster.index()].osm |= target.smi.is_some();
     }
     plan
 }
@@ -89,6 +98,7 @@ fn bind_target<'a>(
         known,
         cluster,
         mesh,
+        smi: None,
         local_host: hosts::local(service, plan[cluster].domain),
         global_host: hosts::global(service),
         address,
@@ -96,6 +106,7 @@ fn bind_target<'a>(
         traffic: Vec::new(),
         routes: Vec::new(),
         outlier: Vec::new(),
+        tls: Vec::new(),
         access: Vec::new(),
     });
 }

@@ -33,6 +33,7 @@ pub(super) fn bind<'a>(
         mirror,
         header_manipulation,
         outlier_detection,
+        mtls,
     } = &object.spec;
     let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
     problems.extend(check_sources(object, source_selector, names, report));
@@ -52,7 +53,12 @@ pub(super) fn bind<'a>(
     }
     problems.extend(retries.iter().flat_map(check_retries));
     problems.extend(cors_policy.iter().flat_map(check_cors));
-    let selection = names.check_selectors(destination_selector, |path| object.place(path), report);
+    let selection = names.check_selectors(
+        destination_selector,
+        &path!["spec", "destinationSelector"],
+        |path| object.place(path),
+        report,
+    );
     let selected = names.targets.select(&plan.targets, destination_selector);
     let bound = Traffic {
         key: &object.key,
@@ -66,6 +72,7 @@ pub(super) fn bind<'a>(
         mirror,
         headers: header_manipulation.as_ref(),
         outlier,
+        tls: mtls.as_ref().and_then(|mtls| mtls.istio.as_ref()).and_then(|istio| istio.tls_mode),
     };
     (bound, Verdict { selected, selection, everywhere: problems, ..Verdict::default() })
 }
@@ -142,19 +149,14 @@ fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
         None => return Err(problem(at, "FaultInjection type must be specified.").hint("give delay or abort")),
         Some(WrittenFault::Delay(Delay { delay })) => match delay {
             None => {
-                return Err(
-                    problem(at.with("delay"), "Delay.HTTPDelayType has unexpected type <nil>").hint("give fixedDelay")
-                );
+                let text = "Delay.HTTPDelayType has unexpected type <nil>";
+                return Err(problem(at.with("delay"), text).hint("give fixedDelay"));
             }
-            Some(DelayKind::Exponential(_)) => {
-                let text = "exponentialDelay: no Istio has ever accepted this field";
-                return Err(problem(at.with("delay").with("exponentialDelay"), text).hint("use fixedDelay"));
-            }
-            Some(DelayKind::Fixed(delay)) => match refused(*delay, false) {
-                Some(why) => return Err(problem(at.with("delay").with("fixedDelay"), &why)),
-                None => FaultKind::Delay(*delay),
-            },
+            Some(DelayKind::Exponential(_)) => return Err(exponential(at.with("delay").with("exponentialDelay"))),
+            Some(DelayKind::Fixed(delay)) => fixed_delay(*delay, at.with("delay").with("fixedDelay"))?,
         },
+        Some(WrittenFault::FixedDelay(delay)) => fixed_delay(*delay, at.with("fixedDelay"))?,
+        Some(WrittenFault::ExponentialDelay(_)) => return Err(exponential(at.with("exponentialDelay"))),
         Some(WrittenFault::Abort(Abort { error })) => match error {
             None => {
                 return Err(
@@ -170,6 +172,18 @@ fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
     };
     let percentage = percent(*percentage, Part::FaultInjection, at.with("percentage"))?;
     Ok(Fault { kind, percentage })
+}
+
+fn exponential(at: FieldPath) -> Problem {
+    Problem::new(Part::FaultInjection, at, "exponentialDelay: no Istio has ever accepted this field")
+        .hint("use fixedDelay")
+}
+
+fn fixed_delay(delay: Duration, at: FieldPath) -> Result<FaultKind, Problem> {
+    match refused(delay, false) {
+        Some(why) => Err(Problem::new(Part::FaultInjection, at, why)),
+        None => Ok(FaultKind::Delay(delay)),
+    }
 }
 
 /// A share of requests in percent: all of them when absent.

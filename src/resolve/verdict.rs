@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::plan::TargetId;
 use crate::diag::{Code, FieldPath};
+use crate::ids::ObjectRef;
 use crate::model::decode::Fault;
 
 /// Which part of a policy a problem comes from, in the order in which a status lists them.
@@ -29,6 +30,8 @@ pub enum Part {
     Timeout,
     /// `outlierDetection`
     OutlierDetection,
+    /// `mtls`
+    Mtls,
     /// The whole of an AccessPolicy.
     Access,
 }
@@ -47,6 +50,7 @@ impl Part {
             Self::Retries => "retries",
             Self::Timeout => "timeout",
             Self::OutlierDetection => "outlier-detection",
+            Self::Mtls => "mtls",
             Self::Access => "authorization-policy-translator",
         })
     }
@@ -65,6 +69,8 @@ pub struct Problem {
     pub path: FieldPath,
     /// What would be right.
     pub hint: Option<String>,
+    /// The other policy of the same kind, in a conflict.
+    pub other: Option<Box<ObjectRef>>,
     /// The code of the diagnostic.
     pub code: Code,
 }
@@ -72,7 +78,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of a policy's content.
     pub fn new(part: Part, path: FieldPath, text: impl Into<String>) -> Self {
-        Self { part, text: text.into(), plain: None, path, hint: None, code: Code::InvalidPolicy }
+        Self { part, text: text.into(), plain: None, path, hint: None, other: None, code: Code::InvalidPolicy }
     }
 
     /// A reference to what does not exist.
@@ -91,6 +97,13 @@ impl Problem {
     #[must_use]
     pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// Names the other side of a conflict.
+    #[must_use]
+    pub fn other(mut self, other: &ObjectRef) -> Self {
+        self.other = Some(Box::new(other.clone()));
         self
     }
 

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{MeshId, Plan, Root, VirtualMesh, VirtualMeshId};
+use super::refs::Names;
+use super::restriction;
 use super::verdict::{Part, Problem, from_faults};
 use crate::diag::{Code, Diag, Report, Severity};
 use crate::discover::{Inventory, MeshKind};
 use crate::ids::{ObjectRef, Text};
 use crate::model::virtual_mesh::{
-    Federation, FederationMode, GeneratedRoot, GlobalAccessPolicy, LimitedTrust, MtlsConfig, Permissive,
-    RootCertificateAuthority, RootSource, SharedTrust, TrustModel, VirtualMesh as Written,
+    GeneratedRoot, GlobalAccessPolicy, LimitedTrust, MtlsConfig, RootCertificateAuthority, RootSource, SharedTrust,
+    TrustModel, VirtualMesh as Written,
 };
 use crate::model::{Object, Objects};
 use crate::path;
@@ -30,7 +32,7 @@ pub struct VirtualMeshVerdict {
 /// Binds every VirtualMesh, and says of each mesh which one groups it.
 pub fn bind<'a>(
     objects: &'a Objects<Written>,
-    inventory: &'a Inventory,
+    names: &Names<'a>,
     plan: &mut Plan<'a>,
     report: &mut Report,
 ) -> BTreeMap<ObjectRef, VirtualMeshVerdict> {
@@ -39,7 +41,8 @@ pub fn bind<'a>(
     let mut claims: BTreeMap<MeshId, &'a ObjectRef> = BTreeMap::new();
     let mut verdicts = BTreeMap::new();
     for object in objects.values() {
-        let mut verdict = check_members(object, inventory);
+        let mut verdict = check_members(object, names.inventory);
+        verdict.members.extend(restriction::problems(object, names, report));
         let root = bind_root(object, &mut verdict, report);
         warn_of_nothing(object, &verdict, report);
         let mut meshes: Vec<MeshId> = Vec::new();
@@ -66,7 +69,14 @@ pub fn bind<'a>(
             }
             let federated = meshes.len() >= 2;
             let deny_by_default = object.spec.global_access_policy == GlobalAccessPolicy::Enabled;
-            plan.virtual_meshes.push(VirtualMesh { key: &object.key, meshes, federated, deny_by_default, root });
+            plan.virtual_meshes.push(VirtualMesh {
+                key: &object.key,
+                meshes,
+                federated,
+                restriction: None,
+                deny_by_default,
+                root,
+            });
         }
         verdicts.insert(object.key.clone(), verdict);
     }
@@ -79,6 +89,7 @@ fn already_grouped(mesh: &ObjectRef, owner: &ObjectRef, index: usize) -> Problem
         format!("Includes a Mesh ({}) that already is grouped in a VirtualMesh ({})", dotted(mesh), dotted(owner));
     Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["spec", "meshes", index], text) }
         .hint("a mesh is in one VirtualMesh at most")
+        .other(owner)
 }
 
 /// Checks that every member exists and is an Istio.
@@ -93,7 +104,7 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
         let at = path!["spec", "meshes", i];
         match inventory.meshes.get(key).map(|mesh| &mesh.kind) {
             Some(MeshKind::Istio(_)) => {}
-            Some(MeshKind::Other(_)) => {
+            Some(MeshKind::Osm | MeshKind::Other(_)) => {
                 let text = format!("non-istio mesh {} cannot be used in virtual mesh", key.key());
                 verdict.members.push(Problem::new(Part::Policy, at, text));
             }
@@ -115,11 +126,7 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
 
 /// How the root is made: by default unless the policy says otherwise, not at all without `mtlsConfig`.
 fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report: &mut Report) -> Option<Root> {
-    let Written { meshes: _, mtls_config, federation, global_access_policy: _ } = &object.spec;
-    match federation {
-        // Both say the same: every service is known to every mesh.
-        None | Some(Federation { mode: None | Some(FederationMode::Permissive(Permissive {})) }) => {}
-    }
+    let Written { meshes: _, mtls_config, federation: _, global_access_policy: _ } = &object.spec;
     let MtlsConfig { auto_restart_pods, trust_model } = mtls_config.as_ref()?;
     if *auto_restart_pods {
         let message = "autoRestartPods has no effect here: nothing is restarted by applying manifests";

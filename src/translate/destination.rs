@@ -6,7 +6,7 @@ use crate::resolve::plan::{Outlier, Plan, TargetId};
 use super::sources::{self, Sources};
 
 /// The mode that lets sidecars use the mesh's own certificates.
-const TLS: ClientTls = ClientTls { mode: "ISTIO_MUTUAL" };
+pub(super) const TLS: ClientTls = ClientTls { mode: "ISTIO_MUTUAL" };
 
 /// The rule of a service in its own cluster. It is always there, since encryption is always set.
 pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRule<'p>, Sources) {
@@ -16,12 +16,15 @@ pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRul
         labels: subset.labels.iter().map(|(key, value)| (&**key, &**value)).collect(),
     });
     let outlier = bound.outlier.first().and_then(|policy| plan[*policy].outlier);
+    let mode = bound.tls.first().and_then(|policy| plan[*policy].tls);
+    let tls = mode.map_or(TLS, |mode| ClientTls { mode: mode.as_str() });
     let rule = DestinationRule {
         host: &bound.local_host,
         subsets: subsets.collect(),
-        traffic_policy: TrafficPolicy { outlier_detection: outlier.map(outlier_detection), tls: TLS },
+        traffic_policy: TrafficPolicy { outlier_detection: outlier.map(outlier_detection), tls },
     };
-    let policies = bound.outlier.iter().chain(bound.subsets.iter().flat_map(|subset| &subset.policies));
+    let policies =
+        bound.outlier.iter().chain(&bound.tls).chain(bound.subsets.iter().flat_map(|subset| &subset.policies));
     let mut sources = sources::traffic(plan, policies);
     if sources.is_empty() {
         sources.push(sources::service(plan, target));

@@ -3,18 +3,18 @@
 use std::borrow::Cow;
 
 use crate::istio::{
-    AggregateClusters, AggregateConfig, AggregateType, ClusterMatch, ConfigPatch, EnvoyFilter, Patch, PatchMatch,
-    PatchValue, Port, ServiceEntry, Spec,
+    AggregateClusters, AggregateConfig, AggregateType, ClusterMatch, ConfigPatch, DestinationRule, EnvoyFilter,
+    LabelMap, Patch, PatchMatch, PatchValue, Port, ServiceEntry, Spec, Subset, TrafficPolicy,
 };
 use crate::model::Kind;
-use crate::resolve::plan::{Failover, FailoverId, MeshId, Plan};
+use crate::resolve::plan::{self, Failover, FailoverId, MeshId, Plan};
 
-use super::Manifest;
 use super::sources::{self, Sources};
+use super::{Manifest, destination};
 
 /// What a mesh needs to call a failover service.
 pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, emit: &mut impl FnMut(Manifest<'p>)) {
-    let Failover { key, host, address, port, protocol, backing: _ } = &plan[id];
+    let Failover { key, host, address, port, protocol, backing: _, subsets: _ } = &plan[id];
     let sources: Sources = vec![sources::policy(Kind::FailoverService, key)].into();
     let entry = ServiceEntry {
         addresses: [*address],
@@ -26,16 +26,31 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, emit
     };
     let name = || Cow::Borrowed(&*key.name);
     emit(Manifest { namespace: &plan.hub, name: name(), spec: Spec::ServiceEntry(entry), sources: sources.clone() });
-    let filter = EnvoyFilter { config_patches: patches(plan, mesh, id), workload_selector: None };
+    if !plan[id].subsets.is_empty() {
+        let subsets = plan[id].subsets.iter().map(|subset| Subset { name: &subset.name, labels: LabelMap::new() });
+        let traffic_policy = TrafficPolicy { outlier_detection: None, tls: destination::TLS };
+        let rule = DestinationRule { host, subsets: subsets.collect(), traffic_policy };
+        let policies = plan[id].subsets.iter().flat_map(|subset| &subset.policies);
+        let mut all = sources::traffic(plan, policies);
+        all.extend(sources.iter().cloned());
+        emit(Manifest { namespace: &plan.hub, name: name(), spec: Spec::DestinationRule(rule), sources: all.into() });
+    }
+    let patches = std::iter::once(None).chain(plan[id].subsets.iter().map(Some));
+    let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
+    let filter = EnvoyFilter { config_patches, workload_selector: None };
     emit(Manifest { namespace: plan[mesh].namespace, name: name(), spec: Spec::EnvoyFilter(filter), sources });
 }
 
-/// The patches that put the aggregate in the place of the cluster that the ServiceEntry makes.
-fn patches<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId) -> Vec<ConfigPatch> {
-    let Failover { key: _, host, address: _, port, protocol: _, backing } = &plan[id];
-    let name = cluster_name(host, *port);
+/// The patches that put the aggregate in the place of the cluster that the ServiceEntry makes, for all endpoints or for one
+/// of their named parts.
+fn patches_for(plan: &Plan<'_>, mesh: MeshId, id: FailoverId, subset: Option<&plan::Subset<'_>>) -> [ConfigPatch; 2] {
+    let Failover { key: _, host, address: _, port, protocol: _, backing, subsets: _ } = &plan[id];
+    let name = cluster_name(host, *port, subset.map_or("", |subset| &subset.name));
     let cluster = || PatchMatch::Cluster { cluster: ClusterMatch { name: name.clone() } };
-    let clusters = backing.iter().map(|(target, port)| cluster_name(plan.host(*target, plan[mesh].cluster), *port));
+    let clusters = backing.iter().map(|(target, port)| {
+        let of_target = subset.and_then(|subset| plan[*target].subsets.iter().find(|s| s.labels == subset.labels));
+        cluster_name(plan.host(*target, plan[mesh].cluster), *port, of_target.map_or("", |subset| &subset.name))
+    });
     let aggregate = PatchValue::Aggregate {
         name: name.clone(),
         connect_timeout: "1s",
@@ -49,7 +64,7 @@ fn patches<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId) -> Vec<ConfigPa
             },
         },
     };
-    vec![
+    [
         ConfigPatch { apply_to: "CLUSTER", matches: cluster(), patch: Patch { operation: "REMOVE", value: None } },
         ConfigPatch {
             apply_to: "CLUSTER",
@@ -59,7 +74,7 @@ fn patches<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId) -> Vec<ConfigPa
     ]
 }
 
-/// The name that Istio gives to the Envoy cluster of a host's port.
-fn cluster_name(host: &str, port: u32) -> String {
-    format!("outbound|{port}||{host}")
+/// The name that Istio gives to the Envoy cluster of a host's port, or of a named part of its endpoints.
+fn cluster_name(host: &str, port: u32, subset: &str) -> String {
+    format!("outbound|{port}|{subset}|{host}")
 }

@@ -29,7 +29,7 @@ pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, emit: &m
     let alone: Sources = vec![virtual_mesh.clone()].into();
     let servers = plan[parent].meshes.iter().filter(|server| **server != client && plan.is_server(**server));
     for server in servers {
-        for target in &plan[*server].targets {
+        for target in plan[*server].targets.iter().filter(|target| plan.reaches(**target, client)) {
             let bound = &plan[*target];
             let mut put = |spec, sources| {
                 let name = Cow::Borrowed(bound.global_host.as_str());

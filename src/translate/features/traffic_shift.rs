@@ -23,8 +23,10 @@ fn translate_one<'p>(plan: &'p Plan<'p>, destination: &plan::Destination<'p>, fr
             port: port.map(|number| PortNumber { number }),
             subset: subset.and_then(|labels| subset_name(plan, *target, labels)),
         },
-        DestinationKind::Failover { key: _, host, port } => {
-            Destination { host, port: Some(PortNumber { number: *port }), subset: None }
+        DestinationKind::Failover { key, host, port, subset } => {
+            let failover = || plan.failovers.iter().find(|failover| failover.key == *key);
+            let subset = subset.and_then(|labels| failover()?.subsets.iter().find(|subset| subset.labels == labels));
+            Destination { host, port: Some(PortNumber { number: *port }), subset: subset.map(|subset| &*subset.name) }
         }
     };
     RouteDestination { destination, weight: *weight }

@@ -1,0 +1,134 @@
+//! What differs between two inventories, as facts that are new, gone or changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is about, such as `service east/shop/web`.
+    pub subject: String,
+    /// Which fact of it; none when the subject itself is new or gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact: Option<&'static str>,
+    /// What was; none for what is new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// What is; none for what is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
+}
+
+/// One line, with the sign that says whether the fact is new, gone or changed.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, fact, old, new } = self;
+        let name = fact.map_or_else(|| subject.clone(), |fact| format!("{subject} {fact}"));
+        match (old, new) {
+            (None, _) => write!(f, "+ {name}"),
+            (Some(_), None) => write!(f, "- {name}"),
+            (Some(old), Some(new)) => write!(f, "~ {name}: {old} -> {new}"),
+        }
+    }
+}
+
+/// The facts of each subject.
+type Facts = BTreeMap<String, Vec<(&'static str, String)>>;
+
+/// The differences from an old inventory to a new one, in the order of their subjects.
+pub fn differences(old: &Inventory, new: &Inventory) -> Vec<Change> {
+    let (old, new) = (facts(old), facts(new));
+    let mut changes = Vec::new();
+    let whole = |subject: &str, old: bool| Change {
+        subject: subject.to_owned(),
+        fact: None,
+        old: old.then(String::new),
+        new: (!old).then(String::new),
+    };
+    changes.extend(new.keys().filter(|subject| !old.contains_key(*subject)).map(|subject| whole(subject, false)));
+    for (subject, before) in &old {
+        let Some(after) = new.get(subject) else {
+            changes.push(whole(subject, true));
+            continue;
+        };
+        for ((fact, old), (_, new)) in before.iter().zip(after).filter(|(old, new)| old != new) {
+            let (old, new) = (Some(old.clone()), Some(new.clone()));
+            changes.push(Change { subject: subject.clone(), fact: Some(fact), old, new });
+        }
+    }
+    changes.sort_by(|a, b| (&a.subject, a.fact).cmp(&(&b.subject, b.fact)));
+    changes
+}
+
+fn facts(inventory: &Inventory) -> Facts {
+    let Inventory { clusters, meshes, workloads, targets } = inventory;
+    let mut facts = Facts::new();
+    for (name, cluster) in clusters {
+        let Cluster { domain, registered, namespaces, place: _ } = cluster;
+        let of = vec![("domain", domain.to_string()), ("registered", registered.to_string())];
+        facts.insert(format!("cluster {name}"), of);
+        facts.extend(namespaces.iter().map(|namespace| (format!("namespace {name}/{namespace}"), Vec::new())));
+    }
+    for (key, mesh) in meshes {
+        facts.insert(format!("mesh {key}"), of_mesh(mesh));
+    }
+    for (key, workload) in workloads {
+        let Workload { controller, labels, service_account, mesh } = workload;
+        let of = vec![
+            ("controller", controller.to_string()),
+            ("labels", labels_text(labels)),
+            ("service account", service_account.to_string()),
+            ("mesh", mesh.to_string()),
+        ];
+        facts.insert(format!("workload {key}"), of);
+    }
+    for target in targets.values() {
+        let Target { place: _, service, selector, labels, ports, mesh } = target;
+        let of = vec![
+            ("ports", ports.iter().map(port_text).collect::<Vec<_>>().join(", ")),
+            ("selector", labels_text(selector)),
+            ("labels", labels_text(labels)),
+            ("mesh", mesh.to_string()),
+        ];
+        facts.insert(format!("service {service}"), of);
+    }
+    facts
+}
+
+fn of_mesh(mesh: &Mesh) -> Vec<(&'static str, String)> {
+    let Mesh { place: _, cluster, namespace, kind } = mesh;
+    let (kind, istio) = match kind {
+        MeshKind::Istio(istio) => ("Istio", Some(istio)),
+        kind @ (MeshKind::Osm | MeshKind::Other(_)) => (kind.type_name(), None),
+    };
+    let text = |fact: &dyn Fn(&Istio) -> String| istio.map(fact).unwrap_or_default();
+    vec![
+        ("cluster", cluster.to_string()),
+        ("namespace", namespace.to_string()),
+        ("type", kind.to_owned()),
+        ("version", text(&|istio| istio.version.to_string())),
+        ("trust domain", text(&|istio| istio.trust_domain.to_string())),
+        ("service account", text(&|istio| istio.service_account.to_string())),
+        ("gateways", text(&|istio| istio.gateways.iter().map(gateway_text).collect::<Vec<_>>().join(", "))),
+    ]
+}
+
+fn gateway_text(gateway: &Gateway) -> String {
+    let Gateway { address, port, container_port, labels } = gateway;
+    format!("{address}:{port} to {container_port} of {}", labels_text(labels))
+}
+
+fn port_text(port: &Port) -> String {
+    let Port { number, name, protocol } = port;
+    let name = if name.is_empty() { String::new() } else { format!("{name} ") };
+    format!("{name}{number}/{protocol}")
+}
+
+fn labels_text(labels: &BTreeMap<crate::ids::Text, crate::ids::Text>) -> String {
+    let all: Vec<_> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    if all.is_empty() { "none".into() } else { all.join(",") }
+}

@@ -1,0 +1,135 @@
+//! Discovery from raw objects of Kubernetes: dumps of a cluster, and the manifests that applications keep in Git.
+//!
+//! It follows Service Mesh Hub's discovery and gives the same names. Beyond it, a workload of which the files have no pod is in
+//! the mesh if injection would reach it, and a bare Pod that no API server has seen is a workload of its own, with the
+//! suffix `-pod`. Objects without a namespace are in `default`.
+
+mod address;
+mod control_plane;
+mod fact;
+mod gateways;
+mod injection;
+mod istio;
+mod meshes;
+mod targets;
+mod workloads;
+
+use std::collections::BTreeSet;
+
+use super::{Cluster, Inventory, default_domain};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
+use crate::model::kubernetes::Kubernetes;
+use crate::model::settings::ClusterSettings;
+use crate::model::{Object, Snapshot, compact, hub_namespace};
+use crate::path;
+
+/// Takes over the raw objects. Service Mesh Hub's own have been taken over before; compact inventories of the same
+/// clusters are part of this.
+pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+    let hub = hub_namespace(&snapshot.settings);
+    for (name, objects) in &snapshot.kubernetes {
+        let compact = snapshot.compact.get(name);
+        let settings = snapshot.settings.clusters.get(&name.0);
+        One { name, objects, hub: &hub, compact, settings, snapshot }.lower(out, report);
+    }
+}
+
+/// One cluster's objects and what else is said of it.
+struct One<'a> {
+    name: &'a ClusterName,
+    objects: &'a Kubernetes,
+    hub: &'a Text,
+    compact: Option<&'a Object<compact::Cluster>>,
+    settings: Option<&'a ClusterSettings>,
+    snapshot: &'a Snapshot,
+}
+
+impl One<'_> {
+    fn lower(&self, out: &mut Inventory, report: &mut Report) {
+        self.refuse_repetition(report);
+        self.cluster(out, report);
+        let known = self.meshes(out, report);
+        self.workloads(&known, out, report);
+        self.targets(out, report);
+    }
+
+    /// The name that discovery gives to what belongs to an object of the cluster.
+    fn discovered(&self, key: &ObjectRef, suffix: &str) -> ObjectRef {
+        let name = sanitize(&format!("{}-{}-{}", key.name, key.namespace, self.name));
+        ObjectRef::new(self.hub.clone(), format!("{name}{suffix}"))
+    }
+
+    /// Reports services and workloads in a compact inventory: the raw objects say those.
+    fn refuse_repetition(&self, report: &mut Report) {
+        let Some(compact) = self.compact.filter(|compact| !compact.spec.namespaces.is_empty()) else { return };
+        let message = format!("the namespaces of cluster {} are known from raw Kubernetes objects", self.name);
+        report.push(
+            Diag::new(Code::BesideRaw, compact.place(path!["spec", "namespaces"]), message)
+                .related(self.place(), "the first of these objects is here")
+                .hint("leave spec.namespaces out, or the raw objects"),
+        );
+    }
+
+    /// The cluster itself.
+    fn cluster(&self, out: &mut Inventory, report: &mut Report) {
+        let compact = self.compact.and_then(|compact| {
+            let domain = compact.spec.cluster_domain.clone().filter(|domain| !domain.is_empty())?;
+            Some(fact::Fact::new(domain, compact.place(path!["spec", "clusterDomain"])))
+        });
+        let registered = ObjectRef::new(self.hub.clone(), self.name.0.clone());
+        let registered = self.snapshot.kubernetes_clusters.get(&registered).and_then(|object| {
+            let place = object.place(path!["spec", "clusterDomain"]);
+            fact::Fact::given(&object.spec.cluster_domain, &place)
+        });
+        let mut domain = registered;
+        fact::state(&mut domain, compact, &format!("the domain of cluster {}", self.name), report);
+        let domain = domain.map_or_else(default_domain, |fact| fact.value);
+        let place = self.compact.map_or_else(|| self.place(), |compact| compact.place(path!["metadata", "name"]));
+        let cluster = out.clusters.entry(self.name.clone()).or_insert_with(|| Cluster {
+            domain: domain.clone(),
+            registered: true,
+            namespaces: BTreeSet::new(),
+            place,
+        });
+        (cluster.domain, cluster.registered) = (domain, true);
+        cluster.namespaces.extend(self.namespaces());
+    }
+
+    /// The namespaces that the objects are in.
+    fn namespaces(&self) -> BTreeSet<Text> {
+        let Kubernetes { namespaces, services, deployments, daemon_sets, stateful_sets, pods, .. } = self.objects;
+        let named = namespaces.keys().map(|key| &key.name);
+        let controllers = [deployments, daemon_sets, stateful_sets].into_iter().flat_map(|found| found.keys());
+        let inside = services.keys().chain(pods.keys()).chain(controllers).map(|key| &key.namespace);
+        named.chain(inside).cloned().collect()
+    }
+
+    /// Where the first object stands, for what is about all of them.
+    fn place(&self) -> Place {
+        let Kubernetes {
+            namespaces,
+            services,
+            deployments,
+            daemon_sets,
+            stateful_sets,
+            replica_sets: _,
+            pods,
+            nodes,
+            config_maps,
+            operators,
+        } = self.objects;
+        let first = [
+            deployments.values().next().map(|raw| &raw.place),
+            services.values().next().map(|raw| &raw.place),
+            daemon_sets.values().next().map(|raw| &raw.place),
+            stateful_sets.values().next().map(|raw| &raw.place),
+            pods.values().next().map(|raw| &raw.place),
+            config_maps.values().next().map(|raw| &raw.place),
+            operators.values().next().map(|raw| &raw.place),
+            namespaces.values().next().map(|raw| &raw.place),
+            nodes.values().next().map(|raw| &raw.place),
+        ];
+        first.into_iter().flatten().next().cloned().unwrap_or(Place::Nowhere)
+    }
+}

@@ -1,0 +1,100 @@
+//! Control planes of Istio, found from their Deployments.
+
+use super::fact::Fact;
+use crate::diag::Place;
+use crate::ids::{ObjectRef, Text};
+use crate::model::kubernetes::{Controller, Labels, Raw};
+
+/// The label that names a revision.
+pub(super) const REVISION: &str = "istio.io/rev";
+
+/// A control plane and what the files state of it.
+#[derive(Clone, Debug)]
+pub(super) struct ControlPlane {
+    /// Its Deployment, which may be known from other files only.
+    pub(super) key: ObjectRef,
+    /// Its revision; empty for the default.
+    pub(super) revision: Text,
+    /// Where it is said that it exists.
+    pub(super) place: Place,
+    pub(super) version: Option<Fact>,
+    pub(super) trust_domain: Option<Fact>,
+    /// Whether a file that would state the trust domain was read.
+    pub(super) configured: bool,
+    pub(super) service_account: Option<Fact>,
+    /// The service account when none is stated.
+    pub(super) default_account: &'static str,
+}
+
+impl ControlPlane {
+    /// A control plane of which nothing is stated yet.
+    pub(super) fn new(namespace: Text, revision: Text, place: Place) -> Self {
+        let name = if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}") };
+        Self {
+            key: ObjectRef::new(namespace, name),
+            revision,
+            place,
+            version: None,
+            trust_domain: None,
+            configured: false,
+            service_account: None,
+            default_account: "istiod-service-account",
+        }
+    }
+
+    /// The control plane that a Deployment is, if it is one.
+    pub(super) fn of(raw: &Raw<Controller>) -> Option<Self> {
+        let name = &*raw.key.name;
+        if !matches!(name, "istiod" | "istio-pilot") && !name.starts_with("istiod-") {
+            return None;
+        }
+        let template = &raw.object.spec.template;
+        let image = |container: &crate::model::kubernetes::Container| container.image.contains("pilot");
+        let container = template.spec.containers.iter().find(|container| image(container));
+        let container = container.or_else(|| template.spec.containers.iter().find(|c| &*c.name == "discovery"))?;
+        let revision = revision(&raw.object.metadata.labels)
+            .or_else(|| revision(&template.metadata.labels))
+            .unwrap_or_else(|| name.strip_prefix("istiod-").unwrap_or_default().into());
+        Some(Self {
+            key: raw.key.clone(),
+            version: Fact::given(&version(&container.image), &raw.place),
+            service_account: Fact::given(template.spec.account(), &raw.place),
+            // As Service Mesh Hub takes it when the Mesh that it discovered names none.
+            default_account: "istio-citadel",
+            ..Self::new(raw.key.namespace.clone(), revision, raw.place.clone())
+        })
+    }
+}
+
+/// The revision that labels name; empty for the default.
+pub(super) fn revision(labels: &Labels) -> Option<Text> {
+    let revision = labels.get(REVISION).filter(|revision| !revision.is_empty())?;
+    Some(if &**revision == "default" { "".into() } else { revision.clone() })
+}
+
+/// The tag of an image, or else its digest; empty if it has neither.
+fn version(image: &str) -> Text {
+    let (name, digest) = image.split_once('@').map_or((image, ""), |(name, digest)| (name, digest));
+    // A registry may have a port.
+    let last = name.rsplit('/').next().unwrap_or_default();
+    last.split_once(':').map_or(digest, |(_, tag)| tag).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_tag() {
+        for (image, wanted) in [
+            ("docker.io/istio/pilot:1.7.0", "1.7.0"),
+            ("registry:5000/istio/pilot", ""),
+            ("registry:5000/istio/pilot:1.20.3-distroless", "1.20.3-distroless"),
+            ("istio/pilot@sha256:ab", "sha256:ab"),
+            ("istio/pilot:1.9.1@sha256:ab", "1.9.1"),
+            ("", ""),
+        ] {
+            assert_eq!(&*version(image), wanted, "{image}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Facts that several files may state.
+
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::Text;
+
+/// A value and where it is stated.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    /// The value; never empty.
+    pub(super) value: Text,
+    /// Where it stands.
+    pub(super) place: Place,
+}
+
+impl Fact {
+    pub(super) fn new(value: Text, place: Place) -> Self {
+        Self { value, place }
+    }
+
+    /// The fact that a field states unless it is empty.
+    pub(super) fn given(value: &Text, place: &Place) -> Option<Self> {
+        (!value.is_empty()).then(|| Self { value: value.clone(), place: place.clone() })
+    }
+}
+
+/// Adds a statement to what is known. Two that differ are reported, and the first is kept.
+pub(super) fn state(known: &mut Option<Fact>, stated: Option<Fact>, what: &str, report: &mut Report) {
+    let Some(stated) = stated else { return };
+    match known {
+        None => *known = Some(stated),
+        Some(first) if first.value == stated.value => {}
+        Some(first) => {
+            contradiction(what, (&first.value, &first.place), (&stated.value, &stated.place), report);
+        }
+    }
+}
+
+/// Reports a fact that is stated twice, and not alike.
+pub(super) fn contradiction(
+    what: &str,
+    (first, at): (&str, &Place),
+    (second, place): (&str, &Place),
+    report: &mut Report,
+) {
+    let message = format!("{what} is {second:?} here and {first:?} in another place");
+    report.push(
+        Diag::new(Code::Contradiction, place.clone(), message)
+            .related(at.clone(), "the other statement is here")
+            .hint("keep the one that is true"),
+    );
+}

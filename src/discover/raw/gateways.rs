@@ -1,0 +1,219 @@
+//! The gateways through which a mesh is reached: services that select gateways' pods and have a TLS port.
+
+use std::collections::BTreeMap;
+
+use super::One;
+use super::address::Reached;
+use super::fact::contradiction;
+use crate::diag::{Code, Diag, Place, Report};
+use crate::discover::{Gateway, compact as compact_form};
+use crate::ids::{ObjectRef, Text};
+use crate::model::compact;
+use crate::model::inventory::MeshType;
+use crate::model::kubernetes::{Labels, Raw, Service, ServicePort};
+use crate::path;
+
+/// The number of the port by which other clusters reach services through a gateway.
+const TLS_PORT: u32 = 15443;
+
+/// A gateway as far as it is known.
+pub(super) struct Found {
+    labels: Labels,
+    reached: Reached,
+    container_port: Result<u32, String>,
+    service: ObjectRef,
+    place: Place,
+}
+
+impl One<'_> {
+    /// The gateways of the `index`th of the meshes, whose control planes are in these namespaces.
+    pub(super) fn gateways(
+        &self,
+        mesh: &ObjectRef,
+        namespaces: &[Text],
+        index: usize,
+        report: &mut Report,
+    ) -> Vec<Gateway> {
+        let of_mesh = |service: &Raw<Service>| {
+            namespaces.iter().position(|namespace| *namespace == service.key.namespace).unwrap_or(0) == index
+        };
+        let services = self.objects.services.values().filter(|service| of_mesh(service));
+        let mut found: Vec<Found> = services.filter_map(|service| self.gateway(service)).collect();
+        let mut more = Vec::new();
+        for (stated, place) in self.stated(mesh) {
+            add(&mut found, &stated, &place, &mut more, report);
+        }
+        let replaced = self.settings.and_then(|settings| settings.gateways.as_ref());
+        let replaced = replaced.is_some_and(|gateways| gateways.iter().all(|gateway| !gateway.address.is_empty()));
+        let mut gateways = Vec::new();
+        for gateway in found {
+            match gateway.complete() {
+                Ok(gateway) => gateways.push(gateway),
+                Err(_) if replaced => {}
+                Err(why) => self.ask(&gateway, &why, report),
+            }
+        }
+        gateways.extend(more);
+        gateways
+    }
+
+    /// The gateway that a service is, if it is one.
+    fn gateway(&self, raw: &Raw<Service>) -> Option<Found> {
+        let spec = &raw.object.spec;
+        let selects = |labels: &Labels| labels.iter().all(|(key, value)| spec.selector.get(key) == Some(value));
+        let labels = self.labels().into_iter().find(|labels| !labels.is_empty() && selects(labels))?;
+        let named = spec.ports.iter().find(|port| &*port.name == "tls");
+        let port = named.or_else(|| spec.ports.iter().find(|port| port.port == TLS_PORT))?;
+        Some(Found {
+            reached: self.reached(raw, port, &labels),
+            container_port: self.container_port(raw, port),
+            labels,
+            service: raw.key.clone(),
+            place: raw.place.clone(),
+        })
+    }
+
+    /// The labels of gateways' pods: those that settings and compact inventory name, and those of Istio's own.
+    fn labels(&self) -> Vec<Labels> {
+        let settings = self.settings.and_then(|settings| settings.gateways.as_ref());
+        let istio = self.compact.and_then(|compact| compact.spec.istio.as_ref());
+        let stated = settings.into_iter().flatten().chain(istio.into_iter().flat_map(|istio| &istio.gateways));
+        let stated = stated.filter_map(|gateway| gateway.labels.as_ref()).map(|labels| labels.0.clone());
+        let own = ["ingressgateway", "eastwestgateway"].map(|name| BTreeMap::from([("istio".into(), name.into())]));
+        stated.chain(own).collect()
+    }
+
+    /// Gateways that the compact inventory and the Mesh that Service Mesh Hub discovered state.
+    fn stated(&self, mesh: &ObjectRef) -> Vec<(compact::Gateway, Place)> {
+        let mut stated = Vec::new();
+        if let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?))) {
+            let at = |i: usize| object.place(path!["spec", "istio", "gateways", i]);
+            stated.extend(istio.gateways.iter().enumerate().map(|(i, gateway)| (gateway.clone(), at(i))));
+        }
+        if let Some(object) = self.snapshot.meshes.get(mesh)
+            && let Some(MeshType::Istio(istio)) = &object.spec.mesh_type
+        {
+            let some = |number: u32| (number != 0).then_some(number);
+            stated.extend(istio.ingress_gateways.iter().enumerate().map(|(i, gateway)| {
+                let place = object.place(path!["spec", "istio", "ingressGateways", i]);
+                let gateway = compact::Gateway {
+                    address: gateway.external_address.clone(),
+                    port: some(gateway.external_tls_port),
+                    container_port: some(gateway.tls_container_port),
+                    labels: Some(compact::Labels(gateway.workload_labels.clone())),
+                };
+                (gateway, place)
+            }));
+        }
+        stated
+    }
+
+    /// The port of the gateway's container.
+    fn container_port(&self, raw: &Raw<Service>, port: &ServicePort) -> Result<u32, String> {
+        use crate::model::kubernetes::PortRef;
+        let name = match &port.target_port {
+            None | Some(PortRef::Number(0)) => return Ok(port.port),
+            Some(PortRef::Number(number)) => return Ok(*number),
+            Some(PortRef::Name(name)) => name,
+        };
+        let selects =
+            |labels: &Labels| raw.object.spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let pods = self.objects.pods.values().map(|pod| (&pod.key, &pod.object));
+        let controllers = self.controllers().map(|(raw, _)| (&raw.key, &raw.object.spec.template));
+        let behind = pods
+            .chain(controllers)
+            .filter(|(key, pod)| key.namespace == raw.key.namespace && selects(&pod.metadata.labels));
+        let mut ports = behind.flat_map(|(_, pod)| &pod.spec.containers).flat_map(|container| &container.ports);
+        let port = ports.find(|port| port.name == *name).map(|port| port.container_port);
+        port.ok_or_else(|| format!("its TLS port leads to a port named {name}, which no pod behind it has"))
+    }
+
+    /// Asks for what is not known of a gateway.
+    fn ask(&self, gateway: &Found, why: &str, report: &mut Report) {
+        let message = format!("the gateway {} of cluster {} cannot be reached: {why}", gateway.service, self.name);
+        let hint = gateway.settings_line(self.name.as_str());
+        report.push(Diag::new(Code::NoAddress, gateway.place.clone(), message).hint(hint));
+    }
+}
+
+impl Found {
+    fn complete(&self) -> Result<Gateway, String> {
+        let Reached { address, port, why } = &self.reached;
+        match (address, port, &self.container_port) {
+            (Some(address), Some(port), Ok(container_port)) => Ok(Gateway {
+                address: address.clone(),
+                port: *port,
+                container_port: *container_port,
+                labels: self.labels.clone(),
+            }),
+            (Some(_), Some(_), Err(why)) => Err(why.clone()),
+            _ => Err(why.clone()),
+        }
+    }
+
+    /// The line of the settings that states what is not known.
+    fn settings_line(&self, cluster: &str) -> String {
+        let mut fields = match &self.reached.address {
+            Some(address) => format!("address: {address}"),
+            None => "address: …".into(),
+        };
+        match self.reached.port {
+            Some(TLS_PORT) => {}
+            Some(port) => fields += &format!(", port: {port}"),
+            None => fields += ", port: …",
+        }
+        match &self.container_port {
+            Err(_) => fields += ", containerPort: …",
+            Ok(port) if Some(*port) != self.reached.port => fields += &format!(", containerPort: {port}"),
+            Ok(_) => {}
+        }
+        if self.labels.get("istio").map(|value| &**value) != Some("ingressgateway") || self.labels.len() != 1 {
+            let labels: Vec<_> = self.labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+            fields += &format!(", labels: {{{}}}", labels.join(", "));
+        }
+        format!("name it in meshtree.yaml: spec: {{clusters: {{{cluster}: {{gateways: [{{{fields}}}]}}}}}}")
+    }
+}
+
+/// Adds a statement to the gateways found: it completes one, agrees with one, contradicts one, or is one more.
+fn add(found: &mut [Found], stated: &compact::Gateway, place: &Place, more: &mut Vec<Gateway>, report: &mut Report) {
+    let full = compact_form::gateway(stated);
+    let mut alike: Vec<_> = found.iter_mut().filter(|gateway| gateway.labels == full.labels).collect();
+    let address = Some(&full.address).filter(|address| !address.is_empty());
+    let at = alike.iter().position(|gateway| gateway.reached.address.as_ref() == address);
+    let at = at.or_else(|| alike.iter().position(|gateway| gateway.reached.address.is_none()));
+    let Some(gateway) = alike.get_mut(at.unwrap_or(0)) else {
+        if address.is_some() && !more.contains(&full) {
+            more.push(full);
+        }
+        return;
+    };
+    let what = |what: &str| format!("the {what} of gateway {}", gateway.service);
+    let differs = |what: String, first: String, second: String, report: &mut Report| {
+        contradiction(&what, (&first, &gateway.place), (&second, place), report);
+    };
+    match (&gateway.reached.address, address) {
+        (Some(known), Some(stated)) if known != stated => {
+            differs(what("address"), known.to_string(), stated.to_string(), report);
+        }
+        _ => {}
+    }
+    match (gateway.reached.port, stated.port) {
+        (Some(known), Some(stated)) if known != stated => {
+            differs(what("port"), known.to_string(), stated.to_string(), report);
+        }
+        _ => {}
+    }
+    match (&gateway.container_port, stated.container_port) {
+        (Ok(known), Some(stated)) if *known != stated => {
+            differs(what("container's port"), known.to_string(), stated.to_string(), report);
+        }
+        _ => {}
+    }
+    gateway.reached.address = gateway.reached.address.take().or(address.cloned());
+    // The port of an address that only the statement knows is the statement's.
+    gateway.reached.port = gateway.reached.port.or(stated.port).or(address.map(|_| full.port));
+    if let (Err(_), Some(port)) = (&gateway.container_port, stated.container_port) {
+        gateway.container_port = Ok(port);
+    }
+}

@@ -1,0 +1,162 @@
+//! Which control planes of Istio a cluster has, from all files that tell.
+
+use super::One;
+use super::control_plane::ControlPlane;
+use super::fact::{Fact, contradiction, state};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::Text;
+use crate::model::kubernetes::{ConfigMap, IstioOperator, MeshConfig, Raw};
+use crate::model::{Object, compact};
+use crate::path;
+
+const NAMESPACE: &str = "istio-system";
+
+impl One<'_> {
+    /// The control planes, in the order of their Deployments' keys.
+    pub(super) fn control_planes(&self, report: &mut Report) -> Vec<ControlPlane> {
+        let mut found: Vec<_> = self.objects.deployments.values().filter_map(ControlPlane::of).collect();
+        for operator in self.objects.operators.values() {
+            self.operator(operator, &mut found, report);
+        }
+        self.config_maps(&mut found, report);
+        if found.is_empty() && self.compact.is_none_or(|compact| compact.spec.istio.is_none()) {
+            let version = self.settings.and_then(|settings| settings.istio_version.as_ref());
+            found.extend(version.map(|_| ControlPlane::new(NAMESPACE.into(), "".into(), self.place())));
+        }
+        found
+    }
+
+    /// What an IstioOperator states.
+    fn operator(&self, raw: &Raw<IstioOperator>, found: &mut Vec<ControlPlane>, report: &mut Report) {
+        let IstioOperator { metadata: _, spec } = &raw.object;
+        let has_none = matches!(&*spec.profile, "empty" | "remote") && spec.components.pilot.enabled != Some(true);
+        if has_none || spec.components.pilot.enabled == Some(false) {
+            return;
+        }
+        let written = [&spec.namespace, &spec.values.global.istio_namespace].into_iter().find(|text| !text.is_empty());
+        let revision: Text = if &*spec.revision == "default" { "".into() } else { spec.revision.clone() };
+        let same = |plane: &ControlPlane| {
+            plane.revision == revision && written.is_none_or(|namespace| plane.key.namespace == *namespace)
+        };
+        let at = found.iter().position(same).unwrap_or_else(|| {
+            let own = Some(&raw.object.metadata.namespace).filter(|own| !own.is_empty());
+            let namespace = written.or(own).cloned().unwrap_or_else(|| NAMESPACE.into());
+            found.push(ControlPlane::new(namespace, revision.clone(), raw.place.clone()));
+            found.len() - 1
+        });
+        let plane = &mut found[at];
+        plane.configured = true;
+        let tag = if spec.tag.is_empty() { &spec.values.global.tag } else { &spec.tag };
+        let of = self.of(plane);
+        state(&mut plane.version, Fact::given(tag, &raw.place), &format!("the version {of}"), report);
+        let trust_domain = Fact::given(&spec.mesh_config.trust_domain, &raw.place);
+        state(&mut plane.trust_domain, trust_domain, &format!("the trust domain {of}"), report);
+    }
+
+    /// What the ConfigMaps of the control planes state, and control planes of which there is nothing else.
+    fn config_maps(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
+        for raw in self.objects.config_maps.values() {
+            let Some(revision) = config_revision(&raw.key.name) else { continue };
+            let there = found.iter().any(|plane| plane.key.namespace == raw.key.namespace);
+            if !there {
+                found.push(ControlPlane::new(raw.key.namespace.clone(), revision.into(), raw.place.clone()));
+            }
+        }
+        for plane in found {
+            let named = |name: &str| {
+                let mut all = self.objects.config_maps.values();
+                all.find(|raw| raw.key.namespace == plane.key.namespace && &*raw.key.name == name)
+            };
+            let own = if plane.revision.is_empty() { None } else { named(&format!("istio-{}", plane.revision)) };
+            let Some(raw) = own.or_else(|| named("istio")) else { continue };
+            let of = self.of(plane);
+            plane.configured = true;
+            let trust_domain =
+                mesh_config(raw, report).and_then(|config| Fact::given(&config.trust_domain, &raw.place));
+            state(&mut plane.trust_domain, trust_domain, &format!("the trust domain {of}"), report);
+        }
+    }
+
+    /// Adds what the compact inventory states: it may name one of the control planes, or be the only one to know of any.
+    pub(super) fn add_compact(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
+        let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?))) else {
+            return;
+        };
+        let compact::Istio { version, namespace, revision, trust_domain, service_account, gateways: _ } = istio;
+        let at = |field: &str| object.place(path!["spec", "istio", field]);
+        if found.is_empty() {
+            let namespace = namespace.clone().unwrap_or_else(|| NAMESPACE.into());
+            found.push(ControlPlane::new(namespace, revision.clone(), at("version")));
+        }
+        if let Some(namespace) = namespace {
+            choose(found, "namespace", namespace, |plane| &plane.key.namespace, object, report);
+        }
+        if !revision.is_empty() {
+            choose(found, "revision", revision, |plane| &plane.revision, object, report);
+        }
+        for plane in found {
+            let of = self.of(plane);
+            let fact = |text: &Option<Text>, field| text.as_ref().and_then(|text| Fact::given(text, &at(field)));
+            state(&mut plane.version, fact(version, "version"), &format!("the version {of}"), report);
+            let stated = fact(trust_domain, "trustDomain");
+            // A configuration without a trust domain has Istio's default.
+            if plane.configured && plane.trust_domain.is_none() && stated.is_some() {
+                plane.trust_domain = Some(Fact::new("cluster.local".into(), plane.place.clone()));
+            }
+            state(&mut plane.trust_domain, stated, &format!("the trust domain {of}"), report);
+            let stated = fact(service_account, "serviceAccount");
+            state(&mut plane.service_account, stated, &format!("the service account {of}"), report);
+        }
+    }
+
+    /// A control plane in messages.
+    pub(super) fn of(&self, plane: &ControlPlane) -> String {
+        format!("of Istio {} in cluster {}", plane.key, self.name)
+    }
+}
+
+/// Keeps the control planes of which a fact is so; that there is none is reported.
+fn choose(
+    found: &mut Vec<ControlPlane>,
+    field: &str,
+    wanted: &Text,
+    fact: impl Fn(&ControlPlane) -> &Text,
+    object: &Object<compact::Cluster>,
+    report: &mut Report,
+) {
+    if found.iter().any(|plane| fact(plane) == wanted) {
+        found.retain(|plane| fact(plane) == wanted);
+    } else if let Some(first) = found.first() {
+        let place = object.place(path!["spec", "istio", field]);
+        contradiction(&format!("Istio's {field}"), (fact(first), &first.place), (wanted, &place), report);
+    }
+}
+
+/// The revision of the control plane whose configuration has this name; empty for the default.
+fn config_revision(name: &str) -> Option<&str> {
+    if name == "istio" { Some("") } else { name.strip_prefix("istio-") }
+}
+
+/// The mesh's configuration; one that cannot be read is reported.
+fn mesh_config(raw: &Raw<ConfigMap>, report: &mut Report) -> Option<MeshConfig> {
+    let text = raw.object.data.mesh.as_deref()?;
+    match serde_yaml::from_str::<Option<MeshConfig>>(text) {
+        Ok(config) => Some(config.unwrap_or_default()),
+        Err(error) => {
+            let message = format!("the entry `mesh` of ConfigMap {} cannot be read: {error}", raw.key);
+            report
+                .push(Diag::new(Code::BadValue, raw.place.clone(), message).hint("lines are counted within the entry"));
+            None
+        }
+    }
+}
+
+/// Reports a cluster whose services are in no mesh for lack of one.
+pub(super) fn no_control_plane(cluster: &str, place: Place, report: &mut Report) {
+    let message = format!("no Istio is found in cluster {cluster}, so none of its services is in a mesh");
+    let hint = format!(
+        "add Istio's Deployment and ConfigMap, or state the version in meshtree.yaml: \
+         spec: {{clusters: {{{cluster}: {{istioVersion: 1.7.0}}}}}}"
+    );
+    report.push(Diag::new(Code::NoControlPlane, place, message).hint(hint));
+}

@@ -1,0 +1,317 @@
+//! Raw objects of Kubernetes as written, of the fields that discovery reads.
+//!
+//! They are what `kubectl get` prints or what people keep in Git. Fields that are not read are skipped, null is nothing.
+
+mod fields;
+mod piece;
+mod store;
+mod tree;
+
+use serde::Deserialize;
+
+use fields::{list, nullable, text_map};
+
+pub use fields::{Labels, PortRef};
+pub(super) use piece::{Read, read, read_node};
+pub(super) use store::AnyRaw;
+pub use store::{Found, Kubernetes, Raw};
+
+use crate::ids::Text;
+
+macro_rules! wire {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident : $type:ty = $with:literal,)* })*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        pub struct $name {
+            $($(#[$field_meta])* #[serde(deserialize_with = $with)] pub $field: $type,)*
+        }
+    )* };
+}
+
+wire! {
+    /// What every object has.
+    Metadata {
+        /// The name.
+        name: Text = "nullable",
+        /// The namespace; empty when none is written.
+        namespace: Text = "nullable",
+        /// What the API server knows the object by; empty in a manifest that it has never seen.
+        uid: Text = "nullable",
+        /// The labels.
+        labels: Labels = "text_map",
+        /// The annotations that mean something here.
+        annotations: Annotations = "nullable",
+        /// What the object belongs to.
+        owner_references: Vec<Owner> = "list",
+    }
+
+    /// Annotations that mean something here.
+    Annotations {
+        /// Whether a sidecar is to be injected.
+        #[serde(rename = "sidecar.istio.io/inject")]
+        inject: Option<Text> = "nullable",
+        /// Whether a service is to be in the mesh whatever stands behind it.
+        #[serde(rename = "discovery.smh.solo.io/enabled")]
+        enabled: Option<Text> = "nullable",
+    }
+
+    /// What an object belongs to.
+    Owner {
+        /// The owner's kind.
+        kind: Text = "nullable",
+        /// The owner's name.
+        name: Text = "nullable",
+        /// Whether the owner controls it.
+        controller: bool = "nullable",
+    }
+
+    /// A Namespace, and any other object of which nothing but the metadata is read.
+    Plain {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+    }
+
+    /// A Deployment, DaemonSet or StatefulSet.
+    Controller {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+        /// The specification.
+        spec: ControllerSpec = "nullable",
+    }
+
+    /// What a controller makes.
+    ControllerSpec {
+        /// What its pods are.
+        template: Pod = "nullable",
+    }
+
+    /// A Pod or the template of one.
+    Pod {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+        /// The specification.
+        spec: PodSpec = "nullable",
+    }
+
+    /// What a pod runs.
+    PodSpec {
+        /// Its containers.
+        containers: Vec<Container> = "list",
+        /// What runs before them, or beside them if it restarts always.
+        init_containers: Vec<Container> = "list",
+        /// The node it runs on.
+        node_name: Text = "nullable",
+        /// Its service account.
+        service_account_name: Text = "nullable",
+        /// The same by an old name.
+        service_account: Text = "nullable",
+        /// Whether it shares the node's network.
+        host_network: bool = "nullable",
+    }
+
+    /// A container.
+    Container {
+        /// Its name.
+        name: Text = "nullable",
+        /// Its image.
+        image: Text = "nullable",
+        /// Its ports.
+        ports: Vec<ContainerPort> = "list",
+        /// `Always` makes a sidecar of an init container.
+        restart_policy: Text = "nullable",
+    }
+
+    /// A port of a container.
+    ContainerPort {
+        /// Its name.
+        name: Text = "nullable",
+        /// Its number.
+        container_port: u32 = "nullable",
+    }
+
+    /// A Service.
+    Service {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+        /// The specification.
+        spec: ServiceSpec = "nullable",
+        /// What became of it.
+        status: ServiceStatus = "nullable",
+    }
+
+    /// What a Service is.
+    ServiceSpec {
+        /// Its type; `ClusterIP` when none is written.
+        #[serde(rename = "type")]
+        kind: Text = "nullable",
+        /// Which pods stand behind it.
+        selector: Labels = "text_map",
+        /// Its ports.
+        ports: Vec<ServicePort> = "list",
+        /// The address that was asked for.
+        #[serde(rename = "loadBalancerIP")]
+        load_balancer_ip: Text = "nullable",
+        /// Addresses outside of the cluster that lead to it.
+        #[serde(rename = "externalIPs")]
+        external_ips: Vec<Text> = "list",
+    }
+
+    /// A port of a Service.
+    ServicePort {
+        /// Its name; empty when it has none.
+        name: Text = "nullable",
+        /// Its number.
+        port: u32 = "nullable",
+        /// Its transport protocol; `TCP` when none is written.
+        protocol: Text = "nullable",
+        /// The port of the container; the port itself when none is written.
+        target_port: Option<PortRef> = "nullable",
+        /// The port of every node.
+        node_port: u32 = "nullable",
+    }
+
+    /// What became of a Service.
+    ServiceStatus {
+        /// Its load balancer.
+        load_balancer: LoadBalancer = "nullable",
+    }
+
+    /// A load balancer.
+    LoadBalancer {
+        /// Its addresses.
+        ingress: Vec<Ingress> = "list",
+    }
+
+    /// An address of a load balancer.
+    Ingress {
+        /// An IP address.
+        ip: Text = "nullable",
+        /// A host name.
+        hostname: Text = "nullable",
+    }
+
+    /// A Node.
+    Node {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+        /// What became of it.
+        status: NodeStatus = "nullable",
+    }
+
+    /// What became of a Node.
+    NodeStatus {
+        /// Its addresses.
+        addresses: Vec<NodeAddress> = "list",
+        /// The images it has.
+        images: Vec<NodeImage> = "list",
+    }
+
+    /// An address of a Node.
+    NodeAddress {
+        /// `InternalIP`, `ExternalIP`, `Hostname` and the like.
+        #[serde(rename = "type")]
+        kind: Text = "nullable",
+        /// The address.
+        address: Text = "nullable",
+    }
+
+    /// An image that a Node has.
+    NodeImage {
+        /// Its names.
+        names: Vec<Text> = "list",
+    }
+
+    /// A ConfigMap of Istio.
+    ConfigMap {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+        /// What it holds.
+        data: ConfigData = "nullable",
+    }
+
+    /// What a ConfigMap of Istio holds.
+    ConfigData {
+        /// The mesh's configuration.
+        mesh: Option<Text> = "nullable",
+    }
+
+    /// The configuration of a mesh.
+    MeshConfig {
+        /// The trust domain.
+        trust_domain: Text = "nullable",
+    }
+
+    /// An IstioOperator.
+    IstioOperator {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+        /// The specification.
+        spec: OperatorSpec = "nullable",
+    }
+
+    /// What an IstioOperator installs.
+    OperatorSpec {
+        /// What it begins with; `empty` and `remote` have no control plane.
+        profile: Text = "nullable",
+        /// The revision.
+        revision: Text = "nullable",
+        /// The namespace.
+        namespace: Text = "nullable",
+        /// The tag of Istio's images.
+        tag: Text = "nullable",
+        /// The mesh's configuration.
+        mesh_config: MeshConfig = "nullable",
+        /// Values of Helm charts.
+        values: OperatorValues = "nullable",
+        /// Istio's parts.
+        components: OperatorComponents = "nullable",
+    }
+
+    /// Values of Helm charts.
+    OperatorValues {
+        /// Those of all charts.
+        global: OperatorGlobal = "nullable",
+    }
+
+    /// Values of all charts.
+    OperatorGlobal {
+        /// The namespace.
+        istio_namespace: Text = "nullable",
+        /// The tag of Istio's images.
+        tag: Text = "nullable",
+    }
+
+    /// Istio's parts.
+    OperatorComponents {
+        /// The control plane.
+        pilot: OperatorComponent = "nullable",
+    }
+
+    /// One of Istio's parts.
+    OperatorComponent {
+        /// Whether it is installed.
+        enabled: Option<bool> = "nullable",
+    }
+}
+
+impl PodSpec {
+    /// The service account, by whichever name it is given; empty when none is.
+    pub fn account(&self) -> &Text {
+        if self.service_account_name.is_empty() { &self.service_account } else { &self.service_account_name }
+    }
+}
+
+impl ServicePort {
+    /// The transport protocol as the API server would store it.
+    pub fn protocol(&self) -> Text {
+        if self.protocol.is_empty() { "TCP".into() } else { self.protocol.clone() }
+    }
+}
+
+impl ServiceSpec {
+    /// The type as the API server would store it.
+    pub fn kind(&self) -> &str {
+        if self.kind.is_empty() { "ClusterIP" } else { &self.kind }
+    }
+}

@@ -1,0 +1,65 @@
+//! How single fields are read: null is nothing, and is never taken for the text `null`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+use crate::ids::Text;
+
+/// Labels, a selector.
+pub type Labels = BTreeMap<Text, Text>;
+
+/// A port by number or by name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PortRef {
+    /// By number.
+    Number(u32),
+    /// By the name of a container's port.
+    Name(Text),
+}
+
+/// A value whose null is its default.
+pub(super) fn nullable<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+/// A list that may be null; null elements are left out.
+pub(super) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    let items = Option::<Vec<Option<T>>>::deserialize(from)?.unwrap_or_default();
+    Ok(items.into_iter().flatten().collect())
+}
+
+/// Texts by name; a null value is the empty text, as it is for the API server.
+pub(super) fn text_map<'de, D: Deserializer<'de>>(from: D) -> Result<Labels, D::Error> {
+    let entries = Option::<BTreeMap<Text, Option<Text>>>::deserialize(from)?.unwrap_or_default();
+    Ok(entries.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect())
+}
+
+impl<'de> Deserialize<'de> for PortRef {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(PortVisitor)
+    }
+}
+
+struct PortVisitor;
+
+impl Visitor<'_> for PortVisitor {
+    type Value = PortRef;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the number or the name of a port")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<PortRef, E> {
+        u32::try_from(number).map(PortRef::Number).map_err(|_| E::custom(format!("{number} is no port")))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<PortRef, E> {
+        u32::try_from(number).map(PortRef::Number).map_err(|_| E::custom(format!("{number} is no port")))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<PortRef, E> {
+        Ok(text.parse().map_or_else(|_| PortRef::Name(text.into()), PortRef::Number))
+    }
+}

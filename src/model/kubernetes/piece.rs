@@ -1,0 +1,157 @@
+//! From the text of an object to the object.
+
+use serde::de::DeserializeOwned;
+
+use super::store::{AnyRaw, Raw};
+use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Service, tree};
+use crate::diag::Place;
+use crate::ids::ObjectRef;
+use crate::load::pieces::{Kept, Piece, Syntax, prune};
+use crate::load::yaml::{self, YamlError};
+
+/// What an object turned out to be.
+pub(in crate::model) enum Read {
+    /// One that discovery reads.
+    Object(Box<AnyRaw>),
+    /// A raw object that says nothing to discovery.
+    Nothing,
+    /// Not read: its text has to be looked at more closely.
+    Unclear,
+}
+
+const METADATA: (&str, &[&str]) =
+    ("metadata", &["name", "namespace", "uid", "labels", "annotations", "ownerReferences"]);
+const TEMPLATE: Kept = &[METADATA, ("spec", &["template"])];
+const POD: Kept = &[
+    METADATA,
+    ("spec", &["containers", "initContainers", "nodeName", "serviceAccountName", "serviceAccount", "hostNetwork"]),
+];
+const SERVICE: Kept = &[
+    METADATA,
+    ("spec", &["type", "selector", "ports", "loadBalancerIP", "externalIPs"]),
+    ("status", &["loadBalancer"]),
+];
+
+/// An object that has metadata.
+trait Named {
+    fn metadata(&self) -> &Metadata;
+
+    /// Whether discovery wants to know of it.
+    fn matters(&self) -> bool {
+        true
+    }
+}
+
+macro_rules! named {
+    ($($type:ty)*) => { $(impl Named for $type { fn metadata(&self) -> &Metadata { &self.metadata } })* };
+}
+
+named! { Plain Controller Pod Service Node IstioOperator }
+
+impl Named for ConfigMap {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn matters(&self) -> bool {
+        self.metadata.name.starts_with("istio") && self.data.mesh.is_some()
+    }
+}
+
+/// The one table from kinds to types and the fields that are read of them; runs an expression with the kind's [`Want`].
+macro_rules! by_kind {
+    ($api_version:expr, $kind:expr, |$get:ident| $call:expr, $none:expr) => {
+        match ($api_version, $kind) {
+            ("v1", "Namespace") => by_kind!(@ $get, $call, Namespace, Plain, false, &[METADATA]),
+            ("v1", "Service") => by_kind!(@ $get, $call, Service, Service, true, SERVICE),
+            ("v1", "Pod") => by_kind!(@ $get, $call, Pod, Pod, true, POD),
+            ("v1", "Node") => {
+                by_kind!(@ $get, $call, Node, Node, false, &[METADATA, ("status", &["addresses", "images"])])
+            }
+            ("v1", "ConfigMap") => by_kind!(@ $get, $call, ConfigMap, ConfigMap, true, &[METADATA, ("data", &["mesh"])]),
+            (version, "Deployment") if is_apps(version) => {
+                by_kind!(@ $get, $call, Deployment, Controller, true, TEMPLATE)
+            }
+            (version, "DaemonSet") if is_apps(version) => by_kind!(@ $get, $call, DaemonSet, Controller, true, TEMPLATE),
+            (version, "StatefulSet") if is_apps(version) => {
+                by_kind!(@ $get, $call, StatefulSet, Controller, true, TEMPLATE)
+            }
+            (version, "ReplicaSet") if is_apps(version) => by_kind!(@ $get, $call, ReplicaSet, Plain, true, &[METADATA]),
+            ("install.istio.io/v1alpha1", "IstioOperator") => by_kind!(@ $get, $call, IstioOperator, IstioOperator, true, &[METADATA, ("spec", &[])]),
+            _ => $none,
+        }
+    };
+    (@ $get:ident, $call:expr, $variant:ident, $type:ty, $namespaced:expr, $kept:expr) => {{
+        let $get = Want::<$type> { kept: $kept, namespaced: $namespaced, wrap: AnyRaw::$variant };
+        $call
+    }};
+}
+
+/// How objects of a kind are read.
+struct Want<T> {
+    kept: Kept,
+    namespaced: bool,
+    wrap: fn(Raw<T>) -> AnyRaw,
+}
+
+/// The groups in which the controllers of pods were, before they were in `apps/v1`.
+fn is_apps(api_version: &str) -> bool {
+    matches!(api_version, "apps/v1" | "apps/v1beta1" | "apps/v1beta2" | "extensions/v1beta1")
+}
+
+/// Reads a piece by its header; none if it is of a kind that discovery does not read.
+pub(in crate::model) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, place: Place) -> Option<Read> {
+    // Most are not Istio's, and those are seen without a parser.
+    if kind == "ConfigMap" && api_version == "v1" && !piece.text.contains("istio") {
+        return Some(Read::Nothing);
+    }
+    by_kind!(api_version, kind, |want| Some(want.read(piece, place)), None)
+}
+
+/// Reads a tree; none if it is of a kind that discovery does not read.
+pub(in crate::model) fn read_node(
+    node: &yaml::Node,
+    api_version: &str,
+    kind: &str,
+    place: Place,
+) -> Option<Result<Read, Box<YamlError>>> {
+    by_kind!(api_version, kind, |want| Some(want.read_node(node, place)), None)
+}
+
+impl<T: DeserializeOwned + Named> Want<T> {
+    fn read(&self, piece: &Piece<'_>, place: Place) -> Read {
+        // Only a tree knows merge keys.
+        if piece.syntax != Syntax::Json && piece.text.contains("<<:") {
+            return Read::Unclear;
+        }
+        let found = match piece.syntax {
+            Syntax::Json => serde_json::from_str(piece.text).ok(),
+            Syntax::Yaml => serde_yaml::from_str(&prune(piece, self.kept)).ok(),
+            Syntax::YamlItem => serde_yaml::from_str(&prune(piece, self.kept)).ok().map(|(item,): (T,)| item),
+        };
+        found.and_then(|object| self.keep(object, place)).unwrap_or(Read::Unclear)
+    }
+
+    fn read_node(&self, node: &yaml::Node, place: Place) -> Result<Read, Box<YamlError>> {
+        let object = T::deserialize(tree::Tree(node)).map_err(tree::TreeError::into_inner)?;
+        self.keep(object, place).ok_or_else(|| Box::new(tree::nameless(node)))
+    }
+
+    /// The object with its key; none if it has no name.
+    fn keep(&self, object: T, place: Place) -> Option<Read> {
+        let (name, namespace) = (&object.metadata().name, &object.metadata().namespace);
+        if name.is_empty() {
+            return None;
+        }
+        if !object.matters() {
+            return Some(Read::Nothing);
+        }
+        let namespace = match self.namespaced {
+            false => "".into(),
+            true if namespace.is_empty() => "default".into(),
+            true => namespace.clone(),
+        };
+        let key = ObjectRef { namespace, name: name.clone() };
+        Some(Read::Object(Box::new((self.wrap)(Raw { key, place, object }))))
+    }
+}

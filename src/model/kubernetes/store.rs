@@ -1,0 +1,95 @@
+//! The raw objects of one cluster by kind.
+
+use std::collections::BTreeMap;
+
+use super::{ConfigMap, Controller, IstioOperator, Node, Plain, Pod, Service};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::{ObjectRef, Text};
+
+/// A raw object.
+#[derive(Clone, Debug)]
+pub struct Raw<T> {
+    /// Its namespace and name.
+    pub key: ObjectRef,
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub object: T,
+}
+
+/// Raw objects of one kind in the order of their keys.
+pub type Found<T> = BTreeMap<ObjectRef, Raw<T>>;
+
+macro_rules! store {
+    ($($(#[$meta:meta])* $variant:ident $kind:literal $field:ident : $type:ty,)*) => {
+        /// The raw objects of one cluster.
+        #[derive(Clone, Debug, Default)]
+        pub struct Kubernetes { $($(#[$meta])* pub $field: Found<$type>,)* }
+
+        /// A raw object of any kind.
+        #[derive(Debug)]
+        pub(in crate::model) enum AnyRaw { $($variant(Raw<$type>),)* }
+
+        impl Kubernetes {
+            /// Takes an object. The same one twice is one; two that differ are reported.
+            pub(in crate::model) fn insert(&mut self, raw: Box<AnyRaw>, report: &mut Report) {
+                match *raw {
+                    $(AnyRaw::$variant(raw) => insert(&mut self.$field, raw, $kind, report),)*
+                }
+            }
+        }
+    };
+}
+
+store! {
+    /// Namespaces, without a namespace of their own.
+    Namespace "Namespace" namespaces: Plain,
+    /// Services.
+    Service "Service" services: Service,
+    /// Deployments.
+    Deployment "Deployment" deployments: Controller,
+    /// DaemonSets.
+    DaemonSet "DaemonSet" daemon_sets: Controller,
+    /// StatefulSets.
+    StatefulSet "StatefulSet" stateful_sets: Controller,
+    /// ReplicaSets.
+    ReplicaSet "ReplicaSet" replica_sets: Plain,
+    /// Pods.
+    Pod "Pod" pods: Pod,
+    /// Nodes, without a namespace.
+    Node "Node" nodes: Node,
+    /// ConfigMaps whose names begin with `istio`.
+    ConfigMap "ConfigMap" config_maps: ConfigMap,
+    /// IstioOperators.
+    IstioOperator "IstioOperator" operators: IstioOperator,
+}
+
+impl Kubernetes {
+    /// The node of this name.
+    pub fn node(&self, name: &Text) -> Option<&Raw<Node>> {
+        self.nodes.get(&ObjectRef::new("", name.clone()))
+    }
+
+    /// The namespace of this name.
+    pub fn namespace(&self, name: &Text) -> Option<&Raw<Plain>> {
+        self.namespaces.get(&ObjectRef::new("", name.clone()))
+    }
+}
+
+fn insert<T: PartialEq>(found: &mut Found<T>, raw: Raw<T>, kind: &str, report: &mut Report) {
+    match found.get(&raw.key) {
+        None => {
+            found.insert(raw.key.clone(), raw);
+        }
+        Some(first) if first.object == raw.object => {}
+        Some(first) => {
+            let name = if raw.key.namespace.is_empty() { raw.key.name.to_string() } else { raw.key.to_string() };
+            let message = format!("{kind} {name} is described twice, and not alike");
+            report.push(
+                Diag::new(Code::Contradiction, raw.place, message)
+                    .related(first.place.clone(), "the first is here")
+                    .hint("keep the one that is true"),
+            );
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What is known of the clusters, for people: as tables, and as the compact inventory that says the same.
+
+mod compact;
+mod import;
+mod table;
+
+pub use compact::compact;
+pub use import::{dump, import};
+pub use table::tables;

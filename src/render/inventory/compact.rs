@@ -1,0 +1,224 @@
+//! An inventory as compact documents. Read again, they give the same inventory.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::diag::{Code, Diag, Report};
+use crate::discover::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
+use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
+use crate::model::compact::ControllerKind;
+use crate::render::yaml;
+
+const TLS_PORT: u32 = 15443;
+
+type Labels = BTreeMap<Text, Text>;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: Metadata<'a>,
+    spec: Spec<'a>,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    name: &'a Text,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Spec<'a> {
+    cluster_domain: &'a Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    istio: Option<IstioOut<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    namespaces: BTreeMap<&'a Text, Namespace<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct IstioOut<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    version: &'a str,
+    namespace: &'a Text,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    revision: String,
+    trust_domain: &'a Text,
+    service_account: &'a Text,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gateways: Vec<GatewayOut<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GatewayOut<'a> {
+    address: &'a Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    container_port: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<&'a Labels>,
+}
+
+#[derive(Default, Serialize)]
+struct Namespace<'a> {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    services: BTreeMap<&'a Text, ServiceOut<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    workloads: BTreeMap<&'a Text, WorkloadOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct ServiceOut<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ports: Vec<PortOut<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: &'a Labels,
+    selector: &'a Labels,
+}
+
+#[derive(Serialize)]
+struct PortOut<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    port: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'a Text>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkloadOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    labels: &'a Labels,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    service_account: &'a str,
+}
+
+/// The compact documents of all clusters, or of one; none for a cluster that is not known. What the compact form cannot say
+/// is reported.
+pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut Report) -> Option<String> {
+    if only.is_some_and(|name| !inventory.clusters.contains_key(name)) {
+        return None;
+    }
+    let mut out = String::new();
+    for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+        if !out.is_empty() {
+            out.push_str("---\n");
+        }
+        let document = One { inventory, name }.document(cluster, report);
+        let written = yaml::write(&document, &mut out);
+        debug_assert!(written.is_ok(), "the compact form is made of what YAML can hold: {written:?}");
+    }
+    Some(out)
+}
+
+/// One cluster of an inventory.
+struct One<'a> {
+    inventory: &'a Inventory,
+    name: &'a ClusterName,
+}
+
+impl<'a> One<'a> {
+    fn document(&self, cluster: &'a Cluster, report: &mut Report) -> Document<'a> {
+        let Cluster { domain, registered: _, namespaces, place: _ } = cluster;
+        let namespaces = namespaces.iter().map(|name| (name, Namespace::default())).collect();
+        let mut spec = Spec { cluster_domain: domain, istio: None, namespaces };
+        for (key, mesh) in self.inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *self.name) {
+            if spec.istio.is_some() {
+                let message = format!("cluster {} has more than one mesh, and the compact form has one", self.name);
+                let hint = format!("Mesh {key} is left out");
+                report.push(Diag::new(Code::TwoControlPlanes, mesh.place.clone(), message).hint(hint));
+            } else {
+                spec.istio = self.istio(key, mesh, report);
+            }
+        }
+        self.workloads(&mut spec);
+        self.services(&mut spec, report);
+        let metadata = Metadata { name: &self.name.0 };
+        Document { api_version: "meshtree.io/v1alpha1", kind: "Cluster", metadata, spec }
+    }
+
+    fn istio(&self, key: &ObjectRef, mesh: &'a Mesh, report: &mut Report) -> Option<IstioOut<'a>> {
+        let unsayable = |what: &str| {
+            let message = format!("Mesh {key} is {what}, which the compact form cannot say");
+            Diag::new(Code::BadValue, mesh.place.clone(), message)
+        };
+        let Istio { version, trust_domain, service_account, gateways } = match &mesh.kind {
+            MeshKind::Istio(istio) => istio,
+            kind @ (MeshKind::Osm | MeshKind::Other(_)) => {
+                report.push(unsayable(&format!("no Istio but {}", kind.type_name())));
+                return None;
+            }
+        };
+        let Some(revision) = self.revision(key, mesh) else {
+            report.push(unsayable("that of a control plane with a name of its own"));
+            return None;
+        };
+        let gateways = gateways.iter().map(gateway).collect();
+        Some(IstioOut { version, namespace: &mesh.namespace, revision, trust_domain, service_account, gateways })
+    }
+
+    /// The revision that gives the mesh its name.
+    fn revision(&self, key: &ObjectRef, mesh: &Mesh) -> Option<String> {
+        let behind = format!("-{}-{}", mesh.namespace, self.name);
+        let name = |deployment: &str| sanitize(&format!("{deployment}{behind}"));
+        if name("istiod") == *key.name {
+            return Some(String::new());
+        }
+        let revision = key.name.strip_prefix("istiod-")?.strip_suffix(&sanitize(&behind))?;
+        (name(&format!("istiod-{revision}")) == *key.name).then(|| revision.to_owned())
+    }
+
+    fn workloads(&self, spec: &mut Spec<'a>) {
+        for (key, workload) in &self.inventory.workloads {
+            let Workload { controller, labels, service_account, mesh: _ } = workload;
+            if controller.cluster != self.name.0 {
+                continue;
+            }
+            let kinds = [ControllerKind::DaemonSet, ControllerKind::StatefulSet, ControllerKind::Pod];
+            let kind = kinds.into_iter().find(|kind| key.name.ends_with(&format!("-{}", kind.suffix())));
+            let kind = kind.map(ControllerKind::as_str);
+            let content = spec.namespaces.entry(&controller.namespace).or_default();
+            content.workloads.insert(&controller.name, WorkloadOut { kind, labels, service_account });
+        }
+    }
+
+    fn services(&self, spec: &mut Spec<'a>, report: &mut Report) {
+        for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
+            let Target { place, service, selector, labels, ports, mesh: _ } = target;
+            let content = spec.namespaces.entry(&service.namespace).or_default();
+            let stands_behind =
+                |workload: &WorkloadOut<'_>| selector.iter().all(|(k, v)| workload.labels.get(k) == Some(v));
+            if selector.is_empty() || !content.workloads.values().any(stands_behind) {
+                let message =
+                    format!("service {service} has no workload, which the compact form cannot say of a target");
+                report.push(Diag::new(Code::NoTarget, place.clone(), message).hint("it is left out"));
+                continue;
+            }
+            let ports = ports.iter().map(port).collect();
+            content.services.insert(&service.name, ServiceOut { ports, labels, selector });
+        }
+    }
+}
+
+fn gateway(gateway: &Gateway) -> GatewayOut<'_> {
+    let Gateway { address, port, container_port, labels } = gateway;
+    let usual = labels.len() == 1 && labels.get("istio").is_some_and(|value| &**value == "ingressgateway");
+    GatewayOut {
+        address,
+        port: Some(*port).filter(|port| *port != TLS_PORT),
+        container_port: Some(*container_port).filter(|container_port| container_port != port),
+        labels: (!usual).then_some(labels),
+    }
+}
+
+fn port(port: &Port) -> PortOut<'_> {
+    let Port { number, name, protocol } = port;
+    PortOut { name, port: *number, protocol: Some(protocol).filter(|protocol| &***protocol != "TCP") }
+}

@@ -1,0 +1,99 @@
+//! An inventory as tables.
+
+use std::collections::BTreeMap;
+
+use crate::discover::{Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
+use crate::ids::{ClusterName, Text};
+
+/// A table of the clusters and one of their services; only one cluster's if one is named.
+pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
+    let clusters: Vec<_> = inventory.clusters.keys().filter(|name| only.is_none_or(|only| only == *name)).collect();
+    let head = ["CLUSTER", "DOMAIN", "MESH", "VERSION", "TRUST DOMAIN", "GATEWAYS", "SERVICES", "WORKLOADS"];
+    let mut out = table(head, clusters.iter().flat_map(|name| cluster(inventory, name)));
+    let services: Vec<_> = clusters.iter().flat_map(|name| services(inventory, name)).collect();
+    if !services.is_empty() {
+        out.push('\n');
+        out += &table(["CLUSTER", "NAMESPACE", "SERVICE", "PORTS", "WORKLOADS"], services.into_iter());
+    }
+    out
+}
+
+/// A row for each mesh of a cluster, and one for a cluster without.
+fn cluster(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 8]> {
+    let domain = inventory.clusters.get(name).map(|cluster| cluster.domain.to_string()).unwrap_or_default();
+    let meshes = inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *name);
+    let row = |key: String, cells: [String; 3], services: usize, workloads: usize| {
+        let [version, trust_domain, gateways] = cells;
+        let (services, workloads) = (services.to_string(), workloads.to_string());
+        [name.to_string(), domain.clone(), key, version, trust_domain, gateways, services, workloads]
+    };
+    let mut rows: Vec<_> = meshes
+        .map(|(key, mesh)| {
+            let services = inventory.targets.values().filter(|target| target.mesh == *key).count();
+            let workloads = inventory.workloads.values().filter(|workload| workload.mesh == *key).count();
+            row(key.to_string(), mesh_cells(mesh), services, workloads)
+        })
+        .collect();
+    if rows.is_empty() {
+        rows.push(row(String::new(), Default::default(), 0, 0));
+    }
+    rows
+}
+
+fn mesh_cells(mesh: &Mesh) -> [String; 3] {
+    match &mesh.kind {
+        MeshKind::Istio(Istio { version, trust_domain, service_account: _, gateways }) => {
+            let address = |gateway: &Gateway| format!("{}:{}", gateway.address, gateway.port);
+            let gateways: Vec<_> = gateways.iter().map(address).collect();
+            [version.to_string(), trust_domain.to_string(), gateways.join(",")]
+        }
+        kind @ (MeshKind::Osm | MeshKind::Other(_)) => [kind.type_name().to_owned(), String::new(), String::new()],
+    }
+}
+
+/// The rows of a cluster's services, by namespace and name.
+fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
+    let mut targets: Vec<&Target> =
+        inventory.targets.values().filter(|target| target.service.cluster == name.0).collect();
+    targets.sort_by_key(|target| (&target.service.namespace, &target.service.name));
+    let mut workloads: BTreeMap<&Text, Vec<&Workload>> = BTreeMap::new();
+    for workload in inventory.workloads.values().filter(|workload| workload.controller.cluster == name.0) {
+        workloads.entry(&workload.controller.namespace).or_default().push(workload);
+    }
+    let row = |target: &Target| {
+        let Target { place: _, service, selector, labels: _, ports, mesh: _ } = target;
+        let ports: Vec<_> = ports.iter().map(port).collect();
+        let behind = workloads.get(&service.namespace).into_iter().flatten().filter(|workload| {
+            !selector.is_empty() && selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
+        });
+        let behind: Vec<_> = behind.map(|workload| workload.controller.name.to_string()).collect();
+        [name.to_string(), service.namespace.to_string(), service.name.to_string(), ports.join(","), behind.join(",")]
+    };
+    targets.into_iter().map(row).collect()
+}
+
+fn port(port: &Port) -> String {
+    let Port { number, name, protocol } = port;
+    let name = if name.is_empty() { String::new() } else { format!("{name}:") };
+    let protocol = if &**protocol == "TCP" { String::new() } else { format!("/{protocol}") };
+    format!("{name}{number}{protocol}")
+}
+
+/// Columns as wide as they have to be, two blanks apart; an empty cell is a dash.
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut lines = vec![head.map(str::to_owned)];
+    lines.extend(rows.map(|row| row.map(|cell| if cell.is_empty() { "-".into() } else { cell })));
+    let mut widths = [0; N];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut out = String::new();
+    for line in lines {
+        let cells: String = widths.iter().zip(&line).map(|(width, cell)| format!("{cell:width$}  ")).collect();
+        out += cells.trim_end();
+        out.push('\n');
+    }
+    out
+}

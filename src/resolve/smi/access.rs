@@ -1,0 +1,191 @@
+//! Binds AccessPolicies for SMI, which knows accounts of the cluster itself and nothing else.
+
+use std::collections::BTreeSet;
+
+use super::{Account, Accounts, Grant};
+use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::ClusterObjectRef;
+use crate::model::Object;
+use crate::model::access_policy::AccessPolicy;
+use crate::model::selector::{IdentitySelector, ServiceMatcher};
+use crate::path;
+use crate::resolve::plan::{AccessId, Plan, TargetId};
+use crate::resolve::refs::{Names, describe_service};
+use crate::resolve::verdict::{Part, Problem, Verdict};
+
+/// The longest name of an object.
+const MAX_NAME: usize = 253;
+
+/// What a policy allows for each service of an Open Service Mesh that it selects and that it can be applied to.
+pub(super) fn bind<'a>(
+    object: &'a Object<AccessPolicy>,
+    policy: AccessId,
+    names: &Names<'a>,
+    plan: &Plan<'a>,
+    accounts: &Accounts<'a>,
+    verdict: &mut Verdict,
+) -> Vec<(TargetId, Grant<'a>)> {
+    let mut grants = Vec::new();
+    for target in super::selected(verdict, plan) {
+        let mut problems = Vec::new();
+        let account = the_account(accounts.get(&target), &mut problems);
+        let sources = Sources { target, names, plan, problems: &mut problems }.bind(object);
+        problems.extend(check_name(object, target, plan));
+        super::refuse(verdict, target, problems);
+        if let Some(account) = account.filter(|_| verdict.accepts(target)) {
+            grants.push((target, Grant { policy, account, sources }));
+        }
+    }
+    grants
+}
+
+/// The one account behind a service.
+fn the_account<'a>(accounts: Option<&BTreeSet<&'a str>>, problems: &mut Vec<Problem>) -> Option<&'a str> {
+    let at = path!["spec", "destinationSelector"];
+    let accounts: Vec<&str> = accounts.into_iter().flatten().copied().collect();
+    let (reason, plain, hint) = match accounts.as_slice() {
+        [account] => return Some(account),
+        [] => (
+            "no backing workloads exist".to_owned(),
+            "SMI allows calls to a service account, and no workload stands behind it".to_owned(),
+            "add the workload to the inventory, or select no such service",
+        ),
+        several => (
+            format!("workloads belong to {} service accounts", several.len()),
+            format!("SMI allows calls to one service account, and behind it are {}", several.join(", ")),
+            "let its workloads run as one service account",
+        ),
+    };
+    let text = format!("Could not determine ServiceAccount target for TrafficTarget as {reason}");
+    problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint(hint));
+    None
+}
+
+fn check_name(object: &Object<AccessPolicy>, target: TargetId, plan: &Plan<'_>) -> Option<Problem> {
+    const PORT: usize = ".65535".len();
+    let parts = [&plan.service(target).name, &object.key.name, &object.key.namespace];
+    let length = parts.iter().map(|part| part.len() + 1).sum::<usize>() - 1 + PORT;
+    let text = format!("the names of its SMI objects would have {length} characters, more than {MAX_NAME}");
+    let problem = || Problem::new(Part::Policy, path!["metadata", "name"], text).hint("give the policy a shorter name");
+    (length > MAX_NAME).then(problem)
+}
+
+/// Who may call one service.
+struct Sources<'s, 'a> {
+    target: TargetId,
+    names: &'s Names<'a>,
+    plan: &'s Plan<'a>,
+    problems: &'s mut Vec<Problem>,
+}
+
+impl<'a> Sources<'_, 'a> {
+    fn bind(mut self, object: &'a Object<AccessPolicy>) -> Vec<Account<'a>> {
+        let mut out = Vec::new();
+        let selectors = &object.spec.source_selector;
+        if selectors.is_empty() {
+            let plain = "SMI names who may call, it cannot allow everyone";
+            let hint = "name accounts in sourceSelector, or select no service of an Open Service Mesh";
+            self.refuse(path!["spec", "sourceSelector"], "SMI does not support access for every source", plain, hint);
+        }
+        for (i, selector) in selectors.iter().enumerate() {
+            let at = path!["spec", "sourceSelector", i];
+            let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher } = selector;
+            if kube_identity_matcher.is_some() {
+                let text = "SMI does not support KubeIdentityMatcher for IdentitySelectors";
+                let plain = "SMI names service accounts, not namespaces or clusters";
+                self.refuse(at.with("kubeIdentityMatcher"), text, plain, "use kubeServiceAccountRefs");
+            }
+            let refs = kube_service_account_refs.iter().flat_map(|refs| &refs.service_accounts);
+            for (j, account) in refs.enumerate() {
+                let at = at.with("kubeServiceAccountRefs").with("serviceAccounts").with(j);
+                out.extend(self.account(account, &at));
+            }
+            if let Some(matcher) = kube_service_matcher {
+                out.extend(self.behind(matcher, &at.with("kubeServiceMatcher")));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        out.retain(|account| seen.insert(*account));
+        out
+    }
+
+    fn refuse(&mut self, at: FieldPath, text: &str, plain: &str, hint: &str) {
+        let plain = format!("an Open Service Mesh serves it: {plain}");
+        self.problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint(hint));
+    }
+
+    fn refuse_other_cluster(&mut self, at: FieldPath, what: &str, hint: &str) {
+        let plain = format!("SMI knows the accounts of its own cluster alone, and {what}");
+        self.refuse(at, "SMI identity sources cannot be multi cluster", &plain, hint);
+    }
+
+    /// An account that is named. Without a cluster it is the one of the service's own.
+    fn account(&mut self, account: &'a ClusterObjectRef, at: &FieldPath) -> Option<Account<'a>> {
+        let ClusterObjectRef { cluster, namespace, name } = account;
+        let own = self.plan.service(self.target).cluster.clone();
+        if !cluster.is_empty() && **cluster != *own {
+            let hint = format!("name accounts of cluster {own}, or select no service of that cluster");
+            self.refuse_other_cluster(at.with("clusterName"), &format!("this one is in cluster {cluster}"), &hint);
+            return None;
+        }
+        if namespace.is_empty() || name.is_empty() {
+            let text = "SMI does not support ServiceAccount references without a name and a namespace";
+            let plain = "SMI names one service account at a time, by name and namespace";
+            self.refuse(at.clone(), text, plain, "give both");
+            return None;
+        }
+        Some(Account { namespace, name })
+    }
+
+    /// The accounts behind the services that a matcher picks.
+    fn behind(&mut self, matcher: &ServiceMatcher, at: &FieldPath) -> Vec<Account<'a>> {
+        let own = self.plan.service(self.target).cluster.clone();
+        let mut matched = Vec::new();
+        self.names.targets.matched(&self.plan.targets, matcher, &mut matched);
+        if let Some(other) = matched.iter().map(|t| self.plan.service(*t)).find(|service| service.cluster != own) {
+            let what = format!("the matcher picks {}", describe_service(other));
+            self.refuse_other_cluster(at.clone(), &what, &format!("add clusters: [{own}] to the matcher"));
+            return Vec::new();
+        }
+        let mut accounts = BTreeSet::new();
+        for service in matched {
+            let namespace = &*self.plan[service].known.service.namespace;
+            let behind = self.names.accounts_behind(self.plan, service);
+            accounts.extend(behind.into_iter().map(|name| Account { namespace, name }));
+        }
+        if accounts.is_empty() {
+            let text = format!("{at} matches no service with a workload, so it names nobody");
+            let problem = Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, at.clone(), text) };
+            self.problems.push(problem.hint("name accounts in kubeServiceAccountRefs"));
+        }
+        accounts.into_iter().collect()
+    }
+}
+
+/// Warns when a policy opens a service that it does not select, since both run as one account.
+pub(super) fn warn_of_shared_accounts(
+    object: &Object<AccessPolicy>,
+    plan: &Plan<'_>,
+    accounts: &Accounts<'_>,
+    grants: &[(TargetId, Grant<'_>)],
+    verdict: &Verdict,
+    report: &mut Report,
+) {
+    let opened = |target: TargetId| {
+        let (own, account) = (plan.service(target), grants.iter().find(|(t, _)| *t == target)?.1.account);
+        let mut others = accounts.iter().filter(|(other, behind)| {
+            let service = plan.service(**other);
+            let in_place = service.cluster == own.cluster && service.namespace == own.namespace;
+            in_place && behind.contains(account) && !verdict.selected.contains(other)
+        });
+        others.next().map(|(other, _)| (account, target, *other))
+    };
+    let Some((account, target, other)) = grants.iter().find_map(|(target, _)| opened(*target)) else { return };
+    let message = format!(
+        "destinationSelector does not keep {} from being opened with {}: SMI allows calls to a service account, and both run as {account}",
+        describe_service(plan.service(other)),
+        describe_service(plan.service(target)),
+    );
+    let diag = Diag::new(Code::NoEffect, object.place(path!["spec", "destinationSelector"]), message);
+    report.push(diag.hint("give each service a service account of its own"));
+}

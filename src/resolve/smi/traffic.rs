@@ -1,0 +1,180 @@
+//! What of a TrafficPolicy an Open Service Mesh cannot do. It can share requests among services of one namespace, no more.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::ObjectRef;
+use crate::model::Object;
+use crate::model::traffic_policy::TrafficPolicy;
+use crate::path;
+use crate::resolve::destinations;
+use crate::resolve::plan::{DestinationKind, Plan, TargetId, TrafficId};
+use crate::resolve::refs::describe_service;
+use crate::resolve::verdict::{Part, Problem, Verdict};
+
+/// The type that the reference's text names for a destination that is a failover service.
+const FAILOVER_TYPE: &str = "*v1alpha2.TrafficPolicySpec_MultiDestination_WeightedDestination_FailoverServiceRef";
+
+/// Checks one policy. `splits` holds the policy that shares the requests of each service, by key order.
+pub(super) fn check(
+    object: &Object<TrafficPolicy>,
+    id: TrafficId,
+    plan: &Plan<'_>,
+    splits: &mut BTreeMap<TargetId, TrafficId>,
+    verdict: &mut Verdict,
+    report: &mut Report,
+) {
+    let targets = super::selected(verdict, plan);
+    check_ports_for_istio(id, plan, verdict);
+    if targets.is_empty() {
+        return;
+    }
+    warn_of_ignored(object, plan, &targets, report);
+    let features = unsupported_features(object);
+    for target in targets {
+        let mut problems = features.clone();
+        if !plan[id].shift.is_empty() {
+            problems.extend(check_shift(id, target, plan));
+            match splits.get(&target) {
+                Some(owner) => problems.push(second_split(plan[*owner].key)),
+                None => drop(splits.insert(target, id)),
+            }
+        }
+        super::refuse(verdict, target, problems);
+    }
+}
+
+/// Warns of fields that come to nothing but leave the rest of the policy as it is meant.
+fn warn_of_ignored(object: &Object<TrafficPolicy>, plan: &Plan<'_>, targets: &[TargetId], report: &mut Report) {
+    let first = describe_service(plan.service(targets[0]));
+    let whose = match targets.len() {
+        1 => first,
+        n => format!("{first} and {} more", n - 1),
+    };
+    let mut warn = |field: &str, why: &str, hint: &str| {
+        let message = format!("{field} has no effect for {whose}, which an Open Service Mesh serves: {why}");
+        report.push(Diag::new(Code::NoEffect, object.place(path!["spec", field]), message).hint(hint));
+    };
+    if object.spec.http_request_matchers.as_ref().is_some_and(|matchers| !matchers.is_empty()) {
+        let why = "SMI shares all requests for a service alike";
+        warn("httpRequestMatchers", why, "leave it out where every request is meant, or select no such service");
+    }
+    if object.spec.outlier_detection.is_some() {
+        warn("outlierDetection", "SMI has no such setting", "leave it out, or select no such service");
+    }
+}
+
+/// The fields that SMI has nothing for, in the order of a status.
+fn unsupported_features(object: &Object<TrafficPolicy>) -> Vec<Problem> {
+    // The fields that are not looked at here are checked or warned of elsewhere in this file; a new one has to be added.
+    let TrafficPolicy {
+        source_selector,
+        destination_selector: _,
+        http_request_matchers: _,
+        traffic_shift: _,
+        fault_injection,
+        request_timeout,
+        retries,
+        cors_policy,
+        mirror,
+        header_manipulation,
+        outlier_detection: _,
+        mtls,
+    } = &object.spec;
+    let features = [
+        (cors_policy.is_some(), "CorsPolicy", "corsPolicy", "cors policy"),
+        (fault_injection.is_some(), "FaultInjection", "faultInjection", "fault injection"),
+        (header_manipulation.is_some(), "HeaderManipulation", "headerManipulation", "header manipulation"),
+        (mirror.is_some(), "Mirror", "mirror", "request mirroring"),
+        (mtls.is_some(), "Mtls", "mtls", "choosing how clients encrypt"),
+        (retries.is_some(), "Retries", "retries", "retries"),
+        (request_timeout.is_some(), "RequestTimeout", "requestTimeout", "request timeout"),
+        (!source_selector.is_empty(), "SourceSelector", "sourceSelector", "source selectors for traffic policies"),
+    ];
+    let used = features.into_iter().filter(|(used, ..)| *used);
+    used.map(|(_, feature, field, what)| {
+        let hint = format!("leave {field} out, or select no service of an Open Service Mesh");
+        unsupported(&object.key, feature, &format!("SMI does not support {what}"), path!["spec", field]).hint(hint)
+    })
+    .collect()
+}
+
+/// A problem in the reference's words for its status.
+fn unsupported(key: &ObjectRef, feature: &str, reason: &str, at: FieldPath) -> Problem {
+    let text = format!("Unsupported feature {feature} used on resource *v1.ObjectRef <{}>. {reason}", key.key());
+    Problem::new(Part::Policy, at, text).plain(in_plain_words(reason))
+}
+
+fn in_plain_words(reason: &str) -> String {
+    format!("an Open Service Mesh serves it, and {reason}")
+}
+
+/// Checks the destinations: services of the same namespace, without port or subset.
+fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem> {
+    let own = plan.service(target);
+    let mut problems = Vec::new();
+    for (i, destination) in plan[id].shift.iter().enumerate() {
+        let at = path!["spec", "trafficShift", "destinations", i];
+        let DestinationKind::Service { target: to, port, subset } = destination.to else {
+            let reason = "SMI traffic split only supports Kube destinations";
+            let problem =
+                Problem::new(Part::Policy, at.with("failoverServiceRef"), format!("{reason}, found {FAILOVER_TYPE}"));
+            problems.push(problem.plain(in_plain_words(reason)).hint("give kubeService"));
+            continue;
+        };
+        let (at, to) = (at.with("kubeService"), plan.service(to));
+        let wrong = [
+            // The first name is misspelt in the reference's status, and so it is here.
+            (subset.is_some(), "Subest", "subset", "SMI does not support subset routing"),
+            (port.is_some(), "Port", "port", "SMI does not support specifying a service port for traffic shifting"),
+            (
+                to.cluster != own.cluster,
+                "Cluster",
+                "clusterName",
+                "SMI does not currently support multi cluster traffic shifting",
+            ),
+            (
+                to.namespace != own.namespace,
+                "Namespace",
+                "namespace",
+                "SMI does not support traffic split destinations in different namespaces",
+            ),
+        ];
+        for (_, feature, field, reason) in wrong.into_iter().filter(|(wrong, ..)| *wrong) {
+            let hint = match field {
+                "subset" => "make a service for each version, and shift between those services".into(),
+                "port" => "leave port out: the port that was called is kept".into(),
+                _ => format!("shift to services of namespace {} in cluster {}", own.namespace, own.cluster),
+            };
+            let feature = format!("TrafficShift.Destination[{i}].{feature}");
+            problems.push(unsupported(plan[id].key, &feature, reason, at.with(field)).hint(hint));
+        }
+    }
+    problems
+}
+
+fn second_split(owner: &ObjectRef) -> Problem {
+    let text = "SMI only supports one TrafficSplit per service, multiple found";
+    let plain = format!("SMI has one TrafficSplit for a service, and TrafficPolicy {owner} makes it");
+    let problem = Problem::new(Part::Policy, path!["spec", "trafficShift"], text).plain(plain);
+    Problem { code: Code::Conflict, ..problem.hint("put all destinations into one policy") }
+}
+
+/// Checks what binding let pass for services of an Open Service Mesh alone: callers in an Istio need the port of a
+/// destination that has several.
+fn check_ports_for_istio(id: TrafficId, plan: &Plan<'_>, verdict: &mut Verdict) {
+    let at = path!["spec", "trafficShift", "destinations"];
+    let destinations = plan[id].shift.iter().enumerate();
+    let missing: Vec<Problem> = destinations
+        .filter_map(|(i, destination)| match destination.to {
+            DestinationKind::Service { target, port: None, subset: _ } if plan[target].smi.is_some() => {
+                destinations::port_needed(target, plan, &at.with(i).with("kubeService"))
+            }
+            _ => None,
+        })
+        .collect();
+    let in_istio: Vec<TargetId> = verdict.selected.iter().copied().filter(|t| plan[*t].mesh.is_some()).collect();
+    for target in in_istio {
+        super::refuse(verdict, target, missing.clone());
+    }
+}

@@ -1,0 +1,143 @@
+//! SMI, which Open Service Mesh reads: a TrafficSplit from a traffic shift, an HTTPRouteGroup and TrafficTargets from each
+//! access policy on a service.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::ids::ClusterObjectRef;
+use crate::istio::Spec;
+use crate::model::Kind;
+use crate::resolve::plan::{Access, Destination, DestinationKind, Plan, TargetId};
+use crate::resolve::smi::{Account, Grant, Smi};
+use crate::smi::{
+    Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
+};
+
+use super::Manifest;
+use super::sources::{self, Sources};
+
+/// The objects for one service of an Open Service Mesh.
+pub(super) fn of_target<'p>(
+    plan: &'p Plan<'p>,
+    target: TargetId,
+    smi: &'p Smi<'p>,
+    emit: &mut impl FnMut(Manifest<'p>),
+) {
+    let ClusterObjectRef { cluster: _, namespace, name } = plan.service(target);
+    if let Some((split, sources)) = traffic_split(plan, target) {
+        emit(Manifest { namespace, name: Cow::Borrowed(name), spec: Spec::TrafficSplit(split), sources });
+    }
+    for grant in &smi.grants {
+        of_grant(plan, target, grant, emit);
+    }
+}
+
+/// How the requests for a service are shared. One policy at most is left that says so.
+fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId) -> Option<(TrafficSplit<'p>, Sources)> {
+    let policy = plan[target].traffic.iter().find(|policy| !plan[**policy].shift.is_empty())?;
+    let shift = &plan[*policy].shift;
+    let only = shift.len() == 1;
+    let backends = shift.iter().filter_map(|Destination { to, weight }| match to {
+        // A destination that is alone has everything, written or not; nought would be nothing at all in SMI.
+        DestinationKind::Service { target, port: _, subset: _ } => {
+            Some(Backend { service: &plan.service(*target).name, weight: if only { 100 } else { *weight } })
+        }
+        DestinationKind::Failover { .. } => None,
+    });
+    let service = plan.service(target);
+    let split =
+        TrafficSplit { service: format!("{}.{}", service.name, service.namespace), backends: backends.collect() };
+    Some((split, sources::traffic(plan, [policy]).into()))
+}
+
+/// What one access policy makes: the requests that may be made, and who may make them, once for each port.
+fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, emit: &mut impl FnMut(Manifest<'p>)) {
+    let Grant { policy, account, sources: from } = grant;
+    let Access { key, from: _, from_by_group: _, methods: _, paths: _, ports } = &plan[*policy];
+    let service = plan.service(target);
+    let namespace = &*service.namespace;
+    let name = format!("{}.{}.{}", service.name, key.name, key.namespace);
+    let sources: Sources = vec![sources::policy(Kind::AccessPolicy, key)].into();
+    let mut put = |name: String, spec| {
+        emit(Manifest { namespace, name: Cow::Owned(name), spec, sources: sources.clone() });
+    };
+    let matches = requests(&plan[*policy]);
+    let names: Vec<String> = matches.iter().map(|request| request.name.clone()).collect();
+    let identity = |namespace, name, port| Identity { kind: SERVICE_ACCOUNT, name, namespace, port };
+    let traffic_target = |port: Option<u32>| {
+        let rule = Rule { kind: HTTP_ROUTE_GROUP, name: Cow::Owned(name.clone()), matches: names.clone() };
+        let from = from.iter().map(|Account { namespace, name }| identity(namespace, name, None));
+        let destination = identity(namespace, account, port);
+        Spec::TrafficTarget(TrafficTarget { destination, rules: [rule], sources: from.collect() })
+    };
+    let ports: BTreeSet<u32> = ports.iter().copied().collect();
+    match ports.len() {
+        0 | 1 => put(name.clone(), traffic_target(ports.first().copied())),
+        _ => ports.iter().for_each(|port| put(format!("{name}.{port}"), traffic_target(Some(*port)))),
+    }
+    put(name, Spec::HttpRouteGroup(HttpRouteGroup { matches }));
+}
+
+/// The requests that an access policy allows: an entry for each path, or one for every path. Several are told apart by a
+/// number, since the rules pick them by name.
+fn requests<'p>(access: &Access<'p>) -> Vec<HttpMatch<'p>> {
+    let Access { key, from: _, from_by_group: _, methods, paths, ports: _ } = access;
+    let mut every: Vec<&'static str> = Vec::new();
+    for method in methods {
+        if !every.contains(method) {
+            every.push(method);
+        }
+    }
+    let methods = if every.is_empty() { vec!["*"] } else { every };
+    let mut patterns: Vec<Cow<'p, str>> = Vec::new();
+    for pattern in paths.iter().map(|path| Cow::Owned(path_regex(path))) {
+        if !patterns.contains(&pattern) {
+            patterns.push(pattern);
+        }
+    }
+    if patterns.is_empty() {
+        patterns.push(Cow::Borrowed(".*"));
+    }
+    let name = format!("{}.{}", key.name, key.namespace);
+    let several = patterns.len() > 1;
+    let named = |i: usize| if several { format!("{name}.{i}") } else { name.clone() };
+    let patterns = patterns.into_iter().enumerate();
+    patterns.map(|(i, path_regex)| HttpMatch { name: named(i), path_regex, methods: methods.clone() }).collect()
+}
+
+/// A path as an access policy has it, as a regular expression for the whole path: `*` at its beginning or its end stands for
+/// anything, and every other character for itself.
+fn path_regex(path: &str) -> String {
+    const SPECIAL: &str = r"\.+*?()|[]{}^$";
+    let (before, rest) = path.strip_prefix('*').map_or(("", path), |rest| (".*", rest));
+    let (after, rest) = rest.strip_suffix('*').map_or(("", rest), |rest| (".*", rest));
+    let mut out = String::from(before);
+    for c in rest.chars() {
+        if SPECIAL.contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out + after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_regular_expressions() {
+        for (path, regex) in [
+            ("/api/v1", "/api/v1"),
+            ("/index.html", r"/index\.html"),
+            ("/api/*", "/api/.*"),
+            ("*.js", r".*\.js"),
+            ("*", ".*"),
+            ("/a*b", r"/a\*b"),
+            ("/price($)", r"/price\(\$\)"),
+            ("", ""),
+        ] {
+            assert_eq!(path_regex(path), regex, "{path:?}");
+        }
+    }
+}

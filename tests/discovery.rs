@@ -1,0 +1,16 @@
+//! What is discovered from raw Kubernetes objects, rule by rule.
+
+#[path = "discovery/fleet.rs"]
+mod fleet;
+#[path = "discovery/gateways.rs"]
+mod gateways;
+#[path = "discovery/inputs.rs"]
+mod inputs;
+#[path = "discovery/istio.rs"]
+mod istio;
+#[path = "discovery/mixed.rs"]
+mod mixed;
+#[path = "discovery/shown.rs"]
+mod shown;
+#[path = "discovery/workloads.rs"]
+mod workloads;
