@@ -124,7 +124,7 @@ fn write(
 ) -> anyhow::Result<Outcome> {
     let home = std::env::home_dir();
     let mut inputs = vec![authority::store(&arguments.common.fleet)];
-    inputs.extend(input_below(&session.out));
+    inputs.extend(input_below(&arguments.common.fleet, &session.out));
     let around = Surroundings { fleet: &arguments.common.fleet, inputs: &inputs, home: home.as_deref() };
     let options = Options {
         overwrite_edited: arguments.overwrite_edited,
@@ -159,12 +159,13 @@ fn write(
 
 /// An input in a directory that is to become the output: reading the fleet passed over it, so it would be missed, and what is
 /// rendered without it is not what was meant.
-fn input_below(out: &Path) -> Option<PathBuf> {
+fn input_below(fleet: &Path, out: &Path) -> Option<PathBuf> {
     // What only inputs say; nothing that is rendered is of these groups.
     const GROUPS: [&str; 4] =
         ["networking.smh.solo.io/", "discovery.smh.solo.io/", "multicluster.solo.io/", "meshtree.io/"];
-    if !output::committed_clusters(out).is_empty() {
-        // It has been the output before, when this was looked at.
+    let (fleet, real) = (fleet.canonicalize().ok()?, out.canonicalize().ok()?);
+    if real == fleet || !real.starts_with(&fleet) || !output::committed_clusters(out).is_empty() {
+        // Elsewhere there are no inputs; and what has been the output before was looked at then.
         return None;
     }
     let is_input = |line: &str| {
