@@ -104,7 +104,9 @@ fn bind_failovers<'a>(
     let meshes: BTreeMap<ObjectRef, plan::MeshId> =
         plan.meshes.iter().enumerate().map(|(i, mesh)| (mesh.key.clone(), plan::MeshId::at(i))).collect();
     for (key, object) in &snapshot.failover_services {
-        let Some(verdict) = attached.failovers.get(key).filter(|verdict| verdict.everywhere.is_empty()) else { continue };
+        let Some(verdict) = attached.failovers.get(key).filter(|verdict| verdict.everywhere.is_empty()) else {
+            continue;
+        };
         let accepted = verdict.known.iter().filter(|mesh| !verdict.at.contains_key(mesh));
         let known: Vec<plan::MeshId> = accepted.filter_map(|mesh| meshes.get(mesh).copied()).collect();
         let (bound, moved) = failover::bind(object, verdict, plan, addresses);

@@ -176,7 +176,10 @@ fn only(modules: &[&str], words: &[&str]) {
 
 #[test]
 fn few_stages_touch_files() {
-    only(&["load", "output", "ca", "cli"], &["std::fs", "fs::", "File::open", "walkdir", "canonicalize()", ".exists()", ".is_dir()"]);
+    only(
+        &["load", "output", "ca", "cli"],
+        &["std::fs", "fs::", "File::open", "walkdir", "canonicalize()", ".exists()", ".is_dir()"],
+    );
 }
 
 #[test]
@@ -201,9 +204,13 @@ fn one_stage_prints() {
 
 #[test]
 fn groups_of_imports_are_understood() {
-    let found = imports("use crate::ca::{Authority, plan::{CaPlan, x}};\nlet a = crate::ids::Text::new();\nuse crate::{path, resolve::Plan};");
+    let found = imports(
+        "use crate::ca::{Authority, plan::{CaPlan, x}};\nlet a = crate::ids::Text::new();\nuse crate::{path, resolve::Plan};",
+    );
     let expected = [("ca", "Authority"), ("ca", "plan"), ("ids", "Text"), ("path", ""), ("resolve", "Plan")];
     assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
     assert!(may("render", "ca", "CaMaterial") && !may("ca", "render", "tree") && !may("load", "istio", "spec"));
-    assert!(may("translate", "ca", "CaPlan") && !may("translate", "ca", "plan_material") && !may("ids", "diag", "Diag"));
+    assert!(
+        may("translate", "ca", "CaPlan") && !may("translate", "ca", "plan_material") && !may("ids", "diag", "Diag")
+    );
 }

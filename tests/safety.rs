@@ -49,14 +49,18 @@ fn a_foreign_file_is_kept() {
     let lock = dir.path().join("rendered/kind2/.meshtree.lock");
     // As somebody else's: the lock does not name it, and its content is another.
     let named = fs::read_to_string(&lock).expect("text");
-    let others: String = named.lines().filter(|l| !l.contains("destinationrule-reviews.yaml")).map(|l| format!("{l}\n")).collect();
+    let others: String =
+        named.lines().filter(|l| !l.contains("destinationrule-reviews.yaml")).map(|l| format!("{l}\n")).collect();
     assert_ne!(others, named);
     fs::write(&lock, others).expect("written");
     fs::write(&at, "kind: Mine\n").expect("written");
     refused(dir.path(), &["render"], "MT0802", "destinationrule-reviews.yaml");
     // A foreign file that is in nobody's way stays where it is.
     let dir = example(EXAMPLE, true);
-    write_tree(dir.path(), &texts(&[("rendered/kind2/default/kustomization.yaml", "mine\n"), ("rendered/notes.md", "mine\n")]));
+    write_tree(
+        dir.path(),
+        &texts(&[("rendered/kind2/default/kustomization.yaml", "mine\n"), ("rendered/notes.md", "mine\n")]),
+    );
     let before = state(dir.path());
     run(dir.path(), &["render"]).exits(0);
     assert!(state(dir.path()) == before);
@@ -126,7 +130,9 @@ fn a_cluster_that_vanishes() {
     refused(dir.path(), &["render"], "MT0805", "kind3");
     refused(dir.path(), &["render", "--cluster", "kind3", "--stdout"], "MT0805", "");
     run(dir.path(), &["render", "--allow-empty"]).exits(0);
-    assert!(tree(&dir.path().join("rendered")).keys().all(|path| path.starts_with("kind2/") || path.ends_with(".lock")));
+    assert!(
+        tree(&dir.path().join("rendered")).keys().all(|path| path.starts_with("kind2/") || path.ends_with(".lock"))
+    );
     // One that has left the fleet is meant to go.
     fs::remove_file(dir.path().join("clusters/kind2.yaml")).expect("removed");
     write_tree(dir.path(), &texts(&[("clusters/kind3.yaml", &text)]));
@@ -147,9 +153,13 @@ fn a_second_run_touches_nothing() {
     fs::write(&policy, text.replace("weight: 75", "weight: 74").replace("weight: 15", "weight: 16")).expect("written");
     run(dir.path(), &["render"]).exits(0).says(" 1 written, ");
     let after = state(dir.path());
-    let changed: Vec<&String> = after.iter().filter(|(path, now)| before.get(*path) != Some(now)).map(|(p, _)| p).collect();
-    let expected =
-        ["policies/traffic-simple.yaml", "rendered/kind2/.meshtree.lock", "rendered/kind2/default/virtualservice-reviews.yaml"];
+    let changed: Vec<&String> =
+        after.iter().filter(|(path, now)| before.get(*path) != Some(now)).map(|(p, _)| p).collect();
+    let expected = [
+        "policies/traffic-simple.yaml",
+        "rendered/kind2/.meshtree.lock",
+        "rendered/kind2/default/virtualservice-reviews.yaml",
+    ];
     assert_eq!(changed, expected);
 }
 
@@ -270,12 +280,21 @@ fn a_killed_run_is_repaired() {
             .spawn()
             .expect("the program runs");
         // Wherever it is when so many files are new: the machine decides the rest.
-        let written = |dir: &Path| walkdir::WalkDir::new(dir).into_iter().filter_map(Result::ok).filter(|entry| {
-            entry.file_type().is_file()
-                && entry.path().strip_prefix(dir).ok().and_then(|path| path.to_str()).is_none_or(|path| {
-                    fs::read(entry.path()).ok().as_ref() != before.get(path)
+        let written = |dir: &Path| {
+            walkdir::WalkDir::new(dir)
+                .into_iter()
+                .filter_map(Result::ok)
+                .filter(|entry| {
+                    entry.file_type().is_file()
+                        && entry
+                            .path()
+                            .strip_prefix(dir)
+                            .ok()
+                            .and_then(|path| path.to_str())
+                            .is_none_or(|path| fs::read(entry.path()).ok().as_ref() != before.get(path))
                 })
-        }).count();
+                .count()
+        };
         while child.try_wait().expect("a child").is_none() && written(&rendered) < round * 4 {}
         child.kill().expect("killed or gone");
         child.wait().expect("a child");

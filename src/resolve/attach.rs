@@ -80,9 +80,7 @@ fn conflict(part: Part, field: &str, owner: &ObjectRef, loser: &ObjectRef) -> Pr
     };
     Problem { code: Code::Conflict, ..Problem::new(part, path!["spec", field], text) }
         .plain(format!("TrafficPolicy {owner} sets {field} to another value{whose}"))
-        .hint(format!(
-            "the first in key order (name, then namespace) keeps the field; make the values equal{or_else}"
-        ))
+        .hint(format!("the first in key order (name, then namespace) keeps the field; make the values equal{or_else}"))
         .other(owner)
 }
 
