@@ -196,6 +196,16 @@ impl Report {
         self.diags.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether any is an error about a file whose path begins so.
+    pub fn has_errors_below(&self, directory: &str) -> bool {
+        let file = |place: &Place| match place {
+            Place::File(file) | Place::Point(file, _) => file.starts_with(directory),
+            Place::Field(origin, _) => origin.file.starts_with(directory),
+            Place::Nowhere => false,
+        };
+        self.diags.iter().any(|diag| diag.severity == Severity::Error && file(&diag.place))
+    }
+
     /// Makes warnings of those errors that say a policy is INVALID: they are left out and the rest is rendered.
     pub fn allow_invalid(&mut self) {
         for diag in &mut self.diags {

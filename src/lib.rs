@@ -36,7 +36,12 @@ pub struct Input {
 /// Reads a fleet. Everything that is wrong with it is in the report.
 pub fn read(fleet: &Path, options: &load::LoadOptions, report: &mut diag::Report) -> Input {
     let sources = load::load(fleet, options, report);
-    let unread = report.has_errors();
+    let below = if options.shown.is_empty() || options.shown == "." {
+        String::new()
+    } else {
+        format!("{}/", options.shown.trim_end_matches('/'))
+    };
+    let unread = report.has_errors_below(&format!("{below}clusters/"));
     let mut snapshot = model::decode(&sources, report);
     snapshot.incomplete |= unread;
     let inventory = discover::discover(&snapshot, report);

@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use support::{Tree, fleet, run, texts, tree, write_tree};
@@ -88,11 +89,7 @@ fn fields_and_values() {
         ("  trafficShift: {destinations: {}}\n", "a.yaml:5:32: error[MT0202]: ", "list"),
         ("  requestTimeout: 5\n", "a.yaml:5:19: error[MT0203]: ", "duration"),
         ("  requestTimeout: 5 minutes\n", "a.yaml:5:19: error[MT0203]: ", "duration"),
-        (
-            "  httpRequestMatchers:\n  - method: {method: get}\n",
-            "a.yaml:6:22: error[MT0203]: ",
-            "did you mean GET?",
-        ),
+        ("  httpRequestMatchers:\n  - method: {method: get}\n", "a.yaml:6:22: error[MT0203]: ", "did you mean GET?"),
         ("  corsPolicy: {allowCredentials: 1}\n", "a.yaml:5:34: error[MT0202]: ", ""),
     ] {
         refused(&with(&[("a.yaml", &policy("a", spec))]), &[(beginning, rest)]);
@@ -117,8 +114,7 @@ fn objects() {
 #[test]
 fn references() {
     let spec = "  destinationSelector:\n  - kubeServiceRefs:\n      services:\n      - {name: wbe, namespace: shop, clusterName: east}\n";
-    let expected =
-        ("a.yaml:8:9: error[MT0401]: ", "did you mean service web in namespace shop of cluster east?");
+    let expected = ("a.yaml:8:9: error[MT0401]: ", "did you mean service web in namespace shop of cluster east?");
     let files = with(&[("a.yaml", &policy("a", spec))]);
     let dir = fleet(&files);
     let before = tree(dir.path());
@@ -143,7 +139,9 @@ fn an_invalid_policy() {
     assert!(tree(dir.path()) == before);
     // To show the state of what is INVALID is what `status` is for.
     assert!(run(dir.path(), &["status"]).exits(0).stdout.contains("INVALID"));
-    run(dir.path(), &["render", "--allow-invalid", "--format", "short"]).exits(0).says("a.yaml:5:13: warning[MT0501]: ");
+    run(dir.path(), &["render", "--allow-invalid", "--format", "short"])
+        .exits(0)
+        .says("a.yaml:5:13: warning[MT0501]: ");
 }
 
 #[test]
@@ -152,11 +150,8 @@ fn no_text() {
     files.insert("a.yaml".to_owned(), b"kind: x\nname: \xc3\xa9\xff\n".to_vec());
     files.insert("b.yaml".to_owned(), b"kind: \0\n".to_vec());
     files.insert("c.yaml".to_owned(), "kind: x\n".encode_utf16().flat_map(u16::to_le_bytes).collect());
-    let expected = [
-        ("a.yaml:2:8: error[MT0102]: ", ""),
-        ("b.yaml:1:7: error[MT0102]: ", ""),
-        ("c.yaml:1:2: error[MT0102]: ", ""),
-    ];
+    let expected =
+        [("a.yaml:2:8: error[MT0102]: ", ""), ("b.yaml:1:7: error[MT0102]: ", ""), ("c.yaml:1:2: error[MT0102]: ", "")];
     refused(&files, &expected);
 }
 
@@ -247,12 +242,12 @@ fn a_link_to_an_input_is_an_input() {
 fn an_unreadable_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = fleet(&with(&[("a.yaml", "kind: x\n"), ("closed/b.yaml", "kind: x\n")]));
-    fs::set_permissions(dir.path().join("a.yaml"), fs::Permissions::from_mode(0)).expect("closed");
+    fs::set_permissions(dir.path().join("a.yaml"), fs::Permissions::from_mode(0o000)).expect("closed");
     if fs::read(dir.path().join("a.yaml")).is_ok() {
-        eprintln!("skipped: this user reads everything, as root does");
+        _ = writeln!(std::io::stderr(), "skipped: this user reads everything, as root does");
         return;
     }
-    fs::set_permissions(dir.path().join("closed"), fs::Permissions::from_mode(0)).expect("closed");
+    fs::set_permissions(dir.path().join("closed"), fs::Permissions::from_mode(0o000)).expect("closed");
     let found = run(dir.path(), &["render", "--format", "short"]);
     fs::set_permissions(dir.path().join("closed"), fs::Permissions::from_mode(0o700)).expect("opened");
     let found = found.exits(3);
@@ -292,10 +287,11 @@ fn settings() {
         ("  output: rendered\n", "meshtree.yaml:5:11: error[MT0901]: ", ""),
         ("  requiredVersion: '>=99'\n", "meshtree.yaml:5:3: error[MT0902]: ", "99"),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
-        ("  hubNamespace: [\n", "meshtree.yaml:5:", "error[MT0901]"),
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
     }
+    // What is no YAML is no settings yet.
+    refused_at(settings("  hubNamespace: [\n").path(), 3, &[("meshtree.yaml:5:17: error[MT0104]: ", "")]);
 }
 
 /// Settings before inputs: a usage error has the say on the exit code, and all is reported in one run.
@@ -322,7 +318,6 @@ fn everything_at_once() {
         "c-field.yaml:6:3: error[MT0201]: ",
         "d-kind.yaml:2:1: error[MT0205]: ",
         "f-same.yaml:3:12: error[MT0301]: ",
-        "g-reference.yaml:5:12: error[MT0401]: ",
         "h-invalid.yaml:5:13: error[MT0501]: ",
         "i-bytes.yaml:1:1: error[MT0102]: ",
         "meshtree.yaml:3:8: error[MT0901]: ",
@@ -331,10 +326,11 @@ fn everything_at_once() {
         assert_eq!(count, 1, "{beginning}\n{}", found.stderr);
     }
     let errors = found.stderr.lines().filter(|line| line.contains(": error[")).count();
-    assert_eq!(errors, 10, "{}", found.stderr);
-    let mut sorted: Vec<&str> = found.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
-    sorted.sort_unstable();
-    let order: Vec<&str> = found.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
-    assert_eq!(order, sorted, "the diagnostics are in the order of the files");
+    assert_eq!(errors, 9, "{}", found.stderr);
+    // The cluster `z` may be in a file that could not be read: that it is missing is not said.
+    assert!(found.stderr.contains("note[MT0401]: "), "{}", found.stderr);
+    let lines = found.stderr.lines().filter(|line| line.contains(": error["));
+    let order: Vec<&str> = lines.map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert!(order.is_sorted(), "the diagnostics are in the order of the files");
     assert!(tree(dir.path()) == files);
 }

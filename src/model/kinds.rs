@@ -183,7 +183,9 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
         return Known::No(format!("{} is known in {version}", kind.as_str()));
     }
-    let names = || Kind::ALL.iter().map(|(kind, _)| kind.as_str());
+    // Those of the group; all if the group is not known either.
+    let of_group = || Kind::ALL.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
+    let names = || of_group().map(|(kind, _)| kind.as_str()).collect::<std::collections::BTreeSet<_>>().into_iter();
     match nearest(name, names()) {
         Some(near) => Known::No(format!("did you mean {near}?")),
         None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),
