@@ -98,8 +98,8 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources
 ///
 /// # Errors
 /// What is wrong with it, as a diagnostic.
-pub fn read_file(file: &Path) -> Result<String, Diag> {
-    read::text(file).map_err(|problem| problem.diag(file.display().to_string()))
+pub fn read_file(file: &Path) -> Result<String, Box<Diag>> {
+    read::text(file).map_err(|problem| Box::new(problem.diag(file.display().to_string())))
 }
 
 /// Reads the settings alone. What cannot be read is as good as absent here: [`load`] reports it.

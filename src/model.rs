@@ -15,6 +15,7 @@ pub mod settings;
 pub mod traffic_policy;
 pub mod virtual_mesh;
 
+mod documents;
 mod kinds;
 
 use std::collections::BTreeMap;
@@ -69,7 +70,7 @@ pub struct Snapshot {
 /// Decodes every document of a fleet. What cannot be decoded is reported and left out.
 pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
     let mut snapshot = Snapshot { settings: decode_settings(sources, report), ..Snapshot::default() };
-    let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(kinds::decode_file).collect();
+    let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(documents::decode_file).collect();
     for (file, (found, findings)) in sources.files.iter().zip(files) {
         snapshot.incomplete |= file.cluster.is_some() && findings.has_errors();
         report.append(findings);

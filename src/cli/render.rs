@@ -1,6 +1,6 @@
 //! `meshtree render`: inputs to a tree on disk, or to standard output.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -113,6 +113,14 @@ pub(super) fn by_name<'p>(
     }
 }
 
+/// The clusters of the fleet: those with a mesh, and those that had one when they were rendered. What is there of them is not to be
+/// deleted without a word.
+fn of_fleet(session: &Session<'_>, names: &[ClusterName]) -> Vec<ClusterName> {
+    let was_rendered = |name: &&ClusterName| session.out.join(name.as_str()).join(output::LOCK).is_file();
+    let known = session.input.inventory.clusters.keys().filter(was_rendered);
+    names.iter().chain(known).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
 /// Writes the tree.
 fn write(
     session: &Session<'_>,
@@ -131,7 +139,8 @@ fn write(
         overwrite_foreign: arguments.overwrite_foreign,
         allow_empty: arguments.allow_empty,
     };
-    let target = if arguments.cluster.is_empty() { Target::Fleet(names) } else { Target::Clusters(names) };
+    let fleet = of_fleet(session, names);
+    let target = if arguments.cluster.is_empty() { Target::Fleet(&fleet) } else { Target::Clusters(names) };
     let Ok(out) = OutDir::checked(&session.out, &around, &mut report) else {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     };
@@ -255,7 +264,8 @@ fn check(
         }
     }
     let material = CaMaterial { meshes: pending.ready().to_vec() };
-    let target = if arguments.cluster.is_empty() { Target::Fleet(names) } else { Target::Clusters(names) };
+    let fleet = of_fleet(session, names);
+    let target = if arguments.cluster.is_empty() { Target::Fleet(&fleet) } else { Target::Clusters(names) };
     let differences = output::check(&session.out, target, by_name(&resolution.plan, &material), &mut report);
     let differences = differences.unwrap_or_default();
     text.extend(differences.iter().map(|difference| format!("{difference}\n")));

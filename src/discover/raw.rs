@@ -7,6 +7,7 @@
 mod address;
 mod control_plane;
 mod fact;
+mod gateway;
 mod gateways;
 mod injection;
 mod istio;

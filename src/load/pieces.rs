@@ -5,11 +5,12 @@
 //! people usually write it has no pieces: [`Document::objects`] reads it then.
 
 mod json;
+mod prune;
 mod yaml;
 
 use std::borrow::Cow;
 
-pub use yaml::{Kept, prune};
+pub use prune::{Kept, prune};
 
 use super::Document;
 use super::yaml::{Node, Value, YamlError};

@@ -85,6 +85,10 @@ impl super::decode::Decode for Labels {
         super::decode::Field::set(&mut out, node, cx);
         Some(Self(out))
     }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        <BTreeMap<Text, Text> as super::decode::Field>::paths(at, out);
+    }
 }
 
 message! {

@@ -5,11 +5,18 @@
 //! makes no sense (a null list element, two members of one union, a number out of range) is a [`Fault`]: it stays with the
 //! object, and makes a policy INVALID.
 
-use std::collections::BTreeMap;
+mod macros;
+mod types;
+mod words;
+
+pub use types::{Decode, Field, field_paths, join};
+pub use words::is_spelling;
 
 use crate::diag::{Code, Diag, FieldPath, Place, Pos, Report, Step, nearest};
 use crate::ids::Text;
 use crate::load::yaml::{Entry, Node, Value};
+
+use words::{describe, is_number_or_bool, is_word_of_yaml_11, parse_float};
 
 /// Something decodable that makes the object INVALID.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +79,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Reports that `node` is not the type the field wants.
-    fn wrong_type(&mut self, node: &Node, wanted: &str) {
+    pub(super) fn wrong_type(&mut self, node: &Node, wanted: &str) {
         let message = format!("{} is {}, where {wanted} is wanted", self.here(), describe(&node.value));
         self.push(Code::WrongType, node.pos, message, None);
     }
@@ -243,279 +250,4 @@ impl<'a> Cx<'a> {
             self.fault(format!("{} exclude each other: keep one", names.join(" and ")));
         }
     }
-}
-
-/// What a value is, for messages.
-fn describe(value: &Value) -> String {
-    match value {
-        Value::Null => "null".into(),
-        Value::Plain(text) if text == "true" || text == "false" => format!("the boolean {text}"),
-        Value::Plain(text) if is_number_or_bool(text) => format!("the number {text}"),
-        Value::Plain(text) | Value::Quoted(text) => format!("the text {:?}", shortened(text)),
-        Value::List(_) => "a list".into(),
-        Value::Map(_) => "a mapping".into(),
-    }
-}
-
-/// The beginning of a text, enough to recognise it in a message.
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(40).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
-}
-
-/// Whether `key` is `name` in camelCase or in snake_case.
-pub fn is_spelling(name: &str, key: &str) -> bool {
-    if name == key {
-        return true;
-    }
-    if !key.contains('_') {
-        return false;
-    }
-    let mut expected = name.bytes().flat_map(|b| {
-        let underscore = b.is_ascii_uppercase().then_some(b'_');
-        underscore.into_iter().chain([b.to_ascii_lowercase()])
-    });
-    key.bytes().all(|b| expected.next() == Some(b)) && expected.next().is_none()
-}
-
-/// Whether a plain scalar is a boolean or a number for every YAML reader.
-fn is_number_or_bool(text: &str) -> bool {
-    matches!(text, "true" | "false") || (is_json_number(text) && !has_leading_zero(text))
-}
-
-/// Whether the text is a number as JSON writes it, a leading zero or plus sign aside.
-fn is_json_number(text: &str) -> bool {
-    text.bytes().next().is_some_and(|b| b.is_ascii_digit() || b == b'-' || b == b'+')
-        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
-        && text.parse::<f64>().is_ok()
-}
-
-fn has_leading_zero(text: &str) -> bool {
-    let digits = text.trim_start_matches(['-', '+']);
-    digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit()
-}
-
-/// Whether a YAML 1.1 reader sees a boolean or a number in this plain scalar, which YAML 1.2's does not or not alike.
-fn is_word_of_yaml_11(text: &str) -> bool {
-    const WORDS: [&str; 8] = ["y", "n", "yes", "no", "on", "off", "true", "false"];
-    if WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) {
-        return true;
-    }
-    let digits = text.trim_start_matches(['-', '+']);
-    let first_is_digit = digits.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    let radix = digits.starts_with("0x") || digits.starts_with("0b") || digits.starts_with("0o");
-    first_is_digit
-        && (has_leading_zero(text) && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
-            || radix && digits[2..].bytes().all(|b| b.is_ascii_hexdigit() || b == b'_') && digits.len() > 2
-            || digits.contains('_') && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
-            || digits.contains(':') && digits.split(':').all(|p| p.parse::<f64>().is_ok() && p.len() <= 2))
-}
-
-/// A finite number in JSON's form.
-fn parse_float(text: &str) -> Option<f64> {
-    text.parse::<f64>().ok().filter(|n| n.is_finite() && is_json_number(text))
-}
-
-/// A type that a node can be decoded into.
-pub trait Decode: Sized {
-    /// Decodes; `None` when the mistake was reported or noted as a fault.
-    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self>;
-
-    /// The value of a union's member that is given as null.
-    fn from_null(cx: &mut Cx<'_>) -> Option<Self> {
-        cx.fault("null stands for nothing here: give the member a value or leave it out");
-        None
-    }
-}
-
-/// A type that a field can have: decoded into, with null meaning absent.
-pub trait Field {
-    /// Takes the field's value.
-    fn set(&mut self, node: &Node, cx: &mut Cx<'_>);
-}
-
-impl<T: Decode> Field for Option<T> {
-    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
-        *self = if node.value == Value::Null { None } else { T::decode(node, cx) };
-    }
-}
-
-impl<T: Decode> Field for Vec<T> {
-    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
-        if node.value != Value::Null {
-            *self = Self::decode(node, cx).unwrap_or_default();
-        }
-    }
-}
-
-impl<T: Decode> Decode for Vec<T> {
-    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
-        let Value::List(items) = &node.value else {
-            cx.wrong_type(node, "a list");
-            return None;
-        };
-        let mut out = Self::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            cx.at(index, |cx| match item.value {
-                Value::Null => cx.fault("a list element is null: give it a value or remove it"),
-                _ => out.extend(T::decode(item, cx)),
-            });
-        }
-        Some(out)
-    }
-}
-
-impl<V: Decode> Field for BTreeMap<Text, V> {
-    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
-        if node.value == Value::Null {
-            return;
-        }
-        for entry in cx.map(node).unwrap_or_default() {
-            let key: Text = entry.key.as_str().into();
-            cx.at(&*key.clone(), |cx| match entry.value.value {
-                Value::Null => cx.fault("an entry is null: give it a value or remove it"),
-                _ => {
-                    if let Some(value) = V::decode(&entry.value, cx) {
-                        self.insert(key, value);
-                    }
-                }
-            });
-        }
-    }
-}
-
-macro_rules! scalar {
-    ($($type:ty, |$node:ident, $cx:ident| $decode:expr;)*) => { $(
-        impl Decode for $type {
-            fn decode($node: &Node, $cx: &mut Cx<'_>) -> Option<Self> {
-                $decode
-            }
-
-            fn from_null(_: &mut Cx<'_>) -> Option<Self> {
-                Some(Self::default())
-            }
-        }
-
-        impl Field for $type {
-            fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
-                if node.value != Value::Null {
-                    *self = <$type>::decode(node, cx).unwrap_or_default();
-                }
-            }
-        }
-    )* };
-}
-
-scalar! {
-    Text, |node, cx| cx.text(node);
-    bool, |node, cx| cx.boolean(node);
-    u32, |node, cx| cx.integer(node, 0, i64::from(u32::MAX)).and_then(|n| n.try_into().ok());
-    i32, |node, cx| cx.integer(node, i64::from(i32::MIN), i64::from(i32::MAX)).and_then(|n| n.try_into().ok());
-    f64, |node, cx| cx.number(node);
-}
-
-/// Defines a message: a struct whose fields are decoded by name, each absent one at its default.
-///
-/// `field: Type = "jsonName"` is a plain field. After a semicolon, `oneof field: Enum { "jsonName" => Variant(Type), … }` is a union
-/// and defines its enum; a member marked `or null` is selected with its default by null.
-#[macro_export]
-macro_rules! message {
-    (
-        $(#[$meta:meta])*
-        $name:ident {
-            $($(#[$field_meta:meta])* $field:ident : $type:ty = $json:literal,)*
-            $(; $(#[$oneof_meta:meta])* oneof $oneof:ident : $enum:ident {
-                $($(#[$member_meta:meta])* $member:literal => $variant:ident($inner:ty) $(or $null:ident)?,)*
-            })*
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $type,)*
-            $($(#[$oneof_meta])* pub $oneof: Option<$enum>,)*
-        }
-
-        $(
-            $(#[$oneof_meta])*
-            #[derive(Clone, Debug, PartialEq)]
-            pub enum $enum { $($(#[$member_meta])* $variant($inner),)* }
-        )*
-
-        impl $crate::model::decode::Decode for $name {
-            fn decode(
-                node: &$crate::load::yaml::Node,
-                cx: &mut $crate::model::decode::Cx<'_>,
-            ) -> Option<Self> {
-                let mut out = Self::default();
-                let message = &mut out;
-                let found = cx.fields(node, [$($json,)* $($($member,)*)*])?;
-                let mut fields = found.iter().copied();
-                $(
-                    if let Some(node) = fields.next().flatten() {
-                        cx.at($json, |cx| $crate::model::decode::Field::set(&mut message.$field, node, cx));
-                    }
-                )*
-                $(
-                    let mut given: Vec<(&'static str, bool)> = Vec::new();
-                    $(
-                        let member = fields.next().flatten();
-                        given.push(($member, member.is_some()));
-                        if let Some(node) = member {
-                            let value = cx.at($member, |cx| match node.value {
-                                $($crate::load::yaml::Value::Null if stringify!($null) == "null" => Some(<$inner>::default()),)?
-                                $crate::load::yaml::Value::Null => <$inner as $crate::model::decode::Decode>::from_null(cx),
-                                _ => <$inner as $crate::model::decode::Decode>::decode(node, cx),
-                            });
-                            message.$oneof = value.map($enum::$variant).or(message.$oneof.take());
-                        }
-                    )*
-                    cx.one_of(&given);
-                )*
-                debug_assert!(fields.next().is_none() && *message == *message, "every field has been taken");
-                Some(out)
-            }
-        }
-    };
-}
-
-/// Defines an enumeration whose members are known by name and by number, from 0 in the order given.
-#[macro_export]
-macro_rules! enumeration {
-    ($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { #[default] $($(#[$member_meta])* $variant,)* }
-
-        impl $name {
-            /// The member's name in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-        }
-
-        impl $crate::model::decode::Decode for $name {
-            fn decode(
-                node: &$crate::load::yaml::Node,
-                cx: &mut $crate::model::decode::Cx<'_>,
-            ) -> Option<Self> {
-                cx.enumeration(node, &[$(($text, Self::$variant)),*])
-            }
-
-            fn from_null(_: &mut $crate::model::decode::Cx<'_>) -> Option<Self> {
-                Some(Self::default())
-            }
-        }
-
-        impl $crate::model::decode::Field for $name {
-            fn set(&mut self, node: &$crate::load::yaml::Node, cx: &mut $crate::model::decode::Cx<'_>) {
-                if node.value != $crate::load::yaml::Value::Null {
-                    *self = <Self as $crate::model::decode::Decode>::decode(node, cx).unwrap_or_default();
-                }
-            }
-        }
-    };
 }

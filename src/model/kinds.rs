@@ -1,12 +1,9 @@
 //! Which kinds there are, and the decoding of one document by its kind.
 
-use rayon::prelude::*;
-
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
 use crate::ids::{ClusterName, ObjectRef};
-use crate::load::pieces::Piece;
+use crate::load::SourceFile;
 use crate::load::yaml::{Node, Value};
-use crate::load::{Document, SourceFile, list_in_list};
 
 use super::decode::{Cx, Decode};
 use super::later::Later;
@@ -111,97 +108,8 @@ pub(super) enum Decoded {
     Ignored(String),
 }
 
-/// Decodes every document of one file.
-pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
-    let documents: Vec<_> = file.documents().collect();
-    let found: Vec<_> = documents.into_par_iter().map(|document| decode_objects(file, &document)).collect();
-    gather(found)
-}
-
-/// Puts together what was found at the same time, in the order of the file.
-fn gather(found: Vec<(Vec<Decoded>, Report)>) -> (Vec<Decoded>, Report) {
-    let mut all = (Vec::new(), Report::default());
-    for (decoded, findings) in found {
-        all.0.extend(decoded);
-        all.1.append(findings);
-    }
-    all
-}
-
-/// Decodes the object or objects of one document.
-fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
-    let mut report = Report::default();
-    // Only what is known of a cluster comes in dumps.
-    let pieces = if file.cluster.is_some() { document.pieces() } else { Ok(None) };
-    let pieces = match pieces {
-        Ok(Some(pieces)) => pieces,
-        Ok(None) => return decode_trees(file, document),
-        Err(error) => {
-            report.push(error.diag(file.shown.clone()));
-            return (Vec::new(), report);
-        }
-    };
-    match pieces.par_iter().map(|piece| decode_piece(file, document, piece)).collect::<Option<Vec<_>>>() {
-        Some(found) => gather(found),
-        None => decode_trees(file, document),
-    }
-}
-
-/// Decodes a document that is read as a tree.
-fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
-    let mut report = Report::default();
-    let objects = document.objects(&mut report);
-    let found = objects.into_iter().filter_map(|(origin, node)| decode_document(file, origin, &node, &mut report));
-    (found.collect(), report)
-}
-
-/// Text that is larger is never made a tree, which takes more than ten times its room.
-const LARGE: usize = 16 << 20;
-
-/// Decodes the text of one object; none if that cannot be done without the rest of its document.
-fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
-    let mut report = Report::default();
-    if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
-        let place = Place::Point(file.shown.clone(), piece.pos);
-        let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        match kubernetes::read(piece, api_version, name, place) {
-            Some(kubernetes::Read::Object(raw)) => {
-                return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report));
-            }
-            Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
-            Some(kubernetes::Read::Unclear) => {}
-            None if piece.item.is_some() && (&**api_version, &**name) == ("v1", "List") => {
-                report.push(list_in_list(&file.shown, piece.pos));
-                return Some((Vec::new(), report));
-            }
-            None if matches!(known(api_version, group, name), Known::Other) => return Some((vec![ignored()], report)),
-            None => {}
-        }
-    }
-    if piece.text.len() > LARGE {
-        let message = format!("an object of {} MiB that is not plain, or not right", piece.text.len() >> 20);
-        let diag = Diag::new(Code::TooLarge, Place::Point(file.shown.clone(), piece.pos), message);
-        report.push(diag.hint("what is this large is read only in the form in which kubectl prints it"));
-        return Some((Vec::new(), report));
-    }
-    match piece.node() {
-        Ok(node) if node.value == Value::Null => Some((Vec::new(), report)),
-        Ok(node) => {
-            let decoded = decode_document(file, piece.origin(document), &node, &mut report);
-            Some((decoded.into_iter().collect(), report))
-        }
-        // An alias of what another item has: only the whole document has both.
-        Err(errors) if errors.iter().any(|error| error.message.contains("alias")) => None,
-        Err(errors) => {
-            errors.into_iter().for_each(|error| report.push(error.diag(file.shown.clone())));
-            Some((Vec::new(), report))
-        }
-    }
-}
-
 /// Decodes one document by its kind.
-fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
+pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
     let place = |path: FieldPath| Place::Field(origin.clone(), path);
     if !matches!(node.value, Value::Map(_)) {
         let message = "the document is not a mapping, so it is no object";
@@ -250,7 +158,7 @@ fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &m
 }
 
 /// What an API version and a kind stand for.
-enum Known {
+pub(super) enum Known {
     Kind(Kind, &'static str),
     /// Of somebody else's group, or of no use as input.
     Other,
@@ -258,7 +166,7 @@ enum Known {
     No(String),
 }
 
-fn known(api_version: &str, group: &str, name: &str) -> Known {
+pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
         return Known::Kind(*kind, version);
     }

@@ -6,7 +6,7 @@ use crate::diag::{FieldPath, Origin, Place};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::load::yaml::{Node, Value};
 
-use super::decode::{Cx, Decode, Fault, Field, is_spelling};
+use super::decode::{Cx, Decode, Fault, Field, is_spelling, join};
 
 /// An object as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,12 +82,20 @@ impl Decode for ObjectRef {
         let [name, namespace] = texts(node, cx, ["name", "namespace"])?;
         Some(Self { namespace, name })
     }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        out.extend(["name", "namespace"].map(|field| join(at, field)));
+    }
 }
 
 impl Decode for ClusterObjectRef {
     fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
         let [name, namespace, cluster] = texts(node, cx, ["name", "namespace", "clusterName"])?;
         Some(Self { cluster, namespace, name })
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        out.extend(["name", "namespace", "clusterName"].map(|field| join(at, field)));
     }
 }
 

@@ -25,9 +25,7 @@ pub fn apply(
     changes: &ClusterChanges,
     disk: &Disk,
 ) -> Result<ClusterSummary, OutputError> {
-    let hashes: Vec<Hash> =
-        tree.files().par_iter().with_min_len(64).map(|file| Hash::of(tree.text(file).as_bytes())).collect();
-    let lock = Lock::text(tree, &hashes);
+    let lock = Lock::text(tree, &Hash::all(tree));
     if changes.digest.is_some_and(|digest| digest != Hash::of(lock.as_bytes())) {
         return Err(OutputError::Unstable(tree.cluster.clone()));
     }

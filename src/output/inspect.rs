@@ -94,6 +94,12 @@ impl ClusterChanges {
         }
     }
 
+    /// No changes: the directory and its lock are what the tree wants.
+    fn none(tree: &ClusterTree, digest: Hash) -> Self {
+        let (unchanged, lock, digest) = (tree.len(), LockChange::Keep, Some(digest));
+        Self { fresh: false, unchanged, lock, digest, ..Self::fresh(tree.cluster.clone()) }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
@@ -130,13 +136,21 @@ pub fn inspect(out: &OutDir, tree: &ClusterTree) -> Result<ClusterChanges, Outpu
 pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChanges, OutputError> {
     let mut listing = Listing::of(out.join(tree.cluster.as_str()))?;
     let prior = Prior::read(&listing)?;
-    let (owned, fault) = prior.owned();
     let files = || tree.files().iter().map(|file| file.path.as_str());
-    listing.add_parents(files().chain(owned.paths()))?;
-
-    let (hashes, wanted) = compare::wanted(&listing, tree, &owned)?;
-    let stale = compare::stale(&listing, tree, &owned)?;
+    listing.add_parents(files())?;
+    let hashes = Hash::all(tree);
     let lock = (!tree.is_empty()).then(|| Lock::text(tree, &hashes));
+    if let Some(lock) = lock.as_deref().filter(|lock| prior.is_just(lock))
+        && directories::are_clean(&listing)
+        && listing.has_files(files())
+        && compare::are_same(&listing, tree)?
+    {
+        return Ok(ClusterChanges::none(tree, Hash::of(lock.as_bytes())));
+    }
+    let (owned, fault) = prior.owned();
+    listing.add_parents(owned.paths())?;
+    let wanted = compare::wanted(&listing, tree, &hashes, &owned)?;
+    let stale = compare::stale(&listing, tree, &owned)?;
     let mut changes = collect(tree, &owned, &hashes, &wanted, &stale);
     changes.digest = lock.as_deref().map(|text| Hash::of(text.as_bytes()));
     changes.lock = match (&prior.lock, &lock) {

@@ -64,7 +64,9 @@ pub(super) fn entries(dir: &Path) -> Result<Entries, OutputError> {
     let list = || -> io::Result<Entries> {
         let entry = |entry: io::Result<fs::DirEntry>| {
             let entry = entry?;
-            Ok((entry.file_name().to_string_lossy().into_owned(), Kind::of(entry.file_type()?)))
+            let kind = Kind::of(entry.file_type()?);
+            let name = entry.file_name().into_string().unwrap_or_else(|name| name.to_string_lossy().into_owned());
+            Ok((name, kind))
         };
         let mut entries = fs::read_dir(dir)?.map(entry).collect::<io::Result<Entries>>()?;
         entries.sort_unstable();
@@ -128,6 +130,20 @@ impl Listing {
         let (dir, name) = split(path);
         let entries = self.entries(dir)?;
         entries.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok().map(|at| entries[at].1)
+    }
+
+    /// Whether all of these, which are sorted, are files in directories of the listing.
+    pub(super) fn has_files<'a>(&self, paths: impl Iterator<Item = &'a str>) -> bool {
+        let mut rest: BTreeMap<&str, std::slice::Iter<'_, (String, Kind)>> = BTreeMap::new();
+        for (dir, name) in paths.map(split) {
+            let entries = || self.entries(dir).map_or(&[][..], Vec::as_slice).iter();
+            // Both are sorted: what was passed is not looked at again.
+            let found = rest.entry(dir).or_insert_with(entries).find(|(other, _)| other == name);
+            if found.is_none_or(|(_, kind)| *kind != Kind::File) {
+                return false;
+            }
+        }
+        true
     }
 
     /// The entries of one of the directories, if it is one.

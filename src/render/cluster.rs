@@ -36,8 +36,7 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
         let Manifest { namespace, name, spec, sources } = manifest;
         let kind = spec.kind();
         let path = layout::path(kind.file_prefix(), namespace, &name);
-        let id = format!("{} {namespace}/{name}", kind.qualified());
-        builder.push(path, id, sources.clone(), |out| {
+        builder.push(path, object_id(kind.qualified(), namespace, &name), sources.clone(), |out| {
             header::write(&sources, out);
             let object = Object { namespace, name: &name, labels: &labels, spec: &spec };
             failed = failed.take().or(yaml::write(&object, out).err());
@@ -51,6 +50,11 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
         builder.push(path, format!("Secret {namespace}/{CACERTS}"), sources, |out| out.push_str(manifest));
     }
     builder.finish()
+}
+
+/// What the lock and diagnostics call an object.
+fn object_id(kind: &str, namespace: &str, name: &str) -> String {
+    [kind, " ", namespace, "/", name].concat()
 }
 
 /// The material that goes into one cluster.
@@ -78,7 +82,7 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
     translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
         let path = layout::path(spec.kind().file_prefix(), namespace, &name);
-        let id = format!("{} {namespace}/{name}", spec.kind().qualified());
+        let id = object_id(spec.kind().qualified(), namespace, &name);
         owners.entry(path).or_default().push((id, sources.to_vec()));
     });
     let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);

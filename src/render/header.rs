@@ -13,7 +13,10 @@ pub(super) fn write(sources: &[Text], out: &mut String) {
             out.push_str(", ");
         }
         // A name with a line break would end the comment.
-        out.extend(source.chars().map(|c| if c.is_control() { '?' } else { c }));
+        for (i, part) in source.split(char::is_control).enumerate() {
+            out.push_str(if i > 0 { "?" } else { "" });
+            out.push_str(part);
+        }
     }
     if let Some(more) = sources.len().checked_sub(NAMED).filter(|more| *more > 0) {
         out.push_str(&format!(" and {more} more"));

@@ -1,6 +1,7 @@
 //! What is known of the clusters, for people: as tables, and as the compact inventory that says the same.
 
 mod compact;
+mod form;
 mod import;
 mod table;
 

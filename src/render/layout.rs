@@ -15,12 +15,23 @@ const MAX_PART: usize = 200;
 /// A name that is too long for a file, or that not every file system takes as it is, is made to fit and gets a short hash of
 /// itself, so that no two names share a path.
 pub fn path(kind: &str, namespace: &str, name: &str) -> String {
-    let directory = if namespace.is_empty() { CLUSTER_SCOPED.into() } else { portable(namespace) };
-    format!("{directory}/{kind}-{}.yaml", portable(name))
+    // With room for the separators and the suffix, so that the text never grows.
+    let mut path = String::with_capacity(namespace.len().max(CLUSTER_SCOPED.len()) + kind.len() + name.len() + 32);
+    if namespace.is_empty() {
+        path.push_str(CLUSTER_SCOPED);
+    } else {
+        push_portable(namespace, &mut path);
+    }
+    path.push('/');
+    path.push_str(kind);
+    path.push('-');
+    push_portable(name, &mut path);
+    path.push_str(".yaml");
+    path
 }
 
-/// The name itself if any file system takes it, else one that is, with a hash.
-fn portable(name: &str) -> String {
+/// Appends the name itself if any file system takes it, else one that is, with a hash.
+fn push_portable(name: &str, out: &mut String) {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
     let fits = name.len() <= MAX_PART
         && name.bytes().all(plain)
@@ -28,21 +39,22 @@ fn portable(name: &str) -> String {
         && !name.ends_with('.')
         && !name.is_empty();
     if fits {
-        return name.to_owned();
+        out.push_str(name);
+        return;
     }
-    let mut out: String = name
+    let readable: String = name
         .bytes()
         .take(MAX_PART)
         .map(|b| if plain(b.to_ascii_lowercase()) { char::from(b.to_ascii_lowercase()) } else { '-' })
         .collect();
-    out = out.trim_matches(['.', '_', '-']).to_owned();
-    if !out.is_empty() {
+    let readable = readable.trim_matches(['.', '_', '-']);
+    out.push_str(readable);
+    if !readable.is_empty() {
         out.push('-');
     }
     for byte in &Sha256::digest(name.as_bytes())[..4] {
         let _ = write!(out, "{byte:02x}");
     }
-    out
 }
 
 #[cfg(test)]

@@ -1,13 +1,19 @@
-//! The rendered files of one cluster, all in one buffer.
+//! The rendered files of one cluster, in a few large buffers.
 //!
-//! Clusters are rendered one after the other, so a tree is made, compared or written, and dropped. Eighty thousand files
-//! are one allocation here, and the sources that many of them share are counted, not copied.
+//! Clusters are rendered one after the other, so a tree is made, compared or written, and dropped. Thousands of files share
+//! a buffer that never grows much, since growing would copy it, and the sources that many of them share are counted.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::ids::{ClusterName, Text};
+
+/// The bytes of a buffer. One file may need more; then its buffer grows.
+const BUFFER: usize = 256 << 10;
+
+/// What most files are smaller than: a buffer with less room takes no more files.
+const ROOM: usize = 8 << 10;
 
 /// The policies an object comes from, each such as `TrafficPolicy shop/web`.
 pub type Sources = Arc<[Text]>;
@@ -66,6 +72,8 @@ pub struct RenderedFile {
     pub object: String,
     /// The policies it comes from.
     pub sources: Sources,
+    /// The buffer that holds what is in it, and where.
+    buffer: usize,
     range: Range<usize>,
 }
 
@@ -74,14 +82,14 @@ pub struct RenderedFile {
 pub struct ClusterTree {
     /// The cluster.
     pub cluster: ClusterName,
-    text: String,
+    buffers: Vec<String>,
     files: Vec<RenderedFile>,
 }
 
 impl ClusterTree {
     /// A tree without files.
     pub fn empty(cluster: ClusterName) -> Self {
-        Self { cluster, text: String::new(), files: Vec::new() }
+        Self { cluster, buffers: Vec::new(), files: Vec::new() }
     }
 
     /// The files, sorted by path.
@@ -91,7 +99,7 @@ impl ClusterTree {
 
     /// What is in one of this tree's files.
     pub fn text(&self, file: &RenderedFile) -> &str {
-        &self.text[file.range.clone()]
+        &self.buffers[file.buffer][file.range.clone()]
     }
 
     /// The files with what is in them, sorted by path.
@@ -116,7 +124,7 @@ impl ClusterTree {
 
     /// How many bytes all files have together.
     pub fn bytes(&self) -> usize {
-        self.text.len()
+        self.buffers.iter().map(String::len).sum()
     }
 }
 
@@ -140,16 +148,22 @@ impl TreeBuilder {
         sources: Sources,
         write: impl FnOnce(&mut String),
     ) {
-        let start = self.tree.text.len();
-        write(&mut self.tree.text);
-        let range = start..self.tree.text.len();
-        self.tree.files.push(RenderedFile { path: path.into(), object: object.into(), sources, range });
+        let buffers = &mut self.tree.buffers;
+        if buffers.last().is_none_or(|last| last.len() + ROOM > last.capacity()) {
+            buffers.push(String::with_capacity(BUFFER));
+        }
+        let last = buffers.len() - 1;
+        let start = buffers[last].len();
+        write(&mut buffers[last]);
+        let range = start..buffers[last].len();
+        let (path, object) = (path.into(), object.into());
+        self.tree.files.push(RenderedFile { path, object, sources, buffer: last, range });
     }
 
     /// The tree, sorted and checked.
     pub fn finish(self) -> Result<ClusterTree, TreeError> {
         let mut tree = self.tree;
-        tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.files.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
         tree.files.iter().try_for_each(|file| check_names(&tree.cluster, file))?;
         check_collisions(&tree)?;
         Ok(tree)
@@ -163,7 +177,7 @@ fn check_names(cluster: &ClusterName, file: &RenderedFile) -> Result<(), TreeErr
         return Err(TreeError::BadPath { cluster: cluster.clone(), object, path, fault });
     }
     // A source with the separator in it would be read back as two.
-    let bad = |name: &&str| name.is_empty() || name.chars().any(char::is_control) || name.contains(", ");
+    let bad = |name: &&str| name.is_empty() || has_control(name) || name.contains(", ");
     match std::iter::once(file.object.as_str()).chain(file.sources.iter().map(|s| &**s)).find(bad) {
         Some(name) => Err(TreeError::BadName { cluster: cluster.clone(), name: name.to_owned() }),
         None => Ok(()),
@@ -182,7 +196,13 @@ fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
     if let Some(pair) = tree.files.windows(2).find(|pair| pair[0].path == pair[1].path) {
         return Err(same(&pair[0], &pair[1]));
     }
+    let mut last = None;
     for file in &tree.files {
+        let directory = file.path.rsplit_once('/').map(|(directory, _)| directory);
+        // Files come sorted, thousands to a directory.
+        if std::mem::replace(&mut last, directory) == directory {
+            continue;
+        }
         for (at, _) in file.path.match_indices('/') {
             if let Some(parent) = tree.get(&file.path[..at]) {
                 return Err(TreeError::FileAndDirectory { cluster: cluster(), path: parent.path.clone() });
@@ -201,6 +221,11 @@ fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
     Ok(())
 }
 
+/// Whether a text has a control character. Almost all text is ASCII, where that is quickly seen.
+fn has_control(text: &str) -> bool {
+    if text.is_ascii() { text.bytes().any(|byte| byte.is_ascii_control()) } else { text.chars().any(char::is_control) }
+}
+
 /// Why a path is not a plain relative one, if it is not: such a path is never written, overwritten or deleted.
 ///
 /// Components that begin with a dot are refused as well: the program's own files do, and so does `.git`.
@@ -211,7 +236,7 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
     if path.contains('\\') {
         return Some("has a backslash");
     }
-    if path.chars().any(char::is_control) {
+    if has_control(path) {
         return Some("has a control character");
     }
     path.split('/').find_map(|component| match component {

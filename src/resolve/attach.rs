@@ -73,9 +73,9 @@ fn whole_conflicts<T: PartialEq>(
 fn conflict(part: Part, field: &str, owner: &ObjectRef, loser: &ObjectRef) -> Problem {
     let text =
         format!("field {field} of TrafficPolicy {loser} is already set to another value by TrafficPolicy {owner}");
-    // Outlier detection is the service's, whatever the requests.
+    // Outlier detection and encryption are the service's, whatever the requests.
     let (whose, or_else) = match part {
-        Part::OutlierDetection => ("", ""),
+        Part::OutlierDetection | Part::Mtls => ("", ""),
         _ => (" for the same requests", ", or the conditions different"),
     };
     Problem { code: Code::Conflict, ..Problem::new(part, path!["spec", field], text) }

@@ -101,9 +101,8 @@ fn push<T>(
 
 /// Warns about what will be rendered and will probably not work as meant.
 pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
-    for (i, policy) in plan.traffic.iter().enumerate() {
-        let Some(object) = snapshot.traffic_policies.get(policy.key) else { continue };
-        warn_of_routes(TrafficId::at(i), object, &attached.traffic[i], plan, report);
+    for (i, (object, verdict)) in snapshot.traffic_policies.values().zip(&attached.traffic).enumerate() {
+        warn_of_routes(TrafficId::at(i), object, verdict, plan, report);
     }
     for (i, mesh) in plan.meshes.iter().enumerate() {
         let id = MeshId::at(i);

@@ -28,8 +28,8 @@ pub struct Names<'a> {
     accounts: BTreeSet<(&'a str, &'a str, &'a str)>,
     /// The trust domain of each cluster that has an Istio: of the last in key order.
     trust_domains: BTreeMap<&'a str, &'a str>,
-    /// The mesh workloads of each cluster and namespace: labels and account.
-    workloads: BTreeMap<(&'a str, &'a str), Vec<LabelsAndAccount<'a>>>,
+    /// The mesh workloads with a label in a cluster and namespace: all their labels and the account.
+    workloads: BTreeMap<[&'a str; 4], Vec<LabelsAndAccount<'a>>>,
 }
 
 impl<'a> Names<'a> {
@@ -43,7 +43,10 @@ impl<'a> Names<'a> {
             let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
             let account = if workload.service_account.is_empty() { "default" } else { &*workload.service_account };
             accounts.insert((&**cluster, &**namespace, account));
-            workloads.entry((&**cluster, &**namespace)).or_default().push((&workload.labels, account));
+            for (key, value) in &workload.labels {
+                let label: [&str; 4] = [cluster, namespace, key, value];
+                workloads.entry(label).or_default().push((&workload.labels, account));
+            }
         }
         let trust_domains =
             plan.meshes.iter().map(|m| (plan[m.cluster].name.as_str(), &*m.istio.trust_domain)).collect();
@@ -59,17 +62,15 @@ impl<'a> Names<'a> {
     /// The accounts of the workloads behind a target, sorted.
     pub fn accounts_behind(&self, plan: &Plan<'a>, target: TargetId) -> BTreeSet<&'a str> {
         let known = plan[target].known;
-        let key = (&*known.service.cluster, &*known.service.namespace);
-        let behind = |labels: &BTreeMap<Text, Text>| {
-            !known.selector.is_empty() && known.selector.iter().all(|(k, v)| labels.get(k) == Some(v))
+        let ClusterObjectRef { cluster, namespace, name: _ } = &known.service;
+        let with_label = |(key, value): (&'a Text, &'a Text)| -> &[LabelsAndAccount<'a>] {
+            let label: [&str; 4] = [cluster, namespace, key, value];
+            self.workloads.get(&label).map_or(&[], Vec::as_slice)
         };
-        self.workloads
-            .get(&key)
-            .into_iter()
-            .flatten()
-            .filter(|(labels, _)| behind(labels))
-            .map(|(_, account)| *account)
-            .collect()
+        let behind = |labels: &BTreeMap<Text, Text>| known.selector.iter().all(|(k, v)| labels.get(k) == Some(v));
+        // Without a selector there is nothing behind.
+        let fewest = known.selector.iter().map(with_label).min_by_key(|list| list.len()).unwrap_or_default();
+        fewest.iter().filter(|(labels, _)| behind(labels)).map(|(_, account)| *account).collect()
     }
 
     /// The service that was probably meant.
@@ -132,11 +133,12 @@ impl<'a> Names<'a> {
         if namespace.is_empty() || name.is_empty() || (!cluster.is_empty() && !self.clusters.contains_key(&**cluster)) {
             return;
         }
-        let fits = |(c, n): (&str, &str)| (cluster.is_empty() || c == &**cluster) && n == &**namespace;
-        let mut in_place = self.accounts.iter().filter(|(c, n, _)| fits((c, n))).map(|(_, _, a)| *a);
-        if in_place.clone().any(|known| known == &**name) {
+        let is_known = |cluster: &str| self.accounts.contains(&(cluster, &**namespace, &**name));
+        if is_known(cluster) || (cluster.is_empty() && self.clusters.keys().any(|cluster| is_known(cluster))) {
             return;
         }
+        let fits = |(c, n): (&str, &str)| (cluster.is_empty() || c == &**cluster) && n == &**namespace;
+        let mut in_place = self.accounts.iter().filter(|(c, n, _)| fits((c, n))).map(|(_, _, a)| *a);
         let hint = nearest(name, in_place.by_ref()).map(|near| format!("did you mean {near:?}?"));
         let at = if cluster.is_empty() { String::new() } else { format!(" of cluster {cluster}") };
         let message = format!("no workload runs as service account {name:?} in namespace {namespace:?}{at}");

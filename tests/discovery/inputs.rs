@@ -10,6 +10,12 @@ fn as_json(yaml: &str) -> String {
     serde_json::to_string_pretty(&value).expect("JSON")
 }
 
+/// The items two columns further in, as other tools print lists.
+fn indented(list: &str) -> String {
+    let inside = |line: &str| line.starts_with(['-', ' ']);
+    list.lines().map(|line| if inside(line) { format!("  {line}\n") } else { format!("{line}\n") }).collect()
+}
+
 #[test]
 fn a_dump_and_the_compact_form_say_the_same() {
     let raw = read(&[("clusters/east/dump.yaml", DUMP)]).clean();
@@ -37,6 +43,8 @@ fn json_yaml_flow_style_and_single_documents_are_read_alike() {
         ("clusters/east.json", &compressed),
         ("clusters/east/dump.yaml", &flow),
         ("clusters/east/x/y.yml", &single.join("---\n")),
+        ("clusters/east/windows.yaml", &DUMP.replace('\n', "\r\n")),
+        ("clusters/east/indented.yaml", &indented(DUMP)),
     ] {
         let found = read(&[(path, text)]).clean().inventory;
         assert_eq!(differences(&wanted, &found), [], "{path}");

@@ -1,7 +1,7 @@
 //! Control planes of Istio, found from their Deployments.
 
-use super::fact::Fact;
-use crate::diag::Place;
+use super::fact::{Fact, state};
+use crate::diag::{Place, Report};
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Controller, Labels, Raw};
 
@@ -40,6 +40,14 @@ impl ControlPlane {
             service_account: None,
             default_account: "istiod-service-account",
         }
+    }
+
+    /// Adds a statement about the trust domain. A configuration without one has Istio's default.
+    pub(super) fn state_trust_domain(&mut self, stated: Option<Fact>, of: &str, report: &mut Report) {
+        if self.configured && self.trust_domain.is_none() && stated.is_some() {
+            self.trust_domain = Some(Fact::new("cluster.local".into(), self.place.clone()));
+        }
+        state(&mut self.trust_domain, stated, &format!("the trust domain {of}"), report);
     }
 
     /// The control plane that a Deployment is, if it is one.

@@ -99,11 +99,7 @@ impl One<'_> {
             let fact = |text: &Option<Text>, field| text.as_ref().and_then(|text| Fact::given(text, &at(field)));
             state(&mut plane.version, fact(version, "version"), &format!("the version {of}"), report);
             let stated = fact(trust_domain, "trustDomain");
-            // A configuration without a trust domain has Istio's default.
-            if plane.configured && plane.trust_domain.is_none() && stated.is_some() {
-                plane.trust_domain = Some(Fact::new("cluster.local".into(), plane.place.clone()));
-            }
-            state(&mut plane.trust_domain, stated, &format!("the trust domain {of}"), report);
+            plane.state_trust_domain(stated, &of, report);
             let stated = fact(service_account, "serviceAccount");
             state(&mut plane.service_account, stated, &format!("the service account {of}"), report);
         }

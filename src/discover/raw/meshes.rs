@@ -110,7 +110,7 @@ impl One<'_> {
         if let Some(citadel) = &istio.citadel_info {
             let place = |field: &str| object.place(path!["spec", "istio", "citadelInfo", field]);
             let trust_domain = Fact::given(&citadel.trust_domain, &place("trustDomain"));
-            state(&mut plane.trust_domain, trust_domain, &format!("the trust domain {of}"), report);
+            plane.state_trust_domain(trust_domain, &of, report);
             let account = Fact::given(&citadel.citadel_service_account, &place("citadelServiceAccount"));
             state(&mut plane.service_account, account, &format!("the service account {of}"), report);
             plane.configured = true;

@@ -3,8 +3,6 @@
 //! In block style a line's indentation says what it belongs to: a key at the column of the mapping begins an entry, and
 //! whatever is deeper, or is an item of a list at that column, goes on with it.
 
-use std::borrow::Cow;
-
 use super::{Piece, Syntax};
 use crate::diag::Pos;
 
@@ -31,6 +29,8 @@ struct Top<'a> {
     /// The bytes and lines, from 0, where the items begin.
     items: Vec<(usize, usize)>,
     items_end: usize,
+    /// The column, from 0, of the items' dashes.
+    column: Option<usize>,
 }
 
 impl<'a> Top<'a> {
@@ -39,9 +39,11 @@ impl<'a> Top<'a> {
         let mut key = "";
         let mut at = 0;
         for (number, line) in text.split_inclusive('\n').enumerate() {
+            if key == "items" {
+                top.item(line, at, number)?;
+            }
             match line.as_bytes()[0] {
                 b' ' | b'\n' | b'\r' | b'#' => {}
-                b'-' if key == "items" && is_item(line) => top.items.push((at, number)),
                 b'-' if !key.is_empty() && is_item(line) => {}
                 b'-' if key.is_empty() && is_bare_marker(line) => {}
                 _ => {
@@ -68,10 +70,27 @@ impl<'a> Top<'a> {
         }
         (!top.api_version.is_empty() && !top.kind.is_empty()).then_some(top)
     }
+
+    /// Takes a line below `items`; none if the first of them is no item.
+    fn item(&mut self, line: &str, at: usize, number: usize) -> Option<()> {
+        let rest = line.trim_start_matches(' ');
+        let column = line.len() - rest.len();
+        match self.column {
+            Some(known) if known != column => {}
+            None if rest.starts_with(['\n', '\r', '#']) || column == 0 && !rest.starts_with('-') => {}
+            _ if is_item(rest) => {
+                self.column = Some(column);
+                self.items.push((at, number));
+            }
+            Some(_) => {}
+            None => return None,
+        }
+        Some(())
+    }
 }
 
 /// One item of a list, with what its header says.
-fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
+pub(super) fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
     let indent = item_indent(text);
     let (mut api_version, mut kind) = (None, None);
     for (i, line) in text.split_inclusive('\n').enumerate() {
@@ -92,15 +111,16 @@ fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
 }
 
 /// The column, from 0, of the keys of an item that begins with a dash.
-fn item_indent(text: &str) -> usize {
-    text.strip_prefix('-').map_or(0, |rest| 1 + rest.len() - rest.trim_start_matches(' ').len())
+pub(super) fn item_indent(text: &str) -> usize {
+    let after = text.trim_start_matches(' ').strip_prefix('-').map_or(text, |rest| rest.trim_start_matches(' '));
+    text.len() - after.len()
 }
 
 /// The entry that begins in a line at this column; `dash` when the line has the dash of the item before it.
-fn line_at(line: &str, indent: usize, dash: bool) -> Option<(&str, &str)> {
+pub(super) fn line_at(line: &str, indent: usize, dash: bool) -> Option<(&str, &str)> {
     let (before, rest) = line.split_at_checked(indent)?;
-    let blank = before.trim_start_matches(if dash { '-' } else { ' ' }).bytes().all(|byte| byte == b' ');
-    blank.then(|| entry(rest)).flatten()
+    let blank = |byte: u8| byte == b' ' || dash && byte == b'-';
+    before.bytes().all(blank).then(|| entry(rest)).flatten()
 }
 
 /// The key and the rest of a line that begins an entry.
@@ -133,62 +153,6 @@ fn is_item(line: &str) -> bool {
 /// Whether a line is `---` with nothing but a comment behind it.
 fn is_bare_marker(line: &str) -> bool {
     line.strip_prefix("---").map(str::trim).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
-}
-
-/// The fields that are kept of an object: its own, and of each those named; all when none is named.
-pub type Kept = &'static [(&'static str, &'static [&'static str])];
-
-/// The text of an object in YAML without what stands below other fields than those kept.
-///
-/// This only looks at lines. If what is left cannot be parsed, nothing follows: the whole has to be parsed then.
-pub fn prune<'a>(piece: &Piece<'a>, kept: Kept) -> Cow<'a, str> {
-    let indent = match piece.syntax {
-        Syntax::Json => return piece.text.into(),
-        Syntax::Yaml => 0,
-        Syntax::YamlItem => item_indent(piece.text),
-    };
-    let mut out = String::with_capacity(piece.text.len() / 2);
-    let mut state = Pruning { kept, fields: None, inner: None, keep: false };
-    for (i, line) in piece.text.split_inclusive('\n').enumerate() {
-        let dash = i == 0 && piece.syntax == Syntax::YamlItem;
-        if dash {
-            out.push_str("-\n");
-        }
-        if state.line(line, indent, dash) {
-            out.push_str(if dash { " " } else { "" });
-            out.push_str(if dash { &line[1..] } else { line });
-        }
-    }
-    out.into()
-}
-
-struct Pruning {
-    kept: Kept,
-    /// The fields wanted of the field that is being read.
-    fields: Option<&'static [&'static str]>,
-    /// The column of those fields, once one is seen.
-    inner: Option<usize>,
-    keep: bool,
-}
-
-impl Pruning {
-    /// Whether a line is kept.
-    fn line(&mut self, line: &str, indent: usize, dash: bool) -> bool {
-        if let Some((name, _)) = line_at(line, indent, dash) {
-            self.fields = self.kept.iter().find(|(kept, _)| *kept == name).map(|(_, fields)| *fields);
-            (self.inner, self.keep) = (None, self.fields.is_some());
-            return self.keep;
-        }
-        let Some(fields) = self.fields.filter(|fields| !fields.is_empty()) else { return self.keep };
-        let column = line.len() - line.trim_start_matches(' ').len();
-        if self.inner.is_none() && column > indent && !line.trim().is_empty() && !line.trim_start().starts_with('#') {
-            self.inner = Some(column);
-        }
-        if let Some((name, _)) = self.inner.and_then(|inner| line_at(line, inner, false)) {
-            self.keep = fields.contains(&name);
-        }
-        self.keep
-    }
 }
 
 #[cfg(test)]
@@ -236,19 +200,5 @@ mod tests {
         ] {
             assert_eq!(pieces(text, 1), None, "{text}");
         }
-    }
-
-    #[test]
-    fn fields_that_are_not_read_are_left_out() {
-        let text = "- apiVersion: v1\n  metadata:\n    managedFields:\n    - a: b\n    name: x\n    labels:\n      a: |\n        \
-                    b\n\n        status: c\n  status:\n    y: z\n  spec:\n    a: b\n";
-        let piece = item(text, 1, 0);
-        let kept: Kept = &[("metadata", &["name", "labels"]), ("spec", &[])];
-        assert_eq!(
-            prune(&piece, kept),
-            "-\n  metadata:\n    name: x\n    labels:\n      a: |\n        b\n\n        status: c\n  spec:\n    a: b\n"
-        );
-        let first = item("- metadata:\n    name: x\n    uid: y\n", 1, 0);
-        assert_eq!(prune(&first, kept), "-\n  metadata:\n    name: x\n");
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::render::tree::ClusterTree;
+use crate::render::tree::{ClusterTree, RenderedFile};
 
 use super::super::error::{Operation, OutputError};
 use super::super::hash::Hash;
@@ -119,15 +119,24 @@ pub(super) struct Stale<'a> {
     pub(super) hash: Option<Hash>,
 }
 
-/// The tree's hashes, and what is at the path of each of its files.
+/// Whether all of the tree's files have the bytes they should have.
+pub(super) fn are_same(listing: &Listing, tree: &ClusterTree) -> Result<bool, OutputError> {
+    let is_same = |buffer: &mut Vec<u8>, file: &RenderedFile| {
+        has_bytes(&listing.root().join(&file.path), tree.text(file).as_bytes(), buffer)
+    };
+    let files = tree.files().par_iter().with_min_len(64);
+    files.map_init(Vec::new, is_same).try_reduce(|| true, |one, other| Ok(one && other))
+}
+
+/// What is at the path of each of the tree's files, which have these hashes.
 pub(super) fn wanted(
     listing: &Listing,
     tree: &ClusterTree,
+    hashes: &[Hash],
     owned: &Owned<'_>,
-) -> Result<(Vec<Hash>, Vec<Wanted>), OutputError> {
-    let compare = |buffer: &mut Vec<u8>, file: &crate::render::tree::RenderedFile| {
+) -> Result<Vec<Wanted>, OutputError> {
+    let compare = |buffer: &mut Vec<u8>, (file, hash): (&RenderedFile, &Hash)| {
         let text = tree.text(file).as_bytes();
-        let hash = Hash::of(text);
         let found = match listing.kind(&file.path) {
             None => Wanted::Differs(Found::Nothing),
             Some(Kind::File) => {
@@ -135,14 +144,14 @@ pub(super) fn wanted(
                 if has_bytes(&path, text, buffer)? {
                     Wanted::Same
                 } else {
-                    Wanted::Differs(owned.judge(&file.path, &read(&path)?, Some(hash)).1)
+                    Wanted::Differs(owned.judge(&file.path, &read(&path)?, Some(*hash)).1)
                 }
             }
             Some(other) => Wanted::Differs(Found::Blocked(other)),
         };
-        Ok((hash, found))
+        Ok(found)
     };
-    tree.files().par_iter().with_min_len(64).map_init(Vec::new, compare).collect()
+    tree.files().par_iter().zip(hashes).with_min_len(64).map_init(Vec::new, compare).collect()
 }
 
 /// The files that are ours and not in the tree.
@@ -168,7 +177,7 @@ pub(super) fn stale<'a>(
     paths.into_par_iter().with_min_len(64).map(judge).collect()
 }
 
-/// Whether a file has exactly these bytes, without asking for its size first.
+/// Whether a file has exactly these bytes, without asking for its size first: it is opened, read and closed.
 fn has_bytes(path: &Path, expected: &[u8], buffer: &mut Vec<u8>) -> Result<bool, OutputError> {
     // One byte more than expected, so that a longer file shows.
     buffer.resize(expected.len() + 1, 0);
@@ -177,6 +186,8 @@ fn has_bytes(path: &Path, expected: &[u8], buffer: &mut Vec<u8>) -> Result<bool,
     loop {
         match file.read(&mut buffer[filled..]) {
             Ok(0) => return Ok(buffer[..filled] == *expected),
+            // A regular file gives less than it is asked for at its end alone.
+            Ok(read) if filled + read == expected.len() => return Ok(buffer[..filled + read] == *expected),
             Ok(read) => filled += read,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(OutputError::io(Operation::Read, path)(error)),

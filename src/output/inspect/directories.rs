@@ -9,9 +9,21 @@ use super::super::names::{JOURNAL, LOCK, TEMP, join, split};
 use super::ClusterChanges;
 use super::compare::Owned;
 
+/// Whether a file is what a killed run was writing.
+fn is_temp(path: &str, kind: Kind) -> bool {
+    kind == Kind::File && split(path).1.starts_with(TEMP)
+}
+
+/// Whether every directory of a listing is one, and none holds what a killed run was writing.
+pub(super) fn are_clean(listing: &Listing) -> bool {
+    listing.dirs().all(|(_, dir)| match dir {
+        Dir::Listed(entries) => !entries.iter().any(|(name, kind)| is_temp(name, *kind)),
+        Dir::Missing | Dir::Blocked(_) => false,
+    })
+}
+
 /// Finds what killed runs left, which directories have to be made and which become empty.
 pub(super) fn plan(changes: &mut ClusterChanges, tree: &ClusterTree, listing: &Listing, owned: &Owned<'_>) {
-    let is_temp = |path: &str, kind: Kind| kind == Kind::File && split(path).1.starts_with(TEMP);
     changes.temps = listing.all().filter(|(path, kind)| is_temp(path, *kind)).map(|(path, _)| path).collect();
     let wanted = directories(tree.files().iter().map(|file| file.path.as_str()));
     changes.create_dirs =

@@ -41,6 +41,12 @@ impl Prior {
         Ok(None)
     }
 
+    /// Whether all that earlier runs left is this lock.
+    pub(super) fn is_just(&self, lock: &str) -> bool {
+        let Self { lock: found, journal, fault } = self;
+        found.as_deref() == Some(lock) && journal.is_none() && fault.is_none()
+    }
+
     /// The files that are known as our own. Of what cannot be read nothing is.
     pub(super) fn owned(&self) -> (Owned<'_>, Option<Refusal>) {
         let mut fault = self.fault.clone();

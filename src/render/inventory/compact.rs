@@ -1,104 +1,13 @@
 //! An inventory as compact documents. Read again, they give the same inventory.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-
+use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
-use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
+use crate::ids::{ClusterName, ObjectRef, sanitize};
 use crate::model::compact::ControllerKind;
 use crate::render::yaml;
 
 const TLS_PORT: u32 = 15443;
-
-type Labels = BTreeMap<Text, Text>;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: Metadata<'a>,
-    spec: Spec<'a>,
-}
-
-#[derive(Serialize)]
-struct Metadata<'a> {
-    name: &'a Text,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Spec<'a> {
-    cluster_domain: &'a Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    istio: Option<IstioOut<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    namespaces: BTreeMap<&'a Text, Namespace<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct IstioOut<'a> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    version: &'a str,
-    namespace: &'a Text,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    revision: String,
-    trust_domain: &'a Text,
-    service_account: &'a Text,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    gateways: Vec<GatewayOut<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct GatewayOut<'a> {
-    address: &'a Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    port: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    container_port: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    labels: Option<&'a Labels>,
-}
-
-#[derive(Default, Serialize)]
-struct Namespace<'a> {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    services: BTreeMap<&'a Text, ServiceOut<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    workloads: BTreeMap<&'a Text, WorkloadOut<'a>>,
-}
-
-#[derive(Serialize)]
-struct ServiceOut<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    ports: Vec<PortOut<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    labels: &'a Labels,
-    selector: &'a Labels,
-}
-
-#[derive(Serialize)]
-struct PortOut<'a> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    name: &'a str,
-    port: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    protocol: Option<&'a Text>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WorkloadOut<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
-    labels: &'a Labels,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    service_account: &'a str,
-}
 
 /// The compact documents of all clusters, or of one; none for a cluster that is not known. What the compact form cannot say
 /// is reported.

@@ -162,7 +162,10 @@ fn is_plain(text: &str) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    text.len() <= LONGEST_WORD && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    text.len() <= LONGEST_WORD
+        // No other letter begins a word.
+        && matches!(text.as_bytes().first().map(u8::to_ascii_lowercase), Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i'))
+        && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Four decimal numbers. YAML 1.1's page on floats has `[0-9.]*` where it means `[0-9_]*`, so that by the letter this would be

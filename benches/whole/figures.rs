@@ -1,0 +1,49 @@
+//! Medians, ratios and the slope of a line through points.
+
+/// The middle one of some numbers, or the mean of the two in the middle.
+pub(crate) fn median(numbers: &[f64]) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
+    }
+}
+
+/// Seconds of one command and of the other, run right after each other.
+#[derive(Default)]
+pub(crate) struct Pairs(Vec<(f64, f64)>);
+
+impl Pairs {
+    pub(crate) fn add(&mut self, ours: f64, theirs: f64) {
+        self.0.push((ours, theirs));
+    }
+
+    /// The medians of both and of their ratios.
+    pub(crate) fn medians(&self) -> (f64, f64, f64) {
+        let of = |figure: fn(&(f64, f64)) -> f64| median(&self.0.iter().map(figure).collect::<Vec<_>>());
+        (of(|pair| pair.0), of(|pair| pair.1), of(|pair| pair.0 / pair.1))
+    }
+
+    /// A line of the report.
+    pub(crate) fn line(&self, ours: &str, theirs: &str, limit: f64) -> String {
+        let (us, them, ratio) = self.medians();
+        let (us, them) = (us * 1e3, them * 1e3);
+        let verdict = verdict(ratio <= limit);
+        format!("  {ours} {us:.1} ms, {theirs} {them:.1} ms: {ratio:.2} (at most {limit}: {verdict})")
+    }
+}
+
+pub(crate) fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}
+
+/// The slope of the straight line that fits the logarithms of the points best.
+pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
+    let points: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let count = points.len() as f64;
+    let (x, y) = points.iter().fold((0.0, 0.0), |sum, (x, y)| (sum.0 + x / count, sum.1 + y / count));
+    let covariance: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    covariance / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
+}

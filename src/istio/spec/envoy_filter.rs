@@ -1,0 +1,166 @@
+//! EnvoyFilter: a change to Envoy's own configuration.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::LabelMap;
+
+/// A change to Envoy's own configuration.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvoyFilter<'a> {
+    /// The changes.
+    pub config_patches: Vec<ConfigPatch>,
+    /// The pods it is for; none means all of the namespace, or all when it is the root namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload_selector: Option<WorkloadSelector<'a>>,
+}
+
+/// The pods of an EnvoyFilter.
+#[derive(Debug, Serialize)]
+pub struct WorkloadSelector<'a> {
+    /// Their labels.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: LabelMap<'a>,
+}
+
+/// One change to Envoy's configuration.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigPatch {
+    /// What is changed.
+    pub apply_to: &'static str,
+    /// Which of them.
+    #[serde(rename = "match")]
+    pub matches: PatchMatch,
+    /// How.
+    pub patch: Patch,
+}
+
+/// Which part of the configuration a patch is for.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum PatchMatch {
+    /// A network filter of a gateway's listener.
+    Listener {
+        /// Which proxies.
+        context: &'static str,
+        /// Which listener.
+        listener: ListenerMatch,
+    },
+    /// A cluster.
+    Cluster {
+        /// Which cluster.
+        cluster: ClusterMatch,
+    },
+}
+
+/// A listener's filter.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListenerMatch {
+    /// The filter chain's filter.
+    pub filter_chain: FilterChainMatch,
+    /// The listener's port.
+    pub port_number: u32,
+}
+
+/// A filter chain by a filter in it.
+#[derive(Debug, Serialize)]
+pub struct FilterChainMatch {
+    /// The filter.
+    pub filter: FilterMatch,
+}
+
+/// A filter by name.
+#[derive(Debug, Serialize)]
+pub struct FilterMatch {
+    /// The name.
+    pub name: &'static str,
+}
+
+/// A cluster of Envoy's by name.
+#[derive(Debug, Serialize)]
+pub struct ClusterMatch {
+    /// The name.
+    pub name: String,
+}
+
+/// How the configuration is changed.
+#[derive(Debug, Serialize)]
+pub struct Patch {
+    /// The operation.
+    pub operation: &'static str,
+    /// What is put in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<PatchValue>,
+}
+
+/// What a patch puts in: Envoy's own names, which are snake_case.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum PatchValue {
+    /// The filter that rewrites the cluster that SNI chose.
+    ClusterRewrite {
+        /// The filter's name.
+        name: &'static str,
+        /// Its configuration, in the form from before types.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        config: Option<ClusterRewrite>,
+        /// Its configuration, typed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        typed_config: Option<ClusterRewrite>,
+    },
+    /// A cluster that is the first healthy one of several.
+    Aggregate {
+        /// The cluster's name.
+        name: String,
+        /// How long a connection may take to open.
+        connect_timeout: &'static str,
+        /// Who balances.
+        lb_policy: &'static str,
+        /// The cluster's type.
+        cluster_type: AggregateType,
+    },
+}
+
+/// How the cluster that SNI chose is rewritten.
+#[derive(Debug, Serialize)]
+pub struct ClusterRewrite {
+    /// The type, where configuration is typed.
+    #[serde(rename = "@type", skip_serializing_if = "Option::is_none")]
+    pub type_url: Option<&'static str>,
+    /// What is replaced.
+    pub cluster_pattern: String,
+    /// By what.
+    pub cluster_replacement: String,
+}
+
+/// The type of an aggregate cluster.
+#[derive(Debug, Serialize)]
+pub struct AggregateType {
+    /// Its name.
+    pub name: &'static str,
+    /// Its configuration.
+    pub typed_config: AggregateConfig,
+}
+
+/// The configuration of an aggregate cluster.
+#[derive(Debug, Serialize)]
+pub struct AggregateConfig {
+    /// The wrapper's type.
+    #[serde(rename = "@type")]
+    pub wrapper: &'static str,
+    /// The wrapped type.
+    pub type_url: &'static str,
+    /// The clusters.
+    pub value: AggregateClusters,
+}
+
+/// The clusters of an aggregate, in the order in which they are tried.
+#[derive(Debug, Serialize)]
+pub struct AggregateClusters {
+    /// Their names.
+    pub clusters: Vec<String>,
+}

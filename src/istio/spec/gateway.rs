@@ -1,0 +1,35 @@
+//! Gateway: what a gateway listens for.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{LabelMap, Port};
+
+/// What a gateway listens for.
+#[derive(Debug, Serialize)]
+pub struct Gateway<'a> {
+    /// Labels of the gateway's pods.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub selector: LabelMap<'a>,
+    /// Its listeners.
+    pub servers: [Server<'a>; 1],
+}
+
+/// A listener of a gateway.
+#[derive(Debug, Serialize)]
+pub struct Server<'a> {
+    /// The hosts that are let through.
+    pub hosts: [&'a str; 1],
+    /// The port.
+    pub port: Port<'a>,
+    /// Encryption.
+    pub tls: ServerTls,
+}
+
+/// Encryption on the server's side.
+#[derive(Debug, Serialize)]
+pub struct ServerTls {
+    /// The mode.
+    pub mode: &'static str,
+}

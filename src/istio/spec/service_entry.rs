@@ -1,0 +1,67 @@
+//! ServiceEntry: a host outside of the cluster.
+
+use std::borrow::Cow;
+use std::net::Ipv4Addr;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::LabelMap;
+
+/// A host outside of the cluster.
+#[derive(Debug, Serialize)]
+pub struct ServiceEntry<'a> {
+    /// Its virtual address.
+    pub addresses: [Ipv4Addr; 1],
+    /// Where it is reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<[Endpoint<'a>; 1]>,
+    /// The host.
+    pub hosts: [&'a str; 1],
+    /// Whether it is part of the mesh.
+    pub location: &'static str,
+    /// Its ports.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<Port<'a>>,
+    /// How its endpoints are found.
+    pub resolution: &'static str,
+}
+
+/// Where a host is reached.
+#[derive(Debug, Serialize)]
+pub struct Endpoint<'a> {
+    /// The address.
+    pub address: &'a str,
+    /// Labels by which subsets pick it.
+    pub labels: LabelMap<'a>,
+    /// The port there for each of the host's ports, by name.
+    pub ports: PortMap<'a>,
+}
+
+/// The port at an endpoint for each port name.
+#[derive(Debug)]
+pub struct PortMap<'a>(pub Vec<(Cow<'a, str>, u32)>);
+
+impl Serialize for PortMap<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sorted: Vec<_> = self.0.iter().collect();
+        sorted.sort();
+        let mut map = serializer.serialize_map(Some(sorted.len()))?;
+        for (name, port) in sorted {
+            map.serialize_entry(name.as_ref(), port)?;
+        }
+        map.end()
+    }
+}
+
+/// A port of a host or of a gateway's listener.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Port<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// Its number.
+    pub number: u32,
+    /// Its protocol.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub protocol: &'a str,
+}

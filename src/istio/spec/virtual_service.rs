@@ -1,0 +1,215 @@
+//! VirtualService: where requests for a host go.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{LabelMap, is_zero, is_zero_f64, is_zero_i32};
+use crate::ids::{Duration, Text};
+
+/// Where requests for a host go.
+#[derive(Debug, Serialize)]
+pub struct VirtualService<'a> {
+    /// The hosts.
+    pub hosts: [&'a str; 1],
+    /// The routes; the first that matches is taken.
+    pub http: Vec<HttpRoute<'a>>,
+}
+
+/// A route of a VirtualService.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpRoute<'a> {
+    /// The condition; none means every request.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matches: Option<[HttpMatch<'a>; 1]>,
+    /// Cross-origin resource sharing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cors_policy: Option<CorsPolicy<'a>>,
+    /// Faults put in on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+    /// Headers added and removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Headers<'a>>,
+    /// Where requests are copied to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<Destination<'a>>,
+    /// How many are copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror_percentage: Option<Percent>,
+    /// How a failed request is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
+    /// Where the requests go.
+    pub route: Vec<RouteDestination<'a>>,
+    /// How long a request may take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
+}
+
+/// A condition of a route.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpMatch<'a> {
+    /// On headers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<&'a str, StringMatch<'a>>,
+    /// On the method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<StringMatch<'a>>,
+    /// On the port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u32>,
+    /// On query parameters.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub query_params: BTreeMap<&'a str, StringMatch<'a>>,
+    /// On the labels of the source.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub source_labels: LabelMap<'a>,
+    /// On the namespace of the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_namespace: Option<&'a str>,
+    /// On the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<StringMatch<'a>>,
+    /// Turned round, on headers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub without_headers: BTreeMap<&'a str, StringMatch<'a>>,
+}
+
+/// A condition on a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StringMatch<'a> {
+    /// The text is this.
+    Exact(&'a str),
+    /// The text begins so.
+    Prefix(&'a str),
+    /// The text matches this regular expression.
+    Regex(&'a str),
+}
+
+/// A destination with its share.
+#[derive(Clone, Debug, Serialize)]
+pub struct RouteDestination<'a> {
+    /// The destination.
+    pub destination: Destination<'a>,
+    /// Its share, in percent.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub weight: u32,
+}
+
+/// A host, perhaps one of its ports, perhaps some of its endpoints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Destination<'a> {
+    /// The host.
+    pub host: &'a str,
+    /// The port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<PortNumber>,
+    /// The subset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subset: Option<&'a str>,
+}
+
+/// A port by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PortNumber {
+    /// The number.
+    pub number: u32,
+}
+
+/// Faults put in on purpose.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fault {
+    /// An answer instead of the service's.
+    Abort(Abort),
+    /// A delay.
+    Delay(Delay),
+}
+
+/// An answer instead of the service's.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Abort {
+    /// The HTTP status.
+    pub http_status: i32,
+    /// How many requests.
+    pub percentage: Percent,
+}
+
+/// A delay.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delay {
+    /// How long.
+    pub fixed_delay: Duration,
+    /// How many requests.
+    pub percentage: Percent,
+}
+
+/// A share of requests. Zero is protobuf's default and is left out: `{}` is nought percent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Percent {
+    /// In percent.
+    #[serde(skip_serializing_if = "is_zero_f64")]
+    pub value: f64,
+}
+
+/// How a failed request is tried again.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Retries {
+    /// How often.
+    #[serde(skip_serializing_if = "is_zero_i32")]
+    pub attempts: i32,
+    /// How long each try may take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_try_timeout: Option<Duration>,
+}
+
+/// Headers added and removed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Headers<'a> {
+    /// Of requests.
+    pub request: HeaderOperations<'a>,
+    /// Of answers.
+    pub response: HeaderOperations<'a>,
+}
+
+/// Headers added and removed on one way.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeaderOperations<'a> {
+    /// Added.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub add: LabelMap<'a>,
+    /// Removed.
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub remove: &'a [Text],
+}
+
+/// Cross-origin resource sharing.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CorsPolicy<'a> {
+    /// Whether credentials may be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_credentials: Option<bool>,
+    /// Headers that may be sent.
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub allow_headers: &'a [Text],
+    /// Methods that may be used.
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub allow_methods: &'a [Text],
+    /// Origins that may.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allow_origins: Vec<StringMatch<'a>>,
+    /// Headers that scripts may read.
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub expose_headers: &'a [Text],
+    /// How long an answer may be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Duration>,
+}

@@ -1,0 +1,143 @@
+//! The types that values are decoded into: the traits, and what they mean for scalars, lists and maps.
+
+use std::collections::BTreeMap;
+
+use super::Cx;
+use crate::ids::Text;
+use crate::load::yaml::{Node, Value};
+
+/// A type that a node can be decoded into.
+pub trait Decode: Sized {
+    /// Decodes; `None` when the mistake was reported or noted as a fault.
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self>;
+
+    /// The value of a union's member that is given as null.
+    fn from_null(cx: &mut Cx<'_>) -> Option<Self> {
+        cx.fault("null stands for nothing here: give the member a value or leave it out");
+        None
+    }
+
+    /// Adds the paths of the fields that are read below `at`; a type without fields is one itself.
+    fn paths(at: &str, out: &mut Vec<String>) {
+        out.push(at.to_owned());
+    }
+}
+
+/// The paths of the fields that are read for a type, `[]` standing for a list's elements and `*` for a map's keys.
+pub fn field_paths<T: Decode>() -> Vec<String> {
+    let mut out = Vec::new();
+    T::paths("", &mut out);
+    out
+}
+
+/// The path of what is one step below another.
+pub fn join(at: &str, step: &str) -> String {
+    if at.is_empty() { step.to_owned() } else { format!("{at}.{step}") }
+}
+
+/// A type that a field can have: decoded into, with null meaning absent.
+pub trait Field {
+    /// Takes the field's value.
+    fn set(&mut self, node: &Node, cx: &mut Cx<'_>);
+
+    /// Adds the paths of the fields that are read at `at` and below.
+    fn paths(at: &str, out: &mut Vec<String>) {
+        out.push(at.to_owned());
+    }
+}
+
+impl<T: Decode> Field for Option<T> {
+    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
+        *self = if node.value == Value::Null { None } else { T::decode(node, cx) };
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(at, out);
+    }
+}
+
+impl<T: Decode> Field for Vec<T> {
+    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
+        if node.value != Value::Null {
+            *self = Self::decode(node, cx).unwrap_or_default();
+        }
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(&format!("{at}[]"), out);
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        let Value::List(items) = &node.value else {
+            cx.wrong_type(node, "a list");
+            return None;
+        };
+        let mut out = Self::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            cx.at(index, |cx| match item.value {
+                Value::Null => cx.fault("a list element is null: give it a value or remove it"),
+                _ => out.extend(T::decode(item, cx)),
+            });
+        }
+        Some(out)
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(&format!("{at}[]"), out);
+    }
+}
+
+impl<V: Decode> Field for BTreeMap<Text, V> {
+    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
+        if node.value == Value::Null {
+            return;
+        }
+        for entry in cx.map(node).unwrap_or_default() {
+            let key: Text = entry.key.as_str().into();
+            cx.at(&*key.clone(), |cx| match entry.value.value {
+                Value::Null => cx.fault("an entry is null: give it a value or remove it"),
+                _ => {
+                    if let Some(value) = V::decode(&entry.value, cx) {
+                        self.insert(key, value);
+                    }
+                }
+            });
+        }
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        V::paths(&join(at, "*"), out);
+    }
+}
+
+macro_rules! scalar {
+    ($($type:ty, |$node:ident, $cx:ident| $decode:expr;)*) => { $(
+        impl Decode for $type {
+            fn decode($node: &Node, $cx: &mut Cx<'_>) -> Option<Self> {
+                $decode
+            }
+
+            fn from_null(_: &mut Cx<'_>) -> Option<Self> {
+                Some(Self::default())
+            }
+        }
+
+        impl Field for $type {
+            fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
+                if node.value != Value::Null {
+                    *self = <$type>::decode(node, cx).unwrap_or_default();
+                }
+            }
+        }
+    )* };
+}
+
+scalar! {
+    Text, |node, cx| cx.text(node);
+    bool, |node, cx| cx.boolean(node);
+    u32, |node, cx| cx.integer(node, 0, i64::from(u32::MAX)).and_then(|n| n.try_into().ok());
+    i32, |node, cx| cx.integer(node, i64::from(i32::MIN), i64::from(i32::MAX)).and_then(|n| n.try_into().ok());
+    f64, |node, cx| cx.number(node);
+}

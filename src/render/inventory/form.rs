@@ -1,0 +1,105 @@
+//! The compact form as it is written: what has a default is left out.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ids::Text;
+
+/// Labels, a selector.
+pub(super) type Labels = BTreeMap<Text, Text>;
+
+/// A compact Cluster.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document<'a> {
+    pub(super) api_version: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) metadata: Metadata<'a>,
+    pub(super) spec: Spec<'a>,
+}
+
+/// Its name.
+#[derive(Serialize)]
+pub(super) struct Metadata<'a> {
+    pub(super) name: &'a Text,
+}
+
+/// Its specification.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Spec<'a> {
+    pub(super) cluster_domain: &'a Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) istio: Option<IstioOut<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) namespaces: BTreeMap<&'a Text, Namespace<'a>>,
+}
+
+/// Its Istio.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct IstioOut<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) version: &'a str,
+    pub(super) namespace: &'a Text,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) revision: String,
+    pub(super) trust_domain: &'a Text,
+    pub(super) service_account: &'a Text,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) gateways: Vec<GatewayOut<'a>>,
+}
+
+/// A gateway.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GatewayOut<'a> {
+    pub(super) address: &'a Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) port: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) container_port: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) labels: Option<&'a Labels>,
+}
+
+/// A namespace.
+#[derive(Default, Serialize)]
+pub(super) struct Namespace<'a> {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) services: BTreeMap<&'a Text, ServiceOut<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) workloads: BTreeMap<&'a Text, WorkloadOut<'a>>,
+}
+
+/// A service.
+#[derive(Serialize)]
+pub(super) struct ServiceOut<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) ports: Vec<PortOut<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) labels: &'a Labels,
+    pub(super) selector: &'a Labels,
+}
+
+/// A port of a service.
+#[derive(Serialize)]
+pub(super) struct PortOut<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) name: &'a str,
+    pub(super) port: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) protocol: Option<&'a Text>,
+}
+
+/// A workload.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WorkloadOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<&'static str>,
+    pub(super) labels: &'a Labels,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) service_account: &'a str,
+}

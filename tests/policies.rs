@@ -1,0 +1,181 @@
+//! docs/policies.md and docs/inputs.md: their tables have a row for every field that is read, and the examples of the policies
+//! give what they show.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use meshtree::model::access_policy::AccessPolicy;
+use meshtree::model::compact::Cluster;
+use meshtree::model::decode::{Decode, field_paths};
+use meshtree::model::failover_service::FailoverService;
+use meshtree::model::later::{AccessPolicyV1, TrafficPolicyV1, VirtualMeshV1};
+use meshtree::model::selector::{IdentitySelector, ServiceSelector, WorkloadSelector};
+use meshtree::model::settings::Settings;
+use meshtree::model::traffic_policy::TrafficPolicy;
+use meshtree::model::virtual_mesh::VirtualMesh;
+
+fn read(page: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there")
+}
+
+fn page() -> String {
+    read("docs/policies.md")
+}
+
+/// The fields named in the first column of the tables below a heading, up to the next heading of that level.
+///
+/// A name that begins with a dot stands for its neighbour's with another last part.
+fn documented(page: &str, heading: &str) -> BTreeSet<String> {
+    let section = page.split_once(&format!("\n## {heading}\n")).expect("the section is there").1;
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let mut out = BTreeSet::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let cell = row[1..].split(" | ").next().unwrap_or_default();
+        let mut last = String::new();
+        for name in cell.split('`').skip(1).step_by(2) {
+            last = match (name.strip_prefix('.'), last.rsplit_once('.')) {
+                (Some(part), Some((before, _))) => format!("{before}.{part}"),
+                _ => name.to_owned(),
+            };
+            out.insert(last.clone());
+        }
+    }
+    out
+}
+
+/// The fields of a kind; those of selectors have tables of their own.
+fn fields<T: Decode>(selectors: &[&str]) -> BTreeSet<String> {
+    let collapse = |path: String| {
+        let inside = selectors.iter().find(|selector| path.starts_with(&format!("{selector}.")));
+        inside.map_or(path, |selector| (*selector).to_owned())
+    };
+    field_paths::<T>().into_iter().map(collapse).collect()
+}
+
+#[test]
+fn every_field_has_a_row() {
+    let page = page();
+    let service = "federation.selectors[].destinationSelectors[]";
+    let both = &["sourceSelector[]", "destinationSelector[]"];
+    let wanted = [
+        ("TrafficPolicy", fields::<TrafficPolicy>(both)),
+        ("AccessPolicy", fields::<AccessPolicy>(both)),
+        ("VirtualMesh", fields::<VirtualMesh>(&[service])),
+        ("FailoverService", fields::<FailoverService>(&[])),
+        ("Destination selectors", fields::<ServiceSelector>(&[])),
+        ("Source selectors of a TrafficPolicy", fields::<WorkloadSelector>(&[])),
+        ("Source selectors of an AccessPolicy", fields::<IdentitySelector>(&[])),
+    ];
+    for (heading, wanted) in wanted {
+        compare(&page, heading, &wanted);
+    }
+    let inputs = read("docs/inputs.md");
+    compare(&inputs, "Settings", &fields::<Settings>(&[]));
+    compare(&inputs, "Compact form", &fields::<Cluster>(&[]));
+}
+
+fn compare(page: &str, heading: &str, wanted: &BTreeSet<String>) {
+    let found = documented(page, heading);
+    assert_eq!(found.difference(wanted).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no such field");
+    assert_eq!(wanted.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no row");
+}
+
+/// The later API's fields are those of the model, but for what the page says of them.
+#[test]
+fn later_names_are_told() {
+    let page = page();
+    let told = documented(&page, "The later API");
+    let known: BTreeSet<String> = [
+        field_paths::<TrafficPolicy>(),
+        field_paths::<AccessPolicy>(),
+        field_paths::<VirtualMesh>(),
+        field_paths::<FailoverService>(),
+    ]
+    .concat()
+    .into_iter()
+    .collect();
+    let later = [field_paths::<TrafficPolicyV1>(), field_paths::<AccessPolicyV1>(), field_paths::<VirtualMeshV1>()];
+    let untold: Vec<String> = later
+        .concat()
+        .into_iter()
+        .filter(|path| !known.contains(path) && !path.strip_prefix("policy.").is_some_and(|path| known.contains(path)))
+        .filter(|path| !told.iter().any(|told| path == told || path.starts_with(&format!("{told}."))))
+        .collect();
+    assert_eq!(untold, Vec::<String>::new());
+}
+
+/// An example: files in, parts of files out.
+#[derive(Debug, Default)]
+struct Example {
+    heading: String,
+    inputs: BTreeMap<String, String>,
+    outputs: Vec<(String, String)>,
+}
+
+/// The examples of the page, one for each heading below which a rendered file is shown.
+///
+/// A block's first line names its file. Files that stand before the first rendered one are in every fleet.
+fn examples(page: &str) -> Vec<Example> {
+    let mut base = BTreeMap::new();
+    let mut out: Vec<Example> = Vec::new();
+    let mut heading = String::new();
+    let mut lines = page.lines();
+    let mut inputs = BTreeMap::new();
+    while let Some(line) = lines.next() {
+        if line.starts_with('#') {
+            if heading.ends_with("The fleet of the examples") {
+                base = std::mem::take(&mut inputs);
+            }
+            line.trim_start_matches(['#', ' ']).clone_into(&mut heading);
+            inputs = base.clone();
+        }
+        if line != "```yaml" {
+            continue;
+        }
+        let first = lines.next().unwrap_or_default();
+        let path = first.strip_prefix("# ").filter(|path| path.ends_with(".yaml")).unwrap_or_default().to_owned();
+        assert!(!path.is_empty(), "{heading}: a block's first line is the name of its file, not {first:?}");
+        let text: String = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+        if !path.starts_with("rendered/") {
+            inputs.insert(path, text);
+        } else if out.last().is_some_and(|last| last.heading == heading) {
+            out.last_mut().expect("there is one").outputs.push((path, text));
+        } else {
+            let inputs = inputs.clone();
+            out.push(Example { heading: heading.clone(), inputs, outputs: vec![(path, text)] });
+        }
+    }
+    out
+}
+
+#[test]
+fn examples_give_what_they_show() {
+    let examples = examples(&page());
+    assert!(examples.len() > 15, "{}", examples.len());
+    let mut wrong = Vec::new();
+    for Example { heading, inputs, outputs } in examples {
+        let dir = tempfile::tempdir().expect("a directory can be made");
+        for (path, text) in &inputs {
+            let at = dir.path().join(path);
+            fs::create_dir_all(at.parent().expect("it is below")).expect("a directory can be made");
+            fs::write(at, text).expect("a file can be written");
+        }
+        let render = Command::new(env!("CARGO_BIN_EXE_meshtree")).arg("render").arg(dir.path()).output();
+        let render = render.expect("the program runs");
+        let said = String::from_utf8_lossy(&render.stderr);
+        if !render.status.success() {
+            wrong.push(format!("{heading}:\n{said}"));
+            continue;
+        }
+        for (path, shown) in outputs {
+            let found = fs::read_to_string(dir.path().join(&path)).unwrap_or_else(|_| format!("not there\n{said}"));
+            let parts = shown.split("...\n").filter(|part| !part.is_empty());
+            if parts.into_iter().any(|part| !found.contains(part)) {
+                wrong.push(format!("{heading}: {path}\n{found}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
