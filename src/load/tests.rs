@@ -127,9 +127,9 @@ fn every_file_that_cannot_be_read_is_reported() {
     assert_eq!(
         diags,
         [
-            "fleet/d.yaml MT0103 268435457 bytes are too many, at most 268435456 are read",
             "fleet/b.yaml:1:4 MT0102 a byte that is not UTF-8",
             "fleet/c.json:2:1 MT0102 a NUL byte, which no text has",
+            "fleet/d.yaml MT0103 268435457 bytes are too many, at most 268435456 are read",
         ]
     );
 }
