@@ -206,6 +206,13 @@ impl Report {
         self.diags.iter().any(|diag| diag.severity == Severity::Error && file(&diag.place))
     }
 
+    /// The same with every error under one code: what is wrong with settings is a settings error, whatever it is.
+    #[must_use]
+    pub fn under(mut self, code: Code) -> Self {
+        self.diags.iter_mut().filter(|diag| diag.severity == Severity::Error).for_each(|diag| diag.code = code);
+        self
+    }
+
     /// Makes warnings of those errors that say a policy is INVALID: they are left out and the rest is rendered.
     pub fn allow_invalid(&mut self) {
         for diag in &mut self.diags {

@@ -84,7 +84,9 @@ pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
 /// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
 pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
     let Some(file) = &sources.settings else { return settings::Settings::default() };
-    let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(report)).collect();
+    let mut findings = Report::default();
+    let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(&mut findings)).collect();
+    report.append(findings.under(Code::BadSettings));
     let Some((origin, node)) = nodes.first() else { return settings::Settings::default() };
     if let Some((second, _)) = nodes.get(1) {
         let place = Place::Field(second.clone(), crate::diag::FieldPath::default());
