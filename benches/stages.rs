@@ -87,7 +87,8 @@ impl Ready {
     }
 
     fn tree(&self) -> ClusterTree {
-        render(&self.resolution.plan, self.cluster().0, &CaMaterial::default()).unwrap_or_else(|error| panic!("{error}"))
+        render(&self.resolution.plan, self.cluster().0, &CaMaterial::default())
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

@@ -4,9 +4,9 @@
 //! Everything happens below DIRECTORY, by default a memory file system. Runs come in pairs, one of the program and one of the
 //! command it is measured against, each into a fresh directory; what is printed are medians and the median of the pairs' ratios.
 
-mod fleet;
 #[path = "whole/figures.rs"]
 mod figures;
+mod fleet;
 #[path = "whole/process.rs"]
 mod process;
 #[path = "whole/scenes.rs"]

@@ -71,11 +71,7 @@ impl<'a> Names<'a> {
         let behind = |labels: &BTreeMap<Text, Text>| known.selector.iter().all(|(k, v)| labels.get(k) == Some(v));
         // Without a selector there is nothing behind.
         let fewest = known.selector.iter().map(with_label).min_by_key(|list| list.len()).unwrap_or_default();
-        fewest
-            .iter()
-            .filter(|(labels, _)| behind(labels))
-            .map(|(_, account)| *account)
-            .collect()
+        fewest.iter().filter(|(labels, _)| behind(labels)).map(|(_, account)| *account).collect()
     }
 
     /// The service that was probably meant.
