@@ -290,11 +290,10 @@ fn settings() {
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
     }
-    // What is no YAML is no settings yet.
-    refused_at(settings("  hubNamespace: [\n").path(), 3, &[("meshtree.yaml:5:17: error[MT0104]: ", "")]);
+    // What is no YAML is wrong with the settings too.
+    refused_at(settings("  hubNamespace: [\n").path(), 2, &[("meshtree.yaml:5:17: error[MT0901]: ", "")]);
 }
 
-/// Settings before inputs: a usage error has the say on the exit code, and all is reported in one run.
 #[test]
 fn a_mistake_in_a_clusters_file_is_told_once() {
     let mut files = with(&[(
@@ -317,6 +316,7 @@ fn a_mistake_in_a_clusters_file_is_told_once() {
     assert!(!found.stderr.contains("error[MT0401]"), "{}", found.stderr);
 }
 
+/// Settings before inputs: a usage error has the say on the exit code, and all is reported in one run.
 #[test]
 fn everything_at_once() {
     let mut files = with(&[

@@ -2,7 +2,11 @@
 //!
 //! Conflicts are decided once, in key order. What falls later for another reason only removes: it revives no loser.
 
+mod conditions;
+
 use std::collections::BTreeMap;
+
+use conditions::{Conditions, Requests, conditions, number_requests};
 
 use super::failover::{FailoverVerdict, no_outlier_detection, same_name};
 use super::hosts;
@@ -11,7 +15,6 @@ use super::traffic::sources_in;
 use super::verdict::{Part, Problem, Verdict};
 use crate::diag::{Code, FieldPath};
 use crate::ids::{ObjectRef, Text};
-use crate::model::traffic_policy::HttpMatcher;
 use crate::path;
 
 /// Verdicts of the policies, in the order of the plan's lists.
@@ -41,12 +44,14 @@ pub(super) fn attach(plan: &mut Plan<'_>, attached: &Attached) {
 
 /// Finds the policies that set a field which an earlier one has set otherwise.
 pub(super) fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
+    let requests = number_requests(plan);
     for (i, target) in plan.targets.iter().enumerate().filter(|(_, target)| target.mesh.is_some()) {
         let mut lost: Vec<(TrafficId, Problem)> = Vec::new();
         whole_conflicts(plan, &target.traffic, |p| p.outlier, Part::OutlierDetection, "outlierDetection", &mut lost);
         whole_conflicts(plan, &target.traffic, |p| p.tls, Part::Mtls, "mtls", &mut lost);
         if target.traffic.len() > 1 {
-            route_conflicts(plan, target.traffic.as_slice(), &plan[target.cluster].name.0, &mut lost);
+            let cluster = &plan[target.cluster].name.0;
+            routes(plan, &target.traffic, &requests, cluster, |policy, problem| lost.push((policy, problem)));
         }
         for (policy, problem) in lost {
             attached.traffic[policy.index()].at.entry(TargetId::at(i)).or_default().push(problem);
@@ -84,43 +89,16 @@ fn conflict(part: Part, field: &str, owner: &ObjectRef, loser: &ObjectRef) -> Pr
         .other(owner)
 }
 
-/// The conditions under which a policy's route is taken, in an order of their own: equal ones are one route.
-type Conditions<'a> = (Vec<SourceMatch>, Option<Vec<String>>);
-
-fn conditions(requests: Option<&[HttpMatcher]>, sources: &[SourceMatch]) -> Conditions<'static> {
-    let mut sources = sources.to_vec();
-    sources.sort();
-    sources.dedup();
-    let requests = requests.map(|requests| {
-        let mut texts: Vec<String> = requests.iter().map(canonical).collect();
-        texts.sort();
-        texts.dedup();
-        texts
-    });
-    // An empty list of request matchers drops the source matchers too.
-    if requests.as_ref().is_some_and(Vec::is_empty) {
-        return (Vec::new(), None);
-    }
-    (sources, requests)
-}
-
-/// A matcher as text that is equal for equal conditions, whatever the order of its lists.
-fn canonical(matcher: &HttpMatcher) -> String {
-    let mut matcher = matcher.clone();
-    matcher.headers.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
-    matcher.query_parameters.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
-    format!("{matcher:?}")
-}
-
 /// The routes that a target's policies make: policies with equal conditions share one. A policy that only says when an
 /// endpoint is left out makes none.
 fn routes(
     plan: &Plan<'_>,
     policies: &[TrafficId],
+    requests: &[Requests],
     cluster: &Text,
     mut lost: impl FnMut(TrafficId, Problem),
 ) -> Vec<Route> {
-    let mut by_conditions: BTreeMap<Conditions<'_>, usize> = BTreeMap::new();
+    let mut by_conditions: BTreeMap<Conditions, usize> = BTreeMap::new();
     let mut out: Vec<Route> = Vec::new();
     let only = policies.len() == 1;
     for id in policies {
@@ -131,7 +109,7 @@ fn routes(
         let Some(sources) = sources_in(policy.sources, cluster) else { continue };
         let index = match only {
             true => 0,
-            false => *by_conditions.entry(conditions(policy.requests, &sources)).or_insert(out.len()),
+            false => *by_conditions.entry(conditions(requests[id.index()], &sources)).or_insert(out.len()),
         };
         if index == out.len() {
             out.push(Route::new(sources));
@@ -146,10 +124,6 @@ fn routes(
         }
     }
     out
-}
-
-fn route_conflicts(plan: &Plan<'_>, policies: &[TrafficId], cluster: &Text, lost: &mut Vec<(TrafficId, Problem)>) {
-    routes(plan, policies, cluster, |policy, problem| lost.push((policy, problem)));
 }
 
 impl Traffic<'_> {
@@ -296,13 +270,14 @@ fn let_policies_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
 
 /// Fills in what the applied policies make of each target: routes, outlier detection, subsets.
 pub(super) fn apply(plan: &mut Plan<'_>, attached: &Attached) {
+    let requests = number_requests(plan);
     for i in 0..plan.targets.len() {
         let id = TargetId::at(i);
         let all = std::mem::take(&mut plan.targets[i].traffic);
         let applied: Vec<TrafficId> =
             all.into_iter().filter(|policy| attached.traffic[policy.index()].accepts(id)).collect();
         let cluster = plan[plan.targets[i].cluster].name.0.clone();
-        let routes = routes(plan, &applied, &cluster, |_, _| {});
+        let routes = routes(plan, &applied, &requests, &cluster, |_, _| {});
         let outlier = applied.iter().copied().filter(|policy| plan[*policy].outlier.is_some()).collect();
         let tls = applied.iter().copied().filter(|policy| plan[*policy].tls.is_some()).collect();
         let target = &mut plan.targets[i];

@@ -25,7 +25,7 @@ pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> Optio
         return None;
     }
     // The sort is stable: routes of equal conditions stay in the order of their policies, then of their own lists.
-    sorted.sort_by(|(a, _), (b, _)| specificity(a.as_ref()).cmp(&specificity(b.as_ref())));
+    sorted.sort_by_cached_key(|(condition, _)| specificity(condition.as_ref()));
     let http =
         sorted.into_iter().map(|(condition, route)| HttpRoute { matches: condition.map(|c| [c.matches]), ..route });
     let policies = bound.routes.iter().flat_map(|route| &route.policies);
@@ -164,7 +164,7 @@ type Specificity<'a> = (
     Option<u32>,
 );
 
-fn specificity<'a>(condition: Option<&'a Condition<'_>>) -> Specificity<'a> {
+fn specificity<'p>(condition: Option<&Condition<'p>>) -> Specificity<'p> {
     let empty = [(Reverse(0), ""); 3];
     let Some(Condition { matches, method }) = condition else {
         return (true, empty, (Reverse(0), Reverse(0), Reverse(0)), Reverse(None), Reverse(None), Reverse(0), None);
