@@ -10,6 +10,8 @@ mod inputs;
 mod istio;
 #[path = "discovery/mixed.rs"]
 mod mixed;
+#[path = "discovery/osm.rs"]
+mod osm;
 #[path = "discovery/shown.rs"]
 mod shown;
 #[path = "discovery/workloads.rs"]

@@ -12,6 +12,7 @@ mod gateways;
 mod injection;
 mod istio;
 mod meshes;
+mod osm;
 mod targets;
 mod workloads;
 

@@ -54,6 +54,9 @@ wire! {
         /// Whether a service is to be in the mesh whatever stands behind it.
         #[serde(rename = "discovery.smh.solo.io/enabled")]
         enabled: Option<Text> = "nullable",
+        /// Whether a sidecar of Open Service Mesh is to be injected.
+        #[serde(rename = "openservicemesh.io/sidecar-injection")]
+        osm_injection: Option<Text> = "nullable",
     }
 
     /// What an object belongs to.

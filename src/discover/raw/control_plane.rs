@@ -81,7 +81,7 @@ pub(super) fn revision(labels: &Labels) -> Option<Text> {
 }
 
 /// The tag of an image, or else its digest; empty if it has neither.
-fn version(image: &str) -> Text {
+pub(super) fn version(image: &str) -> Text {
     let (name, digest) = image.split_once('@').map_or((image, ""), |(name, digest)| (name, digest));
     // A registry may have a port.
     let last = name.rsplit('/').next().unwrap_or_default();

@@ -16,6 +16,8 @@ pub(super) struct Known {
     meshes: Vec<(ObjectRef, Text, Option<Text>)>,
     /// The revisions of all control planes and their namespaces, of those too that were not chosen.
     revisions: Vec<(Text, Text)>,
+    /// The mesh of Open Service Mesh to which workloads belong.
+    pub(super) osm: Option<ObjectRef>,
 }
 
 impl Known {
@@ -41,7 +43,7 @@ impl Known {
 
     /// Whether there is any mesh.
     pub(super) fn is_empty(&self) -> bool {
-        self.meshes.is_empty()
+        self.meshes.is_empty() && self.osm.is_none()
     }
 
     /// The revisions that can be asked for.
@@ -55,7 +57,7 @@ impl One<'_> {
     /// Finds the meshes.
     pub(super) fn meshes(&self, out: &mut Inventory, report: &mut Report) -> Known {
         let mut planes = self.control_planes(report);
-        let mut known = Known { meshes: Vec::new(), revisions: Vec::new() };
+        let mut known = Known { meshes: Vec::new(), revisions: Vec::new(), osm: self.osm_meshes(out) };
         known.revisions.extend(planes.iter().map(|plane| (plane.revision.clone(), plane.key.namespace.clone())));
         self.add_compact(&mut planes, report);
         if known.revisions.is_empty() {

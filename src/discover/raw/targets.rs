@@ -41,7 +41,8 @@ impl One<'_> {
             return None;
         }
         let mut meshes = out.meshes.iter().rev();
-        let mesh = meshes.find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_)));
+        let mesh = meshes
+            .find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_) | MeshKind::Osm));
         mesh.map(|(key, _)| key.clone())
     }
 

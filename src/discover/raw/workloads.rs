@@ -6,6 +6,7 @@ use super::One;
 use super::fact::contradiction;
 use super::injection::{has_sidecar, injected, own_revision};
 use super::meshes::Known;
+use super::osm;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::discover::{Inventory, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
@@ -87,13 +88,17 @@ impl One<'_> {
     ) -> Option<&'k ObjectRef> {
         let ObjectRef { namespace, name } = candidate.key;
         if let Some(pods) = pods.get(&(&**namespace, candidate.kind.as_str(), &**name)) {
-            let pod = pods.iter().find(|pod| has_sidecar(pod))?;
-            return known.of_pod(&own_revision(pod));
+            let pod = pods.iter().find(|pod| has_sidecar(pod) || osm::has_sidecar(pod))?;
+            return of_sidecar(pod, known);
         }
-        if has_sidecar(candidate.template) {
-            return known.of_pod(&own_revision(candidate.template));
+        if has_sidecar(candidate.template) || osm::has_sidecar(candidate.template) {
+            return of_sidecar(candidate.template, known);
         }
-        let labels = self.objects.namespace(namespace).map(|raw| &raw.object.metadata.labels);
+        let metadata = self.objects.namespace(namespace).map(|raw| &raw.object.metadata);
+        let (labels, annotations) = (metadata.map(|m| &m.labels), metadata.map(|m| &m.annotations));
+        if let Some(mesh) = known.osm.as_ref().filter(|_| osm::injected(candidate.template, labels, annotations)) {
+            return Some(mesh);
+        }
         let revision = injected(candidate.template, namespace, labels)?;
         let mesh = known.of_revision(&revision);
         if mesh.is_none() {
@@ -149,6 +154,11 @@ impl One<'_> {
             contradiction(&format!("workload {key}"), (&shown(there), &at), (&shown(workload), place), report);
         }
     }
+}
+
+/// The mesh of a pod that has a sidecar written in it.
+fn of_sidecar<'k>(pod: &Pod, known: &'k Known) -> Option<&'k ObjectRef> {
+    if has_sidecar(pod) { known.of_pod(&own_revision(pod)) } else { known.osm.as_ref() }
 }
 
 /// What controls an object.
