@@ -97,6 +97,40 @@ fn fields_and_values() {
 }
 
 #[test]
+fn ports_and_gateways() {
+    let changed = |from: &str, to: &str| {
+        assert!(EAST.contains(from), "{from}");
+        texts(&[("clusters/east.yaml", &EAST.replacen(from, to, 1))])
+    };
+    for (to, message) in [
+        ("port: 0", "error[MT0203]: 0 is out of range: a number from 1 to 65535 is wanted"),
+        ("port: 65536", "error[MT0203]: 65536 is out of range"),
+        ("protocol: TCP", "error[MT0204]: a port without port, its number"),
+    ] {
+        refused(&changed("port: 8080", to), &[("clusters/east.yaml:9:", message)]);
+    }
+    for (gateway, message) in [
+        ("{port: 15443}", "error[MT0204]: a gateway without address"),
+        ("{address: a.example, port: 70000}", "error[MT0203]: 70000 is out of range"),
+        ("{address: a.example, containerPort: 0}", "error[MT0203]: 0 is out of range"),
+    ] {
+        let istio = format!("version: 1.7.0, gateways: [{gateway}]");
+        refused(&changed("version: 1.7.0", &istio), &[("clusters/east.yaml:5:", message)]);
+    }
+}
+
+/// A cluster that is there but has no Istio is no misspelling of itself.
+#[test]
+fn a_cluster_without_istio_is_not_its_own_hint() {
+    let policy = "apiVersion: networking.smh.solo.io/v1alpha2\nkind: AccessPolicy\nmetadata: {name: p, namespace: shop}\nspec:\n  \
+        sourceSelector: [{kubeServiceAccountRefs: {serviceAccounts: [{name: web, namespace: shop, clusterName: bare}]}}]\n";
+    let bare = "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: bare}\nspec: {}\n";
+    let dir = fleet(&with(&[("p.yaml", policy), ("clusters/bare.yaml", bare)]));
+    let found = run(dir.path(), &["check", "--format", "short"]).exits(3);
+    assert!(found.stderr.contains("no Istio is known in cluster bare\n"), "{}", found.stderr);
+}
+
+#[test]
 fn objects() {
     let kind = policy("a", "  {}\n").replace("kind: TrafficPolicy", "kind: TraficPolicy");
     refused(&with(&[("a.yaml", &kind)]), &[("a.yaml:2:1: error[MT0205]: ", "did you mean TrafficPolicy?")]);
@@ -286,6 +320,11 @@ fn settings() {
         ("  ca: {delivery: flux}\n", "meshtree.yaml:5:18: error[MT0901]: ", "sops"),
         ("  output: rendered\n", "meshtree.yaml:5:11: error[MT0901]: ", ""),
         ("  requiredVersion: '>=99'\n", "meshtree.yaml:5:3: error[MT0902]: ", "99"),
+        (
+            "  clusters: {east: {gateways: [{address: a.example, port: 70000}]}}\n",
+            "meshtree.yaml:5:53: error[MT0901]: ",
+            "70000 is out of range",
+        ),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
@@ -354,4 +393,15 @@ fn everything_at_once() {
     let order: Vec<&str> = lines.map(|line| line.split(':').next().unwrap_or_default()).collect();
     assert!(order.is_sorted(), "the diagnostics are in the order of the files");
     assert!(tree(dir.path()) == files);
+}
+
+/// A cluster's name is the name of a file: `inventory import` does not cut it short at a slash.
+#[test]
+fn import_wants_a_name_of_a_cluster() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n";
+    let dir = fleet(&texts(&[("dump.yaml", service)]));
+    for name in ["", "a/b", "../x", ".hidden"] {
+        let found = run(dir.path(), &["inventory", "import", "dump.yaml", "--cluster", name]).exits(2);
+        assert!(found.stdout.is_empty() && found.stderr.contains("error[MT0903]: --cluster"), "{}", found.stderr);
+    }
 }

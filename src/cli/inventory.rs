@@ -126,6 +126,11 @@ fn unknown_cluster(name: &ClusterName, inventory: &Inventory) -> Diag {
     Diag::new(Code::Usage, Place::Nowhere, message).maybe_hint(near.map(|near| format!("did you mean {near}?")))
 }
 
+/// Whether a file of the fleet can have this name: not empty, not hidden, in one directory.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\'])
+}
+
 /// Reads dumps as if they were a cluster's files. What cannot be read is reported.
 fn read_dumps(files: &[PathBuf], cluster: &str, report: &mut Report) -> Sources {
     let mut texts: Vec<(Text, String)> = Vec::new();
@@ -150,6 +155,12 @@ fn read(file: &Path) -> anyhow::Result<String> {
 
 fn run_import(arguments: &Import) -> anyhow::Result<Outcome> {
     let mut report = Report::default();
+    if !is_file_name(&arguments.cluster) {
+        let message =
+            format!("--cluster {:?}: a cluster's name is the name of its file or directory", arguments.cluster);
+        report.push(Diag::new(Code::Usage, Place::Nowhere, message));
+        return Ok(super::session::show(&Sources::default(), report).unwrap_or(Outcome::Done));
+    }
     let sources = read_dumps(&arguments.files, &arguments.cluster, &mut report);
     let text = import(&sources, &mut report);
     let failed = report.has_errors() || text.is_none();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, place};
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
@@ -40,6 +40,7 @@ impl One<'_> {
         let compact::Cluster { cluster_domain, istio, namespaces } = &self.object.spec;
         let mut known: BTreeSet<Text> = namespaces.keys().cloned().collect();
         let mesh = istio.as_ref().map(|istio| {
+            self.check_gateways(istio, report);
             let (key, mesh) = self.mesh(istio);
             known.insert(mesh.namespace.clone());
             out.meshes.insert(key.clone(), mesh);
@@ -62,6 +63,21 @@ impl One<'_> {
     /// The name that discovery gives to what belongs to an object of the cluster.
     fn discovered(&self, name: &str, namespace: &str) -> String {
         sanitize(&format!("{name}-{namespace}-{}", self.name))
+    }
+
+    /// Reports gateways that cannot be reached: without raw objects nothing else says where they are.
+    fn check_gateways(&self, istio: &compact::Istio, report: &mut Report) {
+        let unreachable = |i: &usize| istio.gateways[*i].address.is_empty();
+        for i in (0..istio.gateways.len()).filter(unreachable) {
+            self.missing(&path!["spec", "istio", "gateways", i], "a gateway without address", report);
+        }
+    }
+
+    fn missing(&self, at: &FieldPath, message: &str, report: &mut Report) {
+        // A value that was refused when it was decoded is not missing.
+        if self.object.faults.is_empty() {
+            report.push(Diag::new(Code::MissingField, self.object.place(at.clone()), message));
+        }
     }
 
     fn mesh(&self, istio: &compact::Istio) -> (ObjectRef, Mesh) {
@@ -110,6 +126,9 @@ impl One<'_> {
                 continue;
             }
             let compact::Service { ports, labels, selector } = service;
+            for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
+                self.missing(&at.with("ports").with(i), "a port without port, its number", report);
+            }
             out.targets.insert(
                 ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)),
                 Target {
@@ -138,15 +157,19 @@ fn no_target(service: &compact::Service, workloads: &BTreeMap<Text, compact::Wor
 /// A gateway with its defaults.
 pub(super) fn gateway(gateway: &compact::Gateway) -> Gateway {
     let compact::Gateway { address, port, container_port, labels } = gateway;
-    let port = port.unwrap_or(TLS_PORT);
+    let port = port.map_or(TLS_PORT, |port| port.0);
     let labels = match labels {
         Some(labels) => labels.0.clone(),
         None => BTreeMap::from([("istio".into(), "ingressgateway".into())]),
     };
-    Gateway { address: address.clone(), port, container_port: container_port.unwrap_or(port), labels }
+    Gateway { address: address.clone(), port, container_port: container_port.map_or(port, |port| port.0), labels }
 }
 
 fn port(port: &compact::Port) -> Port {
     let compact::Port { name, port, protocol } = port;
-    Port { number: *port, name: name.clone(), protocol: protocol.clone().unwrap_or_else(|| "TCP".into()) }
+    Port {
+        number: port.unwrap_or_default().0,
+        name: name.clone(),
+        protocol: protocol.clone().unwrap_or_else(|| "TCP".into()),
+    }
 }

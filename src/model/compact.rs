@@ -67,13 +67,17 @@ message! {
         /// The address by which other clusters reach it.
         address: Text = "address",
         /// The TLS port at that address; 15443.
-        port: Option<u32> = "port",
+        port: Option<PortNumber> = "port",
         /// The TLS port of its container; the port.
-        container_port: Option<u32> = "containerPort",
+        container_port: Option<PortNumber> = "containerPort",
         /// Labels of its pods; `istio: ingressgateway`.
         labels: Option<Labels> = "labels",
     }
 }
+
+/// The number of a port: from 1 to 65535 where people write it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PortNumber(pub u32);
 
 /// Labels whose absence differs from being empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,7 +123,7 @@ message! {
         /// The name; may be absent.
         name: Text = "name",
         /// The number.
-        port: u32 = "port",
+        port: Option<PortNumber> = "port",
         /// The transport protocol; TCP.
         protocol: Option<Text> = "protocol",
     }

@@ -215,7 +215,7 @@ impl<'a> Sources<'_, 'a> {
         };
         Problem::unknown(Part::Access, at.clone(), text)
             .plain(format!("no Istio is known in cluster {}", clusters.join(", ")))
-            .maybe_hint(clusters.first().and_then(|cluster| self.names.near_cluster(cluster)))
+            .maybe_hint(clusters.iter().find_map(|cluster| self.names.near_cluster(cluster)))
     }
 
     /// The identities of an account reference. Without a cluster it is the account in every cluster of the virtual mesh.

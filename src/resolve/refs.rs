@@ -90,8 +90,11 @@ impl<'a> Names<'a> {
         found.map(|s| format!("did you mean {}?", describe_service(s)))
     }
 
-    /// What was probably meant by the name of a cluster.
+    /// What was probably meant by the name of a cluster; nothing else if there is one of that name.
     pub fn near_cluster(&self, name: &str) -> Option<String> {
+        if self.clusters.contains_key(name) {
+            return None;
+        }
         match nearest(name, self.clusters.keys().copied()) {
             Some(near) => Some(format!("did you mean {near}?")),
             None if self.clusters.is_empty() => None,

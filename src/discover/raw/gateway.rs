@@ -86,13 +86,13 @@ pub(super) fn add(
         }
         _ => {}
     }
-    match (gateway.reached.port, stated.port) {
+    match (gateway.reached.port, stated.port.map(|port| port.0)) {
         (Some(known), Some(stated)) if known != stated => {
             differs(what("port"), known.to_string(), stated.to_string(), report);
         }
         _ => {}
     }
-    match (&gateway.container_port, stated.container_port) {
+    match (&gateway.container_port, stated.container_port.map(|port| port.0)) {
         (Ok(known), Some(stated)) if *known != stated => {
             differs(what("container's port"), known.to_string(), stated.to_string(), report);
         }
@@ -100,8 +100,8 @@ pub(super) fn add(
     }
     gateway.reached.address = gateway.reached.address.take().or(address.cloned());
     // The port of an address that only the statement knows is the statement's.
-    gateway.reached.port = gateway.reached.port.or(stated.port).or(address.map(|_| full.port));
+    gateway.reached.port = gateway.reached.port.or(stated.port.map(|port| port.0)).or(address.map(|_| full.port));
     if let (Err(_), Some(port)) = (&gateway.container_port, stated.container_port) {
-        gateway.container_port = Ok(port);
+        gateway.container_port = Ok(port.0);
     }
 }

@@ -83,7 +83,7 @@ impl One<'_> {
         if let Some(object) = self.snapshot.meshes.get(mesh)
             && let Some(MeshType::Istio(istio)) = &object.spec.mesh_type
         {
-            let some = |number: u32| (number != 0).then_some(number);
+            let some = |number: u32| (number != 0).then_some(compact::PortNumber(number));
             stated.extend(istio.ingress_gateways.iter().enumerate().map(|(i, gateway)| {
                 let place = object.place(path!["spec", "istio", "ingressGateways", i]);
                 let gateway = compact::Gateway {

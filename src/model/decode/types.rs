@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Cx;
 use crate::ids::Text;
 use crate::load::yaml::{Node, Value};
+use crate::model::compact::PortNumber;
 
 /// A type that a node can be decoded into.
 pub trait Decode: Sized {
@@ -138,6 +139,7 @@ scalar! {
     Text, |node, cx| cx.text(node);
     bool, |node, cx| cx.boolean(node);
     u32, |node, cx| cx.integer(node, 0, i64::from(u32::MAX)).and_then(|n| n.try_into().ok());
+    PortNumber, |node, cx| cx.integer(node, 1, 65535).and_then(|n| n.try_into().ok()).map(PortNumber);
     i32, |node, cx| cx.integer(node, i64::from(i32::MIN), i64::from(i32::MAX)).and_then(|n| n.try_into().ok());
     f64, |node, cx| cx.number(node);
 }
