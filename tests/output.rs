@@ -117,7 +117,13 @@ fn clusters_that_left_the_fleet_are_pruned() {
         .expect("looked at");
     assert!(dir.path().join("old/default/a.yaml").exists(), "a selection prunes nothing");
 
-    let summaries = run(dir.path(), &small(), Options::default(), &Disk::new()).expect("written");
+    let before = contents(dir.path());
+    let (error, _) = run(dir.path(), &small(), Options::default(), &Disk::new()).expect_err("a cluster would vanish");
+    assert!(matches!(error, OutputError::Refused), "{error}");
+    assert!(contents(dir.path()) == before, "nothing was touched");
+
+    let allowed = Options { allow_empty: true, ..Options::default() };
+    let summaries = run(dir.path(), &small(), allowed, &Disk::new()).expect("written");
     assert_eq!(summaries.iter().map(|s| s.cluster.as_str()).collect::<Vec<_>>(), ["kind1", "kind2", "old", "older"]);
     assert_eq!(
         summaries[2],

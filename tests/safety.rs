@@ -133,10 +133,11 @@ fn a_cluster_that_vanishes() {
     assert!(
         tree(&dir.path().join("rendered")).keys().all(|path| path.starts_with("kind2/") || path.ends_with(".lock"))
     );
-    // One that has left the fleet is meant to go.
+    // One that has left the fleet may have been renamed by mistake: that is not done unasked either.
     fs::remove_file(dir.path().join("clusters/kind2.yaml")).expect("removed");
     write_tree(dir.path(), &texts(&[("clusters/kind3.yaml", &text)]));
-    run(dir.path(), &["render"]).exits(0);
+    refused(dir.path(), &["render"], "MT0805", "kind2");
+    run(dir.path(), &["render", "--allow-empty"]).exits(0);
     assert!(tree(&dir.path().join("rendered")).keys().all(|path| path.starts_with("kind3/")));
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     /// Overwrite files in the way that meshtree did not write
     #[arg(long)]
     overwrite_foreign: bool,
-    /// Let a cluster's directory become empty
+    /// Let a cluster's directory become empty or go
     #[arg(long)]
     allow_empty: bool,
 }

@@ -14,7 +14,7 @@ pub struct Options {
     pub overwrite_edited: bool,
     /// Overwrite files that meshtree did not write.
     pub overwrite_foreign: bool,
-    /// Delete everything that was rendered for a cluster that is still in the fleet.
+    /// Delete everything that was rendered for a cluster, still in the fleet or not.
     pub allow_empty: bool,
 }
 

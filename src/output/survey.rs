@@ -16,7 +16,7 @@ use super::leftover::Leftover;
 use super::listing::{Kind, entries};
 use super::names::{JOURNAL, LOCK, NEW, OLD};
 use super::place::check_name;
-use super::refusal::{Options, Refusal};
+use super::refusal::Options;
 use super::run::Target;
 
 /// How many refusals of one code are shown for a cluster; a lost lock makes a refusal of every file.
@@ -121,7 +121,7 @@ impl Survey {
         for job in &self.jobs {
             let dir = out.join(job.changes.cluster.as_str());
             let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
-            for refusal in job.changes.refusals.iter().filter(|refusal| !job.allows(refusal, options)) {
+            for refusal in job.changes.refusals.iter().filter(|refusal| !refusal.is_waived(options)) {
                 let diag = refusal.diag(&job.changes.cluster, &dir);
                 let count = counts.entry(diag.code).or_default();
                 *count += 1;
@@ -135,13 +135,6 @@ impl Survey {
             }
         }
         diags
-    }
-}
-
-impl Job {
-    /// Whether a refusal does not count: a cluster that left the fleet is meant to vanish.
-    fn allows(&self, refusal: &Refusal, options: Options) -> bool {
-        refusal.is_waived(options) || (!self.in_fleet && matches!(refusal, Refusal::Vanishes { .. }))
     }
 }
 

@@ -82,6 +82,9 @@ fn old_or_new(dir: &Path, before: &World, after: &World) {
     }
 }
 
+/// What lets a cluster leave the fleet.
+const LEAVING: Options = Options { overwrite_edited: false, overwrite_foreign: false, allow_empty: true };
+
 #[test]
 fn first_files() {
     fails_and_recovers(&World::default(), &old(), Options::default());
@@ -89,12 +92,12 @@ fn first_files() {
 
 #[test]
 fn changes() {
-    fails_and_recovers(&old(), &new(), Options::default());
+    fails_and_recovers(&old(), &new(), LEAVING);
 }
 
 #[test]
 fn the_way_back() {
-    fails_and_recovers(&new(), &old(), Options::default());
+    fails_and_recovers(&new(), &old(), LEAVING);
 }
 
 #[test]
@@ -118,12 +121,12 @@ fn one_failure_after_another() {
     for n in 1.. {
         for m in 1.. {
             let dir = tempfile::tempdir().expect("a directory");
-            run(dir.path(), &old, Options::default(), &Disk::new()).expect("written");
-            let first = run(dir.path(), &middle, Options::default(), &failing(n));
-            let second = run(dir.path(), &last, Options::default(), &failing(m));
+            run(dir.path(), &old, LEAVING, &Disk::new()).expect("written");
+            let first = run(dir.path(), &middle, LEAVING, &failing(n));
+            let second = run(dir.path(), &last, LEAVING, &failing(m));
             if let Err((error, _)) = &second {
                 assert!(matches!(error, OutputError::Io { .. }), "{n}/{m}: {error}");
-                let third = run(dir.path(), &last, Options::default(), &Disk::new());
+                let third = run(dir.path(), &last, LEAVING, &Disk::new());
                 assert!(third.is_ok(), "{n}/{m}: {third:?}");
             }
             assert_eq!(contents(dir.path()), expected, "{n}/{m}");

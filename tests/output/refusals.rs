@@ -148,7 +148,10 @@ fn a_cluster_that_would_vanish() {
 fn an_edited_file_of_a_cluster_that_left() {
     let dir = written();
     fs::write(dir.path().join("kind2/default/a.yaml"), "mine\n").expect("a file");
-    refused_once(dir.path(), &world().without("kind2"), Code::EditedFile, "kind2/default/a.yaml");
+    let leaving = Options { allow_empty: true, ..Options::default() };
+    let refusals = refused(dir.path(), &world().without("kind2"), leaving);
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    assert_eq!((refusals[0].0, refusals[0].1.as_str()), (Code::EditedFile, "kind2/default/a.yaml"));
 }
 
 #[test]
