@@ -7,6 +7,8 @@
 mod certificates;
 #[path = "ca/fixture.rs"]
 mod fixture;
+#[path = "ca/given.rs"]
+mod given;
 #[path = "ca/joining.rs"]
 mod joining;
 #[path = "ca/openssl.rs"]

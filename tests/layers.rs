@@ -20,7 +20,7 @@ const LEAVES: [&str; 4] = ["ids", "diag", "istio", "smi"];
 const RENDERED: [&str; 2] = ["istio", "smi"];
 
 /// The types of the plan of CA material, which `translate` makes and `ca` takes.
-const CA_PLAN: [&str; 3] = ["Authority", "CaPlan", "MeshCa"];
+const CA_PLAN: [&str; 5] = ["Authority", "CaPlan", "GeneratedRoot", "MeshCa", "RootSource"];
 
 struct Source {
     /// The stage or leaf it belongs to; none for `lib.rs` and `main.rs`.

@@ -194,6 +194,54 @@ fn without_a_store() {
     refused(dir.path(), &["render"], "MT0702", "");
 }
 
+/// `check` sees beforehand what `render` would refuse of certificates.
+#[test]
+fn certificates_are_checked_too() {
+    let dir = example(EXAMPLE, true);
+    let root = dir.path().join("ca/service-mesh-hub.virtual-mesh/root.yaml");
+    let sealed = fs::read_to_string(&root).expect("text");
+    fs::write(&root, sealed.replace("ENC[", "CNE[")).expect("written");
+    refused(dir.path(), &["check"], "MT0703", "is not encrypted");
+    fs::write(&root, sealed).expect("written");
+    run(dir.path(), &["check"]).exits(0);
+    let settings = dir.path().join("meshtree.yaml");
+    let text = fs::read_to_string(&settings).expect("text");
+    fs::write(&settings, text.replace("- age1", "- age2")).expect("written");
+    run(dir.path(), &["check"]).exits(2).says("error[MT0901]: `age2");
+    // Also when a policy is wrong: one run shows everything.
+    fs::write(dir.path().join("x.yaml"), "apiVersion: networking.smh.solo.io/v1alpha2\nkind: TrafficPolicy\n")
+        .expect("written");
+    run(dir.path(), &["check"]).exits(2).says("error[MT0901]: `age2").says("x.yaml");
+}
+
+/// A Secret that is no longer rendered is told: the cluster keeps its own, so nothing else would show it.
+#[test]
+fn cacerts_do_not_leave_without_a_word() {
+    let dir = example(EXAMPLE, true);
+    let policy = dir.path().join("policies/virtual-mesh.yaml");
+    let text = fs::read_to_string(&policy).expect("text");
+    let (before, after) = text.split_once("  mtlsConfig:\n").expect("it has one");
+    let (_, after) = after.split_once("  federation:").expect("the next field");
+    fs::write(&policy, format!("{before}  federation:{after}")).expect("written");
+    let gone =
+        "cacerts of mesh service-mesh-hub/istiod-istio-system-kind2 leaves the tree: no VirtualMesh with mtlsConfig";
+    for arguments in [&["check"][..], &["diff"], &["render", "--check"], &["render"]] {
+        let said = run(dir.path(), arguments);
+        assert!(
+            said.stderr.contains(gone) && said.stderr.contains("warning[MT0705]"),
+            "{arguments:?}: {}",
+            said.stderr
+        );
+    }
+    assert!(!dir.path().join("rendered/kind2/istio-system/secret-cacerts.yaml").exists());
+    assert!(!run(dir.path(), &["render"]).exits(0).stderr.contains("MT0705"), "told once, when it leaves");
+    let dir = example(EXAMPLE, true);
+    let settings = dir.path().join("meshtree.yaml");
+    let text = fs::read_to_string(&settings).expect("text");
+    fs::write(&settings, text.replace("  ca:\n", "  ca:\n    delivery: none\n")).expect("written");
+    run(dir.path(), &["render"]).exits(0).says("leaves the tree: `spec.ca.delivery` is none");
+}
+
 /// All that a run leaves and says, as one text.
 fn everything(dir: &Path, said: &[&support::Run]) -> String {
     let mut all = String::new();

@@ -3,24 +3,41 @@
 use serde_yaml::Value;
 
 use super::certificate::root_expiry;
-use super::plan::{Authority, MeshCa};
+use super::plan::{GeneratedRoot, MeshCa, RootSource};
 use super::secret::sorted;
-use super::store::Cacerts;
+use super::store::{Cacerts, Root};
 use super::x509::RootCert;
+use crate::ids::ObjectRef;
 
 /// How the root differs from what is asked.
-pub(super) fn of_root(authority: &Authority, root: &RootCert) -> Vec<String> {
+pub(super) fn of_root(source: &RootSource, root: &Root) -> Vec<String> {
+    match source {
+        RootSource::Generated(asked) => of_generated(asked, &root.certificate),
+        RootSource::Given(asked) => of_given(asked, &root.document).into_iter().collect(),
+    }
+}
+
+/// How a root differs from the Secret that the policy names.
+fn of_given(asked: &ObjectRef, document: &Value) -> Option<String> {
+    let text = |field: &str| document["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let has = ObjectRef::new(text("namespace"), text("name"));
+    (has != *asked).then(|| format!("the root is Secret {has}, the policy asks for {asked}"))
+}
+
+/// How a root differs from one that would be made now.
+fn of_generated(asked: &GeneratedRoot, root: &RootCert) -> Vec<String> {
+    let GeneratedRoot { ttl_days, key_bits, organization } = asked;
     let mut changes = Vec::new();
     let mut compare = |what: &str, has: &str, wants: &str| {
         if has != wants {
             changes.push(format!("the root has {what} {has}, the policy asks for {wants}"));
         }
     };
-    compare("the organization", &quoted(&root.organization), &quoted(&authority.organization));
-    compare("a key of", &format!("{} bits", root.bits), &format!("{} bits", authority.key_bits));
-    if root_expiry(root.not_before, authority.ttl_days) != root.not_after {
+    compare("the organization", &quoted(&root.organization), &quoted(organization));
+    compare("a key of", &format!("{} bits", root.bits), &format!("{key_bits} bits"));
+    if root_expiry(root.not_before, *ttl_days) != root.not_after {
         let days = (root.not_after - root.not_before).whole_days();
-        compare("a lifetime of", &format!("{days} days"), &format!("{} days", authority.ttl_days));
+        compare("a lifetime of", &format!("{days} days"), &format!("{ttl_days} days"));
     }
     changes
 }

@@ -8,7 +8,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::keys::RsaKey;
 use super::pending::{Job, Join, Pending, material};
-use super::plan::{Authority, CaPlan, MeshCa, Options};
+use super::plan::{Authority, CaPlan, MeshCa, Options, RootSource};
 use super::store::{self, Broken, Root};
 use super::unseal::{self, UnsealError};
 use super::{changes, refusals, secret};
@@ -62,7 +62,8 @@ impl Planner<'_> {
         }
     }
 
-    /// An authority of which the store has nothing: it is made, if it was never delivered and may be made.
+    /// An authority of which the store has nothing: it is made, if it was never delivered, may be made, and nobody is to bring
+    /// it.
     fn absent(&mut self, authority: &Authority, directory: PathBuf) {
         let delivered = |mesh: &&MeshCa| {
             self.options
@@ -74,6 +75,10 @@ impl Planner<'_> {
         if !delivered.is_empty() {
             return self.refuse(refusals::delivered(authority, &delivered, &directory));
         }
+        let root = match &authority.root {
+            RootSource::Generated(root) => root.clone(),
+            RootSource::Given(secret) => return self.refuse(refusals::not_given(authority, secret, &directory)),
+        };
         if self.options.locked {
             return self.refuse(refusals::locked(authority, &directory, &self.options.store));
         }
@@ -85,13 +90,13 @@ impl Planner<'_> {
             .collect();
         if let (Some(root_recipients), Some(mesh_recipients)) = (root_recipients, mesh_recipients) {
             let authority = authority.clone();
-            self.pending.jobs.push(Job::Authority { authority, directory, root_recipients, mesh_recipients });
+            self.pending.jobs.push(Job::Authority { authority, root, directory, root_recipients, mesh_recipients });
         }
     }
 
     /// An authority of the store: what it has is taken as it is, what it lacks is issued under its root.
     fn existing(&mut self, authority: &Authority, directory: &Path, root: &Root) {
-        self.warn(&root.file, changes::of_root(authority, &root.certificate), refusals::KEEP_ROOT);
+        self.warn(&root.file, changes::of_root(&authority.root, root), refusals::KEEP_ROOT);
         let mut missing = Vec::new();
         for mesh in &authority.meshes {
             match store::read_mesh(directory, mesh, root) {

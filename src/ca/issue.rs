@@ -11,7 +11,7 @@ use super::document::{self, Node};
 use super::error::CaError;
 use super::keys::RsaKey;
 use super::pending::{Job, Join, Pending, material};
-use super::plan::{Authority, CaMaterial, MeshCa, MeshMaterial};
+use super::plan::{Authority, CaMaterial, GeneratedRoot, MeshCa, MeshMaterial};
 use super::write::{NewFile, Writer};
 use super::{secret, sops, store, x509};
 use crate::ids::ObjectRef;
@@ -61,8 +61,8 @@ impl Pending {
 
     fn make(&self, job: &Job) -> Result<Made, CaError> {
         match job {
-            Job::Authority { authority, directory, root_recipients, mesh_recipients } => {
-                self.authority(authority, directory.clone(), root_recipients, mesh_recipients)
+            Job::Authority { authority, root, directory, root_recipients, mesh_recipients } => {
+                self.authority(authority, root, directory.clone(), root_recipients, mesh_recipients)
             }
             Job::Join(join) => self.join(join),
         }
@@ -71,17 +71,18 @@ impl Pending {
     fn authority(
         &self,
         authority: &Authority,
+        GeneratedRoot { ttl_days, key_bits, organization }: &GeneratedRoot,
         directory: PathBuf,
         root_recipients: &[Recipient],
         mesh_recipients: &[Vec<Recipient>],
     ) -> Result<Made, CaError> {
         // Primes are found by luck; drawing all keys at once makes the longest search hide the others.
         let (root_key, mesh_keys) = rayon::join(
-            || RsaKey::generate(authority.key_bits),
+            || RsaKey::generate(*key_bits),
             || authority.meshes.par_iter().map(|_| RsaKey::generate(INTERMEDIATE_BITS)).collect::<Result<Vec<_>, _>>(),
         );
         let (root_key, mesh_keys) = (root_key?, mesh_keys?);
-        let pem = certificate::root(&root_key, &authority.organization, authority.ttl_days, self.now)?;
+        let pem = certificate::root(&root_key, organization, *ttl_days, self.now)?;
         let root = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
         let key = Node::Text(root_key.to_pem()?);
         let document = secret::root(authority, &self.hub_namespace, &pem, key);

@@ -7,7 +7,7 @@ use age::x25519::Recipient;
 use time::OffsetDateTime;
 
 use super::keys::RsaKey;
-use super::plan::{Authority, MeshCa, MeshMaterial};
+use super::plan::{Authority, GeneratedRoot, MeshCa, MeshMaterial};
 use super::x509::RootCert;
 use crate::ids::ObjectRef;
 
@@ -27,6 +27,7 @@ pub(super) enum Job {
     /// A root and the intermediates of all its meshes.
     Authority {
         authority: Authority,
+        root: GeneratedRoot,
         directory: PathBuf,
         root_recipients: Vec<Recipient>,
         mesh_recipients: Vec<Vec<Recipient>>,

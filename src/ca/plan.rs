@@ -19,14 +19,30 @@ pub struct CaPlan {
 pub struct Authority {
     /// The VirtualMesh.
     pub virtual_mesh: ObjectRef,
-    /// How many days the root is valid.
-    pub ttl_days: u32,
-    /// The size of the root's RSA key: 2048, 3072 or 4096.
-    pub key_bits: u32,
-    /// The organization that the root names as its subject.
-    pub organization: String,
+    /// Where the root comes from.
+    pub root: RootSource,
     /// The meshes, each of which gets its own intermediate.
     pub meshes: Vec<MeshCa>,
+}
+
+/// Where the root of an authority comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootSource {
+    /// It is made when the store has none.
+    Generated(GeneratedRoot),
+    /// Somebody puts this Secret into the store; it is never made.
+    Given(ObjectRef),
+}
+
+/// How a root is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneratedRoot {
+    /// How many days it is valid.
+    pub ttl_days: u32,
+    /// The size of its RSA key: 2048, 3072 or 4096.
+    pub key_bits: u32,
+    /// The organization that it names as its subject.
+    pub organization: String,
 }
 
 /// One mesh's intermediate and where its control plane looks for it.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::plan::{Authority, MeshCa};
 use super::recipients::RecipientsError;
-use super::store::Root;
+use super::secret::ROOT_KEY;
+use super::store::{self, Root};
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ObjectRef;
 
@@ -73,6 +74,19 @@ pub(super) fn locked(authority: &Authority, directory: &Path, store: &Path) -> D
     let message =
         format!("VirtualMesh {} has no CA material, and none may be made with `--locked`", authority.virtual_mesh);
     let hint = format!("run `meshtree render` without `--locked` once, and commit {}", store.display());
+    Diag::new(Code::CaMissing, place(directory), message).hint(hint)
+}
+
+/// The root is somebody's own, and is not there.
+pub(super) fn not_given(authority: &Authority, secret: &ObjectRef, directory: &Path) -> Diag {
+    let message = format!(
+        "VirtualMesh {} has its root in Secret {secret}, and the CA store has no root for it",
+        authority.virtual_mesh
+    );
+    let hint = format!(
+        "put that Secret, with its {ROOT_KEY} encrypted by sops, into {}; or set `spec.ca.delivery: none` if somebody else brings `cacerts` into the clusters",
+        store::root_file(directory).display()
+    );
     Diag::new(Code::CaMissing, place(directory), message).hint(hint)
 }
 

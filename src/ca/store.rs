@@ -2,6 +2,7 @@
 //!
 //! Reading needs no key. What cannot be used is told by its file and its fault, never by its content.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -110,9 +111,8 @@ fn read(file: &Path) -> Result<Option<String>, Broken> {
 fn check_root(text: &str) -> Result<(Value, RootCert, String), String> {
     let document = secret(text)?;
     sealed(text, &document, ROOT_KEY)?;
-    let pem = entry(&document, ROOT_CERT)?;
-    let certificate = x509::root(pem).map_err(|what| fault(ROOT_CERT, what))?;
-    let pem = pem.to_owned();
+    let pem = entry(&document, ROOT_CERT)?.into_owned();
+    let certificate = x509::root(&pem).map_err(|what| fault(ROOT_CERT, what))?;
     Ok((document, certificate, pem))
 }
 
@@ -123,11 +123,11 @@ fn check_mesh(text: &str, document: &Value, root: &RootCert) -> Result<Vec<Strin
     }
     sealed(text, document, CA_KEY)?;
     let (certificate, uris) =
-        x509::intermediate(entry(document, CA_CERT)?, root).map_err(|what| fault(CA_CERT, what))?;
-    if pem::certificates(entry(document, ROOT_CERT)?) != Some(vec![root.der.clone()]) {
+        x509::intermediate(&entry(document, CA_CERT)?, root).map_err(|what| fault(CA_CERT, what))?;
+    if pem::certificates(&entry(document, ROOT_CERT)?) != Some(vec![root.der.clone()]) {
         return Err(fault(ROOT_CERT, "is not the root of this VirtualMesh"));
     }
-    if pem::certificates(entry(document, CHAIN)?) != Some(vec![certificate, root.der.clone()]) {
+    if pem::certificates(&entry(document, CHAIN)?) != Some(vec![certificate, root.der.clone()]) {
         return Err(fault(CHAIN, &format!("is not `{CA_CERT}` followed by the root")));
     }
     Ok(uris)
@@ -151,7 +151,7 @@ fn sealed(text: &str, document: &Value, key: &str) -> Result<(), String> {
     if !entry(document, key)?.starts_with(SEALED) {
         return Err(fault(key, "is not encrypted; treat the key as disclosed if the file was ever shared"));
     }
-    if is_private(text) || in_clear(document) || in_clear(&decoded(&document["data"])) {
+    if is_private(text) || in_clear(document) {
         return Err("holds a private key in clear; treat it as disclosed if the file was ever shared".to_owned());
     }
     match document["sops"]["mac"].as_str() {
@@ -160,8 +160,11 @@ fn sealed(text: &str, document: &Value, key: &str) -> Result<(), String> {
     }
 }
 
+/// Whether a text holds a private key in PEM, as it is or in Base64, such as in `data` or in an annotation that repeats it.
 fn is_private(text: &str) -> bool {
-    text.contains("PRIVATE KEY")
+    // The label in Base64, by how many bytes before it share its groups of three; the letters it shares with them left out.
+    const CODED: [&str; 3] = ["UFJJVkFURSBLRV", "BSSVZBVEUgS0VZ", "QUklWQVRFIEtFW"];
+    text.contains("PRIVATE KEY") || CODED.iter().any(|coded| text.contains(coded))
 }
 
 fn in_clear(value: &Value) -> bool {
@@ -173,14 +176,17 @@ fn in_clear(value: &Value) -> bool {
     }
 }
 
-/// The texts of a Secret's `data`, which are in Base64.
-fn decoded(data: &Value) -> Value {
-    let texts = data.as_mapping().into_iter().flatten().filter_map(|(_, value)| STANDARD.decode(value.as_str()?).ok());
-    texts.map(|bytes| Value::String(String::from_utf8_lossy(&bytes).into_owned())).collect::<Vec<_>>().into()
-}
-
-fn entry<'a>(document: &'a Value, key: &str) -> Result<&'a str, String> {
-    document["stringData"][key].as_str().ok_or_else(|| format!("has no `stringData.{key}`"))
+/// An entry of a Secret: of `stringData`, or of `data`, where it is in Base64 unless it is encrypted.
+fn entry<'a>(document: &'a Value, key: &str) -> Result<Cow<'a, str>, String> {
+    if let Some(text) = document["stringData"][key].as_str() {
+        return Ok(Cow::Borrowed(text));
+    }
+    let Some(text) = document["data"][key].as_str() else { return Err(format!("has no `stringData.{key}`")) };
+    if text.starts_with(SEALED) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let bytes = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    bytes.map(Cow::Owned).ok_or_else(|| format!("has a `data.{key}` that is not text in Base64"))
 }
 
 fn fault(key: &str, what: &str) -> String {

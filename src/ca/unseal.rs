@@ -35,7 +35,8 @@ pub(super) enum UnsealError {
     Mac,
 }
 
-/// The text of `stringData.<entry>`, once the whole document proves unchanged; empty if there is no such entry.
+/// The text of `stringData.<entry>`, or of `data.<entry>` in Base64, once the whole document proves unchanged; empty if there
+/// is no such entry.
 pub(super) fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
     let sops = &document["sops"];
     let key = data_key(sops, identities)?;
@@ -106,8 +107,12 @@ impl Opener<'_> {
             Value::String(text) if text.starts_with(SEALED) => {
                 let plain = decrypt(&self.key, path, text).ok_or_else(|| UnsealError::Value(path.clone()))?;
                 self.hash.update(plain.as_bytes());
-                if path.strip_prefix("stringData:").and_then(|rest| rest.strip_suffix(':')) == Some(self.entry) {
-                    self.wanted.clone_from(&plain);
+                match path.strip_suffix(':').and_then(|path| path.split_once(':')) {
+                    Some(("stringData", entry)) if entry == self.entry => self.wanted.clone_from(&plain),
+                    Some(("data", entry)) if entry == self.entry && self.wanted.is_empty() => {
+                        self.wanted = decoded(&plain).unwrap_or_default();
+                    }
+                    _ => {}
                 }
             }
             _ if self.only_encrypted => {}
@@ -119,6 +124,13 @@ impl Opener<'_> {
         }
         Ok(())
     }
+}
+
+/// Text that is in Base64.
+fn decoded(coded: &str) -> Option<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(coded.len()));
+    STANDARD.decode_vec(coded.trim(), &mut bytes).ok()?;
+    std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
 }
 
 /// One value in clear; nothing if it is not in the format, or not what was encrypted at this path.

@@ -36,6 +36,7 @@ pub(super) fn root(text: &str) -> Result<RootCert, &'static str> {
         return Err("is not the certificate of a CA");
     }
     parsed.verify_signature(None).map_err(|_| "is not signed by its own key")?;
+    may_sign(&parsed)?;
     let organization = parsed.subject().iter_organization().next().and_then(|name| name.as_str().ok());
     Ok(RootCert {
         public: parsed.public_key().subject_public_key.data.to_vec(),
@@ -45,6 +46,33 @@ pub(super) fn root(text: &str) -> Result<RootCert, &'static str> {
         not_after: parsed.validity().not_after.to_datetime(),
         der,
     })
+}
+
+/// Whether a root may have intermediates under it.
+fn may_sign(root: &X509Certificate<'_>) -> Result<(), &'static str> {
+    let unparsed = |_| "has an extension that cannot be parsed";
+    let constraints = root.basic_constraints().map_err(unparsed)?;
+    if constraints.is_some_and(|constraints| constraints.value.path_len_constraint == Some(0)) {
+        return Err("allows no intermediate under it (its path length is 0)");
+    }
+    let usage = root.key_usage().map_err(unparsed)?;
+    if usage.is_some_and(|usage| !usage.value.key_cert_sign()) {
+        return Err("may not sign certificates (its key usage lacks that)");
+    }
+    if rsa_bits(root) == 0 {
+        return Err("has a key that is not RSA");
+    }
+    // The library that writes certificates keeps one part of each kind, so such a name would not be written back the same.
+    let mut kinds: Vec<_> = root.subject().iter_attributes().map(|part| part.attr_type()).collect();
+    let parts = kinds.len();
+    kinds.sort_unstable_by_key(|kind| kind.as_bytes());
+    kinds.dedup();
+    if kinds.len() < parts {
+        return Err(
+            "has two parts of one kind in its name, such as two DC, and no certificate can be issued in that name",
+        );
+    }
+    Ok(())
 }
 
 /// Reads a PEM text that must hold one CA certificate which the root signed; gives its bytes and its URIs.

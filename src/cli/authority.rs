@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
+use super::session::below;
 use crate::ca::{CaPlan, Identities, Options, Pending, Recipients, plan_material, recipients_from_sops};
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::ids::{ClusterName, Text};
 use crate::load::CA_STORE;
 use crate::model::settings::{self, Delivery};
 use crate::model::{Snapshot, hub_namespace};
@@ -16,7 +18,7 @@ use crate::translate::mtls;
 
 /// The directory of the store.
 pub(super) fn store(fleet: &Path) -> PathBuf {
-    fleet.join(CA_STORE)
+    below(fleet, CA_STORE)
 }
 
 /// Finds out what material there is for a plan and what is to be issued.
@@ -39,7 +41,10 @@ pub(super) fn plan(
     options.locked = locked;
     options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
     options.identities = Identities::from_vars(|name| std::env::var_os(name));
-    options.delivered = delivered(&ca_plan, out);
+    let delivered = delivered(plan, out);
+    warn_of_leaving(plan, &ca_plan, delivery, out, &delivered, report);
+    options.delivered =
+        delivered.into_iter().map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect();
     if let Some(secret_type) = secret_type {
         options.secret_type = secret_type.to_string();
     }
@@ -55,7 +60,7 @@ fn now() -> OffsetDateTime {
 }
 
 /// The recipients of the settings, or those of `.sops.yaml`.
-fn recipients(fleet: &Path, written: &[crate::ids::Text], report: &mut Report) -> Recipients {
+fn recipients(fleet: &Path, written: &[Text], report: &mut Report) -> Recipients {
     let found = if written.is_empty() {
         recipients_from_sops(fleet).map(Option::unwrap_or_default)
     } else {
@@ -67,11 +72,47 @@ fn recipients(fleet: &Path, written: &[crate::ids::Text], report: &mut Report) -
     })
 }
 
-/// Which of the plan's Secrets the output directory holds.
-fn delivered(plan: &CaPlan, out: &Path) -> BTreeSet<(crate::ids::ClusterName, String)> {
-    let meshes = plan.authorities.iter().flat_map(|authority| &authority.meshes);
-    let is_there = |mesh: &&crate::ca::MeshCa| {
-        out.join(mesh.cluster.as_str()).join(layout::path("secret", &mesh.namespace, CACERTS)).exists()
-    };
-    meshes.filter(is_there).map(|mesh| (mesh.cluster.clone(), mesh.namespace.clone())).collect()
+/// The meshes, by cluster and namespace, of which the output directory holds the Secret.
+fn delivered<'p>(plan: &'p Plan<'_>, out: &Path) -> BTreeSet<(&'p ClusterName, &'p Text)> {
+    let places = plan.meshes.iter().map(|mesh| (plan[mesh.cluster].name, mesh.namespace));
+    places.filter(|(cluster, namespace)| cacerts(out, cluster, namespace).exists()).collect()
+}
+
+/// Where the output directory holds a mesh's Secret.
+fn cacerts(out: &Path, cluster: &ClusterName, namespace: &str) -> PathBuf {
+    out.join(cluster.as_str()).join(layout::path("secret", namespace, CACERTS))
+}
+
+/// Tells of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
+/// else shows that the two have parted.
+fn warn_of_leaving(
+    plan: &Plan<'_>,
+    ca_plan: &CaPlan,
+    delivery: Delivery,
+    out: &Path,
+    delivered: &BTreeSet<(&ClusterName, &Text)>,
+    report: &mut Report,
+) {
+    let asked: BTreeSet<(&ClusterName, &str)> = ca_plan
+        .authorities
+        .iter()
+        .flat_map(|authority| &authority.meshes)
+        .map(|mesh| (&mesh.cluster, &*mesh.namespace))
+        .collect();
+    for mesh in &plan.meshes {
+        let cluster = plan[mesh.cluster].name;
+        if !delivered.contains(&(cluster, mesh.namespace)) || asked.contains(&(cluster, &**mesh.namespace)) {
+            continue;
+        }
+        let why = match delivery {
+            Delivery::None => "`spec.ca.delivery` is none",
+            Delivery::Sops => "no VirtualMesh with mtlsConfig groups the mesh",
+        };
+        let message = format!("cacerts of mesh {} leaves the tree: {why}", mesh.key);
+        let file = cacerts(out, cluster, mesh.namespace).display().to_string();
+        let diag = Diag::new(Code::CaDelivery, Place::File(file.into()), message).hint(
+            "the Secret in the cluster is kept from pruning, and istiod goes on with it; deleting it there gives the mesh a root of its own, and calls fail until every workload has a new certificate",
+        );
+        report.push(Diag { severity: Severity::Warning, ..diag });
+    }
 }

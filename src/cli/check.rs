@@ -4,7 +4,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::session::Session;
-use super::{Common, Outcome};
+use super::{Common, Outcome, authority};
+use crate::diag::{Code, Report};
 
 /// Reads the fleet, checks everything and writes nothing.
 #[derive(Debug, Args)]
@@ -26,8 +27,18 @@ struct Checked {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut session = Session::read(&arguments.common, None);
     let mut report = std::mem::take(&mut session.report);
-    session.input.resolve(&mut report);
+    let resolution = session.input.resolve(&mut report);
     let snapshot = &session.input.snapshot;
+    let mut findings = Report::default();
+    authority::plan(&arguments.common.fleet, &session.out, snapshot, &resolution.plan, false, &mut findings);
+    // After an error what is asked of the CA is not certain; that a setting is wrong is.
+    let certain = !report.has_errors();
+    findings
+        .diags()
+        .iter()
+        .filter(|diag| certain || diag.code == Code::BadSettings)
+        .cloned()
+        .for_each(|diag| report.push(diag));
     let inventory = &session.input.inventory;
     let checked = Checked {
         clusters: inventory.clusters.len(),

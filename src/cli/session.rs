@@ -133,7 +133,12 @@ struct Document<'a, T> {
 /// Where the settings put the output.
 fn output_directory(fleet: &Path, settings: &Settings) -> PathBuf {
     let directory = settings.output.as_ref().and_then(|output| output.directory.as_deref());
-    fleet.join(directory.filter(|directory| !directory.is_empty()).unwrap_or(RENDERED))
+    below(fleet, directory.filter(|directory| !directory.is_empty()).unwrap_or(RENDERED))
+}
+
+/// A path in a fleet, as inputs of it are shown: in the directory one stands in, without a dot before it.
+pub(super) fn below(fleet: &Path, path: &str) -> PathBuf {
+    if fleet == Path::new(".") { PathBuf::from(path) } else { fleet.join(path) }
 }
 
 /// Shows what was found in files that are no fleet, and says how that ends the command, if it does.

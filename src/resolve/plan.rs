@@ -208,8 +208,8 @@ pub struct VirtualMesh<'a> {
     pub restriction: Option<Restriction>,
     /// Whether requests that no access policy allows are refused.
     pub deny_by_default: bool,
-    /// How its root is made, if certificates are.
-    pub root: Option<Root>,
+    /// Where its root comes from, if certificates are made.
+    pub root: Option<Root<'a>>,
 }
 
 /// Which services of a virtual mesh are known to other meshes.
@@ -240,15 +240,20 @@ impl Reach {
     }
 }
 
-/// How a root certificate is made.
+/// Where a root certificate comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Root {
-    /// For how many days it is valid.
-    pub ttl_days: u32,
-    /// The size of its RSA key, in bits.
-    pub key_bits: u32,
-    /// The organisation it names.
-    pub organization: Text,
+pub enum Root<'a> {
+    /// It is made.
+    Generated {
+        /// For how many days it is valid.
+        ttl_days: u32,
+        /// The size of its RSA key, in bits.
+        key_bits: u32,
+        /// The organisation it names.
+        organization: Text,
+    },
+    /// Somebody brings it, in this Secret.
+    Secret(&'a ObjectRef),
 }
 
 /// A failover service.

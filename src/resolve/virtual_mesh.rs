@@ -124,8 +124,12 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
     verdict
 }
 
-/// How the root is made: by default unless the policy says otherwise, not at all without `mtlsConfig`.
-fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report: &mut Report) -> Option<Root> {
+/// Where the root comes from: it is made unless the policy says otherwise, and there is none without `mtlsConfig`.
+fn bind_root<'a>(
+    object: &'a Object<Written>,
+    verdict: &mut VirtualMeshVerdict,
+    report: &mut Report,
+) -> Option<Root<'a>> {
     let Written { meshes: _, mtls_config, federation: _, global_access_policy: _ } = &object.spec;
     let MtlsConfig { auto_restart_pods, trust_model } = mtls_config.as_ref()?;
     if *auto_restart_pods {
@@ -145,20 +149,28 @@ fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report:
         Some(TrustModel::Shared(SharedTrust { root_certificate_authority })) => match root_certificate_authority {
             None | Some(RootCertificateAuthority { source: None }) => &GeneratedRoot::default(),
             Some(RootCertificateAuthority { source: Some(RootSource::Generated(generated)) }) => generated,
-            Some(RootCertificateAuthority { source: Some(RootSource::Secret(_)) }) => {
-                let at = at.with("shared").with("rootCertificateAuthority").with("secret");
-                let message = "a root certificate from a secret is not translated yet";
-                report.push(
-                    Diag::new(Code::NotYet, object.place(at), message).hint("use generated, or leave mtlsConfig out"),
-                );
-                return None;
+            Some(RootCertificateAuthority { source: Some(RootSource::Secret(secret)) }) => {
+                return check_secret(secret, verdict);
             }
         },
     };
     check_generated(generated, verdict)
 }
 
-fn check_generated(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Option<Root> {
+/// The Secret with the root has to be named; whether it is there is the CA store's business.
+fn check_secret<'a>(secret: &'a ObjectRef, verdict: &mut VirtualMeshVerdict) -> Option<Root<'a>> {
+    if secret.name.is_empty() || secret.namespace.is_empty() {
+        let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "secret"];
+        let text = "the Secret of the root certificate is not named";
+        verdict.members.push(
+            Problem::new(Part::Policy, at, text).hint("give name and namespace, or use generated to have a root made"),
+        );
+        return None;
+    }
+    Some(Root::Secret(secret))
+}
+
+fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Option<Root<'a>> {
     let GeneratedRoot { ttl_days, rsa_key_size_bytes, org_name } = generated;
     let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "generated"];
     let given = |number: u32, default: u32| if number == 0 { default } else { number };
@@ -182,7 +194,7 @@ fn check_generated(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) 
         return None;
     }
     let organization: Text = if org_name.is_empty() { "service-mesh-hub".into() } else { org_name.clone() };
-    Some(Root { ttl_days, key_bits, organization })
+    Some(Root::Generated { ttl_days, key_bits, organization })
 }
 
 fn warn_of_nothing(object: &Object<Written>, verdict: &VirtualMeshVerdict, report: &mut Report) {

@@ -1,13 +1,20 @@
 //! Which mesh needs which CA material. No key is made here.
 
-use crate::ca::{Authority, CaPlan, MeshCa};
+use crate::ca::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 use crate::ids::ClusterName;
 use crate::resolve::plan::{Plan, Root};
 
 /// The material that a plan asks for: one authority for each virtual mesh with shared trust.
 pub fn ca_plan(plan: &Plan<'_>) -> CaPlan {
     let authorities = plan.virtual_meshes.iter().filter_map(|virtual_mesh| {
-        let Root { ttl_days, key_bits, organization } = virtual_mesh.root.as_ref()?;
+        let root = match virtual_mesh.root.as_ref()? {
+            Root::Generated { ttl_days, key_bits, organization } => RootSource::Generated(GeneratedRoot {
+                ttl_days: *ttl_days,
+                key_bits: *key_bits,
+                organization: organization.to_string(),
+            }),
+            Root::Secret(secret) => RootSource::Given((*secret).clone()),
+        };
         let meshes = virtual_mesh.meshes.iter().map(|id| {
             let mesh = &plan[*id];
             let cluster: &ClusterName = plan[mesh.cluster].name;
@@ -20,13 +27,7 @@ pub fn ca_plan(plan: &Plan<'_>) -> CaPlan {
                 labels: labels(plan, cluster),
             }
         });
-        Some(Authority {
-            virtual_mesh: virtual_mesh.key.clone(),
-            ttl_days: *ttl_days,
-            key_bits: *key_bits,
-            organization: organization.to_string(),
-            meshes: meshes.collect(),
-        })
+        Some(Authority { virtual_mesh: virtual_mesh.key.clone(), root, meshes: meshes.collect() })
     });
     CaPlan { authorities: authorities.collect() }
 }

@@ -9,7 +9,8 @@ use std::time::SystemTime;
 use age::secrecy::ExposeSecret as _;
 use age::x25519::Identity;
 use meshtree::ca::{
-    Authority, CaMaterial, CaPlan, Identities, MeshCa, MeshMaterial, Options, Pending, Recipients, plan_material,
+    Authority, CaMaterial, CaPlan, GeneratedRoot, Identities, MeshCa, MeshMaterial, Options, Pending, Recipients,
+    RootSource, plan_material,
 };
 use meshtree::diag::{Code, Report};
 use meshtree::ids::ObjectRef;
@@ -43,11 +44,17 @@ pub(crate) fn plan(clusters: &[&str]) -> CaPlan {
     CaPlan {
         authorities: vec![Authority {
             virtual_mesh: ObjectRef::new(HUB, "virtual-mesh"),
-            ttl_days: 500,
-            key_bits: 2048,
-            organization: HUB.to_owned(),
+            root: RootSource::Generated(GeneratedRoot { ttl_days: 500, key_bits: 2048, organization: HUB.to_owned() }),
             meshes: clusters.iter().map(|cluster| mesh(cluster)).collect(),
         }],
+    }
+}
+
+/// How the root of a plan's only authority is made.
+pub(crate) fn generated(plan: &mut CaPlan) -> &mut GeneratedRoot {
+    match &mut plan.authorities[0].root {
+        RootSource::Generated(root) => root,
+        RootSource::Given(secret) => panic!("a root from Secret {secret}"),
     }
 }
 

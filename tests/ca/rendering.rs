@@ -7,7 +7,7 @@ use meshtree::diag::{Code, Report, Severity};
 use meshtree::ids::ObjectRef;
 use time::{Duration, UtcOffset};
 
-use crate::fixture::{Fleet, clusters, issue_time, mesh_file, plan};
+use crate::fixture::{Fleet, clusters, generated, issue_time, mesh_file, plan};
 use crate::sops_reader;
 
 #[test]
@@ -42,7 +42,7 @@ fn a_mesh_that_left_keeps_its_file() {
 fn issuing_gives_what_is_then_copied() {
     let fleet = Fleet::empty();
     let mut asked = plan(&["kind1"]);
-    asked.authorities[0].key_bits = 3072;
+    generated(&mut asked).key_bits = 3072;
     let options = fleet.options();
     let mut report = Report::default();
     let local = issue_time().to_offset(UtcOffset::from_hms(5, 30, 0).expect("an offset"));
@@ -67,10 +67,11 @@ fn no_mesh_needs_no_authority() {
 fn other_options_than_those_of_the_issue_are_told_and_change_nothing() {
     let fleet = Fleet::issued();
     let mut changed = plan(&["kind1", "kind2"]);
+    let root = generated(&mut changed);
+    root.organization = "acme".to_owned();
+    root.key_bits = 4096;
+    root.ttl_days = 365;
     let authority = &mut changed.authorities[0];
-    authority.organization = "acme".to_owned();
-    authority.key_bits = 4096;
-    authority.ttl_days = 365;
     authority.meshes[1].spiffe = "spiffe://other/ns/istio-system/sa/istiod".to_owned();
     authority.meshes[0].labels.pop();
     let options = Options { secret_type: "istio.io/ca-root".to_owned(), ..fleet.options() };

@@ -1,0 +1,213 @@
+//! A root of somebody's own: it is put into the store, never made.
+
+use std::fs;
+
+use aes_gcm::aead::consts::U32;
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::aes::Aes256;
+use aes_gcm::{AesGcm, KeyInit};
+use age::x25519::Identity;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use meshtree::ca::{CaPlan, Options, RootSource};
+use meshtree::diag::Code;
+use meshtree::ids::ObjectRef;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize};
+use sha2::Digest as _;
+
+use crate::certificates::der;
+use crate::fixture::{Fleet, HUB, clusters, issue_time, mesh_file, plan};
+use crate::sops_reader;
+
+/// The plan of a VirtualMesh whose root is in a Secret.
+fn given(clusters: &[&str]) -> CaPlan {
+    let mut plan = plan(clusters);
+    plan.authorities[0].root = RootSource::Given(ObjectRef::new("pki", "company-root"));
+    plan
+}
+
+/// A root as another tool makes it: more in its name, and a key identifier of its own.
+fn root(change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
+    let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048).expect("a key");
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Root");
+    params.distinguished_name.push(DnType::OrganizationName, "Company");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.not_before = issue_time() - time::Duration::days(10);
+    params.not_after = issue_time() + time::Duration::days(100);
+    change(&mut params);
+    (params.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
+}
+
+/// A root whose key is not RSA.
+fn elliptic() -> String {
+    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.self_signed(&key).expect("a certificate").pem()
+}
+
+/// A self-signed CA certificate of `DC=com, DC=example, CN=Root`. Its key was never kept.
+const TWO_DC: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIDTjCCAjagAwIBAgIUXjG1WK7WPBK2cJEBKglrT9Em5awwDQYJKoZIhvcNAQEL
+BQAwPTETMBEGCgmSJomT8ixkARkWA2NvbTEXMBUGCgmSJomT8ixkARkWB2V4YW1w
+bGUxDTALBgNVBAMMBFJvb3QwIBcNMjYxMTI1MTYyMzQ4WhgPMjEyNjExMDExNjIz
+NDhaMD0xEzARBgoJkiaJk/IsZAEZFgNjb20xFzAVBgoJkiaJk/IsZAEZFgdleGFt
+cGxlMQ0wCwYDVQQDDARSb290MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKC
+AQEAxWxKJmiI8giUmnIgcuamxI1aSI3CtsCK1bWmQb1DVWbnQbEa5bTQdcDrQ7Hx
+dBtE5r7PYItIraB5GYaKf3RRh+3FNR3GxlnZOS9US1XI7U3g40WNSdDgiVWVF2zI
+/6vnOvuJ/zQG1MCNjHtF/C/EK/Loo3B/ZL+lKGHbzszRh4cwqnjDGibX5tJCtQig
+Rxly4zVMEZuzIGJnHAgAkGO+r8GojiOeSnh96QS8Jjc+AGaHHLEbNDOtjVm1L274
+FkTVFMUccwHRu7iWI5Nw7oWDuHi5we647euOlQs7BBvTgzuXRzsKJYCB1EQ3TGE5
+H7cLgURmqXJTLspRnekYVJPmUwIDAQABo0QwQjAfBgNVHSMEGDAWgBSEkEZnZVmZ
+F41Ks7oQAmH+CeXSFDAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwICBDAN
+BgkqhkiG9w0BAQsFAAOCAQEAwQ76/LQzo6rwQhzYPjfsM2t3fZJmKxWQCNfbNaX5
+kazUAj+0C5CKc8fKBHwdZaImms6lLWtXvvrR1S/NvEuzNGS41YSARZ+ZGXgpNWsp
+CL9Jx9VLZvwNlDuOgnFJgZbg5l/6tT3ATWOhcG7tCuQzw1i2tT/0i9sp+S5bJOTF
+a/5G+YGLC+2cQLfPuYyamkSpPdPgzZwCTRIk1kef0GnXgzI8ALMsIK85Nl7+u/y9
+eXxELVlLeyPF66lOL6rNJc7eI+3wfE+ojxKoYSGZUnKNKq1JBmdrfEIsGbXj/mTu
+m4V/tTWC0QGTobU04nvcpdDQWTunlw1y+kJNLNmXlr9wqQ==
+-----END CERTIFICATE-----
+";
+
+/// The Secret as `kubectl get secret … -o yaml | sops encrypt` leaves it: entries in Base64, the key encrypted.
+fn exported(certificate: &str, key: &str, identity: &Identity) -> String {
+    let coded = |text: &str| BASE64_STANDARD.encode(text);
+    let (certificate, key) = (coded(certificate), coded(key));
+    let data_key = [7; 32];
+    let seal = |plain: &str, aad: &str| {
+        let cipher = AesGcm::<Aes256, U32>::new_from_slice(&data_key).expect("a cipher");
+        let nonce = [9; 32];
+        let sealed =
+            cipher.encrypt(&nonce.into(), Payload { msg: plain.as_bytes(), aad: aad.as_bytes() }).expect("sealed");
+        let (data, tag) = sealed.split_at(sealed.len() - 16);
+        let [data, iv, tag] = [data, &nonce, tag].map(|bytes| BASE64_STANDARD.encode(bytes));
+        format!("ENC[AES256_GCM,data:{data},iv:{iv},tag:{tag},type:str]")
+    };
+    let modified = "2027-01-01T00:00:00Z";
+    let mut hash = sha2::Sha512::new();
+    for value in ["v1", "Secret", "company-root", "pki", &key, &certificate] {
+        hash.update(value);
+    }
+    let mac: String = hash.finalize().iter().map(|byte| format!("{byte:02X}")).collect();
+    let recipient = identity.to_public();
+    let enc = age::encrypt_and_armor(&recipient, &data_key).expect("an age file").replace('\n', "\n      ");
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: company-root\n  namespace: pki\ndata:\n  key.pem: {}\n  root-cert.pem: {certificate}\n\
+         sops:\n  age:\n  - recipient: {recipient}\n    enc: |\n      {enc}\n  lastmodified: \"{modified}\"\n  mac: {}\n  encrypted_regex: ^key\\.pem$\n  version: 3.9.0\n",
+        seal(&key, "data:key.pem:"),
+        seal(&mac, modified),
+    )
+}
+
+/// A fleet whose store has this root and nothing else.
+fn with_root((certificate, key): &(String, String)) -> Fleet {
+    let fleet = Fleet::empty();
+    fs::create_dir_all(fleet.path("")).expect("a directory");
+    fs::write(fleet.path("root.yaml"), exported(certificate, key, &fleet.identity)).expect("a file");
+    fleet
+}
+
+#[test]
+fn intermediates_are_issued_under_it() {
+    let root = root(|_| {});
+    let fleet = with_root(&root);
+    let material = fleet.render(&given(&["kind1", "kind2"]), &fleet.opening());
+    assert_eq!(clusters(&material.meshes), ["kind1", "kind2"]);
+    let cacerts = sops_reader::open(&fleet.read(&mesh_file("kind1")), &fleet.identity);
+    let entry = |name: &str| cacerts["stringData"][name].as_str().expect("an entry").to_owned();
+    assert_eq!(entry("root-cert.pem"), root.0);
+    assert_eq!(entry("cert-chain.pem"), format!("{}{}", entry("ca-cert.pem"), root.0));
+    let [above, below] = [root.0.clone(), entry("ca-cert.pem")].map(|pem| der(&pem));
+    let [above, below] = [&above, &below].map(|der| x509_parser::parse_x509_certificate(der).expect("a certificate").1);
+    below.verify_signature(Some(above.public_key())).expect("signed by the root");
+    assert_eq!(below.issuer().as_raw(), above.subject().as_raw());
+    assert_eq!(below.validity().not_after, above.validity().not_after, "it does not outlive the root");
+    let identifier = |certificate: &x509_parser::certificate::X509Certificate<'_>, authority: bool| {
+        certificate.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+            x509_parser::extensions::ParsedExtension::SubjectKeyIdentifier(id) if !authority => Some(id.0.to_vec()),
+            x509_parser::extensions::ParsedExtension::AuthorityKeyIdentifier(id) if authority => {
+                id.key_identifier.as_ref().map(|id| id.0.to_vec())
+            }
+            _ => None,
+        })
+    };
+    assert!(identifier(&above, false).is_some());
+    assert_eq!(identifier(&below, true), identifier(&above, false));
+    let again = Options { locked: true, ..Options::new(fleet.dir.path().join("ca")) };
+    assert_eq!(
+        clusters(&fleet.render(&given(&["kind1", "kind2"]), &again).meshes),
+        ["kind1", "kind2"],
+        "without any key"
+    );
+}
+
+#[test]
+fn it_is_never_made() {
+    let fleet = Fleet::empty();
+    let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaMissing);
+    assert!(
+        said.contains("VirtualMesh service-mesh-hub/virtual-mesh has its root in Secret pki/company-root"),
+        "{said}"
+    );
+    assert!(said.contains("service-mesh-hub.virtual-mesh/root.yaml") && said.contains("delivery: none"), "{said}");
+}
+
+#[test]
+fn another_root_than_the_one_named_is_told() {
+    let fleet = Fleet::issued();
+    let (pending, report) = fleet.plan(&given(&["kind1"]), &fleet.options());
+    let said: Vec<_> = report.diags().iter().map(|diag| (diag.code, diag.message.as_str())).collect();
+    let message =
+        "the root is Secret service-mesh-hub/virtual-mesh.service-mesh-hub, the policy asks for pki/company-root";
+    assert_eq!(said, [(Code::CaExpired, message)]);
+    assert_eq!(clusters(pending.ready()), ["kind1"]);
+    let mut named = given(&["kind1"]);
+    named.authorities[0].root = RootSource::Given(ObjectRef::new(HUB, "virtual-mesh.service-mesh-hub"));
+    fleet.render(&named, &fleet.options());
+}
+
+#[test]
+fn a_root_that_cannot_serve_is_refused() {
+    let refused = |change: fn(&mut CertificateParams)| {
+        let fleet = with_root(&root(change));
+        fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken)
+    };
+    let said = refused(|params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    assert!(said.contains("allows no intermediate under it"), "{said}");
+    let said = refused(|params| params.key_usages = vec![KeyUsagePurpose::CrlSign]);
+    assert!(said.contains("may not sign certificates"), "{said}");
+    let said = refused(|params| params.is_ca = IsCa::NoCa);
+    assert!(said.contains("is not the certificate of a CA"), "{said}");
+
+    for (certificate, why) in [(elliptic(), "has a key that is not RSA"), (TWO_DC.to_owned(), "two parts of one kind")]
+    {
+        let fleet = with_root(&(certificate, root(|_| {}).1));
+        let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken);
+        assert!(said.contains(why), "{said}");
+    }
+
+    let (certificate, _) = root(|_| {});
+    let (_, stranger) = root(|_| {});
+    let fleet = with_root(&(certificate, stranger));
+    let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken);
+    assert!(said.contains("is not the key of the root's certificate"), "{said}");
+}
+
+#[test]
+fn a_key_in_clear_is_found_wherever_it_hides() {
+    let (certificate, key) = root(|_| {});
+    for shift in ["", "x", "xx"] {
+        let fleet = with_root(&(certificate.clone(), key.clone()));
+        let hidden = BASE64_STANDARD.encode(format!("{shift}{key}"));
+        fleet.edit("root.yaml", |text| {
+            text.replace(
+                "  namespace: pki\n",
+                &format!("  namespace: pki\n  annotations:\n    last-applied: '{{\"key\": \"{hidden}\"}}'\n"),
+            )
+        });
+        let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken);
+        assert!(said.contains("holds a private key in clear") && !said.contains(&hidden[..40]), "{said}");
+    }
+}
