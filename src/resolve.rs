@@ -15,6 +15,7 @@ mod access;
 mod attach;
 mod destinations;
 mod findings;
+mod matchers;
 mod refs;
 mod restriction;
 mod select;

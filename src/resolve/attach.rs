@@ -128,7 +128,7 @@ fn routes(
 
 impl Traffic<'_> {
     /// Whether the policy says anything of routes.
-    fn makes_route(&self) -> bool {
+    pub(super) fn makes_route(&self) -> bool {
         !self.shift.is_empty()
             || self.fault.is_some()
             || self.timeout.is_some()

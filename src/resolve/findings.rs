@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::attach::Attached;
-use super::plan::{DestinationKind, MeshId, Plan, TargetId, TrafficId};
+use super::plan::{DestinationKind, MeshId, Plan, TargetId, Traffic, TrafficId};
 use super::refs::describe_service;
+use super::traffic::sources_in;
 use super::verdict::{Problem, Verdict};
 use super::virtual_mesh::VirtualMeshVerdict;
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ObjectRef;
 use crate::model::{Kind, Object, Objects, Snapshot};
 use crate::path;
@@ -103,6 +104,7 @@ fn push<T>(
 pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
     for (i, (object, verdict)) in snapshot.traffic_policies.values().zip(&attached.traffic).enumerate() {
         warn_of_routes(TrafficId::at(i), object, verdict, plan, report);
+        warn_of_sources(&plan[TrafficId::at(i)], object, verdict, plan, report);
     }
     for (i, mesh) in plan.meshes.iter().enumerate() {
         let id = MeshId::at(i);
@@ -189,6 +191,37 @@ fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, verdict: &Verdict, plan:
             warn_unless_known(mirror.target, client, object.place(path!["spec", "mirror"]), plan, report);
         }
     }
+}
+
+/// Tells of services for which a policy renders no route, since no source that it selects can be in their cluster. That is a
+/// warning when it is all of them.
+fn warn_of_sources<T>(
+    policy: &Traffic<'_>,
+    object: &Object<T>,
+    verdict: &Verdict,
+    plan: &Plan<'_>,
+    report: &mut Report,
+) {
+    if !policy.makes_route() || policy.sources.iter().all(|selector| selector.clusters.is_empty()) {
+        return;
+    }
+    let is_route = |target: &TargetId| verdict.accepts(*target) && plan[*target].mesh.is_some();
+    let reached = |target: &TargetId| sources_in(policy.sources, &plan[plan[*target].cluster].name.0).is_some();
+    let (some, none): (Vec<TargetId>, Vec<TargetId>) =
+        verdict.selected.iter().copied().filter(is_route).partition(reached);
+    let Some(first) = none.first() else { return };
+    let mut clusters: Vec<&str> = none.iter().map(|target| plan[plan[*target].cluster].name.as_str()).collect();
+    clusters.sort_unstable();
+    clusters.dedup();
+    let more = if none.len() > 1 { format!(" and {} more", none.len() - 1) } else { String::new() };
+    let message = format!(
+        "no route is rendered for {}{more}: no source that is selected can be in cluster {}",
+        describe_service(plan.service(*first)),
+        clusters.join(", ")
+    );
+    let diag = Diag::new(Code::NoEffect, object.place(path!["spec", "sourceSelector"]), message)
+        .hint("a route is for callers in the service's own cluster; callers in another one are not routed by it");
+    report.push(if some.is_empty() { diag } else { Diag { severity: Severity::Note, ..diag } });
 }
 
 /// Warns if a service of another cluster is not known to a mesh's callers.

@@ -1,6 +1,7 @@
 //! Binds TrafficPolicies: each feature's value checked once, whatever it is applied to.
 
 use super::destinations;
+use super::matchers;
 use super::plan::{Fault, FaultKind, Outlier, Plan, SourceMatch, Traffic};
 use super::refs::Names;
 use super::verdict::{Part, Problem, Verdict, from_faults};
@@ -9,8 +10,8 @@ use crate::ids::{Duration, Text};
 use crate::model::Object;
 use crate::model::selector::WorkloadSelector;
 use crate::model::traffic_policy::{
-    Abort, AbortKind, CorsPolicy, Delay, DelayKind, FaultInjection, FaultKind as WrittenFault, HttpMatcher,
-    OutlierDetection, Retries, TrafficPolicy,
+    Abort, AbortKind, CorsPolicy, Delay, DelayKind, FaultInjection, FaultKind as WrittenFault, OutlierDetection,
+    Retries, TrafficPolicy,
 };
 use crate::path;
 
@@ -37,7 +38,9 @@ pub(super) fn bind<'a>(
     } = &object.spec;
     let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
     problems.extend(check_sources(object, source_selector, names, report));
-    problems.extend(http_request_matchers.iter().flat_map(|matchers| check_matchers(matchers)));
+    if let Some(written) = http_request_matchers {
+        problems.extend(matchers::check(object, written, report));
+    }
     let shift = traffic_shift.as_ref().map(|shift| {
         destinations::shift(object, shift, names, plan, report).unwrap_or_else(|problem| {
             problems.push(problem);
@@ -123,21 +126,6 @@ pub(super) fn sources_in(selectors: &[WorkloadSelector], cluster: &Text) -> Opti
         (true, true) => Some(Vec::new()),
         (true, false) => Some(out),
     }
-}
-
-/// Checks conditions on requests for what Istio refuses.
-fn check_matchers(matchers: &[HttpMatcher]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (i, HttpMatcher { headers, query_parameters, method: _, path: _ }) in matchers.iter().enumerate() {
-        let nameless = |list: &'static str, j: usize| {
-            let at = path!["spec", "httpRequestMatchers", i, list, j, "name"];
-            Problem::new(Part::Match, at, format!("{list}[{j}] of matcher {i} has no name"))
-        };
-        problems.extend((0..headers.len()).filter(|j| headers[*j].name.is_empty()).map(|j| nameless("headers", j)));
-        let unnamed = (0..query_parameters.len()).filter(|j| query_parameters[*j].name.is_empty());
-        problems.extend(unnamed.map(|j| nameless("queryParameters", j)));
-    }
-    problems
 }
 
 /// Binds a fault.

@@ -1,8 +1,9 @@
 //! When routes are taken, in a form in which equal conditions are equal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::plan::{Plan, SourceMatch, Traffic};
+use super::super::matchers::{Canonical, canonical};
+use super::super::plan::{Plan, SourceMatch};
 use crate::model::traffic_policy::HttpMatcher;
 
 /// The conditions under which a policy's route is taken, in an order of their own: equal ones are one route.
@@ -31,27 +32,15 @@ pub(super) enum Requests {
 }
 
 /// The conditions on requests of every policy, compared once and not for each target.
-pub(super) fn number_requests(plan: &Plan<'_>) -> Vec<Requests> {
-    let mut numbers: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    let mut number = |requests: &[HttpMatcher]| {
-        let mut texts: Vec<String> = requests.iter().map(canonical).collect();
-        texts.sort();
-        texts.dedup();
-        let next = numbers.len();
-        *numbers.entry(texts).or_insert(next)
-    };
-    let of = |policy: &Traffic<'_>| match policy.requests {
+pub(super) fn number_requests<'p>(plan: &'p Plan<'_>) -> Vec<Requests> {
+    let mut numbers: BTreeMap<BTreeSet<Canonical<'_>>, usize> = BTreeMap::new();
+    let of = |requests: Option<&'p [HttpMatcher]>| match requests {
         None => Requests::None,
         Some([]) => Requests::Empty,
-        Some(requests) => Requests::Equal(number(requests)),
+        Some(requests) => {
+            let next = numbers.len();
+            Requests::Equal(*numbers.entry(requests.iter().map(canonical).collect()).or_insert(next))
+        }
     };
-    plan.traffic.iter().map(of).collect()
-}
-
-/// A matcher as text that is equal for equal conditions, whatever the order of its lists.
-fn canonical(matcher: &HttpMatcher) -> String {
-    let mut matcher = matcher.clone();
-    matcher.headers.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
-    matcher.query_parameters.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
-    format!("{matcher:?}")
+    plan.traffic.iter().map(|policy| policy.requests).map(of).collect()
 }
