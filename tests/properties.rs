@@ -2,6 +2,10 @@
 
 #[path = "../benches/fleet.rs"]
 mod fleet;
+#[path = "properties/lists.rs"]
+mod lists;
+#[path = "properties/routes.rs"]
+mod routes;
 mod support;
 
 use std::path::Path;
@@ -118,6 +122,34 @@ proptest! {
             expected.extend(one.iter().filter(|(path, bytes)| nothing.get(*path) != Some(bytes)).map(|(p, b)| (p.clone(), b.clone())));
         }
         prop_assert!(both == expected);
+    }
+
+    /// Two policies on different services commute: which of them comes first decides nothing but how they are called.
+    #[test]
+    fn policies_that_do_not_meet_commute(seed in 0..1000_u64, first in 0..12_usize, second in 0..12_usize, kind in 0..3_usize) {
+        let base = files(0, seed);
+        let services = services(&base);
+        let (first, second) = (first % services.len(), second % services.len());
+        prop_assume!(first != second);
+        let on = |i: usize, name: &str, access: bool| {
+            let [name_of, namespace, cluster] = &services[i];
+            let refs = format!("destinationSelector: [{{kubeServiceRefs: {{services: [{{name: {name_of}, namespace: {namespace}, clusterName: {cluster}}}]}}}}]");
+            match access {
+                true => policy("AccessPolicy", name, &format!("{refs}, allowedPorts: [{}]", 8000 + i)),
+                false => policy("TrafficPolicy", name, &format!("{refs}, httpRequestMatchers: [{{exact: /commute}}], requestTimeout: {}s", i + 1)),
+            }
+        };
+        let (one, other) = (kind == 1, kind != 0);
+        let with = |x: &str, y: &str| {
+            let mut files = base.clone();
+            files.extend(texts(&[("x.yaml", &on(first, x, one)), ("y.yaml", &on(second, y, other))]));
+            // The first line of a file names the policies.
+            let body = |bytes: Vec<u8>| bytes.iter().position(|byte| *byte == b'\n').map(|end| bytes[end..].to_vec());
+            rendered(&files).into_iter().map(|(path, bytes)| (path, body(bytes))).collect::<Vec<_>>()
+        };
+        let before = with("a", "z");
+        prop_assert!(before == with("z", "a"));
+        prop_assert!(before == with("m", "k"));
     }
 
     /// Routes stand in an order that follows from their conditions, not from the order or the names of the policies.
