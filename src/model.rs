@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod kubernetes;
 pub mod later;
 pub mod meta;
+pub mod refused;
 mod required;
 pub mod selector;
 pub mod settings;

@@ -84,6 +84,9 @@ impl Kind {
     }
 }
 
+/// What to write instead of the kind that took the place of the FailoverService.
+const FOR_VIRTUAL_DESTINATION: &str = "a FailoverService of networking.smh.solo.io/v1alpha2 is what stands for it here";
+
 /// Objects of these groups that the reference writes and that mean nothing as inputs.
 const OUTPUTS: [(&str, &str); 4] = [
     ("certificates.smh.solo.io", "IssuedCertificate"),
@@ -171,14 +174,17 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
         return Known::Kind(*kind, version);
     }
     let ours = Kind::ALL.iter().any(|(_, v)| v.starts_with(group) && v[group.len()..].starts_with('/'));
+    if group.ends_with(".mesh.gloo.solo.io") && name == "VirtualDestination" {
+        return Known::No(FOR_VIRTUAL_DESTINATION.into());
+    }
     if group.is_empty() || !ours && !group.ends_with(".smh.solo.io") || OUTPUTS.contains(&(group, name)) {
         return Known::Other;
     }
     if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
         return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
     }
-    if api_version == LATER && matches!(name, "VirtualDestination" | "FailoverService") {
-        return Known::No(format!("a FailoverService of {NETWORKING} is what stands for it here"));
+    if api_version == LATER && name == "FailoverService" {
+        return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
     if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
         return Known::No(format!("{} is known in {version}", kind.as_str()));

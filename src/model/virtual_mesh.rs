@@ -1,5 +1,6 @@
 //! VirtualMesh as written (`networking.smh.solo.io/v1alpha2`).
 
+use super::refused::Refused;
 use super::selector::ServiceSelector;
 use crate::ids::{ObjectRef, Text};
 use crate::{enumeration, message};
@@ -90,6 +91,10 @@ message! {
     Federation {
         /// Which services are known to other meshes (since 1.1); without it, every one is.
         selectors: Option<Vec<FederationSelector>> = "selectors",
+        /// The end of the hosts under which they are (since 0.12); has no equal.
+        hostname_suffix: Refused = "hostnameSuffix",
+        /// Whether pods of other clusters are reached without a gateway (since 0.12); has no equal.
+        flat_network: Refused = "flatNetwork",
         ;
         /// The mode.
         oneof mode: FederationMode {

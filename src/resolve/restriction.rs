@@ -7,13 +7,18 @@ use super::plan::{DestinationKind, MeshId, Plan, Reach, Restriction, TargetId, T
 use super::refs::{Names, describe_service};
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::model::refused::Refused;
 use crate::model::virtual_mesh::{Federation, FederationMode, FederationSelector, Permissive, VirtualMesh};
 use crate::model::{Object, Snapshot};
 use crate::path;
 
 /// What is wrong with a virtual mesh's federation selectors.
 pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: &mut Report) -> Vec<Problem> {
-    let Some(Federation { selectors: Some(selectors), mode }) = &object.spec.federation else { return Vec::new() };
+    let Some(Federation { selectors: Some(selectors), hostname_suffix: Refused, flat_network: Refused, mode }) =
+        &object.spec.federation
+    else {
+        return Vec::new();
+    };
     let mut problems = Vec::new();
     if let Some(FederationMode::Permissive(Permissive {})) = mode {
         let text = "federation.permissive and federation.selectors exclude each other";

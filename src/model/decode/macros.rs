@@ -86,6 +86,9 @@ macro_rules! enumeration {
         pub enum $name { #[default] $($(#[$member_meta])* $variant,)* }
 
         impl $name {
+            /// The members, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             /// The member's name in the API.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }

@@ -1,0 +1,247 @@
+//! TrafficPolicy.
+
+use super::{DestinationSelectorV1, Later};
+use crate::ids::Text;
+use crate::message;
+use crate::model::duration::Duration;
+use crate::model::refused::Refused;
+use crate::model::selector::WorkloadSelector;
+use crate::model::traffic_policy::{
+    Abort, CorsPolicy, FaultInjection, FaultKind, HeaderManipulation, HeaderMatcher, HttpMatcher, HttpMethod,
+    KubeDestination, MethodMatcher, Mirror, Mtls, OutlierDetection, PathMatch, QueryParameterMatcher, Retries,
+    ShiftDestination, ShiftTarget, TrafficPolicy, TrafficShift,
+};
+
+message! {
+    /// A TrafficPolicy of version `v1`.
+    TrafficPolicyV1 {
+        /// Where the requests come from; none means anywhere.
+        source_selector: Vec<SourceSelectorV1> = "sourceSelector",
+        /// The services it is for; none means every one.
+        destination_selector: Vec<DestinationSelectorV1> = "destinationSelector",
+        /// Routes of virtual hosts; has no equal.
+        route_selector: Refused = "routeSelector",
+        /// Which requests it is for.
+        http_request_matchers: Option<Vec<HttpMatcherV1>> = "httpRequestMatchers",
+        /// What it does.
+        policy: Option<PolicyV1> = "policy",
+    }
+}
+
+message! {
+    /// Which workloads requests come from.
+    SourceSelectorV1 {
+        /// By labels and place.
+        kube_workload_matcher: Option<WorkloadSelector> = "kubeWorkloadMatcher",
+        /// By name; has no equal.
+        kube_workload_refs: Refused = "kubeWorkloadRefs",
+    }
+}
+
+message! {
+    /// A condition on requests.
+    HttpMatcherV1 {
+        /// The matcher's name, which says nothing of requests.
+        name: Text = "name",
+        /// A condition on the path.
+        uri: Option<UriMatchV1> = "uri",
+        /// Conditions on headers.
+        headers: Vec<HeaderMatcher> = "headers",
+        /// Conditions on query parameters.
+        query_parameters: Vec<QueryParameterMatcher> = "queryParameters",
+        /// The method.
+        method: Option<HttpMethod> = "method",
+        ;
+        /// A condition on the path, in the form from before `uri`.
+        oneof path: PathMatchV1 {
+            /// The path begins so.
+            "prefix" => Prefix(Text),
+            /// The path is this.
+            "exact" => Exact(Text),
+            /// The path matches this regular expression.
+            "regex" => Regex(Text),
+        }
+    }
+}
+
+message! {
+    /// A condition on the path.
+    UriMatchV1 {
+        /// The path ends so; has no equal.
+        suffix: Refused = "suffix",
+        /// Whether upper and lower case are the same; has no equal.
+        ignore_case: Refused = "ignoreCase",
+        ;
+        /// The condition.
+        oneof uri: UriV1 {
+            /// The path is this.
+            "exact" => Exact(Text),
+            /// The path begins so.
+            "prefix" => Prefix(Text),
+            /// The path matches this regular expression.
+            "regex" => Regex(Text),
+        }
+    }
+}
+
+message! {
+    /// What a TrafficPolicy does.
+    PolicyV1 {
+        /// Where the requests go instead.
+        traffic_shift: Option<TrafficShiftV1> = "trafficShift",
+        /// Delays or aborts.
+        fault_injection: Option<FaultInjectionV1> = "faultInjection",
+        /// How long a request may take.
+        request_timeout: Option<Duration> = "requestTimeout",
+        /// How a failed request is tried again.
+        retries: Option<Retries> = "retries",
+        /// Cross-origin resource sharing.
+        cors_policy: Option<CorsPolicy> = "corsPolicy",
+        /// Where requests are copied to.
+        mirror: Option<Mirror> = "mirror",
+        /// Headers added and removed.
+        header_manipulation: Option<HeaderManipulation> = "headerManipulation",
+        /// When an endpoint that fails is left out.
+        outlier_detection: Option<OutlierDetection> = "outlierDetection",
+        /// How clients encrypt.
+        mtls: Option<Mtls> = "mtls",
+        /// Has no equal.
+        csrf: Refused = "csrf",
+        /// Has no equal.
+        rate_limit: Refused = "rateLimit",
+        /// Has no equal.
+        ext_auth: Refused = "extauth",
+        /// Has no equal.
+        transform: Refused = "transform",
+        /// Has no equal.
+        tcp_keepalive: Refused = "tcpKeepalive",
+        /// Has no equal.
+        connection_pool_settings: Refused = "connectionPoolSettings",
+        /// Has no equal.
+        extensions: Refused = "extensions",
+    }
+}
+
+message! {
+    /// Destinations that share the requests.
+    TrafficShiftV1 {
+        /// The destinations with their weights.
+        destinations: Vec<ShiftDestinationV1> = "destinations",
+    }
+}
+
+message! {
+    /// One destination of a traffic shift.
+    ShiftDestinationV1 {
+        /// Its share, in percent.
+        weight: u32 = "weight",
+        /// A virtual destination; has no equal.
+        virtual_destination: Refused = "virtualDestination",
+        /// An external service; has no equal.
+        external_service: Refused = "externalService",
+        /// A static destination; has no equal.
+        static_destination: Refused = "staticDestination",
+        ;
+        /// What it is.
+        oneof destination: ShiftTargetV1 {
+            /// A service.
+            "kubeService" => KubeService(KubeDestination),
+        }
+    }
+}
+
+message! {
+    /// Faults put in on purpose.
+    FaultInjectionV1 {
+        /// How many requests, in percent.
+        percentage: Option<f64> = "percentage",
+        ;
+        /// Which fault.
+        oneof fault: FaultKindV1 {
+            /// A delay.
+            "fixedDelay" => FixedDelay(Duration),
+            /// An abort.
+            "abort" => Abort(Abort),
+        }
+    }
+}
+
+impl Later for TrafficPolicyV1 {
+    type Model = TrafficPolicy;
+
+    fn into_model(self) -> TrafficPolicy {
+        let Self { source_selector, destination_selector, route_selector: Refused, http_request_matchers, policy } =
+            self;
+        let PolicyV1 {
+            traffic_shift,
+            fault_injection,
+            request_timeout,
+            retries,
+            cors_policy,
+            mirror,
+            header_manipulation,
+            outlier_detection,
+            mtls,
+            csrf: Refused,
+            rate_limit: Refused,
+            ext_auth: Refused,
+            transform: Refused,
+            tcp_keepalive: Refused,
+            connection_pool_settings: Refused,
+            extensions: Refused,
+        } = policy.unwrap_or_default();
+        TrafficPolicy {
+            source_selector: source_selector.into_iter().map(|s| s.kube_workload_matcher.unwrap_or_default()).collect(),
+            destination_selector: destination_selector.into_iter().map(Into::into).collect(),
+            http_request_matchers: http_request_matchers.map(|list| list.into_iter().map(matcher).collect()),
+            traffic_shift: traffic_shift.map(shift),
+            fault_injection: fault_injection.map(fault),
+            request_timeout,
+            retries,
+            cors_policy,
+            mirror,
+            header_manipulation,
+            outlier_detection,
+            mtls,
+        }
+    }
+}
+
+fn matcher(matcher: HttpMatcherV1) -> HttpMatcher {
+    let HttpMatcherV1 { name: _, uri, headers, query_parameters, method, path } = matcher;
+    let uri = uri.and_then(|UriMatchV1 { suffix: Refused, ignore_case: Refused, uri }| uri).map(|uri| match uri {
+        UriV1::Prefix(text) => PathMatch::Prefix(text),
+        UriV1::Exact(text) => PathMatch::Exact(text),
+        UriV1::Regex(text) => PathMatch::Regex(text),
+    });
+    let path = path.map(|path| match path {
+        PathMatchV1::Prefix(text) => PathMatch::Prefix(text),
+        PathMatchV1::Exact(text) => PathMatch::Exact(text),
+        PathMatchV1::Regex(text) => PathMatch::Regex(text),
+    });
+    HttpMatcher { headers, query_parameters, method: method.map(|method| MethodMatcher { method }), path: uri.or(path) }
+}
+
+fn shift(shift: TrafficShiftV1) -> TrafficShift {
+    let destinations = shift.destinations.into_iter().map(|destination| {
+        let ShiftDestinationV1 {
+            weight,
+            virtual_destination: Refused,
+            external_service: Refused,
+            static_destination: Refused,
+            destination,
+        } = destination;
+        let destination = destination.map(|ShiftTargetV1::KubeService(service)| ShiftTarget::KubeService(service));
+        ShiftDestination { weight, destination }
+    });
+    TrafficShift { destinations: destinations.collect() }
+}
+
+fn fault(fault: FaultInjectionV1) -> FaultInjection {
+    let FaultInjectionV1 { percentage, fault } = fault;
+    let fault = fault.map(|fault| match fault {
+        FaultKindV1::FixedDelay(delay) => FaultKind::FixedDelay(delay),
+        FaultKindV1::Abort(abort) => FaultKind::Abort(abort),
+    });
+    FaultInjection { percentage, fault }
+}
