@@ -17,6 +17,7 @@ mod destinations;
 mod findings;
 mod matchers;
 mod refs;
+mod refusals;
 mod restriction;
 mod select;
 mod targets;
@@ -75,6 +76,7 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     for object in snapshot.traffic_policies.values() {
         let (policy, verdict) = traffic::bind(object, names, plan, report);
         traffic::warn_of_nothing(object, &verdict, report);
+        refusals::warn(object, report);
         bound.push(policy);
         attached.traffic.push(verdict);
     }

@@ -160,6 +160,8 @@ codes! {
         "Failover ServiceEntries are written into the hub namespace. Create it in the cluster, or set `spec.hubNamespace`."
     SamePath "MT0604" Error Input "two objects for one file"
         "Two objects of one cluster have the same kind, namespace and name."
+    IstioRefuses "MT0605" Warning Input "something that Istio refuses"
+        "Service Mesh Hub accepts the policy and so does this program, but Istio's own validation refuses the whole object for this field, and with it whatever other policies put there."
     NoRecipients "MT0701" Error Refused "no recipients for CA material"
         "Private keys are written only encrypted. Name age recipients in the settings or in `.sops.yaml`."
     CaMissing "MT0702" Error Refused "CA material is missing"

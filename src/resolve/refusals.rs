@@ -1,0 +1,87 @@
+//! What Istio's own validation refuses and Service Mesh Hub passes on: the policy stays as it is, with a warning.
+
+use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::Text;
+use crate::model::Object;
+use crate::model::traffic_policy::{
+    CorsPolicy, HeaderManipulation, HttpMethod, Retries, StringMatch, StringMatchType, TrafficPolicy,
+};
+use crate::path;
+
+/// Something for which Istio refuses the VirtualService: where it is, what it is, what would be right.
+struct Refusal {
+    at: FieldPath,
+    what: String,
+    hint: String,
+}
+
+/// Warns of every field of a policy for which Istio refuses the VirtualService.
+pub(super) fn warn(object: &Object<TrafficPolicy>, report: &mut Report) {
+    let spec = &object.spec;
+    let refusals = spec.retries.iter().filter_map(of_retries);
+    let refusals = refusals.chain(spec.cors_policy.iter().flat_map(of_cors));
+    for Refusal { at, what, hint } in refusals.chain(spec.header_manipulation.iter().flat_map(of_headers)) {
+        let message = format!("{what}: Istio refuses the VirtualService");
+        report.push(Diag::new(Code::IstioRefuses, object.place(at), message).hint(hint));
+    }
+}
+
+fn of_retries(retries: &Retries) -> Option<Refusal> {
+    let Retries { attempts, per_try_timeout } = retries;
+    (*attempts == 0 && per_try_timeout.is_some()).then(|| Refusal {
+        at: path!["spec", "retries", "perTryTimeout"],
+        what: "perTryTimeout without attempts".into(),
+        hint: "give attempts, or leave perTryTimeout out".into(),
+    })
+}
+
+fn of_cors(cors: &CorsPolicy) -> Vec<Refusal> {
+    let CorsPolicy {
+        allow_origins,
+        allow_methods,
+        allow_headers: _,
+        expose_headers: _,
+        max_age: _,
+        allow_credentials: _,
+    } = cors;
+    let at = path!["spec", "corsPolicy"];
+    let mut out = Vec::new();
+    for (i, StringMatch { match_type }) in allow_origins.iter().enumerate() {
+        use StringMatchType::{Exact, Prefix, Regex};
+        if let Some(Exact(text) | Prefix(text) | Regex(text)) = match_type
+            && text.is_empty()
+        {
+            let (at, what) = (at.with("allowOrigins").with(i), format!("allowOrigins[{i}] is an empty text"));
+            out.push(Refusal { at, what, hint: "say which origin is allowed".into() });
+        }
+    }
+    let known: Vec<&str> = HttpMethod::ALL.iter().map(|method| method.as_str()).collect();
+    for (i, method) in allow_methods.iter().enumerate().filter(|(_, method)| !known.contains(&&***method)) {
+        let (at, what) = (at.with("allowMethods").with(i), format!("allowMethods[{i}]: {method:?} is no HTTP method"));
+        out.push(Refusal { at, what, hint: format!("known: {}", known.join(", ")) });
+    }
+    out
+}
+
+fn of_headers(headers: &HeaderManipulation) -> Vec<Refusal> {
+    let HeaderManipulation {
+        remove_response_headers,
+        append_response_headers,
+        remove_request_headers,
+        append_request_headers,
+    } = headers;
+    let no_name = |name: &Text| name.is_empty();
+    let fields = [
+        ("appendRequestHeaders", append_request_headers.keys().any(no_name)),
+        ("removeRequestHeaders", remove_request_headers.iter().any(no_name)),
+        ("appendResponseHeaders", append_response_headers.keys().any(no_name)),
+        ("removeResponseHeaders", remove_response_headers.iter().any(no_name)),
+    ];
+    let nameless = fields.into_iter().filter(|(_, is_nameless)| *is_nameless);
+    let refusal = |(field, _): (&'static str, bool)| Refusal {
+        at: path!["spec", "headerManipulation", field],
+        what: format!("{field} has a header without a name"),
+        hint: "give the header's name".into(),
+    };
+    nameless.map(refusal).collect()
+}
