@@ -102,6 +102,10 @@ fn push<T>(
 
 /// Warns about what will be rendered and will probably not work as meant.
 pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+    for object in snapshot.failover_services.values().filter(|object| object.spec.meshes.is_empty()) {
+        let message = format!("FailoverService {} lists no mesh, so nothing is rendered for it", object.key);
+        report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "meshes"]), message));
+    }
     for (i, (object, verdict)) in snapshot.traffic_policies.values().zip(&attached.traffic).enumerate() {
         warn_of_routes(TrafficId::at(i), object, verdict, plan, report);
         warn_of_sources(&plan[TrafficId::at(i)], object, verdict, plan, report);

@@ -20,7 +20,8 @@ pub fn global(service: &ClusterObjectRef) -> String {
 pub fn subset(labels: &BTreeMap<Text, Text>) -> String {
     let mut parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key}-{value}")).collect();
     parts.sort();
-    sanitize(&parts.join("-")).replace('_', "-")
+    // A name neither begins nor ends with a dash, as a value that is empty would have it.
+    sanitize(&parts.join("-")).replace('_', "-").trim_matches('-').to_owned()
 }
 
 /// The same name with a short hash of the labels, for when another set of labels has taken it.
@@ -47,6 +48,7 @@ mod tests {
         let labels = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         assert_eq!(subset(&labels(&[("version", "v3")])), "version-v3");
         assert_eq!(subset(&labels(&[("b", "x"), ("a", "y")])), "a-y-b-x");
+        assert_eq!(subset(&labels(&[("canary", "")])), "canary");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, emit
         endpoints: None,
         hosts: [host],
         location: "MESH_INTERNAL",
-        ports: vec![Port { name: Cow::Borrowed(protocol), number: *port, protocol }],
+        ports: vec![Port { name: port_name(protocol), number: *port, protocol }],
         resolution: "DNS",
     };
     let name = || Cow::Borrowed(&*key.name);
@@ -39,6 +39,11 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, emit
     let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
     let filter = EnvoyFilter { config_patches, workload_selector: None };
     emit(Manifest { namespace: plan[mesh].namespace, name: name(), spec: Spec::EnvoyFilter(filter), sources });
+}
+
+/// The port is named after its protocol. `http_proxy` as it stands is no name of a port.
+fn port_name(protocol: &str) -> Cow<'_, str> {
+    if protocol.contains('_') { Cow::Owned(protocol.replace('_', "-")) } else { Cow::Borrowed(protocol) }
 }
 
 /// The patches that put the aggregate in the place of the cluster that the ServiceEntry makes, for all endpoints or for one
