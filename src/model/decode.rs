@@ -25,6 +25,8 @@ pub struct Fault {
     pub path: FieldPath,
     /// What was found and what would be right.
     pub message: String,
+    /// Whether it is a null: what the field is in has nothing there.
+    pub is_null: bool,
 }
 
 /// Where the decoder stands, and where its findings go.
@@ -62,7 +64,14 @@ impl<'a> Cx<'a> {
 
     /// Notes a fault at the field being decoded.
     pub fn fault(&mut self, message: impl Into<String>) {
-        self.faults.push(Fault { path: FieldPath(self.path.clone()), message: message.into() });
+        let path = FieldPath(self.path.clone());
+        self.faults.push(Fault { path, message: message.into(), is_null: false });
+    }
+
+    /// Notes a null at the field being decoded, where something has to be.
+    pub fn null(&mut self, message: &str) {
+        let path = FieldPath(self.path.clone());
+        self.faults.push(Fault { path, message: message.to_owned(), is_null: true });
     }
 
     /// The field being decoded, as people write it.

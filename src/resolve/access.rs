@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::plan::{Access, ClusterId, Group, Identities, Plan, TargetId};
 use super::refs::Names;
-use super::verdict::{Part, Problem, Verdict, from_faults};
+use super::verdict::{Part, Problem, Verdict, with_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ClusterObjectRef;
 use crate::model::Object;
@@ -21,7 +21,7 @@ pub(super) fn bind<'a>(
 ) -> (Access<'a>, Verdict) {
     let AccessPolicy { source_selector, destination_selector, allowed_paths, allowed_methods, allowed_ports } =
         &object.spec;
-    let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
+    let mut problems: Vec<Problem> = Vec::new();
     if allowed_paths.as_ref().is_some_and(Vec::is_empty) {
         let text = "allowedPaths is an empty list, which could mean no path or any";
         let problem = Problem::new(Part::Policy, path!["spec", "allowedPaths"], text);
@@ -32,6 +32,7 @@ pub(super) fn bind<'a>(
         problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text));
     }
     problems.extend(check_sources(object, source_selector, names, report));
+    let problems = with_faults(&object.faults, problems);
     let selection = names.check_selectors(
         destination_selector,
         &path!["spec", "destinationSelector"],

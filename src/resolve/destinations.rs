@@ -24,7 +24,7 @@ pub(super) fn shift<'a>(
     report: &mut Report,
 ) -> Result<Vec<Destination<'a>>, Problem> {
     let at = path!["spec", "trafficShift", "destinations"];
-    if shift.destinations.is_empty() && object.faults.is_empty() {
+    if shift.destinations.is_empty() && !object.faults.iter().any(|fault| fault.is_null) {
         let message = "trafficShift without destinations has no effect";
         report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "trafficShift"]), message));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Failover, MeshId, Plan, TargetId, VirtualMeshId};
 use super::refs::{Names, describe_service};
-use super::verdict::{Part, Problem, from_faults};
+use super::verdict::{Part, Problem, with_faults};
 use super::vip::{Addresses, Scope};
 use crate::diag::{Code, nearest};
 use crate::discover::MeshKind;
@@ -37,10 +37,9 @@ impl FailoverVerdict {
 pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_>) -> FailoverVerdict {
     let FailoverService { hostname, port, meshes, backing_services } = &object.spec;
     let mut verdict = FailoverVerdict::default();
-    let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
-    problems.extend(check_hostname(hostname));
+    let mut problems = check_hostname(hostname);
     problems.extend(check_port(port.as_ref()));
-    if backing_services.is_empty() && object.faults.is_empty() {
+    if backing_services.is_empty() {
         // The reference says it twice, in its translation and in its validation.
         let second = "There must be at least one service declared for the FailoverService.";
         for text in ["FailoverService has fewer than one TrafficTarget.", second] {
@@ -52,7 +51,7 @@ pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_
     check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
     let listed = check_meshes(meshes, names, plan, &mut verdict, &mut problems);
     problems.extend(check_federation(&listed, &verdict.backing, plan));
-    verdict.everywhere = problems;
+    verdict.everywhere = with_faults(&object.faults, problems);
     verdict
 }
 
@@ -89,7 +88,8 @@ fn is_dns_label(label: &str) -> bool {
         && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
 }
 
-const PROTOCOLS: [&str; 13] = [
+/// The protocols of a failover service's port, in any case of letters.
+pub const PROTOCOLS: [&str; 13] = [
     "tcp",
     "udp",
     "grpc",

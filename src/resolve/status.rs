@@ -250,7 +250,7 @@ fn failover(
         .iter()
         .map(|mesh| {
             let mut errors = verdict.at.get(mesh).map(|problems| texts(problems)).unwrap_or_default();
-            errors.extend(everywhere.iter().cloned());
+            errors.extend(everywhere.iter().filter(|text| !errors.contains(text)).cloned().collect::<Vec<_>>());
             let approval = match errors.is_empty() {
                 true => Approval { acceptance_order: order(mesh), errors, state: State::Accepted },
                 false => Approval { acceptance_order: 0, errors, state: State::Invalid },

@@ -4,7 +4,7 @@ use super::destinations;
 use super::matchers;
 use super::plan::{Fault, FaultKind, Outlier, Plan, SourceMatch, Traffic};
 use super::refs::Names;
-use super::verdict::{Part, Problem, Verdict, from_faults};
+use super::verdict::{Part, Problem, Verdict, with_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{Duration, Text};
 use crate::model::Object;
@@ -36,8 +36,7 @@ pub(super) fn bind<'a>(
         outlier_detection,
         mtls,
     } = &object.spec;
-    let mut problems: Vec<Problem> = from_faults(&object.faults).collect();
-    problems.extend(check_sources(object, source_selector, names, report));
+    let mut problems = check_sources(object, source_selector, names, report);
     if let Some(written) = http_request_matchers {
         problems.extend(matchers::check(object, written, report));
     }
@@ -77,7 +76,8 @@ pub(super) fn bind<'a>(
         outlier,
         tls: mtls.as_ref().and_then(|mtls| mtls.istio.as_ref()).and_then(|istio| istio.tls_mode),
     };
-    (bound, Verdict { selected, selection, everywhere: problems, ..Verdict::default() })
+    let everywhere = with_faults(&object.faults, problems);
+    (bound, Verdict { selected, selection, everywhere, ..Verdict::default() })
 }
 
 /// The value, or its problem put with the others.

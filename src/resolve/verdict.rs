@@ -37,6 +37,22 @@ pub enum Part {
 }
 
 impl Part {
+    /// Every part, in the order of a status.
+    pub const ALL: [Self; 12] = [
+        Self::Policy,
+        Self::Match,
+        Self::TrafficShift,
+        Self::Cors,
+        Self::FaultInjection,
+        Self::HeaderManipulation,
+        Self::Mirror,
+        Self::Retries,
+        Self::Timeout,
+        Self::OutlierDetection,
+        Self::Mtls,
+        Self::Access,
+    ];
+
     /// The name that begins the problem's text in a status.
     pub fn prefix(self) -> Option<&'static str> {
         Some(match self {
@@ -124,10 +140,20 @@ impl Problem {
 }
 
 /// The problems that decoding left with an object.
-pub fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '_ {
-    faults.iter().map(|Fault { path, message }| {
+pub(super) fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '_ {
+    faults.iter().map(|Fault { path, message, is_null: _ }| {
         Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(message.clone())
     })
+}
+
+/// The problems of an object, those that decoding left first. That something is missing where a null is follows from it, and
+/// is no problem of its own.
+pub fn with_faults(faults: &[Fault], problems: impl IntoIterator<Item = Problem>) -> Vec<Problem> {
+    let follows = |problem: &Problem| {
+        let mut nulls = faults.iter().filter(|fault| fault.is_null);
+        nulls.any(|null| null.path.0.split_last().is_some_and(|(_, whole)| whole == problem.path.0))
+    };
+    from_faults(faults).chain(problems.into_iter().filter(|problem| !follows(problem))).collect()
 }
 
 /// What is wrong with a TrafficPolicy or an AccessPolicy.

@@ -170,6 +170,9 @@ fn check_secret<'a>(secret: &'a ObjectRef, verdict: &mut VirtualMeshVerdict) -> 
     Some(Root::Secret(secret))
 }
 
+/// The sizes of a generated root's key, in bits.
+pub const KEY_SIZES: [u32; 3] = [2048, 3072, 4096];
+
 fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Option<Root<'a>> {
     let GeneratedRoot { ttl_days, rsa_key_size_bytes, org_name } = generated;
     let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "generated"];
@@ -184,7 +187,7 @@ fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdi
         problem("rsaKeySizeBytes", text, "the size is in bits: 2048, 3072 or 4096");
         return None;
     }
-    if ![2048, 3072, 4096].contains(&key_bits) {
+    if !KEY_SIZES.contains(&key_bits) {
         let text = format!("requested key size {key_bits} is not one that can be made");
         problem("rsaKeySizeBytes", text, "the size is in bits: 2048, 3072 or 4096");
         return None;

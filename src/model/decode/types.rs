@@ -14,7 +14,7 @@ pub trait Decode: Sized {
 
     /// The value of a union's member that is given as null.
     fn from_null(cx: &mut Cx<'_>) -> Option<Self> {
-        cx.fault("null stands for nothing here: give the member a value or leave it out");
+        cx.null("null stands for nothing here: give the member a value or leave it out");
         None
     }
 
@@ -78,7 +78,7 @@ impl<T: Decode> Decode for Vec<T> {
         let mut out = Self::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             cx.at(index, |cx| match item.value {
-                Value::Null => cx.fault("a list element is null: give it a value or remove it"),
+                Value::Null => cx.null("a list element is null: give it a value or remove it"),
                 _ => out.extend(T::decode(item, cx)),
             });
         }
@@ -98,7 +98,7 @@ impl<V: Decode> Field for BTreeMap<Text, V> {
         for entry in cx.map(node).unwrap_or_default() {
             let key: Text = entry.key.as_str().into();
             cx.at(&*key.clone(), |cx| match entry.value.value {
-                Value::Null => cx.fault("an entry is null: give it a value or remove it"),
+                Value::Null => cx.null("an entry is null: give it a value or remove it"),
                 _ => {
                     if let Some(value) = V::decode(&entry.value, cx) {
                         self.insert(key, value);
