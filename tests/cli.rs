@@ -73,6 +73,7 @@ fn exit_codes() {
         // What failed says why, and not among the data.
         assert!(code == 0 || (found.stdout.is_empty() && !found.stderr.is_empty()), "{arguments:?}: {found:?}");
     }
+    run(at, &["diff", "--git", "HEAD", "--format", "short"]).says("error[MT0807]: ");
     fs::remove_file(at.join("rendered/kind2/default/virtualservice-reviews.yaml")).expect("removed");
     for arguments in [&["render", "--check"][..], &["diff"], &["diff", "--stat"], &["diff", "--format", "json"]] {
         run(at, arguments).exits(1);

@@ -24,15 +24,24 @@ fn page() -> String {
     read("docs/policies.md")
 }
 
-/// The fields named in the first column of the tables below a heading, up to the next heading of that level.
+/// The fields named in the tables below a heading, up to the next heading of that level: in the column that is headed `field`.
 ///
 /// A name that begins with a dot stands for its neighbour's with another last part.
 fn documented(page: &str, heading: &str) -> BTreeSet<String> {
     let section = page.split_once(&format!("\n## {heading}\n")).expect("the section is there").1;
     let section = section.split("\n## ").next().unwrap_or_default();
     let mut out = BTreeSet::new();
-    for row in section.lines().filter(|line| line.starts_with("| `")) {
-        let cell = row[1..].split(" | ").next().unwrap_or_default();
+    let mut column = None;
+    for row in section.lines() {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        if !row.starts_with('|') {
+            column = None;
+        } else if !row.starts_with("| `") {
+            column = column.or(cells.iter().position(|cell| cell.starts_with("field")));
+        }
+        let Some(cell) = column.and_then(|column| cells.get(column)).filter(|_| row.starts_with("| `")) else {
+            continue;
+        };
         let mut last = String::new();
         for name in cell.split('`').skip(1).step_by(2) {
             last = match (name.strip_prefix('.'), last.rsplit_once('.')) {

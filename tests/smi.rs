@@ -1,26 +1,21 @@
-//! Fleets with an Open Service Mesh: what is rendered, what is said, and what the documentation says of it.
+//! docs/osm.md, held against the case that it shows, and a cluster with nothing but an Open Service Mesh.
 
-#[path = "smi/run.rs"]
-mod run;
+mod support;
 
-use run::{Case, expect};
+use std::fs;
 
-/// The worked example of the documentation.
-#[test]
-fn a_bookshop() {
-    expect("bookshop");
+use support::{Tree, fleet, project, run, tree};
+
+/// A fleet of a case.
+fn inputs(case: &str) -> Tree {
+    tree(&project().join("tests/cases").join(case).join("in"))
 }
 
-/// Everything that SMI cannot express.
-#[test]
-fn refused() {
-    expect("refused");
-}
-
-/// An Istio and an Open Service Mesh in one cluster, each with its own objects.
-#[test]
-fn beside_an_istio() {
-    expect("beside-istio");
+/// The manifests of a case by path. The lock holds nothing that they do not.
+fn manifests(case: &str) -> Vec<(String, String)> {
+    let files = tree(&project().join("tests/cases").join(case).join("out"));
+    let manifests = files.into_iter().filter(|(path, _)| path.ends_with(".yaml"));
+    manifests.map(|(path, bytes)| (path, String::from_utf8(bytes).expect("text"))).collect()
 }
 
 /// The fenced blocks of a page: what the fence says, and the text.
@@ -38,21 +33,20 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 /// Whatever the page shows is what the program reads, writes or says.
 #[test]
 fn the_page_is_true() {
-    let bookshop = Case::new("bookshop");
-    let tree = bookshop.tree();
-    let paths: String = tree.keys().map(|path| format!("{path}\n")).collect();
-    let said = Case::new("refused").diagnostics();
-    let inputs = ["clusters/edge/discovery.yaml", "policies/shift.yaml", "policies/access.yaml"];
-    let read: Vec<String> = inputs.iter().map(|path| bookshop.file(&format!("in/{path}"))).collect();
-    let documents: Vec<&str> = read.iter().flat_map(|text| text.split("---\n")).collect();
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/osm.md")).expect("the page");
+    let written = manifests("osm-bookshop");
+    let paths: String = written.iter().map(|(path, _)| format!("{path}\n")).collect();
+    let said = run(fleet(&inputs("osm-traffic-refused")).path(), &["check"]).exits(3).stderr;
+    let read = inputs("osm-bookshop");
+    let documents: Vec<&str> =
+        read.values().flat_map(|bytes| std::str::from_utf8(bytes).expect("text").split("---\n")).collect();
+    let page = fs::read_to_string(project().join("docs/osm.md")).expect("the page");
     let blocks = blocks(&page);
     for (language, text) in &blocks {
         let found = match language.as_str() {
-            "yaml" => documents.contains(&text.as_str()) || tree.values().any(|file| file == text),
+            "yaml" => documents.contains(&text.as_str()) || written.iter().any(|(_, file)| file == text),
             _ => *text == paths || said.contains(text),
         };
-        assert!(found, "docs/osm.md shows what is not so:\n{text}");
+        assert!(found, "docs/osm.md shows what is not so:\n{text}\n{said}");
     }
     assert_eq!(blocks.len(), 8);
 }
@@ -60,15 +54,11 @@ fn the_page_is_true() {
 /// A cluster with nothing but an Open Service Mesh can be chosen and printed, and a tree of it is current after rendering.
 #[test]
 fn a_cluster_of_its_own() {
-    let case = Case::new("bookshop");
-    let printed = case.meshtree(&["render", "in", "--cluster", "edge", "--stdout"]);
-    assert!(printed.status.success());
-    let printed = String::from_utf8(printed.stdout).expect("text");
-    assert_eq!(printed.matches("\nkind: ").count(), case.tree().len());
-    let out = tempfile::tempdir().expect("a directory");
-    let path = out.path().to_str().expect("text");
-    assert!(case.meshtree(&["render", "in", "--out", path]).status.success());
-    assert!(case.meshtree(&["render", "in", "--out", path, "--check"]).status.success());
-    let lock = std::fs::read_to_string(out.path().join("edge/.meshtree.lock")).expect("a lock");
+    let dir = fleet(&inputs("osm-bookshop"));
+    let printed = run(dir.path(), &["render", "--cluster", "edge", "--stdout"]).exits(0).stdout;
+    assert_eq!(printed.matches("\nkind: ").count(), manifests("osm-bookshop").len());
+    run(dir.path(), &["render"]).exits(0);
+    run(dir.path(), &["render", "--check"]).exits(0);
+    let lock = fs::read_to_string(dir.path().join("rendered/edge/.meshtree.lock")).expect("a lock");
     assert!(lock.contains("TrafficSplit.split.smi-spec.io shop/books"), "{lock}");
 }

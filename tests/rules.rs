@@ -1,0 +1,121 @@
+//! Every rule of docs/policies.md and docs/osm.md and every row of docs/differences.md has a name, and a case that covers it.
+//! A case says what it covers at the end of its `why.md`; what it says is held against its inputs and its diagnostics.
+
+mod support;
+
+#[path = "rules/case.rs"]
+mod case;
+#[path = "rules/page.rs"]
+mod page;
+#[path = "rules/tables.rs"]
+mod tables;
+#[path = "rules/texts.rs"]
+mod texts;
+#[path = "rules/uses.rs"]
+mod uses;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use case::{Case, cases};
+use page::{Rule, codes, rules};
+use uses::uses;
+
+/// Fails with every finding, a line each.
+fn none(wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "{} findings:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn covering<'c>(cases: &'c [Case], id: &str) -> Vec<&'c Case> {
+    cases.iter().filter(|case| case.covers.iter().any(|covered| covered == id)).collect()
+}
+
+#[test]
+fn names_are_unique_and_alike() {
+    let rules = rules();
+    let mut seen = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for Rule { id, page, .. } in &rules {
+        if let Some(first) = seen.insert(id, page) {
+            wrong.push(format!("{id} stands in {first} and again in {page}"));
+        }
+        let is_word = |part: &str| {
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            !part.is_empty() && part.bytes().all(plain) && !part.starts_with('-') && !part.ends_with('-')
+        };
+        // Rules are `subject.word`, differences one word: no name can be taken for the other.
+        let parts = id.split('.').count();
+        let fits = if *page == "docs/differences.md" { parts == 1 } else { parts > 1 };
+        if !fits || !id.split('.').all(is_word) {
+            wrong.push(format!("{page}: {id} is no name of a rule"));
+        }
+    }
+    assert!(rules.len() > 250, "{}", rules.len());
+    none(wrong);
+}
+
+#[test]
+fn every_rule_is_covered() {
+    let (rules, cases) = (rules(), cases());
+    let known: BTreeSet<&str> = rules.iter().map(|rule| &*rule.id).collect();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let mut seen = BTreeSet::new();
+        for id in &case.covers {
+            if !known.contains(&**id) {
+                wrong.push(format!("{} covers {id}, which no page names", case.name));
+            }
+            if !seen.insert(id) {
+                wrong.push(format!("{} covers {id} twice", case.name));
+            }
+        }
+    }
+    for rule in &rules {
+        let by = covering(&cases, &rule.id);
+        if by.is_empty() {
+            wrong.push(format!("{}: no case covers {}", rule.page, rule.id));
+        }
+        if let Some(shown_by) = &rule.shown_by
+            && !by.iter().any(|case| case.name == *shown_by)
+        {
+            wrong.push(format!("{}: {} is shown by {shown_by}, which does not cover it", rule.page, rule.id));
+        }
+    }
+    none(wrong);
+}
+
+/// A case that covers a field has it in its inputs, and every field of a rule is in those of some case.
+#[test]
+fn covered_fields_are_used() {
+    let cases = cases();
+    let mut wrong = Vec::new();
+    for Rule { id, page, heading, fields, .. } in rules().iter().filter(|rule| !rule.fields.is_empty()) {
+        let by = covering(&cases, id);
+        let used = |case: &Case, field: &String| case.objects.iter().any(|object| uses(object, heading, field));
+        for case in by.iter().filter(|case| !fields.iter().any(|field| used(case, field))) {
+            wrong.push(format!("{} covers {id} and has none of {fields:?}", case.name));
+        }
+        for field in fields.iter().filter(|field| !by.iter().any(|case| used(case, field))) {
+            wrong.push(format!("{page}: no case that covers {id} has {field}"));
+        }
+    }
+    none(wrong);
+}
+
+/// A rule that ends in a diagnostic names its code, and a case that covers it has the code.
+#[test]
+fn diagnostics_of_rules_are_seen() {
+    let cases = cases();
+    let mut wrong = Vec::new();
+    for Rule { id, page, text, .. } in rules() {
+        let codes = codes(&text);
+        let speaks_of_one = ["INVALID", " warning", " error", " note "].iter().any(|word| text.contains(word));
+        if speaks_of_one && codes.is_empty() {
+            wrong.push(format!("{page}: {id} does not say under which code it is reported"));
+        }
+        let by = covering(&cases, &id);
+        for code in codes.iter().filter(|code| !by.iter().any(|case| case.diagnostics.contains(&format!("[{code}]")))) {
+            wrong.push(format!("{page}: no case that covers {id} has {code}"));
+        }
+    }
+    none(wrong);
+}
