@@ -1,0 +1,101 @@
+//! Every object of Istio and of the Service Mesh Interface that a case or an example renders, held against the APIs' own
+//! definitions as far as they are used, written down in `schema/table.rs`.
+
+mod support;
+
+#[path = "schema/check.rs"]
+mod check;
+#[path = "schema/rules.rs"]
+mod rules;
+#[path = "schema/scalars.rs"]
+mod scalars;
+#[path = "schema/table.rs"]
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use check::Schema;
+use serde_json::Value;
+use support::{directories, project, tree};
+
+/// The objects in a rendered tree by cluster, each with its path. Secrets are Kubernetes' own.
+fn objects(rendered: &std::path::Path) -> BTreeMap<String, Vec<(String, Value)>> {
+    let mut out: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
+    for (path, bytes) in tree(rendered).iter().filter(|(path, _)| path.ends_with(".yaml")) {
+        let object: Value = serde_yaml::from_slice(bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let cluster = path.split('/').next().unwrap_or_default().to_owned();
+        if object["kind"] != "Secret" {
+            out.entry(cluster).or_default().push((path.clone(), object));
+        }
+    }
+    out
+}
+
+/// What is wrong in a rendered tree.
+fn wrong_in(schema: &Schema, rendered: &std::path::Path) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (cluster, objects) in objects(rendered) {
+        for (path, object) in &objects {
+            wrong.extend(schema.check(object).into_iter().map(|text| format!("{path}: {text}")));
+        }
+        let objects: Vec<Value> = objects.into_iter().map(|(_, object)| object).collect();
+        wrong.extend(rules::of_cluster(&objects).into_iter().map(|text| format!("{cluster}: {text}")));
+    }
+    wrong
+}
+
+/// Only what was warned of is refused by Istio, and all that was warned of is.
+#[test]
+fn whatever_is_rendered_is_valid() {
+    let schema = Schema::new();
+    let cases = directories(&project().join("tests/cases")).into_iter().map(|case| (case.join("out"), case));
+    let examples = directories(&project().join("examples")).into_iter().map(|dir| (dir.join("rendered"), dir));
+    let mut seen = BTreeSet::new();
+    let mut findings = Vec::new();
+    for (rendered, dir) in cases.chain(examples) {
+        let said = std::fs::read_to_string(dir.join("diagnostics.txt")).unwrap_or_default();
+        let wrong = wrong_in(&schema, &rendered);
+        if said.contains("warning[MT0605]") == wrong.is_empty() {
+            findings.push(format!("{}: {wrong:#?}, warned of: {}", dir.display(), wrong.is_empty()));
+        }
+        for (_, object) in objects(&rendered).into_values().flatten() {
+            seen.insert(object["kind"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    assert_eq!(seen.len(), table::KINDS.len(), "every kind is in some case: {seen:?}");
+}
+
+/// A change to what is rendered that no validation would let pass is found: a field misspelt, left out, of another type.
+#[test]
+fn mistakes_are_found() {
+    let schema = Schema::new();
+    let object = |text: &str| serde_yaml::from_str::<Value>(text).expect("YAML");
+    let valid = "apiVersion: networking.istio.io/v1alpha3\nkind: VirtualService\nmetadata: {name: a, namespace: b}\n\
+                 spec: {hosts: [a.b], http: [{match: [{uri: {exact: /a}, port: 80}], route: [{destination: {host: a.b}}], timeout: 1s}]}\n";
+    assert_eq!(schema.check(&object(valid)), Vec::<String>::new());
+    for (from, to) in [
+        ("timeout:", "timeOut:"),
+        ("v1alpha3", "v1beta1"),
+        ("hosts: [a.b], ", ""),
+        ("hosts: [a.b]", "hosts: []"),
+        ("hosts: [a.b]", "hosts: a.b"),
+        ("{exact: /a}", "{exact: /a, prefix: /b}"),
+        ("{exact: /a}", "{}"),
+        ("port: 80", "port: '80'"),
+        ("port: 80", "port: 0"),
+        ("1s", "1m"),
+        ("1s", "0.0001s"),
+        ("{host: a.b}", "{host: A_b}"),
+        ("{destination: {host: a.b}}", "{destination: {host: a.b}, weight: 50}"),
+        ("route: [", "retries: {perTryTimeout: 1s}, route: ["),
+        ("spec:", "status: {}\nspec:"),
+        ("name: a,", "name: A,"),
+    ] {
+        let changed = valid.replace(from, to);
+        assert!(
+            changed != valid && !schema.check(&object(&changed)).is_empty(),
+            "{from:?} instead of {to:?} is not found"
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! Holds a value against the messages.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::rules;
+use crate::scalars;
+use crate::table::{KINDS, MESSAGES};
+
+/// A field of a message.
+#[derive(Clone, Debug)]
+struct Field {
+    name: &'static str,
+    kind: &'static str,
+    required: bool,
+    /// The group of which one member may be there, by its number in the message, and whether one has to be.
+    group: Option<(usize, bool)>,
+}
+
+/// The messages by name.
+pub(crate) struct Schema(BTreeMap<&'static str, Vec<Field>>);
+
+impl Schema {
+    pub(crate) fn new() -> Self {
+        let mut messages: BTreeMap<&str, Vec<Field>> = BTreeMap::new();
+        let mut current = "";
+        for (number, line) in MESSAGES.lines().filter(|line| !line.is_empty()).enumerate() {
+            let Some(line) = line.strip_prefix("  ") else {
+                assert!(messages.insert(line, Vec::new()).is_none(), "{line} is there twice");
+                current = line;
+                continue;
+            };
+            let (first, rest) = line.split_once(' ').expect("a name and a type");
+            let group = first.starts_with("one").then_some((number, first.ends_with('!')));
+            let members = if group.is_some() { rest.split(" / ").collect() } else { vec![line] };
+            for member in members {
+                let (name, kind) = member.split_once(' ').expect("a name and a type");
+                let (name, required) = (name.trim_end_matches('!'), name.ends_with('!'));
+                messages.get_mut(current).expect("a message").push(Field { name, kind, required, group });
+            }
+        }
+        let schema = Self(messages);
+        for field in schema.0.values().flatten() {
+            let kind = field.kind.trim_matches(['[', ']', '{', '}']);
+            let is_message =
+                kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.chars().any(|c| c.is_lowercase());
+            let is_constant = ["ServiceAccount", "HTTPRouteGroup"].contains(&kind);
+            assert!(!is_message || is_constant || schema.0.contains_key(kind), "{kind} is no message");
+        }
+        schema
+    }
+
+    /// What is wrong with an object.
+    pub(crate) fn check(&self, object: &Value) -> Vec<String> {
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let Some((_, version, message)) = KINDS.iter().find(|(known, ..)| *known == kind) else {
+            return vec![format!("{kind:?} is none of the kinds that are written")];
+        };
+        let mut wrong = Vec::new();
+        if object["apiVersion"] != *version {
+            wrong.push(format!("{kind} is not of {}", object["apiVersion"]));
+        }
+        for key in object.as_object().into_iter().flat_map(Map::keys) {
+            if !["apiVersion", "kind", "metadata", "spec"].contains(&key.as_str()) {
+                wrong.push(format!("{key}: no such field of an object"));
+            }
+        }
+        self.message("metadata", "Metadata", &object["metadata"], &mut wrong);
+        self.message("spec", message, &object["spec"], &mut wrong);
+        wrong
+    }
+
+    fn message(&self, at: &str, name: &str, value: &Value, wrong: &mut Vec<String>) {
+        let Some(map) = value.as_object() else {
+            wrong.push(format!("{at}: {value} is no {name}"));
+            return;
+        };
+        let fields = &self.0[name];
+        for (key, value) in map {
+            match fields.iter().find(|field| field.name == key) {
+                Some(field) => self.value(&format!("{at}.{key}"), field.kind, value, wrong),
+                None => wrong.push(format!("{at}: {name} has no field {key:?}")),
+            }
+        }
+        for field in fields.iter().filter(|field| field.required && is_missing(&map.get(field.name))) {
+            wrong.push(format!("{at}: {name} without {}", field.name));
+        }
+        let groups: BTreeMap<usize, bool> = fields.iter().filter_map(|field| field.group).collect();
+        for (group, required) in groups {
+            let members = fields.iter().filter(|field| field.group == Some((group, required)));
+            let given = members.filter(|field| map.contains_key(field.name)).count();
+            if given > 1 || required && given == 0 {
+                wrong.push(format!("{at}: {name} with {given} of what excludes each other"));
+            }
+        }
+        wrong.extend(rules::of_message(name, map).into_iter().map(|text| format!("{at}: {text}")));
+    }
+
+    fn value(&self, at: &str, kind: &'static str, value: &Value, wrong: &mut Vec<String>) {
+        if let Some(kind) = kind.strip_prefix('[') {
+            let Some(items) = value.as_array() else {
+                wrong.push(format!("{at}: {value} is no list"));
+                return;
+            };
+            if items.is_empty() {
+                wrong.push(format!("{at}: an empty list is as good as none"));
+            }
+            for (i, item) in items.iter().enumerate() {
+                self.value(&format!("{at}[{i}]"), kind.trim_end_matches(']'), item, wrong);
+            }
+        } else if let Some(kind) = kind.strip_prefix('{') {
+            let Some(map) = value.as_object() else {
+                wrong.push(format!("{at}: {value} is no mapping"));
+                return;
+            };
+            for (key, value) in map {
+                if key.is_empty() {
+                    wrong.push(format!("{at}: a key without a name"));
+                }
+                self.value(&format!("{at}.{key}"), kind.trim_end_matches('}'), value, wrong);
+            }
+        } else if self.0.contains_key(kind) && !value.is_string() {
+            self.message(at, kind, value, wrong);
+        } else {
+            wrong.extend(scalars::wrong(kind, value).map(|text| format!("{at}: {text}")));
+        }
+    }
+}
+
+/// A field that has to be there is not if it is empty. A number is never empty, nor is a text that may be nothing.
+fn is_missing(value: &Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(items)) => items.is_empty(),
+        Some(Value::Object(map)) => map.is_empty(),
+        Some(_) => false,
+    }
+}
