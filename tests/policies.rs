@@ -38,6 +38,8 @@ fn documented(page: &str, heading: &str) -> BTreeSet<String> {
             column = None;
         } else if !row.starts_with("| `") {
             column = column.or(cells.iter().position(|cell| cell.starts_with("field")));
+            // The fields of policies have names, so that cases can say which they cover.
+            assert!(column != Some(0) || !page.starts_with("# Policies"), "{heading}: fields without names: {row}");
         }
         let Some(cell) = column.and_then(|column| cells.get(column)).filter(|_| row.starts_with("| `")) else {
             continue;
