@@ -10,13 +10,14 @@ mod types;
 mod words;
 
 pub use types::{Decode, Field, field_paths, join};
+pub(in crate::model) use words::is_number_or_bool;
 pub use words::is_spelling;
 
 use crate::diag::{Code, Diag, FieldPath, Place, Pos, Report, Step, nearest};
 use crate::ids::Text;
 use crate::load::yaml::{Entry, Node, Value};
 
-use words::{describe, is_number_or_bool, is_word_of_yaml_11, parse_float};
+use words::{boolean_of_yaml_11, boolean_of_yaml_12, describe, has_leading_zero, is_word_of_yaml_11, parse_float};
 
 /// Something decodable that makes the object INVALID.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +148,12 @@ impl<'a> Cx<'a> {
         self.push(Code::BadValue, node.pos, message, hint);
     }
 
+    /// Warns of a bare scalar in which other YAML readers see something else than the text that stands there.
+    pub(super) fn warn_of_bare(&mut self, node: &Node, text: &str) {
+        let message = format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
+        self.push(Code::Word11, node.pos, message, Some(format!("quote it: \"{text}\"")));
+    }
+
     /// The text of a scalar. A bare word that YAML 1.1 reads as something else is taken as it stands, with a warning.
     pub fn text(&mut self, node: &Node) -> Option<Text> {
         match &node.value {
@@ -159,9 +166,7 @@ impl<'a> Cx<'a> {
             }
             Value::Plain(text) => {
                 if is_word_of_yaml_11(text) {
-                    let message =
-                        format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
-                    self.push(Code::Word11, node.pos, message, Some(format!("quote it: \"{text}\"")));
+                    self.warn_of_bare(node, text);
                 }
                 Some(text.as_str().into())
             }
@@ -172,16 +177,23 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// `true` or `false`.
+    /// `true` or `false`. What kubectl reads so is taken as that, with a warning where other readers see text.
     fn boolean(&mut self, node: &Node) -> Option<bool> {
-        match &node.value {
-            Value::Plain(text) if text == "true" => Some(true),
-            Value::Plain(text) if text == "false" => Some(false),
-            _ => {
-                self.wrong_type(node, "true or false");
-                None
-            }
+        let Value::Plain(text) = &node.value else {
+            self.wrong_type(node, "true or false");
+            return None;
+        };
+        let meant = boolean_of_yaml_12(text);
+        if meant.is_some() {
+            return meant;
         }
+        let Some(meant) = boolean_of_yaml_11(text) else {
+            self.wrong_type(node, "true or false");
+            return None;
+        };
+        let message = format!("{}: kubectl reads {meant} in a bare {text}, other YAML readers see text", self.here());
+        self.push(Code::Word11, node.pos, message, Some(format!("write {meant}")));
+        Some(meant)
     }
 
     /// A whole number; it may be quoted. One out of the range of its type is a fault.
@@ -190,6 +202,12 @@ impl<'a> Cx<'a> {
             self.wrong_type(node, "a whole number");
             return None;
         };
+        if matches!(node.value, Value::Plain(_)) && has_leading_zero(text) && text.parse::<i128>().is_ok() {
+            let message =
+                format!("{}: readers of YAML disagree on the number {text}, some take it as octal", self.here());
+            self.bad_value(node, message, Some("write it without the leading zero".into()));
+            return None;
+        }
         match text.parse::<i128>() {
             Ok(number) if (i128::from(min)..=i128::from(max)).contains(&number) => i64::try_from(number).ok(),
             Ok(number) => {

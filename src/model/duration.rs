@@ -2,7 +2,7 @@
 
 use crate::load::yaml::{Node, Value};
 
-use super::decode::{Cx, Decode};
+use super::decode::{Cx, Decode, is_number_or_bool};
 
 pub use crate::ids::Duration;
 
@@ -12,6 +12,10 @@ impl Decode for Duration {
             return cx.text(node).and(None);
         };
         let parsed = Self::parse(text);
+        if parsed.is_some() && matches!(node.value, Value::Plain(_)) && is_number_or_bool(text) {
+            // Nought needs no unit, and bare it is a number.
+            cx.warn_of_bare(node, text);
+        }
         if parsed.is_none() {
             let hint = "a duration is a number with a unit (ns, us, ms, s, m, h), such as 2m, 1h30m, 100ms or 1.5s";
             cx.bad_value(node, format!("{text:?} is not a duration"), Some(hint.into()));

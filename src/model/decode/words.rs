@@ -6,7 +6,7 @@ use crate::load::yaml::Value;
 pub(super) fn describe(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
-        Value::Plain(text) if text == "true" || text == "false" => format!("the boolean {text}"),
+        Value::Plain(text) if boolean_of_yaml_12(text).is_some() => format!("the boolean {text}"),
         Value::Plain(text) if is_number_or_bool(text) => format!("the number {text}"),
         Value::Plain(text) | Value::Quoted(text) => format!("the text {:?}", shortened(text)),
         Value::List(_) => "a list".into(),
@@ -39,7 +39,7 @@ pub fn is_spelling(name: &str, key: &str) -> bool {
 }
 
 /// Whether a plain scalar is a boolean or a number for every YAML reader.
-pub(super) fn is_number_or_bool(text: &str) -> bool {
+pub(in crate::model) fn is_number_or_bool(text: &str) -> bool {
     matches!(text, "true" | "false") || (is_json_number(text) && !has_leading_zero(text))
 }
 
@@ -69,6 +69,24 @@ pub(super) fn is_word_of_yaml_11(text: &str) -> bool {
             || radix && digits[2..].bytes().all(|b| b.is_ascii_hexdigit() || b == b'_') && digits.len() > 2
             || digits.contains('_') && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
             || digits.contains(':') && digits.split(':').all(|p| p.parse::<f64>().is_ok() && p.len() <= 2))
+}
+
+/// The boolean that every YAML reader sees in a plain scalar.
+pub(super) fn boolean_of_yaml_12(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// The boolean that kubectl, a YAML 1.1 reader, sees in a plain scalar where others see text.
+pub(super) fn boolean_of_yaml_11(text: &str) -> Option<bool> {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+        _ => None,
+    }
 }
 
 /// A finite number in JSON's form.
