@@ -5,16 +5,19 @@
 
 mod compact;
 mod difference;
+mod domain;
+mod fact;
 mod raw;
+mod settings;
 mod smh;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use difference::{Change, differences};
 
-use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
-use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
-use crate::model::{Snapshot, settings};
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
+use crate::model::Snapshot;
 
 /// What is known of the clusters.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +40,7 @@ pub struct Cluster {
     /// Whether it is registered; one that is only mentioned is not federated.
     pub registered: bool,
     /// Namespaces that the inventory knows in it.
-    pub namespaces: std::collections::BTreeSet<Text>,
+    pub namespaces: BTreeSet<Text>,
     /// Where it is said.
     pub place: Place,
 }
@@ -156,51 +159,15 @@ pub struct Port {
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
     smh::lower(snapshot, &mut inventory, report);
-    raw::lower(snapshot, &mut inventory, report);
-    compact::lower(snapshot, &mut inventory, report);
-    apply_settings(snapshot, &mut inventory, report);
+    let discovered = inventory.clusters_with_objects();
+    raw::lower(snapshot, &discovered, &mut inventory, report);
+    compact::lower(snapshot, &discovered, &mut inventory, report);
+    smh::check_meshes(snapshot, &inventory, report);
+    settings::apply(snapshot, &mut inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);
     check_services(&inventory, report);
     check_control_planes(&inventory, report);
     inventory
-}
-
-/// Lets the settings of a cluster replace what the inventory says.
-fn apply_settings(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
-    for (name, cluster) in &snapshot.settings.clusters {
-        let settings::ClusterSettings { profile: _, istio_version, gateways } = cluster;
-        let name = ClusterName(name.clone());
-        if !inventory.clusters.contains_key(&name) {
-            let hint = nearest(name.as_str(), inventory.clusters.keys().map(ClusterName::as_str));
-            let message = format!("the settings name the cluster {:?}, which the fleet does not have", name.as_str());
-            report.push(
-                Diag::new(Code::BadSettings, Place::Nowhere, message)
-                    .maybe_hint(hint.map(|near| format!("did you mean {near:?}?"))),
-            );
-            continue;
-        }
-        for mesh in inventory.meshes.values_mut().filter(|mesh| mesh.cluster == name) {
-            let MeshKind::Istio(istio) = &mut mesh.kind else { continue };
-            if let Some(version) = istio_version {
-                istio.version = version.clone();
-            }
-            if let Some(gateways) = gateways {
-                istio.gateways = configured(gateways, &istio.gateways);
-            }
-        }
-    }
-}
-
-/// The gateways that the settings state. One without an address says which of those that were found counts.
-fn configured(stated: &[crate::model::compact::Gateway], found: &[Gateway]) -> Vec<Gateway> {
-    let one = |stated| {
-        let gateway = compact::gateway(stated);
-        match gateway.address.is_empty() {
-            true => found.iter().find(|found| found.labels == gateway.labels).cloned(),
-            false => Some(gateway),
-        }
-    };
-    stated.iter().filter_map(one).collect()
 }
 
 /// Reports policies in a fleet of which no cluster is known.
@@ -239,13 +206,42 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
             report.push(
                 Diag::new(Code::TwoControlPlanes, mesh.place.clone(), message)
                     .related(first.place.clone(), "the first is here")
-                    .hint("leave one of them out of the inventory"),
+                    .hint(format!(
+                        "say whose revision counts in meshtree.yaml: spec: {{clusters: {{{}: {{revision: …}}}}}}, \
+                         default for istiod itself",
+                        mesh.cluster
+                    )),
             );
         }
     }
 }
 
 impl Inventory {
+    /// The clusters in which there is something, and that are not only registered.
+    fn clusters_with_objects(&self) -> BTreeSet<ClusterName> {
+        let meshes = self.meshes.values().map(|mesh| mesh.cluster.clone());
+        let workloads = self.workloads.values().map(|workload| ClusterName(workload.controller.cluster.clone()));
+        let targets = self.targets.values().map(|target| ClusterName(target.service.cluster.clone()));
+        meshes.chain(workloads).chain(targets).collect()
+    }
+
+    /// Leaves out a mesh, with everything in it and its gateways being another's.
+    fn move_mesh(&mut self, from: &ObjectRef, to: &ObjectRef) {
+        let gateways = match self.meshes.remove(from).map(|mesh| mesh.kind) {
+            Some(MeshKind::Istio(istio)) => istio.gateways,
+            _ => Vec::new(),
+        };
+        if let Some(MeshKind::Istio(istio)) = self.meshes.get_mut(to).map(|mesh| &mut mesh.kind)
+            && istio.gateways.is_empty()
+        {
+            istio.gateways = gateways;
+        }
+
+        let workloads = self.workloads.values_mut().map(|workload| &mut workload.mesh);
+        let targets = self.targets.values_mut().map(|target| &mut target.mesh);
+        workloads.chain(targets).filter(|mesh| *mesh == from).for_each(|mesh| *mesh = to.clone());
+    }
+
     /// What is known of one cluster.
     #[must_use]
     pub fn of_cluster(&self, name: &ClusterName) -> Self {
@@ -256,6 +252,18 @@ impl Inventory {
         one.targets.retain(|_, target| target.service.cluster == name.0);
         one
     }
+}
+
+/// The revision that a mesh has by its name, empty for the default; none if its control plane has a name of its own.
+#[must_use]
+pub fn revision_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
+    let behind = format!("-{namespace}-{cluster}");
+    let name = |deployment: &str| sanitize(&format!("{deployment}{behind}"));
+    if name("istiod") == *mesh.name {
+        return Some("".into());
+    }
+    let revision = mesh.name.strip_prefix("istiod-")?.strip_suffix(&sanitize(&behind))?;
+    (name(&format!("istiod-{revision}")) == *mesh.name).then(|| revision.into())
 }
 
 /// The place of a field of an object.

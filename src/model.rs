@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::Sources;
 use crate::load::yaml::Node;
@@ -42,6 +42,8 @@ pub type Objects<T> = BTreeMap<ObjectRef, Object<T>>;
 pub struct Snapshot {
     /// The fleet's settings.
     pub settings: settings::Settings,
+    /// Where they stand; none where a fleet has none.
+    pub settings_origin: Option<Origin>,
     /// Compact inventories by cluster.
     pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
     /// Raw objects of Kubernetes by cluster.
@@ -70,7 +72,11 @@ pub struct Snapshot {
 
 /// Decodes every document of a fleet. What cannot be decoded is reported and left out.
 pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
-    let mut snapshot = Snapshot { settings: decode_settings(sources, report), ..Snapshot::default() };
+    let mut snapshot = Snapshot {
+        settings: decode_settings(sources, report),
+        settings_origin: settings_origin(sources),
+        ..Snapshot::default()
+    };
     let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(documents::decode_file).collect();
     for (file, (found, findings)) in sources.files.iter().zip(files) {
         snapshot.incomplete |= file.cluster.is_some() && findings.has_errors();
@@ -82,6 +88,11 @@ pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
     snapshot
 }
 
+/// Where the settings stand: in the first document of their file.
+fn settings_origin(sources: &Sources) -> Option<Origin> {
+    sources.settings.as_ref()?.documents().next().map(|document| document.origin())
+}
+
 /// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
 pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
     let Some(file) = &sources.settings else { return settings::Settings::default() };
@@ -90,12 +101,12 @@ pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Sett
     report.append(findings.under(Code::BadSettings));
     let Some((origin, node)) = nodes.first() else { return settings::Settings::default() };
     if let Some((second, _)) = nodes.get(1) {
-        let place = Place::Field(second.clone(), crate::diag::FieldPath::default());
+        let place = Place::Field(second.clone(), FieldPath::default());
         report.push(Diag::new(Code::BadSettings, place, "a second document: settings are one document"));
     }
     let (api_version, kind) = (meta::peek_text(node, "apiVersion"), meta::peek_text(node, "kind"));
     if (api_version, kind) != (Some("meshtree.io/v1alpha1"), Some("Settings")) {
-        let place = Place::Field(origin.clone(), crate::diag::FieldPath::default());
+        let place = Place::Field(origin.clone(), FieldPath::default());
         let hint = "it has to begin with apiVersion: meshtree.io/v1alpha1 and kind: Settings";
         report.push(Diag::new(Code::BadSettings, place, "not a settings document").hint(hint));
         return settings::Settings::default();
@@ -131,6 +142,11 @@ fn check_version(range: &str, place: Place, report: &mut Report) {
 }
 
 impl Snapshot {
+    /// The place of a field of the settings.
+    pub fn settings_place(&self, path: FieldPath) -> Place {
+        self.settings_origin.as_ref().map_or(Place::Nowhere, |origin| Place::Field(origin.clone(), path))
+    }
+
     /// Takes one decoded object; a second one of the same name is reported and the first is kept.
     fn insert(&mut self, decoded: Decoded, report: &mut Report) {
         match decoded {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, place};
+use super::domain::domain;
+use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
@@ -11,20 +12,14 @@ use crate::path;
 /// The TLS port of an ingress gateway that does not say.
 const TLS_PORT: u32 = 15443;
 
-/// Takes over the compact inventories.
-pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+/// Takes over the compact inventories of clusters of which nothing else is known but perhaps that they are registered.
+pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out: &mut Inventory, report: &mut Report) {
     let hub = hub_namespace(&snapshot.settings);
-    // Beside raw objects a compact inventory is an addition to these.
-    for (name, object) in snapshot.compact.iter().filter(|(name, _)| !snapshot.kubernetes.contains_key(*name)) {
-        if let Some(there) = out.clusters.get(name) {
-            let message = format!("the cluster {name} is described in the compact form and by discovery objects");
-            report.push(
-                Diag::new(Code::DuplicateCluster, object.place(path!["metadata", "name"]), message)
-                    .related(there.place.clone(), "the other description is here"),
-            );
-            continue;
-        }
-        One { name, object, hub: &hub }.lower(out, report);
+    // Beside other forms a compact inventory is an addition to these.
+    let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
+    for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
+        let domain = domain(name, snapshot, report);
+        One { name, object, hub: &hub, domain }.lower(out, report);
     }
 }
 
@@ -33,11 +28,12 @@ struct One<'a> {
     name: &'a ClusterName,
     object: &'a Object<compact::Cluster>,
     hub: &'a Text,
+    domain: Text,
 }
 
 impl One<'_> {
     fn lower(&self, out: &mut Inventory, report: &mut Report) {
-        let compact::Cluster { cluster_domain, istio, namespaces } = &self.object.spec;
+        let compact::Cluster { cluster_domain: _, istio, namespaces } = &self.object.spec;
         let mut known: BTreeSet<Text> = namespaces.keys().cloned().collect();
         let mesh = istio.as_ref().map(|istio| {
             self.check_gateways(istio, report);
@@ -49,7 +45,7 @@ impl One<'_> {
         out.clusters.insert(
             self.name.clone(),
             Cluster {
-                domain: cluster_domain.clone().filter(|d| !d.is_empty()).unwrap_or_else(default_domain),
+                domain: self.domain.clone(),
                 registered: true,
                 namespaces: known,
                 place: self.object.place(path!["metadata", "name"]),

@@ -89,7 +89,7 @@ fn facts(inventory: &Inventory) -> Facts {
     for target in targets.values() {
         let Target { place: _, service, selector, labels, ports, mesh } = target;
         let of = vec![
-            ("ports", ports.iter().map(port_text).collect::<Vec<_>>().join(", ")),
+            ("ports", ports_text(ports)),
             ("selector", labels_text(selector)),
             ("labels", labels_text(labels)),
             ("mesh", mesh.to_string()),
@@ -122,13 +122,19 @@ fn gateway_text(gateway: &Gateway) -> String {
     format!("{address}:{port} to {container_port} of {}", labels_text(labels))
 }
 
+/// A service's ports in one line.
+pub(super) fn ports_text(ports: &[Port]) -> String {
+    if ports.is_empty() { "none".into() } else { ports.iter().map(port_text).collect::<Vec<_>>().join(", ") }
+}
+
 fn port_text(port: &Port) -> String {
     let Port { number, name, protocol } = port;
     let name = if name.is_empty() { String::new() } else { format!("{name} ") };
     format!("{name}{number}/{protocol}")
 }
 
-fn labels_text(labels: &BTreeMap<crate::ids::Text, crate::ids::Text>) -> String {
+/// Labels in one line.
+pub(super) fn labels_text(labels: &BTreeMap<crate::ids::Text, crate::ids::Text>) -> String {
     let all: Vec<_> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     if all.is_empty() { "none".into() } else { all.join(",") }
 }

@@ -6,7 +6,7 @@
 
 mod address;
 mod control_plane;
-mod fact;
+mod discovered;
 mod gateway;
 mod gateways;
 mod injection;
@@ -18,7 +18,7 @@ mod workloads;
 
 use std::collections::BTreeSet;
 
-use super::{Cluster, Inventory, default_domain};
+use super::{Cluster, Inventory, domain::domain};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
 use crate::model::kubernetes::Kubernetes;
@@ -26,11 +26,15 @@ use crate::model::settings::ClusterSettings;
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
 
-/// Takes over the raw objects. Service Mesh Hub's own have been taken over before; compact inventories of the same
-/// clusters are part of this.
-pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+/// Takes over the raw objects. Service Mesh Hub's own have been taken over before; compact inventories of the same clusters are
+/// part of this, and of clusters that Service Mesh Hub has discovered.
+pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out: &mut Inventory, report: &mut Report) {
     let hub = hub_namespace(&snapshot.settings);
-    for (name, objects) in &snapshot.kubernetes {
+    let none = Kubernetes::default();
+    let beside = snapshot.compact.keys().filter(|name| discovered.contains(name));
+    let names: BTreeSet<&ClusterName> = snapshot.kubernetes.keys().chain(beside).collect();
+    for name in names {
+        let objects = snapshot.kubernetes.get(name).unwrap_or(&none);
         let compact = snapshot.compact.get(name);
         let settings = snapshot.settings.clusters.get(&name.0);
         One { name, objects, hub: &hub, compact, settings, snapshot }.lower(out, report);
@@ -49,7 +53,7 @@ struct One<'a> {
 
 impl One<'_> {
     fn lower(&self, out: &mut Inventory, report: &mut Report) {
-        self.refuse_repetition(report);
+        self.refuse_repetition(out, report);
         self.cluster(out, report);
         let known = self.meshes(out, report);
         self.workloads(&known, out, report);
@@ -62,31 +66,31 @@ impl One<'_> {
         ObjectRef::new(self.hub.clone(), format!("{name}{suffix}"))
     }
 
-    /// Reports services and workloads in a compact inventory: the raw objects say those.
-    fn refuse_repetition(&self, report: &mut Report) {
+    /// Reports services and workloads in a compact inventory: the other forms say those.
+    fn refuse_repetition(&self, out: &Inventory, report: &mut Report) {
         let Some(compact) = self.compact.filter(|compact| !compact.spec.namespaces.is_empty()) else { return };
-        let message = format!("the namespaces of cluster {} are known from raw Kubernetes objects", self.name);
+        let (form, place) = match self.place() {
+            Place::Nowhere => ("Service Mesh Hub's objects", self.place_of_discovered(out)),
+            place => ("raw Kubernetes objects", place),
+        };
+        let message = format!("the namespaces of cluster {} are known from {form}", self.name);
         report.push(
             Diag::new(Code::BesideRaw, compact.place(path!["spec", "namespaces"]), message)
-                .related(self.place(), "the first of these objects is here")
-                .hint("leave spec.namespaces out, or the raw objects"),
+                .related(place, "the first of these objects is here")
+                .hint("leave spec.namespaces out, or those objects"),
         );
+    }
+
+    /// Where the first object stands that Service Mesh Hub discovered.
+    fn place_of_discovered(&self, out: &Inventory) -> Place {
+        let targets = out.targets.values().filter(|target| target.service.cluster == self.name.0).map(|of| &of.place);
+        let meshes = out.meshes.values().filter(|mesh| mesh.cluster == *self.name).map(|of| &of.place);
+        targets.chain(meshes).next().cloned().unwrap_or(Place::Nowhere)
     }
 
     /// The cluster itself.
     fn cluster(&self, out: &mut Inventory, report: &mut Report) {
-        let compact = self.compact.and_then(|compact| {
-            let domain = compact.spec.cluster_domain.clone().filter(|domain| !domain.is_empty())?;
-            Some(fact::Fact::new(domain, compact.place(path!["spec", "clusterDomain"])))
-        });
-        let registered = ObjectRef::new(self.hub.clone(), self.name.0.clone());
-        let registered = self.snapshot.kubernetes_clusters.get(&registered).and_then(|object| {
-            let place = object.place(path!["spec", "clusterDomain"]);
-            fact::Fact::given(&object.spec.cluster_domain, &place)
-        });
-        let mut domain = registered;
-        fact::state(&mut domain, compact, &format!("the domain of cluster {}", self.name), report);
-        let domain = domain.map_or_else(default_domain, |fact| fact.value);
+        let domain = domain(self.name, self.snapshot, report);
         let place = self.compact.map_or_else(|| self.place(), |compact| compact.place(path!["metadata", "name"]));
         let cluster = out.clusters.entry(self.name.clone()).or_insert_with(|| Cluster {
             domain: domain.clone(),
@@ -120,6 +124,7 @@ impl One<'_> {
             nodes,
             config_maps,
             operators,
+            webhooks: _,
         } = self.objects;
         let first = [
             deployments.values().next().map(|raw| &raw.place),

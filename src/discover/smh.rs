@@ -26,6 +26,18 @@ pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Repor
     }
 }
 
+/// Reports traffic targets of meshes that are not there, whatever form of inventory they might come from.
+pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Report) {
+    for object in snapshot.traffic_targets.values().filter(|object| out.targets.contains_key(&object.key)) {
+        let mesh = out.targets.get(&object.key).map(|target| target.mesh.clone()).unwrap_or_default();
+        if !out.meshes.contains_key(&mesh) {
+            let message =
+                format!("TrafficTarget {} is part of Mesh {mesh}, which the inventory does not have", object.key);
+            report.push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message));
+        }
+    }
+}
+
 /// A registered cluster. Only those in the hub's namespace count.
 fn kubernetes_cluster(
     object: &Object<inventory::KubernetesCluster>,
@@ -166,12 +178,6 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
         report.push(Diag::new(Code::MissingField, object.place(path!["spec", "kubeService", "ref"]), message));
         return;
     };
-    let mesh_key = mesh.clone().unwrap_or_default();
-    if !out.meshes.contains_key(&mesh_key) {
-        let message =
-            format!("TrafficTarget {} is part of Mesh {mesh_key}, which the inventory does not have", object.key);
-        report.push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message));
-    }
     let at = object.place(path!["spec", "kubeService", "ref"]);
     mentioned(&reference.cluster, at.clone(), out).namespaces.insert(reference.namespace.clone());
     let ports = ports.iter().map(port).collect();
@@ -183,7 +189,7 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
             selector: workload_selector_labels.clone(),
             labels: labels.clone(),
             ports,
-            mesh: mesh_key,
+            mesh: mesh.clone().unwrap_or_default(),
         },
     );
 }

@@ -75,6 +75,12 @@ wire! {
         metadata: Metadata = "nullable",
     }
 
+    /// A MutatingWebhookConfiguration, of which the labels tell.
+    Webhook {
+        /// The metadata.
+        metadata: Metadata = "nullable",
+    }
+
     /// A Deployment, DaemonSet or StatefulSet.
     Controller {
         /// The metadata.
@@ -275,6 +281,8 @@ wire! {
     OperatorValues {
         /// Those of all charts.
         global: OperatorGlobal = "nullable",
+        /// The mesh's configuration.
+        mesh_config: MeshConfig = "nullable",
     }
 
     /// Values of all charts.
@@ -283,6 +291,8 @@ wire! {
         istio_namespace: Text = "nullable",
         /// The tag of Istio's images.
         tag: Text = "nullable",
+        /// The trust domain.
+        trust_domain: Text = "nullable",
     }
 
     /// Istio's parts.
@@ -295,6 +305,8 @@ wire! {
     OperatorComponent {
         /// Whether it is installed.
         enabled: Option<bool> = "nullable",
+        /// The namespace.
+        namespace: Text = "nullable",
     }
 }
 

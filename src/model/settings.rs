@@ -71,6 +71,8 @@ message! {
         profile: Option<ProfileName> = "profile",
         /// The Istio version, instead of the one in the inventory.
         istio_version: Option<Text> = "istioVersion",
+        /// Which of several control planes in one namespace counts, by its revision; `default` for the one without.
+        revision: Option<Text> = "revision",
         /// The gateways, instead of those in the inventory.
         gateways: Option<Vec<Gateway>> = "gateways",
     }

@@ -103,7 +103,7 @@ fn a_node_port_is_reached_at_the_node_of_the_first_pod() {
 
 #[test]
 fn a_named_container_port_is_looked_up() {
-    let pods = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: gw, namespace: edge}\nspec: {template: {metadata: \
+    let pods = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: edge}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: gw, namespace: edge}\nspec: {template: {metadata: \
                 {labels: {istio: ingressgateway, x: y}}, spec: {containers: [{name: c, image: c, ports: [{name: in, \
                 containerPort: 9443}]}]}}}\n";
     let found = gateway("LoadBalancer", INGRESS, "port: 15443, targetPort: in", &format!("{IP}{pods}")).clean();

@@ -118,7 +118,7 @@ fn what_is_cut_off_is_an_error_or_understood() {
 #[test]
 fn raw_objects_outside_of_a_cluster_are_counted() {
     let found = read(&[("apps/x.yaml", GIT), ("clusters/east.yaml", COMPACT)]).clean();
-    assert_eq!(found.ignored.iter().map(|(_, n)| n).sum::<usize>(), 7);
+    assert_eq!(found.ignored.iter().map(|(_, n)| n).sum::<usize>(), 8);
     assert_eq!(found.workloads().len(), 2);
 }
 

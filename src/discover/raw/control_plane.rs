@@ -1,20 +1,29 @@
 //! Control planes of Istio, found from their Deployments.
 
-use super::fact::{Fact, state};
 use crate::diag::{Place, Report};
+use crate::discover::fact::{Fact, state};
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Controller, Labels, Raw};
 
 /// The label that names a revision.
 pub(super) const REVISION: &str = "istio.io/rev";
 
+/// Endings of images' tags that say how an image is made, and nothing of the version.
+const VARIANTS: [&str; 2] = ["-distroless", "-debug"];
+
 /// A control plane and what the files state of it.
 #[derive(Clone, Debug)]
 pub(super) struct ControlPlane {
     /// Its Deployment, which may be known from other files only.
     pub(super) key: ObjectRef,
-    /// Its revision; empty for the default.
-    pub(super) revision: Text,
+    /// Its mesh, by the name that Service Mesh Hub gave it; none if that has not discovered it.
+    pub(super) mesh: Option<ObjectRef>,
+    /// Whether its Deployment is there, so that its name is no guess.
+    pub(super) is_there: bool,
+    /// Whether the compact inventory is about it.
+    pub(super) is_meant: bool,
+    /// Its revision, empty for the default; none if no file tells.
+    pub(super) revision: Option<Text>,
     /// Where it is said that it exists.
     pub(super) place: Place,
     pub(super) version: Option<Fact>,
@@ -28,10 +37,16 @@ pub(super) struct ControlPlane {
 
 impl ControlPlane {
     /// A control plane of which nothing is stated yet.
-    pub(super) fn new(namespace: Text, revision: Text, place: Place) -> Self {
-        let name = if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}") };
+    pub(super) fn new(namespace: Text, revision: Option<Text>, place: Place) -> Self {
+        let name = match revision.as_deref() {
+            None | Some("") => "istiod".into(),
+            Some(revision) => format!("istiod-{revision}"),
+        };
         Self {
             key: ObjectRef::new(namespace, name),
+            mesh: None,
+            is_there: false,
+            is_meant: false,
             revision,
             place,
             version: None,
@@ -40,6 +55,18 @@ impl ControlPlane {
             service_account: None,
             default_account: "istiod-service-account",
         }
+    }
+
+    /// Adds a statement about the version. How an image is made is no part of it.
+    pub(super) fn state_version(&mut self, stated: Option<Fact>, of: &str, report: &mut Report) {
+        let bare = |version: &Text| {
+            let text = version.strip_prefix('v').unwrap_or(version);
+            VARIANTS.iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).to_owned()
+        };
+        let is_known =
+            |stated: &Fact| self.version.as_ref().is_some_and(|known| bare(&known.value) == bare(&stated.value));
+        let stated = stated.filter(|stated| !is_known(stated));
+        state(&mut self.version, stated, &format!("the version {of}"), report);
     }
 
     /// Adds a statement about the trust domain. A configuration without one has Istio's default.
@@ -65,11 +92,12 @@ impl ControlPlane {
             .unwrap_or_else(|| name.strip_prefix("istiod-").unwrap_or_default().into());
         Some(Self {
             key: raw.key.clone(),
+            is_there: true,
             version: Fact::given(&version(&container.image), &raw.place),
             service_account: Fact::given(template.spec.account(), &raw.place),
             // As Service Mesh Hub takes it when the Mesh that it discovered names none.
             default_account: "istio-citadel",
-            ..Self::new(raw.key.namespace.clone(), revision, raw.place.clone())
+            ..Self::new(raw.key.namespace.clone(), Some(revision), raw.place.clone())
         })
     }
 }

@@ -1,25 +1,65 @@
 //! One gateway: what is known of it, what is stated of it elsewhere, and what is missing.
 
 use super::address::Reached;
-use super::fact::contradiction;
 use super::gateways::TLS_PORT;
 use crate::diag::{Place, Report};
-use crate::discover::{Gateway, compact as compact_form};
-use crate::ids::ObjectRef;
-use crate::model::compact;
+use crate::discover::Gateway;
+use crate::discover::fact::contradiction;
+use crate::ids::Text;
 use crate::model::kubernetes::Labels;
+
+/// Who states a gateway. Each of several that one states is a gateway of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A Service.
+    Service,
+    /// Service Mesh Hub's Mesh.
+    Mesh,
+    /// The compact inventory.
+    Compact,
+}
 
 /// A gateway as far as it is known.
 pub(super) struct Found {
     pub(super) labels: Labels,
     pub(super) reached: Reached,
     pub(super) container_port: Result<u32, String>,
-    pub(super) service: ObjectRef,
+    /// What it is called in messages.
+    pub(super) name: String,
     pub(super) place: Place,
+    pub(super) sources: Vec<Source>,
+}
+
+/// What another form of inventory states of a gateway.
+pub(super) struct Stated {
+    pub(super) labels: Labels,
+    pub(super) address: Option<Text>,
+    pub(super) port: Option<u32>,
+    pub(super) container_port: Option<u32>,
+    /// What it is called in messages.
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) source: Source,
 }
 
 impl Found {
-    pub(super) fn complete(&self) -> Result<Gateway, String> {
+    /// A gateway of which there is nothing but a statement.
+    fn of(stated: Stated) -> Self {
+        let Stated { labels, address, port, container_port, name, place, source } = stated;
+        let why = if address.is_none() { "no file has its address" } else { "no file has its port" };
+        let port = port.or(address.is_some().then_some(TLS_PORT));
+        Self {
+            labels,
+            reached: Reached { address, port, why: why.to_owned() },
+            container_port: Ok(container_port.or(port).unwrap_or(TLS_PORT)),
+            name,
+            place,
+            sources: vec![source],
+        }
+    }
+
+    /// The gateway, or why it cannot be reached.
+    pub(super) fn complete(&self) -> Result<Gateway, &str> {
         let Reached { address, port, why } = &self.reached;
         match (address, port, &self.container_port) {
             (Some(address), Some(port), Ok(container_port)) => Ok(Gateway {
@@ -28,13 +68,19 @@ impl Found {
                 container_port: *container_port,
                 labels: self.labels.clone(),
             }),
-            (Some(_), Some(_), Err(why)) => Err(why.clone()),
-            _ => Err(why.clone()),
+            (Some(_), Some(_), Err(why)) => Err(why),
+            _ => Err(why),
         }
     }
 
-    /// The line of the settings that states what is not known.
-    pub(super) fn settings_line(&self, cluster: &str) -> String {
+    /// The entry of the settings that states it, with a gap for what is not known. One that is known is named by its labels where
+    /// these are enough.
+    pub(super) fn settings_entry(&self, unique: bool) -> String {
+        let labels: Vec<_> = self.labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        let labels = format!("labels: {{{}}}", labels.join(", "));
+        if unique && self.complete().is_ok() {
+            return format!("{{{labels}}}");
+        }
         let mut fields = match &self.reached.address {
             Some(address) => format!("address: {address}"),
             None => "address: …".into(),
@@ -50,58 +96,49 @@ impl Found {
             Ok(_) => {}
         }
         if self.labels.get("istio").map(|value| &**value) != Some("ingressgateway") || self.labels.len() != 1 {
-            let labels: Vec<_> = self.labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-            fields += &format!(", labels: {{{}}}", labels.join(", "));
+            fields += &format!(", {labels}");
         }
-        format!("name it in meshtree.yaml: spec: {{clusters: {{{cluster}: {{gateways: [{{{fields}}}]}}}}}}")
+        format!("{{{fields}}}")
+    }
+
+    /// Adds what another form states of this gateway; what differs is reported.
+    fn add(&mut self, stated: Stated, report: &mut Report) {
+        let Stated { labels: _, address, port, container_port, name: _, place, source } = stated;
+        let Reached { address: known, port: known_port, why: _ } = &self.reached;
+        let of = |text: &Option<Text>| text.as_ref().map(ToString::to_string);
+        let number = |port: Option<u32>| port.map(|port| port.to_string());
+        for (what, known, stated) in [
+            ("address", of(known), of(&address)),
+            ("port", number(*known_port), number(port)),
+            ("container's port", number(self.container_port.as_ref().ok().copied()), number(container_port)),
+        ] {
+            if let (Some(known), Some(stated)) = (&known, &stated)
+                && known != stated
+            {
+                let what = format!("the {what} of gateway {}", self.name);
+                contradiction(&what, (known, &self.place), (stated, &place), report);
+            }
+        }
+        // The port of an address that only the statement knows is the statement's.
+        self.reached.port = self.reached.port.or(port).or(address.is_some().then_some(TLS_PORT));
+        self.reached.address = self.reached.address.take().or(address);
+        if let (Err(_), Some(port)) = (&self.container_port, container_port) {
+            self.container_port = Ok(port);
+        }
+        self.sources.push(source);
     }
 }
 
 /// Adds a statement to the gateways found: it completes one, agrees with one, contradicts one, or is one more.
-pub(super) fn add(
-    found: &mut [Found],
-    stated: &compact::Gateway,
-    place: &Place,
-    more: &mut Vec<Gateway>,
-    report: &mut Report,
-) {
-    let full = compact_form::gateway(stated);
-    let mut alike: Vec<_> = found.iter_mut().filter(|gateway| gateway.labels == full.labels).collect();
-    let address = Some(&full.address).filter(|address| !address.is_empty());
-    let at = alike.iter().position(|gateway| gateway.reached.address.as_ref() == address);
-    let at = at.or_else(|| alike.iter().position(|gateway| gateway.reached.address.is_none()));
-    let Some(gateway) = alike.get_mut(at.unwrap_or(0)) else {
-        if address.is_some() && !more.contains(&full) {
-            more.push(full);
-        }
-        return;
-    };
-    let what = |what: &str| format!("the {what} of gateway {}", gateway.service);
-    let differs = |what: String, first: String, second: String, report: &mut Report| {
-        contradiction(&what, (&first, &gateway.place), (&second, place), report);
-    };
-    match (&gateway.reached.address, address) {
-        (Some(known), Some(stated)) if known != stated => {
-            differs(what("address"), known.to_string(), stated.to_string(), report);
-        }
-        _ => {}
-    }
-    match (gateway.reached.port, stated.port.map(|port| port.0)) {
-        (Some(known), Some(stated)) if known != stated => {
-            differs(what("port"), known.to_string(), stated.to_string(), report);
-        }
-        _ => {}
-    }
-    match (&gateway.container_port, stated.container_port.map(|port| port.0)) {
-        (Ok(known), Some(stated)) if *known != stated => {
-            differs(what("container's port"), known.to_string(), stated.to_string(), report);
-        }
-        _ => {}
-    }
-    gateway.reached.address = gateway.reached.address.take().or(address.cloned());
-    // The port of an address that only the statement knows is the statement's.
-    gateway.reached.port = gateway.reached.port.or(stated.port.map(|port| port.0)).or(address.map(|_| full.port));
-    if let (Err(_), Some(port)) = (&gateway.container_port, stated.container_port) {
-        gateway.container_port = Ok(port.0);
+pub(super) fn add(found: &mut Vec<Found>, stated: Stated, report: &mut Report) {
+    let mut alike: Vec<&mut Found> = found
+        .iter_mut()
+        .filter(|gateway| gateway.labels == stated.labels && !gateway.sources.contains(&stated.source))
+        .collect();
+    let same = alike.iter().position(|gateway| gateway.reached.address == stated.address);
+    let at = same.or_else(|| alike.iter().position(|gateway| gateway.reached.address.is_none()));
+    match alike.get_mut(at.unwrap_or(0)) {
+        Some(gateway) => gateway.add(stated, report),
+        None => found.push(Found::of(stated)),
     }
 }

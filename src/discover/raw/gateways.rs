@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::One;
-use super::gateway::{Found, add};
-use crate::diag::{Code, Diag, Place, Report};
-use crate::discover::Gateway;
-use crate::ids::{ObjectRef, Text};
-use crate::model::compact;
+use super::control_plane::ControlPlane;
+use super::gateway::{Found, Source, Stated, add};
+use crate::diag::{Code, Diag, Report};
+use crate::discover::{Gateway, compact as compact_form};
+use crate::ids::Text;
 use crate::model::inventory::MeshType;
-use crate::model::kubernetes::{Labels, Raw, Service, ServicePort};
+use crate::model::kubernetes::{Labels, PortRef, Raw, Service, ServicePort};
 use crate::path;
 
 /// The number of the port by which other clusters reach services through a gateway.
@@ -19,7 +19,7 @@ impl One<'_> {
     /// The gateways of the `index`th of the meshes, whose control planes are in these namespaces.
     pub(super) fn gateways(
         &self,
-        mesh: &ObjectRef,
+        plane: &ControlPlane,
         namespaces: &[Text],
         index: usize,
         report: &mut Report,
@@ -29,21 +29,19 @@ impl One<'_> {
         };
         let services = self.objects.services.values().filter(|service| of_mesh(service));
         let mut found: Vec<Found> = services.filter_map(|service| self.gateway(service)).collect();
-        let mut more = Vec::new();
-        for (stated, place) in self.stated(mesh) {
-            add(&mut found, &stated, &place, &mut more, report);
+        for stated in self.stated(plane) {
+            add(&mut found, stated, report);
         }
         let replaced = self.settings.and_then(|settings| settings.gateways.as_ref());
         let replaced = replaced.is_some_and(|gateways| gateways.iter().all(|gateway| !gateway.address.is_empty()));
         let mut gateways = Vec::new();
-        for gateway in found {
+        for gateway in &found {
             match gateway.complete() {
                 Ok(gateway) => gateways.push(gateway),
                 Err(_) if replaced => {}
-                Err(why) => self.ask(&gateway, &why, report),
+                Err(why) => self.ask(gateway, why, &found, report),
             }
         }
-        gateways.extend(more);
         gateways
     }
 
@@ -58,8 +56,9 @@ impl One<'_> {
             reached: self.reached(raw, port, &labels),
             container_port: self.container_port(raw, port),
             labels,
-            service: raw.key.clone(),
+            name: raw.key.to_string(),
             place: raw.place.clone(),
+            sources: vec![Source::Service],
         })
     }
 
@@ -73,26 +72,35 @@ impl One<'_> {
         stated.chain(own).collect()
     }
 
-    /// Gateways that the compact inventory and the Mesh that Service Mesh Hub discovered state.
-    fn stated(&self, mesh: &ObjectRef) -> Vec<(compact::Gateway, Place)> {
+    /// Gateways that the Mesh that Service Mesh Hub discovered and the compact inventory state.
+    fn stated(&self, plane: &ControlPlane) -> Vec<Stated> {
         let mut stated = Vec::new();
-        if let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?))) {
-            let at = |i: usize| object.place(path!["spec", "istio", "gateways", i]);
-            stated.extend(istio.gateways.iter().enumerate().map(|(i, gateway)| (gateway.clone(), at(i))));
-        }
-        if let Some(object) = self.snapshot.meshes.get(mesh)
+        let given = |text: &Text| Some(text.clone()).filter(|text| !text.is_empty());
+        if let Some(object) = plane.mesh.as_ref().and_then(|mesh| self.snapshot.meshes.get(mesh))
             && let Some(MeshType::Istio(istio)) = &object.spec.mesh_type
         {
-            let some = |number: u32| (number != 0).then_some(compact::PortNumber(number));
-            stated.extend(istio.ingress_gateways.iter().enumerate().map(|(i, gateway)| {
-                let place = object.place(path!["spec", "istio", "ingressGateways", i]);
-                let gateway = compact::Gateway {
-                    address: gateway.external_address.clone(),
-                    port: some(gateway.external_tls_port),
-                    container_port: some(gateway.tls_container_port),
-                    labels: Some(compact::Labels(gateway.workload_labels.clone())),
-                };
-                (gateway, place)
+            let some = |number: u32| (number != 0).then_some(number);
+            stated.extend(istio.ingress_gateways.iter().enumerate().map(|(i, gateway)| Stated {
+                labels: gateway.workload_labels.clone(),
+                address: given(&gateway.external_address),
+                port: some(gateway.external_tls_port),
+                container_port: some(gateway.tls_container_port),
+                name: format!("{} of Mesh {}", i + 1, object.key),
+                place: object.place(path!["spec", "istio", "ingressGateways", i]),
+                source: Source::Mesh,
+            }));
+        }
+        if let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?)))
+            && plane.is_meant
+        {
+            stated.extend(istio.gateways.iter().enumerate().map(|(i, gateway)| Stated {
+                labels: compact_form::gateway(gateway).labels,
+                address: given(&gateway.address),
+                port: gateway.port.map(|port| port.0),
+                container_port: gateway.container_port.map(|port| port.0),
+                name: format!("{} of the compact inventory", i + 1),
+                place: object.place(path!["spec", "istio", "gateways", i]),
+                source: Source::Compact,
             }));
         }
         stated
@@ -100,7 +108,6 @@ impl One<'_> {
 
     /// The port of the gateway's container.
     fn container_port(&self, raw: &Raw<Service>, port: &ServicePort) -> Result<u32, String> {
-        use crate::model::kubernetes::PortRef;
         let name = match &port.target_port {
             None | Some(PortRef::Number(0)) => return Ok(port.port),
             Some(PortRef::Number(number)) => return Ok(*number),
@@ -118,10 +125,16 @@ impl One<'_> {
         port.ok_or_else(|| format!("its TLS port leads to a port named {name}, which no pod behind it has"))
     }
 
-    /// Asks for what is not known of a gateway.
-    fn ask(&self, gateway: &Found, why: &str, report: &mut Report) {
-        let message = format!("the gateway {} of cluster {} cannot be reached: {why}", gateway.service, self.name);
-        let hint = gateway.settings_line(self.name.as_str());
+    /// Asks for what is not known of a gateway, with the line that states it and leaves the others as they are.
+    fn ask(&self, gateway: &Found, why: &str, all: &[Found], report: &mut Report) {
+        let unique = |one: &Found| all.iter().filter(|other| other.labels == one.labels).count() == 1;
+        let entries: Vec<_> = all.iter().map(|gateway| gateway.settings_entry(unique(gateway))).collect();
+        let message = format!("the gateway {} of cluster {} cannot be reached: {why}", gateway.name, self.name);
+        let hint = format!(
+            "name it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{}]}}}}}}",
+            self.name,
+            entries.join(", ")
+        );
         report.push(Diag::new(Code::NoAddress, gateway.place.clone(), message).hint(hint));
     }
 }

@@ -26,31 +26,62 @@ pub(super) fn own_revision(pod: &Pod) -> Text {
     revision(&pod.metadata.labels).unwrap_or_default()
 }
 
-/// The revision that would inject a sidecar into such a pod, empty for the default; none if none would.
-pub(super) fn injected(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> Option<Text> {
-    if NEVER.contains(&namespace) || pod.spec.host_network {
-        return None;
+/// What Istio's injection would do with a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Injection {
+    /// This revision injects a sidecar; empty for the default.
+    By(Text),
+    /// The same, but the pod asks for it in a way to which only an Istio with settings of its own listens.
+    Unheard,
+    /// No sidecar, for this reason.
+    Not(&'static str),
+    /// That depends on the namespace, of which no file tells.
+    Unknown,
+}
+
+/// What injection would do with a pod of a namespace that has these labels; none if no file tells of the namespace.
+///
+/// This follows the selectors of the webhooks that istiod and its revisions install: a namespace that is labelled decides for all
+/// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. No pod is injected that refuses.
+pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> Injection {
+    if NEVER.contains(&namespace) {
+        return Injection::Not("nothing is injected into its namespace");
     }
-    let of = |key: &str| labels.and_then(|labels| labels.get(key)).map(|value| &**value);
-    let injection = of("istio-injection");
-    // The label has the say, as the annotation has had before there was a label.
-    let own = pod.metadata.labels.get(INJECT).or(pod.metadata.annotations.inject.as_ref());
-    let own = own.map(|text| text.eq_ignore_ascii_case("true") || matches!(&**text, "yes" | "y" | "on"));
-    let asked = revision(&pod.metadata.labels);
-    let by_namespace = match injection {
-        Some("enabled") => Some("".into()),
-        _ => labels.and_then(revision),
-    };
-    // A namespace that is disabled is out of the reach of every webhook, whatever its pods say.
-    if injection == Some("disabled") || own == Some(false) {
-        return None;
+    if pod.spec.host_network {
+        return Injection::Not("it is in the network of its node");
     }
-    let named = pod.metadata.labels.contains_key(REVISION);
-    match (by_namespace, own == Some(true) || named) {
-        (Some(namespace), _) if injection == Some("enabled") => Some(namespace),
-        (namespace, wanted) if wanted || namespace.is_some() => Some(asked.or(namespace).unwrap_or_default()),
-        _ => None,
+    let own = pod.metadata.labels.get(INJECT);
+    // The label has the say, even an empty one; the annotation is what there was before it.
+    let asked = own.or(pod.metadata.annotations.inject.as_ref()).and_then(|text| answer(text));
+    if asked == Some(false) {
+        return Injection::Not("its pods refuse injection");
     }
+    if let Some(labels) = labels {
+        match (labels.get("istio-injection").map(|value| &**value), labels.contains_key(REVISION)) {
+            (Some("enabled"), _) => return Injection::By("".into()),
+            (Some(_), _) => return Injection::Not("its namespace is labelled not to be injected into"),
+            (None, true) => {
+                let none = Injection::Not("its namespace asks for no revision");
+                return revision(labels).map_or(none, Injection::By);
+            }
+            (None, false) => {}
+        }
+    }
+    match (revision(&pod.metadata.labels), asked) {
+        (Some(revision), _) => Injection::By(revision),
+        (None, Some(true)) if own.is_some_and(|own| &**own == "true") => Injection::By("".into()),
+        // The namespace may well be labelled.
+        (None, Some(true)) if labels.is_none() => Injection::By("".into()),
+        (None, Some(true)) => Injection::Unheard,
+        (None, _) if labels.is_none() => Injection::Unknown,
+        (None, _) => Injection::Not("neither its namespace nor its pods ask for injection"),
+    }
+}
+
+/// What a label or annotation says; none if nothing.
+fn answer(text: &str) -> Option<bool> {
+    let yes = ["y", "yes", "true", "on"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    (!text.is_empty()).then_some(yes)
 }
 
 #[cfg(test)]
@@ -64,33 +95,84 @@ mod tests {
         pod
     }
 
-    fn reach(pod: &Pod, labels: &[(&str, &str)]) -> Option<String> {
-        let labels = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
-        injected(pod, "shop", Some(&labels)).map(|revision| revision.to_string())
+    /// The revision that injects, or what comes of it.
+    fn reach(pod: &Pod, labels: &[(&str, &str)]) -> String {
+        let labels: Labels = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        shown(injection(pod, "shop", Some(&labels)))
+    }
+
+    fn shown(injection: Injection) -> String {
+        match injection {
+            Injection::By(revision) if revision.is_empty() => "default".to_owned(),
+            Injection::By(revision) => revision.to_string(),
+            Injection::Unheard => "unheard".to_owned(),
+            Injection::Not(_) => "no".to_owned(),
+            Injection::Unknown => "unknown".to_owned(),
+        }
     }
 
     #[test]
-    fn namespace_and_pod_decide() {
-        let some = |text: &str| Some(text.to_owned());
-        let (enabled, disabled) = ([("istio-injection", "enabled")], [("istio-injection", "disabled")]);
-        let plain = pod(&[], None);
-        assert_eq!(reach(&plain, &[]), None);
-        assert_eq!(reach(&plain, &enabled), some(""));
-        assert_eq!(reach(&plain, &disabled), None);
-        assert_eq!(reach(&plain, &[("istio.io/rev", "1-20")]), some("1-20"));
-        assert_eq!(reach(&plain, &[("istio.io/rev", "default")]), some(""));
-        assert_eq!(reach(&plain, &[("istio.io/rev", "1-20"), ("istio-injection", "enabled")]), some(""));
-        let wanted = pod(&[(INJECT, "true")], Some("false"));
-        assert_eq!((reach(&wanted, &[]), reach(&wanted, &disabled)), (some(""), None));
-        assert_eq!(reach(&pod(&[], Some("true")), &[]), some(""));
-        assert_eq!(reach(&pod(&[], Some("false")), &enabled), None);
-        assert_eq!(reach(&pod(&[(INJECT, "false")], None), &enabled), None);
-        assert_eq!(reach(&pod(&[(REVISION, "x")], None), &[]), some("x"));
-        assert_eq!(injected(&wanted, "kube-system", None), None);
-        assert_eq!(injected(&wanted, "shop", None).as_deref(), Some(""));
-        let mut host = wanted.clone();
-        host.spec.host_network = true;
-        assert_eq!(reach(&host, &enabled), None);
+    fn a_labelled_namespace_decides_for_all_of_its_pods() {
+        let (plain, other) = (pod(&[], None), pod(&[(REVISION, "x")], None));
+        for (labels, wanted) in [
+            (&[][..], "no"),
+            (&[("istio-injection", "enabled")], "default"),
+            (&[("istio-injection", "disabled")], "no"),
+            (&[("istio-injection", "true")], "no"),
+            (&[("istio-injection", "")], "no"),
+            (&[("istio.io/rev", "1-20")], "1-20"),
+            (&[("istio.io/rev", "default")], "default"),
+            (&[("istio.io/rev", "")], "no"),
+            (&[("istio.io/rev", "1-20"), ("istio-injection", "enabled")], "default"),
+            (&[("istio.io/rev", "1-20"), ("istio-injection", "disabled")], "no"),
+        ] {
+            assert_eq!(reach(&plain, labels), wanted, "{labels:?}");
+            // A pod that asks for another revision is heard only where the namespace is not labelled.
+            assert_eq!(reach(&other, labels), if labels.is_empty() { "x" } else { wanted }, "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn a_pod_may_refuse_anywhere_and_ask_where_its_namespace_is_silent() {
+        let (enabled, revised) = ([("istio-injection", "enabled")], [("istio.io/rev", "r")]);
+        for (label, annotation, wanted, inside) in [
+            (Some("true"), Some("false"), "default", "default"),
+            (Some("false"), Some("true"), "no", "no"),
+            (Some("False"), None, "no", "no"),
+            (Some("never"), None, "no", "no"),
+            (Some(""), Some("false"), "no", "default"),
+            (Some("yes"), None, "unheard", "default"),
+            (None, Some("true"), "unheard", "default"),
+            (None, Some("ON"), "unheard", "default"),
+            (None, Some("false"), "no", "no"),
+            (None, Some(""), "no", "default"),
+        ] {
+            let labels: Vec<_> = label.map(|label| (INJECT, label)).into_iter().collect();
+            let pod = pod(&labels, annotation);
+            assert_eq!(reach(&pod, &[]), wanted, "{label:?} {annotation:?}");
+            assert_eq!(reach(&pod, &enabled), inside, "{label:?} {annotation:?}");
+            let inside = if inside == "default" { "r" } else { inside };
+            assert_eq!(reach(&pod, &revised), inside, "{label:?} {annotation:?}");
+        }
+        assert_eq!(reach(&pod(&[(INJECT, "true"), (REVISION, "x")], None), &[]), "x");
+        assert_eq!(reach(&pod(&[(INJECT, "false"), (REVISION, "x")], None), &[]), "no");
+    }
+
+    #[test]
+    fn of_a_namespace_that_no_file_tells_of_a_pods_own_word_counts() {
+        let unknown = |pod: &Pod| shown(injection(pod, "shop", None));
+        assert_eq!(unknown(&pod(&[], None)), "unknown");
+        assert_eq!(unknown(&pod(&[], Some("true"))), "default");
+        assert_eq!(unknown(&pod(&[(REVISION, "x")], None)), "x");
+        assert_eq!(unknown(&pod(&[(INJECT, "false")], None)), "no");
+    }
+
+    #[test]
+    fn nothing_is_injected_into_kubernetes_itself_and_into_the_network_of_a_node() {
+        let mut wanted = pod(&[(INJECT, "true")], None);
+        assert_eq!(shown(injection(&wanted, "kube-system", None)), "no");
+        wanted.spec.host_network = true;
+        assert_eq!(reach(&wanted, &[("istio-injection", "enabled")]), "no");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::One;
 use super::control_plane::ControlPlane;
-use super::fact::{Fact, contradiction, state};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::discover::fact::{Fact, contradiction, state};
 use crate::ids::Text;
 use crate::model::kubernetes::{ConfigMap, IstioOperator, MeshConfig, Raw};
 use crate::model::{Object, compact};
@@ -12,16 +12,17 @@ use crate::path;
 const NAMESPACE: &str = "istio-system";
 
 impl One<'_> {
-    /// The control planes, in the order of their Deployments' keys.
+    /// The control planes, in the order of their Deployments' keys, then those of which only other files tell.
     pub(super) fn control_planes(&self, report: &mut Report) -> Vec<ControlPlane> {
         let mut found: Vec<_> = self.objects.deployments.values().filter_map(ControlPlane::of).collect();
         for operator in self.objects.operators.values() {
             self.operator(operator, &mut found, report);
         }
         self.config_maps(&mut found, report);
+        self.add_discovered(&mut found, report);
         if found.is_empty() && self.compact.is_none_or(|compact| compact.spec.istio.is_none()) {
             let version = self.settings.and_then(|settings| settings.istio_version.as_ref());
-            found.extend(version.map(|_| ControlPlane::new(NAMESPACE.into(), "".into(), self.place())));
+            found.extend(version.map(|_| ControlPlane::new(NAMESPACE.into(), None, self.place())));
         }
         found
     }
@@ -33,24 +34,28 @@ impl One<'_> {
         if has_none || spec.components.pilot.enabled == Some(false) {
             return;
         }
-        let written = [&spec.namespace, &spec.values.global.istio_namespace].into_iter().find(|text| !text.is_empty());
+        let written = [&spec.components.pilot.namespace, &spec.namespace, &spec.values.global.istio_namespace];
+        let written = written.into_iter().find(|text| !text.is_empty());
         let revision: Text = if &*spec.revision == "default" { "".into() } else { spec.revision.clone() };
         let same = |plane: &ControlPlane| {
-            plane.revision == revision && written.is_none_or(|namespace| plane.key.namespace == *namespace)
+            plane.revision.as_ref() == Some(&revision)
+                && written.is_none_or(|namespace| plane.key.namespace == *namespace)
         };
         let at = found.iter().position(same).unwrap_or_else(|| {
             let own = Some(&raw.object.metadata.namespace).filter(|own| !own.is_empty());
             let namespace = written.or(own).cloned().unwrap_or_else(|| NAMESPACE.into());
-            found.push(ControlPlane::new(namespace, revision.clone(), raw.place.clone()));
+            found.push(ControlPlane::new(namespace, Some(revision.clone()), raw.place.clone()));
             found.len() - 1
         });
         let plane = &mut found[at];
         plane.configured = true;
-        let tag = if spec.tag.is_empty() { &spec.values.global.tag } else { &spec.tag };
         let of = self.of(plane);
-        state(&mut plane.version, Fact::given(tag, &raw.place), &format!("the version {of}"), report);
-        let trust_domain = Fact::given(&spec.mesh_config.trust_domain, &raw.place);
-        state(&mut plane.trust_domain, trust_domain, &format!("the trust domain {of}"), report);
+        let tag = if spec.tag.is_empty() { &spec.values.global.tag } else { &spec.tag };
+        plane.state_version(Fact::given(tag, &raw.place), &of, report);
+        let values = [&spec.values.mesh_config.trust_domain, &spec.values.global.trust_domain];
+        let stated = [&spec.mesh_config.trust_domain].into_iter().chain(values).find(|text| !text.is_empty());
+        let stated = stated.map(|stated| Fact::new(stated.clone(), raw.place.clone()));
+        state(&mut plane.trust_domain, stated, &format!("the trust domain {of}"), report);
     }
 
     /// What the ConfigMaps of the control planes state, and control planes of which there is nothing else.
@@ -59,7 +64,7 @@ impl One<'_> {
             let Some(revision) = config_revision(&raw.key.name) else { continue };
             let there = found.iter().any(|plane| plane.key.namespace == raw.key.namespace);
             if !there {
-                found.push(ControlPlane::new(raw.key.namespace.clone(), revision.into(), raw.place.clone()));
+                found.push(ControlPlane::new(raw.key.namespace.clone(), Some(revision.into()), raw.place.clone()));
             }
         }
         for plane in found {
@@ -67,7 +72,8 @@ impl One<'_> {
                 let mut all = self.objects.config_maps.values();
                 all.find(|raw| raw.key.namespace == plane.key.namespace && &*raw.key.name == name)
             };
-            let own = if plane.revision.is_empty() { None } else { named(&format!("istio-{}", plane.revision)) };
+            let own = plane.revision.as_deref().filter(|revision| !revision.is_empty());
+            let own = own.and_then(|revision| named(&format!("istio-{revision}")));
             let Some(raw) = own.or_else(|| named("istio")) else { continue };
             let of = self.of(plane);
             plane.configured = true;
@@ -77,7 +83,7 @@ impl One<'_> {
         }
     }
 
-    /// Adds what the compact inventory states: it may name one of the control planes, or be the only one to know of any.
+    /// Adds what the compact inventory states: it may be about one of the control planes, or be the only one to know of any.
     pub(super) fn add_compact(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
         let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?))) else {
             return;
@@ -86,20 +92,14 @@ impl One<'_> {
         let at = |field: &str| object.place(path!["spec", "istio", field]);
         if found.is_empty() {
             let namespace = namespace.clone().unwrap_or_else(|| NAMESPACE.into());
-            found.push(ControlPlane::new(namespace, revision.clone(), at("version")));
+            found.push(ControlPlane::new(namespace, Some(revision.clone()), at("version")));
         }
-        if let Some(namespace) = namespace {
-            choose(found, "namespace", namespace, |plane| &plane.key.namespace, object, report);
-        }
-        if !revision.is_empty() {
-            choose(found, "revision", revision, |plane| &plane.revision, object, report);
-        }
-        for plane in found {
+        for plane in meant(found, object, istio, report) {
+            plane.is_meant = true;
             let of = self.of(plane);
             let fact = |text: &Option<Text>, field| text.as_ref().and_then(|text| Fact::given(text, &at(field)));
-            state(&mut plane.version, fact(version, "version"), &format!("the version {of}"), report);
-            let stated = fact(trust_domain, "trustDomain");
-            plane.state_trust_domain(stated, &of, report);
+            plane.state_version(fact(version, "version"), &of, report);
+            plane.state_trust_domain(fact(trust_domain, "trustDomain"), &of, report);
             let stated = fact(service_account, "serviceAccount");
             state(&mut plane.service_account, stated, &format!("the service account {of}"), report);
         }
@@ -111,21 +111,41 @@ impl One<'_> {
     }
 }
 
-/// Keeps the control planes of which a fact is so; that there is none is reported.
-fn choose(
-    found: &mut Vec<ControlPlane>,
-    field: &str,
-    wanted: &Text,
-    fact: impl Fn(&ControlPlane) -> &Text,
+/// The control planes that a compact inventory is about. Of several in one namespace a revision that it names is the one that
+/// counts, and the others are left out. That there is none such is reported.
+fn meant<'f>(
+    found: &'f mut Vec<ControlPlane>,
     object: &Object<compact::Cluster>,
+    istio: &compact::Istio,
     report: &mut Report,
-) {
-    if found.iter().any(|plane| fact(plane) == wanted) {
-        found.retain(|plane| fact(plane) == wanted);
-    } else if let Some(first) = found.first() {
+) -> Vec<&'f mut ControlPlane> {
+    let usual: Text = NAMESPACE.into();
+    let namespace = match &istio.namespace {
+        Some(namespace) => Some(namespace),
+        None => found.iter().any(|plane| plane.key.namespace == usual).then_some(&usual),
+    };
+    let inside = |plane: &ControlPlane| namespace.is_none_or(|namespace| plane.key.namespace == *namespace);
+    let revision = Some(&istio.revision).filter(|revision| !revision.is_empty());
+    let is_it = |plane: &ControlPlane| match (revision, &plane.revision) {
+        (Some(wanted), Some(known)) => wanted == known,
+        _ => true,
+    };
+    let differs = |field: &str, known: &Text, wanted: &Text, plane: &ControlPlane, report: &mut Report| {
         let place = object.place(path!["spec", "istio", field]);
-        contradiction(&format!("Istio's {field}"), (fact(first), &first.place), (wanted, &place), report);
+        contradiction(&format!("Istio's {field}"), (known, &plane.place), (wanted, &place), report);
+    };
+    let first = found.iter().find(|plane| inside(plane));
+    match (first, found.first(), namespace) {
+        (None, Some(other), Some(namespace)) => differs("namespace", &other.key.namespace, namespace, other, report),
+        (Some(first), _, _) if !found.iter().any(|plane| inside(plane) && is_it(plane)) => {
+            if let (Some(wanted), Some(known)) = (revision, &first.revision) {
+                differs("revision", known, wanted, first, report);
+            }
+        }
+        (Some(_), _, _) if revision.is_some() => found.retain(|plane| !inside(plane) || is_it(plane)),
+        _ => {}
     }
+    found.iter_mut().filter(|plane| inside(plane) && is_it(plane)).collect()
 }
 
 /// The revision of the control plane whose configuration has this name; empty for the default.

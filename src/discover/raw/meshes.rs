@@ -1,38 +1,46 @@
 //! The meshes of a cluster, from its control planes and from what other forms of inventory state of them.
 
+use std::collections::BTreeMap;
+
 use super::One;
-use super::control_plane::ControlPlane;
-use super::fact::{Fact, state};
+use super::control_plane::{ControlPlane, REVISION};
 use super::istio::no_control_plane;
 use crate::diag::{Code, Diag, Report};
+use crate::discover::fact::Fact;
 use crate::discover::{Inventory, Istio, Mesh, MeshKind};
 use crate::ids::{ObjectRef, Text};
-use crate::model::inventory::MeshType;
-use crate::path;
+
+/// The label of the webhook of a revision's tag.
+const TAG: &str = "istio.io/tag";
 
 /// What workloads need to know of the meshes.
 pub(super) struct Known {
-    /// The meshes in the order of their keys, with their namespaces and revisions.
+    /// The meshes in the order of their keys, with their namespaces and revisions; a revision is none if no file tells.
     meshes: Vec<(ObjectRef, Text, Option<Text>)>,
     /// The revisions of all control planes and their namespaces, of those too that were not chosen.
-    revisions: Vec<(Text, Text)>,
+    revisions: Vec<(Option<Text>, Text)>,
+    /// The revisions that tags stand for.
+    tags: BTreeMap<Text, Text>,
     /// The mesh of Open Service Mesh to which workloads belong.
     pub(super) osm: Option<ObjectRef>,
 }
 
 impl Known {
-    /// The mesh whose control plane has a revision; empty for the default. None if there is no such control plane.
+    /// The mesh whose control plane has a revision or tag; empty for the default. None if there is no such control plane.
     pub(super) fn of_revision(&self, revision: &str) -> Option<&ObjectRef> {
         let (first, _, _) = self.meshes.first()?;
+        let tagged = self.tags.get(if revision.is_empty() { "default" } else { revision });
+        let revision = tagged.map_or(revision, |tagged| &**tagged);
         let own = self.meshes.iter().find(|(_, _, of)| of.as_deref() == Some(revision));
         if let Some((key, _, _)) = own {
             return Some(key);
         }
         // A control plane that was not chosen shares its namespace's root of trust with the one that was.
-        let neighbour = self.revisions.iter().find(|(of, _)| **of == *revision).map(|(_, namespace)| {
+        let neighbour = self.revisions.iter().find(|(of, _)| of.as_deref() == Some(revision)).map(|(_, namespace)| {
             self.meshes.iter().find(|(_, of, _)| of == namespace).map_or(first, |(key, _, _)| key)
         });
         let unknown = self.meshes.iter().find(|(_, _, of)| of.is_none()).map(|(key, _, _)| key);
+        // The first that is installed becomes the default, whatever its revision.
         neighbour.or(unknown).or(revision.is_empty().then_some(first))
     }
 
@@ -46,10 +54,16 @@ impl Known {
         self.meshes.is_empty() && self.osm.is_none()
     }
 
-    /// The revisions that can be asked for.
+    /// Whether there is any Istio.
+    pub(super) fn has_istio(&self) -> bool {
+        !self.meshes.is_empty()
+    }
+
+    /// The revisions and tags that can be asked for.
     pub(super) fn revisions(&self) -> String {
         let name = |revision: &Text| if revision.is_empty() { "default".to_owned() } else { revision.to_string() };
-        self.revisions.iter().map(|(revision, _)| name(revision)).collect::<Vec<_>>().join(", ")
+        let revisions = self.revisions.iter().filter_map(|(revision, _)| revision.as_ref());
+        revisions.map(name).chain(self.tags.keys().map(ToString::to_string)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -57,27 +71,25 @@ impl One<'_> {
     /// Finds the meshes.
     pub(super) fn meshes(&self, out: &mut Inventory, report: &mut Report) -> Known {
         let mut planes = self.control_planes(report);
-        let mut known = Known { meshes: Vec::new(), revisions: Vec::new(), osm: self.osm_meshes(out) };
-        known.revisions.extend(planes.iter().map(|plane| (plane.revision.clone(), plane.key.namespace.clone())));
+        let revisions = |planes: &[ControlPlane]| -> Vec<_> {
+            planes.iter().map(|plane| (plane.revision.clone(), plane.key.namespace.clone())).collect()
+        };
+        let mut all = revisions(&planes);
         self.add_compact(&mut planes, report);
-        if known.revisions.is_empty() {
-            known.revisions.extend(planes.iter().map(|plane| (plane.revision.clone(), plane.key.namespace.clone())));
+        if all.is_empty() {
+            all = revisions(&planes);
         }
+        let mut known = Known { meshes: Vec::new(), revisions: all, tags: self.tags(), osm: self.osm_meshes(out) };
         let namespaces: Vec<Text> = planes.iter().map(|plane| plane.key.namespace.clone()).collect();
-        for (i, mut plane) in planes.into_iter().enumerate() {
-            let key = self.discovered(&plane.key, "");
-            self.add_discovered(&key, &mut plane, report);
+        for (i, plane) in planes.into_iter().enumerate() {
+            let key = plane.mesh.clone().unwrap_or_else(|| self.discovered(&plane.key, ""));
             self.assume_trust_domain(&plane, report);
-            let gateways = self.gateways(&key, &namespaces, i, report);
-            known.meshes.push((key.clone(), plane.key.namespace.clone(), Some(plane.revision.clone())));
+            let gateways = self.gateways(&plane, &namespaces, i, report);
+            known.meshes.push((key.clone(), plane.key.namespace.clone(), plane.revision.clone()));
             out.meshes.insert(key, self.mesh(plane, gateways));
         }
-        let others =
-            out.meshes.iter().filter(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_)));
-        let others = others.filter(|(key, _)| known.meshes.iter().all(|(own, _, _)| own != *key));
-        let others: Vec<_> = others.map(|(key, mesh)| (key.clone(), mesh.namespace.clone(), None)).collect();
-        known.meshes.extend(others);
         known.meshes.sort();
+        self.leave_out(&known, out);
         if known.is_empty() && !self.objects.services.is_empty() {
             no_control_plane(self.name.as_str(), self.place(), report);
         }
@@ -85,6 +97,30 @@ impl One<'_> {
             cluster.namespaces.extend(namespaces);
         }
         known
+    }
+
+    /// Leaves out meshes that Service Mesh Hub discovered and that the compact inventory does not choose: what is in them is in
+    /// the one of the same namespace that it does.
+    fn leave_out(&self, known: &Known, out: &mut Inventory) {
+        let ours = |mesh: &Mesh| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_));
+        let is_known = |key: &ObjectRef| known.meshes.iter().any(|(known, _, _)| known == key);
+        let dropped: Vec<_> = out.meshes.iter().filter(|(key, mesh)| ours(mesh) && !is_known(key)).collect();
+        let moves = dropped.into_iter().filter_map(|(key, mesh)| {
+            let (to, _, _) = known.meshes.iter().find(|(_, namespace, _)| *namespace == mesh.namespace)?;
+            Some((key.clone(), to))
+        });
+        let moves: Vec<_> = moves.collect();
+        moves.into_iter().for_each(|(from, to)| out.move_mesh(&from, to));
+    }
+
+    /// The revisions that tags stand for.
+    fn tags(&self) -> BTreeMap<Text, Text> {
+        let webhooks = self.objects.webhooks.values().map(|raw| &raw.object.metadata.labels);
+        let tags = webhooks.filter_map(|labels| {
+            let revision = labels.get(REVISION)?;
+            Some((labels.get(TAG)?.clone(), if &**revision == "default" { "".into() } else { revision.clone() }))
+        });
+        tags.collect()
     }
 
     fn mesh(&self, plane: ControlPlane, gateways: Vec<crate::discover::Gateway>) -> Mesh {
@@ -99,29 +135,9 @@ impl One<'_> {
         Mesh { place, cluster: self.name.clone(), namespace: plane.key.namespace, kind }
     }
 
-    /// Adds what the Mesh of the same name states that Service Mesh Hub discovered.
-    fn add_discovered(&self, key: &ObjectRef, plane: &mut ControlPlane, report: &mut Report) {
-        let Some(object) = self.snapshot.meshes.get(key) else { return };
-        let Some(MeshType::Istio(istio)) = &object.spec.mesh_type else { return };
-        let of = self.of(plane);
-        if let Some(installation) = &istio.installation {
-            let place = object.place(path!["spec", "istio", "installation", "version"]);
-            let version = Fact::given(&installation.version, &place);
-            state(&mut plane.version, version, &format!("the version {of}"), report);
-        }
-        if let Some(citadel) = &istio.citadel_info {
-            let place = |field: &str| object.place(path!["spec", "istio", "citadelInfo", field]);
-            let trust_domain = Fact::given(&citadel.trust_domain, &place("trustDomain"));
-            plane.state_trust_domain(trust_domain, &of, report);
-            let account = Fact::given(&citadel.citadel_service_account, &place("citadelServiceAccount"));
-            state(&mut plane.service_account, account, &format!("the service account {of}"), report);
-            plane.configured = true;
-        }
-    }
-
     /// Warns of a trust domain that is assumed.
     fn assume_trust_domain(&self, plane: &ControlPlane, report: &mut Report) {
-        if plane.configured || plane.trust_domain.is_some() {
+        if plane.configured || plane.mesh.is_some() || plane.trust_domain.is_some() {
             return;
         }
         let message = format!("the trust domain {} is not known: cluster.local is assumed", self.of(plane));

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::One;
-use super::fact::contradiction;
 use crate::diag::Report;
 use crate::discover::{Inventory, MeshKind, Port, Target, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
@@ -16,21 +15,19 @@ impl One<'_> {
         for workload in out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0) {
             behind.entry(&workload.controller.namespace).or_default().push(workload);
         }
-        let found: Vec<(ObjectRef, Target)> = self
-            .objects
-            .services
-            .values()
-            .filter_map(|raw| {
-                let workloads = behind.get(&raw.key.namespace).map_or(&[][..], Vec::as_slice);
-                let mesh = self.mesh_by_annotation(raw, out).or_else(|| first_behind(raw, workloads))?;
-                Some((self.discovered(&raw.key, ""), self.target(raw, mesh)))
-            })
-            .collect();
-        for (key, target) in found {
-            if let Some(there) = out.targets.get(&key) {
-                agree(&key, there, &target, report);
-            } else {
-                out.targets.insert(key, target);
+        let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
+        for raw in self.objects.services.values() {
+            let workloads = behind.get(&raw.key.namespace).map_or(&[][..], Vec::as_slice);
+            let mesh = self.mesh_by_annotation(raw, out).or_else(|| first_behind(raw, workloads));
+            let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
+            if in_mesh || out.targets.contains_key(&key) {
+                found.push((key, self.target(raw, mesh.unwrap_or_default()), in_mesh));
+            }
+        }
+        for (key, target, in_mesh) in found {
+            match out.targets.get(&key) {
+                Some(there) => self.agree_on_target(&key, there, (&target, in_mesh), report),
+                None => _ = out.targets.insert(key, target),
             }
         }
     }
@@ -70,16 +67,4 @@ fn first_behind(raw: &Raw<Service>, workloads: &[&Workload]) -> Option<ObjectRef
     }
     let selects = |workload: &&&Workload| selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
     workloads.iter().find(selects).map(|workload| workload.mesh.clone())
-}
-
-/// Reports a target that Service Mesh Hub's discovery describes otherwise.
-fn agree(key: &ObjectRef, there: &Target, found: &Target, report: &mut Report) {
-    let shown = |target: &Target| {
-        let Target { place: _, service, selector, labels, ports, mesh } = target;
-        format!("{service} {selector:?} {labels:?} {ports:?} {mesh}")
-    };
-    let (first, second) = (shown(there), shown(found));
-    if first != second {
-        contradiction(&format!("traffic target {key}"), (&first, &there.place), (&second, &found.place), report);
-    }
 }

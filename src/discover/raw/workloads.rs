@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::One;
-use super::fact::contradiction;
-use super::injection::{has_sidecar, injected, own_revision};
+use super::injection::{Injection, has_sidecar, injection, own_revision};
 use super::meshes::Known;
 use super::osm;
 use crate::diag::{Code, Diag, Place, Report};
@@ -12,7 +11,6 @@ use crate::discover::{Inventory, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
 use crate::model::kubernetes::{Controller, Metadata, Owner, Pod, Raw};
-use crate::path;
 
 /// The pods of each controller, by its namespace, kind and name.
 type Pods<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Pod>>;
@@ -23,6 +21,16 @@ struct Candidate<'a> {
     kind: ControllerKind,
     template: &'a Pod,
     place: &'a Place,
+}
+
+/// Whether a workload is in a mesh.
+enum Standing<'k> {
+    /// In this one.
+    In(&'k ObjectRef),
+    /// In none, for this reason.
+    Out(String),
+    /// No file tells.
+    Unknown,
 }
 
 impl One<'_> {
@@ -59,12 +67,52 @@ impl One<'_> {
             template: &pod.object,
             place: &pod.place,
         });
+        let mut unknown: BTreeMap<&Text, (usize, &Place)> = BTreeMap::new();
         for candidate in controllers.chain(bare) {
-            let Some(mesh) = self.mesh_of(&candidate, &pods, known, report) else { continue };
-            let workload = self.workload(&candidate, mesh);
             let key = self.discovered(candidate.key, &format!("-{}", candidate.kind.suffix()));
-            self.agree(&key, &workload, candidate.place, out, report);
-            out.workloads.entry(key).or_insert(workload);
+            let there = out.workloads.get(&key);
+            let mesh = match self.standing(&candidate, &pods, known, report) {
+                Standing::In(mesh) => mesh,
+                Standing::Out(why) => {
+                    self.deny_workload(&key, &why, candidate.place, report);
+                    continue;
+                }
+                Standing::Unknown if there.is_none() => {
+                    unknown.entry(&candidate.key.namespace).or_insert((0, candidate.place)).0 += 1;
+                    continue;
+                }
+                Standing::Unknown => &ObjectRef::default(),
+            };
+            let workload = self.workload(&candidate, mesh);
+            match there {
+                Some(there) => {
+                    let in_mesh = !mesh.name.is_empty();
+                    self.agree_on_workload(&key, there, (&workload, in_mesh, candidate.place), report);
+                }
+                None => _ = out.workloads.insert(key, workload),
+            }
+        }
+        // What is installed beside a control plane is not injected into.
+        let beside = |namespace: &Text| {
+            out.meshes.values().any(|mesh| mesh.cluster == *self.name && mesh.namespace == *namespace)
+        };
+        unknown.retain(|namespace, _| !beside(namespace));
+        self.ask_for_namespaces(&unknown, report);
+    }
+
+    /// Asks for the namespaces that would tell whether their workloads are in a mesh.
+    fn ask_for_namespaces(&self, unknown: &BTreeMap<&Text, (usize, &Place)>, report: &mut Report) {
+        for (namespace, (count, place)) in unknown {
+            let workloads = if *count == 1 { "one workload is".into() } else { format!("{count} workloads are") };
+            let message = format!(
+                "no file of cluster {} tells whether namespace {namespace} is injected into: {workloads} taken to be in no mesh",
+                self.name
+            );
+            let hint = format!(
+                "add it to the cluster's files: apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}, labels: \
+                 {{istio-injection: enabled}}}}"
+            );
+            report.push(Diag::new(Code::UnknownInjection, (*place).clone(), message).hint(hint));
         }
     }
 
@@ -78,18 +126,18 @@ impl One<'_> {
         }
     }
 
-    /// The mesh that a workload is part of. Its pods have the say; without any, what injection would do.
-    fn mesh_of<'k>(
+    /// Whether a workload is in a mesh. Its pods have the say; without any, what injection would do.
+    fn standing<'k>(
         &self,
         candidate: &Candidate<'_>,
         pods: &Pods<'_>,
         known: &'k Known,
         report: &mut Report,
-    ) -> Option<&'k ObjectRef> {
+    ) -> Standing<'k> {
         let ObjectRef { namespace, name } = candidate.key;
         if let Some(pods) = pods.get(&(&**namespace, candidate.kind.as_str(), &**name)) {
-            let pod = pods.iter().find(|pod| has_sidecar(pod) || osm::has_sidecar(pod))?;
-            return of_sidecar(pod, known);
+            let pod = pods.iter().find(|pod| has_sidecar(pod) || osm::has_sidecar(pod));
+            return pod.map_or(Standing::Out("its pods have no sidecar".into()), |pod| of_sidecar(pod, known));
         }
         if has_sidecar(candidate.template) || osm::has_sidecar(candidate.template) {
             return of_sidecar(candidate.template, known);
@@ -97,21 +145,46 @@ impl One<'_> {
         let metadata = self.objects.namespace(namespace).map(|raw| &raw.object.metadata);
         let (labels, annotations) = (metadata.map(|m| &m.labels), metadata.map(|m| &m.annotations));
         if let Some(mesh) = known.osm.as_ref().filter(|_| osm::injected(candidate.template, labels, annotations)) {
-            return Some(mesh);
+            return Standing::In(mesh);
         }
-        let revision = injected(candidate.template, namespace, labels)?;
-        let mesh = known.of_revision(&revision);
-        if mesh.is_none() {
-            let message = format!(
-                "{} {} asks for revision {revision} of Istio, which cluster {} does not have",
-                candidate.kind.as_str(),
-                candidate.key,
-                self.name
-            );
-            let hint = format!("known: {}", known.revisions());
-            report.push(Diag::new(Code::UnknownRevision, candidate.place.clone(), message).hint(hint));
-        }
-        mesh
+        let revision = match injection(candidate.template, namespace, labels) {
+            Injection::By(revision) => revision,
+            Injection::Unheard => {
+                self.warn_unheard(candidate, report);
+                "".into()
+            }
+            Injection::Not(why) => return Standing::Out(why.into()),
+            Injection::Unknown if known.has_istio() => return Standing::Unknown,
+            Injection::Unknown => return Standing::Out("its namespace is not monitored".into()),
+        };
+        known.of_revision(&revision).map_or_else(
+            || {
+                self.warn_revision(candidate, &revision, known, report);
+                Standing::Out(format!("there is no Istio of revision {revision}"))
+            },
+            Standing::In,
+        )
+    }
+
+    fn warn_unheard(&self, candidate: &Candidate<'_>, report: &mut Report) {
+        let message = format!(
+            "{} {} asks for a sidecar in a way that Istio by itself does not hear, and is taken to have one",
+            candidate.kind.as_str(),
+            candidate.key
+        );
+        let hint = "make it a label of the pod template, sidecar.istio.io/inject: \"true\", or label the namespace";
+        report.push(Diag::new(Code::UnheardInjection, candidate.place.clone(), message).hint(hint));
+    }
+
+    fn warn_revision(&self, candidate: &Candidate<'_>, revision: &str, known: &Known, report: &mut Report) {
+        let message = format!(
+            "{} {} asks for revision {revision} of Istio, which cluster {} does not have",
+            candidate.kind.as_str(),
+            candidate.key,
+            self.name
+        );
+        let hint = format!("known: {}; a tag is known by its MutatingWebhookConfiguration", known.revisions());
+        report.push(Diag::new(Code::UnknownRevision, candidate.place.clone(), message).hint(hint));
     }
 
     /// The pods by what controls them, in the order of their keys.
@@ -141,24 +214,12 @@ impl One<'_> {
         let name = owner.name.strip_suffix(&**hash)?.strip_suffix('-')?;
         Some(("Deployment", name))
     }
-
-    /// Reports a workload that Service Mesh Hub's discovery describes otherwise.
-    fn agree(&self, key: &ObjectRef, workload: &Workload, place: &Place, out: &Inventory, report: &mut Report) {
-        let (Some(there), Some(object)) = (out.workloads.get(key), self.snapshot.workloads.get(key)) else { return };
-        let shown = |workload: &Workload| {
-            let Workload { controller, labels, service_account, mesh } = workload;
-            format!("{controller} {labels:?} {service_account} {mesh}")
-        };
-        if shown(there) != shown(workload) {
-            let at = object.place(path!["spec"]);
-            contradiction(&format!("workload {key}"), (&shown(there), &at), (&shown(workload), place), report);
-        }
-    }
 }
 
 /// The mesh of a pod that has a sidecar written in it.
-fn of_sidecar<'k>(pod: &Pod, known: &'k Known) -> Option<&'k ObjectRef> {
-    if has_sidecar(pod) { known.of_pod(&own_revision(pod)) } else { known.osm.as_ref() }
+fn of_sidecar<'k>(pod: &Pod, known: &'k Known) -> Standing<'k> {
+    let mesh = if has_sidecar(pod) { known.of_pod(&own_revision(pod)) } else { known.osm.as_ref() };
+    mesh.map_or(Standing::Out("its sidecar is of no mesh that is there".into()), Standing::In)
 }
 
 /// What controls an object.

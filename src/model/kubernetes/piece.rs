@@ -3,9 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use super::store::{AnyRaw, Raw};
-use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Service, tree};
+use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Service, Webhook, tree};
 use crate::diag::Place;
-use crate::ids::ObjectRef;
+use crate::ids::{ObjectRef, Text};
 use crate::load::pieces::{Kept, Piece, Syntax, prune};
 use crate::load::yaml::{self, YamlError};
 
@@ -36,6 +36,11 @@ const SERVICE: Kept = &[
 trait Named {
     fn metadata(&self) -> &Metadata;
 
+    /// Its name; none if it needs one and has none.
+    fn name(&self) -> Option<Text> {
+        Some(self.metadata().name.clone()).filter(|name| !name.is_empty())
+    }
+
     /// Whether discovery wants to know of it.
     fn matters(&self) -> bool {
         true
@@ -46,7 +51,29 @@ macro_rules! named {
     ($($type:ty)*) => { $(impl Named for $type { fn metadata(&self) -> &Metadata { &self.metadata } })* };
 }
 
-named! { Plain Controller Pod Service Node IstioOperator }
+named! { Plain Controller Pod Service Node }
+
+impl Named for IstioOperator {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// As istioctl reads it, it needs no name.
+    fn name(&self) -> Option<Text> {
+        let name = &self.metadata.name;
+        Some(if name.is_empty() { format!("istiod-{}", self.spec.revision).into() } else { name.clone() })
+    }
+}
+
+impl Named for Webhook {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn matters(&self) -> bool {
+        self.metadata.labels.contains_key("istio.io/tag")
+    }
+}
 
 impl Named for ConfigMap {
     fn metadata(&self) -> &Metadata {
@@ -69,6 +96,9 @@ macro_rules! by_kind {
                 by_kind!(@ $get, $call, Node, Node, false, &[METADATA, ("status", &["addresses", "images"])])
             }
             ("v1", "ConfigMap") => by_kind!(@ $get, $call, ConfigMap, ConfigMap, true, &[METADATA, ("data", &["mesh"])]),
+            ("admissionregistration.k8s.io/v1" | "admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration") => {
+                by_kind!(@ $get, $call, Webhook, Webhook, false, &[METADATA])
+            }
             (version, "Deployment") if is_apps(version) => {
                 by_kind!(@ $get, $call, Deployment, Controller, true, TEMPLATE)
             }
@@ -139,10 +169,8 @@ impl<T: DeserializeOwned + Named> Want<T> {
 
     /// The object with its key; none if it has no name.
     fn keep(&self, object: T, place: Place) -> Option<Read> {
-        let (name, namespace) = (&object.metadata().name, &object.metadata().namespace);
-        if name.is_empty() {
-            return None;
-        }
+        let name = object.name()?;
+        let namespace = &object.metadata().namespace;
         if !object.matters() {
             return Some(Read::Nothing);
         }
@@ -151,7 +179,7 @@ impl<T: DeserializeOwned + Named> Want<T> {
             true if namespace.is_empty() => "default".into(),
             true => namespace.clone(),
         };
-        let key = ObjectRef { namespace, name: name.clone() };
+        let key = ObjectRef { namespace, name };
         Some(Read::Object(Box::new((self.wrap)(Raw { key, place, object }))))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigMap, Controller, IstioOperator, Node, Plain, Pod, Service};
+use super::{ConfigMap, Controller, IstioOperator, Node, Plain, Pod, Service, Webhook};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ObjectRef, Text};
 
@@ -62,6 +62,8 @@ store! {
     ConfigMap "ConfigMap" config_maps: ConfigMap,
     /// IstioOperators.
     IstioOperator "IstioOperator" operators: IstioOperator,
+    /// Webhooks of the tags of Istio's revisions, without a namespace.
+    Webhook "MutatingWebhookConfiguration" webhooks: Webhook,
 }
 
 impl Kubernetes {

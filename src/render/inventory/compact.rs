@@ -2,8 +2,8 @@
 
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Report};
-use crate::discover::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
-use crate::ids::{ClusterName, ObjectRef, sanitize};
+use crate::discover::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, revision_of};
+use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
 use crate::render::yaml;
 
@@ -65,23 +65,12 @@ impl<'a> One<'a> {
                 return None;
             }
         };
-        let Some(revision) = self.revision(key, mesh) else {
+        let Some(revision) = revision_of(key, &mesh.namespace, self.name) else {
             report.push(unsayable("that of a control plane with a name of its own"));
             return None;
         };
         let gateways = gateways.iter().map(gateway).collect();
         Some(IstioOut { version, namespace: &mesh.namespace, revision, trust_domain, service_account, gateways })
-    }
-
-    /// The revision that gives the mesh its name.
-    fn revision(&self, key: &ObjectRef, mesh: &Mesh) -> Option<String> {
-        let behind = format!("-{}-{}", mesh.namespace, self.name);
-        let name = |deployment: &str| sanitize(&format!("{deployment}{behind}"));
-        if name("istiod") == *key.name {
-            return Some(String::new());
-        }
-        let revision = key.name.strip_prefix("istiod-")?.strip_suffix(&sanitize(&behind))?;
-        (name(&format!("istiod-{revision}")) == *key.name).then(|| revision.to_owned())
     }
 
     fn workloads(&self, spec: &mut Spec<'a>) {

@@ -43,8 +43,8 @@ pub(super) struct IstioOut<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) version: &'a str,
     pub(super) namespace: &'a Text,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) revision: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) revision: Text,
     pub(super) trust_domain: &'a Text,
     pub(super) service_account: &'a Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]

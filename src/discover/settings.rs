@@ -1,0 +1,115 @@
+//! What the settings say of clusters, which replaces what the inventory says.
+
+use std::collections::BTreeMap;
+
+use super::difference::labels_text;
+use super::{Gateway, Inventory, Mesh, MeshKind, compact, revision_of};
+use crate::diag::{Code, Diag, Report, nearest};
+use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::model::Snapshot;
+use crate::model::compact::Gateway as Stated;
+use crate::model::settings::ClusterSettings;
+use crate::path;
+
+/// Lets the settings of each cluster replace what the inventory says.
+pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
+    for (name, settings) in &snapshot.settings.clusters {
+        let name = ClusterName(name.clone());
+        let one = One { name: &name, settings, snapshot };
+        if inventory.clusters.contains_key(&name) {
+            one.choose(inventory, report);
+            one.replace(inventory, report);
+        } else {
+            one.unknown(inventory, report);
+        }
+    }
+}
+
+/// The settings of one cluster.
+struct One<'a> {
+    name: &'a ClusterName,
+    settings: &'a ClusterSettings,
+    snapshot: &'a Snapshot,
+}
+
+impl One<'_> {
+    /// A diagnostic at a field of these settings.
+    fn diag(&self, code: Code, field: Option<&str>, message: String) -> Diag {
+        let at = path!["spec", "clusters", self.name.as_str()];
+        Diag::new(code, self.snapshot.settings_place(field.map_or_else(|| at.clone(), |field| at.with(field))), message)
+    }
+
+    fn unknown(&self, inventory: &Inventory, report: &mut Report) {
+        let near = nearest(self.name.as_str(), inventory.clusters.keys().map(ClusterName::as_str));
+        let message = format!("the settings name the cluster {:?}, which the fleet does not have", self.name.as_str());
+        let diag = self.diag(Code::BadSettings, None, message);
+        report.push(diag.maybe_hint(near.map(|near| format!("did you mean {near:?}?"))));
+    }
+
+    /// Of several control planes in one namespace, keeps the one of the revision that counts. What is in the others is in it: they
+    /// share their namespace's root of trust and its gateways.
+    fn choose(&self, inventory: &mut Inventory, report: &mut Report) {
+        let Some(wanted) = &self.settings.revision else { return };
+        let revision = |key: &ObjectRef, mesh: &Mesh| revision_of(key, &mesh.namespace, self.name);
+        let is_wanted = |found: &Text| **found == **wanted || found.is_empty() && &**wanted == "default";
+        let ours: BTreeMap<ObjectRef, (Text, Option<Text>)> = inventory
+            .meshes
+            .iter()
+            .filter(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_)))
+            .map(|(key, mesh)| (key.clone(), (mesh.namespace.clone(), revision(key, mesh))))
+            .collect();
+        let chosen: BTreeMap<&Text, &ObjectRef> = ours
+            .iter()
+            .filter(|(_, (_, found))| found.as_ref().is_some_and(is_wanted))
+            .map(|(key, (namespace, _))| (namespace, key))
+            .collect();
+        if chosen.is_empty() {
+            let message = format!("cluster {} has no Istio of revision {wanted}", self.name);
+            let name = |found: &Text| if found.is_empty() { "default".to_owned() } else { found.to_string() };
+            let known: Vec<_> = ours.values().filter_map(|(_, found)| found.as_ref().map(name)).collect();
+            let hint = (!known.is_empty()).then(|| format!("known: {}", known.join(", ")));
+            report.push(self.diag(Code::BadSettings, Some("revision"), message).maybe_hint(hint));
+        }
+        for (key, (namespace, _)) in &ours {
+            if let Some(to) = chosen.get(namespace).filter(|to| **to != key) {
+                inventory.move_mesh(key, to);
+            }
+        }
+    }
+
+    /// Replaces version and gateways.
+    fn replace(&self, inventory: &mut Inventory, report: &mut Report) {
+        let ClusterSettings { profile: _, istio_version, revision: _, gateways } = self.settings;
+        for mesh in inventory.meshes.values_mut().filter(|mesh| mesh.cluster == *self.name) {
+            let MeshKind::Istio(istio) = &mut mesh.kind else { continue };
+            if let Some(version) = istio_version {
+                istio.version = version.clone();
+                let at = path!["spec", "clusters", self.name.as_str(), "istioVersion"];
+                mesh.place = self.snapshot.settings_place(at);
+            }
+            if let Some(gateways) = gateways {
+                istio.gateways = self.configured(gateways, &istio.gateways, report);
+            }
+        }
+    }
+
+    /// The gateways that the settings state. One without an address says which of those that were found counts.
+    fn configured(&self, stated: &[Stated], found: &[Gateway], report: &mut Report) -> Vec<Gateway> {
+        let mut out = Vec::new();
+        for (i, stated) in stated.iter().enumerate() {
+            let gateway = compact::gateway(stated);
+            if !gateway.address.is_empty() {
+                out.push(gateway);
+            } else if let Some(found) = found.iter().find(|found| found.labels == gateway.labels) {
+                out.push(found.clone());
+            } else {
+                let labels = labels_text(&gateway.labels);
+                let message = format!("no gateway labelled {labels} with an address is known in cluster {}", self.name);
+                let at = path!["spec", "clusters", self.name.as_str(), "gateways", i];
+                let diag = Diag::new(Code::NoAddress, self.snapshot.settings_place(at), message);
+                report.push(diag.hint("give this one its address"));
+            }
+        }
+        out
+    }
+}
