@@ -26,6 +26,9 @@ pub const SETTINGS: &str = "meshtree.yaml";
 /// The directory of the CA store at the fleet's root: read by the CA stage, never as documents.
 pub const CA_STORE: &str = "ca";
 
+/// The directory at the fleet's root of what is known of the clusters.
+pub const CLUSTERS: &str = "clusters";
+
 /// The file that names what is no input.
 pub const IGNORE_FILE: &str = ".meshtreeignore";
 
@@ -134,7 +137,7 @@ impl SourceFile {
 
 /// The cluster of `clusters/<name>/…` and of `clusters/<name>.yaml`.
 fn cluster(relative: &str) -> Option<&str> {
-    let below = relative.strip_prefix("clusters/")?;
+    let below = relative.strip_prefix(CLUSTERS)?.strip_prefix('/')?;
     let name = match below.split_once('/') {
         Some((name, _)) => name,
         None => below.rsplit_once('.')?.0,

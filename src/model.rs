@@ -118,6 +118,9 @@ pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Sett
         report.push(Diag::new(Code::BadSettings, place, fault.message));
     }
     let settings = object.map(|(_, spec)| spec).unwrap_or_default();
+    for settings::check::Wrong { path, message, hint } in settings::check::check(&settings) {
+        report.push(Diag::new(Code::BadSettings, Place::Field(origin.clone(), path), message).hint(hint));
+    }
     if let Some(range) = &settings.required_version {
         check_version(range, Place::Field(origin.clone(), crate::path!["spec", "requiredVersion"]), report);
     }

@@ -113,6 +113,7 @@ fn ports_and_gateways() {
         ("{port: 15443}", "error[MT0204]: a gateway without address"),
         ("{address: a.example, port: 70000}", "error[MT0203]: 70000 is out of range"),
         ("{address: a.example, containerPort: 0}", "error[MT0203]: 0 is out of range"),
+        ("{address: a.example:15443}", "error[MT0203]: \"a.example:15443\" is neither an IP address"),
     ] {
         let istio = format!("version: 1.7.0, gateways: [{gateway}]");
         refused(&changed("version: 1.7.0", &istio), &[("clusters/east.yaml:5:", message)]);
@@ -326,6 +327,24 @@ fn settings() {
             "70000 is out of range",
         ),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
+        ("  hubNamespace: Hub\n", "meshtree.yaml:5:3: error[MT0901]: ", "no name of a namespace"),
+        ("  output: {labels: {'a b': c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no key of a label"),
+        ("  output: {labels: {a: b c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no value of a label"),
+        ("  output: {directory: clusters}\n", "meshtree.yaml:5:12: error[MT0901]: ", "what is known of the clusters"),
+        ("  output: {directory: ./ca/x}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the CA store"),
+        ("  ca: {secretType: kubernetes.io/tls}\n", "meshtree.yaml:5:8: error[MT0901]: ", "Opaque"),
+        (
+            "  clusters: {east: {gateways: [{address: 'https://a.example'}]}}\n",
+            "meshtree.yaml:5:33: error[MT0901]: ",
+            "neither an IP address nor a host name",
+        ),
+        (
+            "  clusters: {east: {gateways: [{address: a.example, labels: {a: '-'}}]}}\n",
+            "meshtree.yaml:5:62: error[MT0901]: ",
+            "no value of a label",
+        ),
+        ("  clusters:\n    eats: {}\n", "meshtree.yaml:6:5: error[MT0901]: ", "did you mean \"east\"?"),
+        ("  clusters: {east: {revision: r}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "known: default"),
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
     }
@@ -393,6 +412,26 @@ fn everything_at_once() {
     let order: Vec<&str> = lines.map(|line| line.split(':').next().unwrap_or_default()).collect();
     assert!(order.is_sorted(), "the diagnostics are in the order of the files");
     assert!(tree(dir.path()) == files);
+}
+
+/// An output among the inputs is refused by name, and its files are read as the inputs that they are.
+#[test]
+fn an_output_among_the_inputs() {
+    let raw = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+    let files = with(&[("clusters/west/raw.yaml", raw), ("policies/a.yaml", &policy("a", "  requestTimout: 1s\n"))]);
+    let dir = fleet(&files);
+    for out in ["clusters", "clusters/west", "clusters/new", "policies"] {
+        let found = run(dir.path(), &["render", "--out", out, "--format", "short"]).exits(3);
+        assert!(found.stderr.starts_with("policies/a.yaml:5:3: error[MT0201]"), "{out}: {}", found.stderr);
+    }
+    std::fs::remove_dir_all(dir.path().join("policies")).expect("deleted");
+    for out in ["clusters", "clusters/west", "clusters/new"] {
+        let found = run(dir.path(), &["render", "--out", out, "--format", "short"]).exits(4);
+        assert!(
+            found.stderr.contains(&format!("error[MT0801]: the output directory is or holds the input {out} ")),
+            "{found:?}"
+        );
+    }
 }
 
 /// A cluster's name is the name of a file: `inventory import` does not cut it short at a slash.

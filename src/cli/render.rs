@@ -1,7 +1,7 @@
 //! `meshtree render`: inputs to a tree on disk, or to standard output.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +11,6 @@ use super::{Common, Outcome, authority, terminal};
 use crate::ca::{CaError, CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ClusterName;
-use crate::load::{self, LoadOptions};
 use crate::output::{self, ClusterSummary, Difference, Disk, Options, OutDir, Surroundings, Target};
 use crate::render::cluster::{clusters, render};
 use crate::render::tree::{ClusterTree, TreeError};
@@ -132,7 +131,7 @@ fn write(
 ) -> anyhow::Result<Outcome> {
     let home = std::env::home_dir();
     let mut inputs = vec![authority::store(&arguments.common.fleet)];
-    inputs.extend(input_below(&arguments.common.fleet, &session.out));
+    inputs.extend(session.hidden.clone());
     let around = Surroundings { fleet: &arguments.common.fleet, inputs: &inputs, home: home.as_deref() };
     let options = Options {
         overwrite_edited: arguments.overwrite_edited,
@@ -164,26 +163,6 @@ fn write(
     let rendered = Rendered { clusters: written.unwrap_or_default(), differences: Vec::new() };
     let text = if session.is_quiet() { String::new() } else { summary(&rendered.clusters) };
     session.finish(report, "RenderReport", &rendered, &text, Outcome::Done)
-}
-
-/// An input in a directory that is to become the output: reading the fleet passed over it, so it would be missed, and what is
-/// rendered without it is not what was meant.
-fn input_below(fleet: &Path, out: &Path) -> Option<PathBuf> {
-    // What only inputs say; nothing that is rendered is of these groups.
-    const GROUPS: [&str; 4] =
-        ["networking.smh.solo.io/", "discovery.smh.solo.io/", "multicluster.solo.io/", "meshtree.io/"];
-    let (fleet, real) = (fleet.canonicalize().ok()?, out.canonicalize().ok()?);
-    if real == fleet || !real.starts_with(&fleet) || !output::committed_clusters(out).is_empty() {
-        // Elsewhere there are no inputs; and what has been the output before was looked at then.
-        return None;
-    }
-    let is_input = |line: &str| {
-        let key = line.trim_start_matches([' ', '-', '{', '"']);
-        key.starts_with("apiVersion") && GROUPS.iter().any(|group| key.contains(group))
-    };
-    let sources = load::load(out, &LoadOptions::default(), &mut Report::default());
-    let found = sources.files.iter().find(|file| file.text.lines().any(is_input));
-    found.map(|file| out.join(&file.relative))
 }
 
 /// Says what is about to be issued, since making keys takes a while.

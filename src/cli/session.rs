@@ -9,10 +9,10 @@ use super::{Common, Format, Outcome, terminal};
 use crate::diag::show::{self, Diagnostics, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::ids::ClusterName;
-use crate::load::{LoadOptions, Sources};
+use crate::load::{self, CLUSTERS, LoadOptions, Sources};
 use crate::model::settings::Settings;
 use crate::resolve::Resolution;
-use crate::{Input, render};
+use crate::{Input, output, render};
 
 /// The name of the output directory when nothing says otherwise.
 const RENDERED: &str = "rendered";
@@ -26,6 +26,8 @@ pub(super) struct Session<'c> {
     pub(super) report: Report,
     /// The output directory.
     pub(super) out: PathBuf,
+    /// An input that is in the output directory.
+    pub(super) hidden: Option<PathBuf>,
 }
 
 impl<'c> Session<'c> {
@@ -39,14 +41,17 @@ impl<'c> Session<'c> {
         let mut report = Report::default();
         let settings = crate::settings(fleet, shown);
         let out = out.map_or_else(|| output_directory(fleet, &settings), Path::to_path_buf);
-        let options = LoadOptions { shown: shown.to_owned(), skip: vec![out.clone()] };
+        let hidden = if is_for_inputs(fleet, &out) { Some(out.clone()) } else { input_below(fleet, &out) };
+        // An output there is refused, and what is in it is read as what it is.
+        let skip = if hidden.is_some() { Vec::new() } else { vec![out.clone()] };
+        let options = LoadOptions { shown: shown.to_owned(), skip };
         let input = crate::read(fleet, &options, &mut report);
         if common.verbose {
             for (kind, count) in &input.snapshot.ignored {
                 terminal::message(&format!("passed over: {count} × {kind}"));
             }
         }
-        Self { common, input, report, out }
+        Self { common, input, report, out, hidden }
     }
 
     /// Shows what was found on standard error and says how that ends the command, if it does.
@@ -139,6 +144,41 @@ fn output_directory(fleet: &Path, settings: &Settings) -> PathBuf {
 /// A path in a fleet, as inputs of it are shown: in the directory one stands in, without a dot before it.
 pub(super) fn below(fleet: &Path, path: &str) -> PathBuf {
     if fleet == Path::new(".") { PathBuf::from(path) } else { fleet.join(path) }
+}
+
+/// An input in a directory that is to become the output: passed over it would be missed, and what is rendered without it is not
+/// what was meant.
+fn input_below(fleet: &Path, out: &Path) -> Option<PathBuf> {
+    // What only inputs say; nothing that is rendered is of these groups.
+    const GROUPS: [&str; 4] =
+        ["networking.smh.solo.io/", "discovery.smh.solo.io/", "multicluster.solo.io/", "meshtree.io/"];
+    let (fleet, real) = (fleet.canonicalize().ok()?, out.canonicalize().ok()?);
+    if real == fleet || !real.starts_with(&fleet) || !output::committed_clusters(out).is_empty() {
+        // Elsewhere there are no inputs; and what has been the output before was looked at then.
+        return None;
+    }
+    let is_input = |line: &str| {
+        let key = line.trim_start_matches([' ', '-', '{', '"']);
+        key.starts_with("apiVersion") && GROUPS.iter().any(|group| key.contains(group))
+    };
+    let sources = load::load(out, &LoadOptions::default(), &mut Report::default());
+    let found = sources.files.iter().find(|file| file.text.lines().any(is_input));
+    found.map(|file| out.join(&file.relative))
+}
+
+/// Whether a directory is or is in the one that holds what is known of the clusters.
+fn is_for_inputs(fleet: &Path, out: &Path) -> bool {
+    let clusters = fleet.join(CLUSTERS).canonicalize();
+    clusters.is_ok_and(|clusters| std::path::absolute(out).is_ok_and(|out| resolve(&out).starts_with(clusters)))
+}
+
+/// The path without links, of what exists and of what does not yet.
+fn resolve(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(real), _, _) => real,
+        (Err(_), Some(parent), Some(name)) => resolve(parent).join(name),
+        (Err(_), _, _) => path.to_owned(),
+    }
 }
 
 /// Shows what was found in files that are no fleet, and says how that ends the command, if it does.

@@ -209,6 +209,7 @@ fn decode_kind(
     match known {
         (Kind::Cluster, _) => {
             let object = object::<compact::Cluster>(known, file, origin, node, report)?;
+            check_gateways(&object, report);
             let name = ClusterName(object.key.name.clone());
             is_in_its_cluster(&name, file, &object, report).then_some(Decoded::Compact(name, object))
         }
@@ -275,6 +276,18 @@ fn is_in_its_cluster(
         format!("the inventory of cluster {:?} is below the path of cluster {:?}", name.as_str(), of_path.as_str());
     report.push(Diag::new(Code::ClusterMismatch, object.place(crate::path!["metadata", "name"]), message));
     false
+}
+
+/// Reports addresses and labels of gateways that nobody could use.
+fn check_gateways(object: &Object<compact::Cluster>, report: &mut Report) {
+    let gateways = object.spec.istio.iter().flat_map(|istio| &istio.gateways);
+    let mut found = Vec::new();
+    for (i, gateway) in gateways.enumerate() {
+        super::settings::check::gateway(gateway, &crate::path!["spec", "istio", "gateways", i], &mut found);
+    }
+    for super::settings::check::Wrong { path, message, hint } in found {
+        report.push(Diag::new(Code::BadValue, object.place(path), message).hint(hint));
+    }
 }
 
 /// Decodes the parts that every object has; the metadata and the specification.

@@ -1,5 +1,7 @@
 //! The settings of a fleet as written: `meshtree.yaml`, `meshtree.io/v1alpha1 Settings`.
 
+pub(super) mod check;
+
 use std::collections::BTreeMap;
 
 use super::compact::{Gateway, Labels};

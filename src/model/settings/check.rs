@@ -1,0 +1,213 @@
+//! Values of the settings that could be decoded and that Kubernetes or this program would refuse later on.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Component, Path};
+
+use super::{Ca, ClusterSettings, Output, Settings};
+use crate::diag::FieldPath;
+use crate::ids::Text;
+use crate::load::{CA_STORE, CLUSTERS};
+use crate::model::compact::Gateway;
+use crate::path;
+
+/// Types of Secrets of which Kubernetes wants data that `cacerts` does not have.
+const TYPES_WITH_DATA: [&str; 6] = [
+    "kubernetes.io/basic-auth",
+    "kubernetes.io/dockercfg",
+    "kubernetes.io/dockerconfigjson",
+    "kubernetes.io/service-account-token",
+    "kubernetes.io/ssh-auth",
+    "kubernetes.io/tls",
+];
+
+/// A value that cannot be.
+pub(in crate::model) struct Wrong {
+    /// The field it is in.
+    pub(in crate::model) path: FieldPath,
+    /// What is wrong with it.
+    pub(in crate::model) message: String,
+    /// What would be right.
+    pub(in crate::model) hint: &'static str,
+}
+
+/// Everything that is wrong with the values of the settings.
+pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
+    let Settings { required_version: _, hub_namespace, output, ca, clusters } = settings;
+    let mut found = Vec::new();
+    if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
+        let message = format!("{namespace:?} is no name of a namespace");
+        let hint = "a name has lower-case letters, digits and `-` inside, and at most 63 of them";
+        found.push(Wrong { path: path!["spec", "hubNamespace"], message, hint });
+    }
+    if let Some(Output { directory, labels: found_labels }) = output {
+        found.extend(directory.as_ref().and_then(|directory| self::directory(directory)));
+        if let Some(map) = found_labels {
+            labels(&map.0, &path!["spec", "output", "labels"], &mut found);
+        }
+    }
+    if let Some(Ca { recipients: _, delivery: _, secret_type }) = ca {
+        found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));
+    }
+    for (name, cluster) in clusters {
+        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways } = cluster;
+        let at = path!["spec", "clusters", &**name, "gateways"];
+        for (i, gateway) in gateways.iter().flatten().enumerate() {
+            self::gateway(gateway, &at.with(i), &mut found);
+        }
+    }
+    found
+}
+
+/// What is wrong with the address and labels of a gateway.
+pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut Vec<Wrong>) {
+    let Gateway { address, port: _, container_port: _, labels: map } = gateway;
+    if !address.is_empty() && !is_address(address) {
+        let message = format!("{address:?} is neither an IP address nor a host name");
+        let hint = "an address has no scheme, port or path: 192.0.2.1, 2001:db8::1 or gateway.example.com";
+        found.push(Wrong { path: at.with("address"), message, hint });
+    }
+    if let Some(map) = map {
+        labels(&map.0, &at.with("labels"), found);
+    }
+}
+
+/// An output directory that would hide what is known of the clusters or the CA store from the program.
+fn directory(directory: &str) -> Option<Wrong> {
+    let first = Path::new(directory).components().find(|component| *component != Component::CurDir)?;
+    let name = first.as_os_str().to_str().filter(|name| [CLUSTERS, CA_STORE].contains(name))?;
+    let what = if name == CLUSTERS { "what is known of the clusters" } else { "the CA store" };
+    let message = format!("the output cannot be in {name}/, which holds {what}");
+    let hint = "choose a directory of its own, such as rendered";
+    Some(Wrong { path: path!["spec", "output", "directory"], message, hint })
+}
+
+fn secret_type(secret_type: &str) -> Option<Wrong> {
+    let path = path!["spec", "ca", "secretType"];
+    let hint = "Opaque is what other tools expect";
+    if TYPES_WITH_DATA.contains(&secret_type) {
+        let message = format!("a Secret of type {secret_type} needs entries that cacerts does not have");
+        return Some(Wrong { path, message, hint });
+    }
+    let is_word = |c: char| !c.is_whitespace() && !c.is_control();
+    let right = !secret_type.is_empty() && secret_type.chars().all(is_word);
+    (!right).then(|| Wrong { path, message: format!("{secret_type:?} is no type of a Secret"), hint })
+}
+
+/// What is wrong with labels.
+fn labels(map: &BTreeMap<Text, Text>, at: &FieldPath, found: &mut Vec<Wrong>) {
+    for (key, value) in map {
+        let name = match key.split_once('/') {
+            Some((prefix, name)) => Some(name).filter(|_| is_subdomain(prefix)),
+            None => Some(&**key),
+        };
+        if !name.is_some_and(is_label_text) {
+            let message = format!("{key:?} is no key of a label");
+            let hint = "a key is a name of letters, digits, `-`, `_` and `.`, at most 63 of them, perhaps with a domain and `/` \
+                        before it";
+            found.push(Wrong { path: at.with(&**key), message, hint });
+        }
+        if !value.is_empty() && !is_label_text(value) {
+            let message = format!("{value:?} is no value of a label");
+            let hint = "a value has letters and digits, `-`, `_` and `.` between them, and at most 63 of all";
+            found.push(Wrong { path: at.with(&**key), message, hint });
+        }
+    }
+}
+
+/// Whether a text is the name or the value of a label.
+fn is_label_text(text: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.len() <= 63 && begins_and_ends(text, |byte| byte.is_ascii_alphanumeric()) && text.bytes().all(inside)
+}
+
+/// Whether a text is a label of a DNS name, which names of namespaces are.
+fn is_label(text: &str) -> bool {
+    let edge = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() <= 63 && begins_and_ends(text, edge) && text.bytes().all(|byte| edge(byte) || byte == b'-')
+}
+
+fn begins_and_ends(text: &str, edge: impl Fn(u8) -> bool) -> bool {
+    let ends = [text.bytes().next(), text.bytes().next_back()];
+    ends.into_iter().all(|byte| byte.is_some_and(&edge))
+}
+
+/// Whether a text is a DNS name.
+fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+/// Whether a text is an IP address or a host name. Names like 192.0.2.300 are mistyped addresses.
+fn is_address(text: &str) -> bool {
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    let lower = text.to_ascii_lowercase();
+    let is_name = is_subdomain(&lower) && !lower.rsplit('.').next().is_some_and(is_number);
+    text.parse::<IpAddr>().is_ok() || is_name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for (text, wanted) in [
+            ("192.0.2.1", true),
+            ("2001:db8::1", true),
+            ("gateway.example.com", true),
+            ("ELB-1.eu-west-1.elb.amazonaws.com", true),
+            ("gateway", true),
+            ("192.0.2.300", false),
+            ("192.0.2", false),
+            ("192.0.2.1:15443", false),
+            ("https://gateway.example.com", false),
+            ("*.example.com", false),
+            ("-a.example.com", false),
+            ("a..b", false),
+            ("a b", false),
+            ("[2001:db8::1]", false),
+        ] {
+            assert_eq!(is_address(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_are_as_kubernetes_wants_them() {
+        let long = "a".repeat(64);
+        for (key, value, wrong) in [
+            ("app", "", 0),
+            ("app.kubernetes.io/part-of", "Shop_1.x", 0),
+            ("a/b/c", "x", 1),
+            ("UPPER.io/x", "x", 1),
+            ("/x", "x", 1),
+            ("", "x", 1),
+            ("x", "-x", 1),
+            ("x", "a b", 1),
+            (&*long, &*long, 2),
+        ] {
+            let mut found = Vec::new();
+            labels(&BTreeMap::from([(key.into(), value.into())]), &path!["labels"], &mut found);
+            assert_eq!(found.len(), wrong, "{key}: {value}");
+        }
+    }
+
+    #[test]
+    fn namespaces_types_and_directories() {
+        assert!(is_label("service-mesh-hub") && is_label("0") && !is_label("a.b") && !is_label("A") && !is_label(""));
+        for (text, wrong) in
+            [("Opaque", false), ("istio.io/ca", false), ("kubernetes.io/tls", true), ("", true), ("a b", true)]
+        {
+            assert_eq!(secret_type(text).is_some(), wrong, "{text}");
+        }
+        for (text, wrong) in [
+            ("rendered", false),
+            ("out/clusters", false),
+            ("../clusters", false),
+            ("clusters", true),
+            ("./clusters/east", true),
+            ("ca/", true),
+        ] {
+            assert_eq!(directory(text).is_some(), wrong, "{text}");
+        }
+    }
+}
