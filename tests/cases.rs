@@ -160,6 +160,7 @@ fn variants(files: &Tree, with_list: bool) -> Vec<(&'static str, Tree)> {
             let value = serde_json::Value::deserialize(parsed.next().expect("a document")).expect("YAML");
             match (value["kind"].as_str(), value["items"].as_array()) {
                 (Some("List"), Some(items)) => lists.entry(place.clone()).or_default().extend(items.iter().cloned()),
+                (Some("List"), None) => {}
                 _ => lists.entry(place.clone()).or_default().push(value),
             }
         }

@@ -42,10 +42,20 @@ pub(super) fn contradiction(
     (second, place): (&str, &Place),
     report: &mut Report,
 ) {
-    let message = format!("{what} is {second:?} here and {first:?} in another place");
+    let message = format!("{what}: {second:?} here, {first:?} in {}", name(at));
     report.push(
         Diag::new(Code::Contradiction, place.clone(), message)
             .related(at.clone(), "the other statement is here")
             .hint("keep the one that is true"),
     );
+}
+
+/// What a place is called in a message, whose own place is another.
+pub(super) fn name(place: &Place) -> String {
+    match place {
+        Place::Nowhere => "another place".to_owned(),
+        Place::File(file) => file.to_string(),
+        Place::Point(file, pos) => format!("{file}:{}", pos.line),
+        Place::Field(origin, _) => origin.file.to_string(),
+    }
 }

@@ -53,6 +53,13 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
     (found.collect(), report)
 }
 
+/// A list of one kind, whose items do not say what they are.
+pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
+    let message = format!("a {kind}List is not read: its items do not say what they are");
+    let hint = "`kubectl get -o yaml` and `-o json` print a List, whose items do";
+    Diag::new(Code::WrongType, place, message).hint(hint)
+}
+
 /// Text that is larger is never made a tree, which takes more than ten times its room.
 const LARGE: usize = 16 << 20;
 
@@ -62,6 +69,10 @@ fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -
     if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
         let place = Place::Point(file.shown.clone(), piece.pos);
         let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
+        if let Some(one) = kubernetes::listed(api_version, name) {
+            report.push(typed_list(place, one));
+            return Some((Vec::new(), report));
+        }
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         match kubernetes::read(piece, api_version, name, place) {
             Some(kubernetes::Read::Object(raw)) => {

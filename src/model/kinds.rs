@@ -148,7 +148,12 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
 /// Decodes a raw object of Kubernetes that is no plain text.
 fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &mut Report) -> Option<Decoded> {
     let cluster = file.cluster.clone()?;
-    match kubernetes::read_node(node, api_version, name, Place::Point(file.shown.clone(), node.pos)) {
+    let place = Place::Point(file.shown.clone(), node.pos);
+    if let Some(one) = kubernetes::listed(api_version, name) {
+        report.push(super::documents::typed_list(place, one));
+        return None;
+    }
+    match kubernetes::read_node(node, api_version, name, place) {
         Some(Ok(kubernetes::Read::Object(raw))) => Some(Decoded::Kubernetes(cluster, raw)),
         Some(Err(error)) => {
             report.push(error.diag(file.shown.clone()));

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use fields::{list, nullable, text_map};
 
 pub use fields::{Labels, PortRef};
-pub(super) use piece::{Read, read, read_node};
+pub(super) use piece::{Read, listed, read, read_node};
 pub(super) use store::AnyRaw;
 pub use store::{Found, Kubernetes, Raw};
 

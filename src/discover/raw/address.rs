@@ -23,13 +23,17 @@ impl One<'_> {
                 port: Some(port.port),
                 why: "no address of its load balancer is in any file".into(),
             },
-            "NodePort" => {
-                let (address, why) = match self.node_address(raw, labels) {
-                    Ok(address) => (Some(address), "its node port is in no file".to_owned()),
-                    Err(why) => (None, why),
-                };
-                Reached { address, port: Some(port.node_port).filter(|port| *port != 0), why }
-            }
+            "NodePort" => match (self.node_address(raw, labels), external) {
+                (Err(_), Some(external)) => {
+                    Reached { address: Some(external), port: Some(port.port), why: String::new() }
+                }
+                (address, _) => {
+                    let why =
+                        address.as_ref().err().cloned().unwrap_or_else(|| "its node port is in no file".to_owned());
+                    let port = Some(port.node_port).filter(|port| *port != 0);
+                    Reached { address: address.ok(), port, why }
+                }
+            },
             kind => Reached {
                 address: external,
                 port: Some(port.port),
@@ -57,13 +61,17 @@ fn balancer(service: &Service) -> Option<Text> {
     found.or_else(|| given(&service.spec.load_balancer_ip))
 }
 
-/// The address of a node for other clusters. Nodes made by kind have none but the internal one, which is reachable there.
+/// The address of a node for other clusters, the IP if it has both. Nodes made by kind have none but the internal one, which is
+/// reachable there.
 fn address(node: &Node) -> Option<Text> {
     let is_kind = node.status.images.iter().flat_map(|image| &image.names).any(|name| name.contains("kindnetd"));
-    let outside = |kind: &str| match kind {
-        "InternalIP" => is_kind,
-        "InternalDNS" => false,
-        _ => !is_kind,
+    let first = |wanted: &dyn Fn(&str) -> bool| {
+        let mut found =
+            node.status.addresses.iter().filter(|address| wanted(&address.kind) && !address.address.is_empty());
+        found.next().map(|found| found.address.clone())
     };
-    node.status.addresses.iter().find(|address| outside(&address.kind)).map(|found| found.address.clone())
+    if is_kind {
+        return first(&|kind| kind == "InternalIP");
+    }
+    first(&|kind| kind == "ExternalIP").or_else(|| first(&|kind| !matches!(kind, "InternalIP" | "InternalDNS")))
 }

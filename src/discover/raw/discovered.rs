@@ -4,7 +4,7 @@ use super::One;
 use super::control_plane::ControlPlane;
 use crate::diag::{Code, Diag, FieldPath, Place, Report};
 use crate::discover::difference::{labels_text, ports_text};
-use crate::discover::fact::{Fact, contradiction, state};
+use crate::discover::fact::{Fact, contradiction, name, state};
 use crate::discover::{Target, Workload, revision_of};
 use crate::ids::ObjectRef;
 use crate::model::inventory::{IstioMesh, MeshType};
@@ -88,10 +88,11 @@ impl One<'_> {
     /// Reports a workload that is in no mesh and that Service Mesh Hub found in one.
     pub(super) fn deny_workload(&self, key: &ObjectRef, why: &str, place: &Place, report: &mut Report) {
         let Some(object) = self.snapshot.workloads.get(key) else { return };
-        let message = format!("workload {key} is in no mesh here, since {why}, and in one in another place");
+        let at = object.place(path!["spec", "mesh"]);
+        let message = format!("workload {key}: in no mesh here, since {why}, and in one in {}", name(&at));
         report.push(
             Diag::new(Code::Contradiction, place.clone(), message)
-                .related(object.place(path!["spec", "mesh"]), "the other statement is here")
+                .related(at, "the other statement is here")
                 .hint("keep the one that is true"),
         );
     }

@@ -32,14 +32,14 @@ impl One<'_> {
         for stated in self.stated(plane) {
             add(&mut found, stated, report);
         }
-        let replaced = self.settings.and_then(|settings| settings.gateways.as_ref());
-        let replaced = replaced.is_some_and(|gateways| gateways.iter().all(|gateway| !gateway.address.is_empty()));
+        // Where the settings name the gateways, they say what is missing.
+        let is_asked = self.settings.is_none_or(|settings| settings.gateways.is_none());
         let mut gateways = Vec::new();
         for gateway in &found {
             match gateway.complete() {
                 Ok(gateway) => gateways.push(gateway),
-                Err(_) if replaced => {}
-                Err(why) => self.ask(gateway, why, &found, report),
+                Err(why) if is_asked => self.ask(gateway, why, &found, report),
+                Err(_) => {}
             }
         }
         gateways

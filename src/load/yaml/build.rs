@@ -17,7 +17,11 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlEr
         builder.give_up(error);
     }
     let empty = Node { pos: Pos { line: first_line, column: 1 }, value: Value::Null };
-    if builder.errors.is_empty() { Ok(builder.root.unwrap_or(empty)) } else { Err(in_order(builder.errors)) }
+    if builder.errors.is_empty() {
+        return Ok(builder.root.unwrap_or(empty));
+    }
+    let errors = in_order(builder.errors);
+    Err(wording::template(text, first_line, &errors).map_or(errors, |template| vec![template]))
 }
 
 /// A list or mapping that has begun and not ended.

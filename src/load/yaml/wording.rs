@@ -34,6 +34,21 @@ pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Opt
     }
 }
 
+/// What to say of a document that is no YAML because it is a template: one thing instead of what the parser makes of each action.
+pub(super) fn template(text: &str, first_line: usize, errors: &[YamlError]) -> Option<YamlError> {
+    let line = |pos: Pos| text.split('\n').nth(pos.line.checked_sub(first_line)?);
+    let at = errors.iter().find_map(|error| {
+        let column = line(error.pos)?.find("{{")?;
+        Some(Pos { line: error.pos.line, column: line(error.pos)?[..column].chars().count() + 1 })
+    })?;
+    let wrong = YamlError::new(Code::Syntax, at, "`{{` is of a template, which is no YAML before it is rendered");
+    Some(
+        wrong.hint(
+            "put here what comes of it, such as the output of `helm template`, or name the file in .meshtreeignore",
+        ),
+    )
+}
+
 /// The position, or that behind the last character if it is beyond the end: an editor has no such line.
 fn within(text: &str, pos: Pos) -> Pos {
     let ended = text.trim_end();

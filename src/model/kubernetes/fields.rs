@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::ids::Text;
 
@@ -30,10 +30,38 @@ pub(super) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> R
     Ok(items.into_iter().flatten().collect())
 }
 
-/// Texts by name; a null value is the empty text, as it is for the API server.
+/// Texts by name; a null value is the empty text, as it is for the API server. A name that stands twice is an error, which whoever
+/// reads the tree knows the place of.
 pub(super) fn text_map<'de, D: Deserializer<'de>>(from: D) -> Result<Labels, D::Error> {
-    let entries = Option::<BTreeMap<Text, Option<Text>>>::deserialize(from)?.unwrap_or_default();
-    Ok(entries.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect())
+    Ok(Option::<Texts>::deserialize(from)?.map(|Texts(texts)| texts).unwrap_or_default())
+}
+
+struct Texts(Labels);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("texts by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+        let mut texts = Labels::new();
+        while let Some((name, text)) = map.next_entry::<Text, Option<Text>>()? {
+            if let Some(twice) = texts.insert(name, text.unwrap_or_default()) {
+                return Err(A::Error::custom(format!("a name stands twice, first with {twice:?}")));
+            }
+        }
+        Ok(Texts(texts))
+    }
 }
 
 impl<'de> Deserialize<'de> for PortRef {

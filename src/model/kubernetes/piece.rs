@@ -129,6 +129,12 @@ fn is_apps(api_version: &str) -> bool {
     matches!(api_version, "apps/v1" | "apps/v1beta1" | "apps/v1beta2" | "extensions/v1beta1")
 }
 
+/// The kind of which this is a list of its own, as the API gives it and `kubectl get` does not; none if that is not read.
+pub(in crate::model) fn listed<'k>(api_version: &str, kind: &'k str) -> Option<&'k str> {
+    let one = kind.strip_suffix("List")?;
+    by_kind!(api_version, one, |_want| Some(one), None)
+}
+
 /// Reads a piece by its header; none if it is of a kind that discovery does not read.
 pub(in crate::model) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, place: Place) -> Option<Read> {
     // Most are not Istio's, and those are seen without a parser.

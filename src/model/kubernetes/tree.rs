@@ -45,7 +45,9 @@ impl std::error::Error for TreeError {}
 
 impl Error for TreeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), pos: None, path: Vec::new() }
+        // What a number is to the program is not what it is to people.
+        let message = message.to_string().replace("expected u32", "expected a number");
+        Self { message, pos: None, path: Vec::new() }
     }
 }
 

@@ -40,11 +40,13 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
         let hint = "a name has lower-case letters, digits and `-` inside, and at most 63 of them";
         found.push(Wrong { path: path!["spec", "hubNamespace"], message, hint });
     }
-    if let Some(Output { directory, labels: found_labels }) = output {
+    if let Some(Output { directory, labels: templates }) = output {
         found.extend(directory.as_ref().and_then(|directory| self::directory(directory)));
-        if let Some(map) = found_labels {
-            labels(&map.0, &path!["spec", "output", "labels"], &mut found);
-        }
+        let templates = templates.iter().flat_map(|templates| &templates.0);
+        // What stands for the names of clusters and of the hub's namespace is a letter here.
+        let filled =
+            templates.map(|(key, value)| (key.clone(), value.replace("{cluster}", "c").replace("{hub}", "h").into()));
+        labels(&filled.collect(), &path!["spec", "output", "labels"], &mut found);
     }
     if let Some(Ca { recipients: _, delivery: _, secret_type }) = ca {
         found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));

@@ -1,0 +1,116 @@
+//! One fleet in the three forms of inventory: one tree comes of it, and the commands turn one form into another.
+
+mod support;
+
+use std::fs;
+
+use support::{Tree, project, run, tree};
+
+/// The clusters of the fleet.
+const CLUSTERS: [&str; 2] = ["east", "west"];
+
+/// A part of the case of a form.
+fn part(form: &str, part: &str) -> Tree {
+    let found = tree(&project().join("tests/cases").join(format!("one-fleet-{form}")).join(part));
+    assert!(!found.is_empty(), "{form} has {part}");
+    found
+}
+
+fn compact(cluster: &str) -> String {
+    let file = format!("clusters/{cluster}.yaml");
+    String::from_utf8(part("compact", "in")[&file].clone()).expect("text")
+}
+
+/// A copy of the case of a form, as a fleet.
+fn fleet(form: &str) -> tempfile::TempDir {
+    support::fleet(&part(form, "in"))
+}
+
+#[test]
+fn one_tree_comes_of_all_forms() {
+    let raw = part("raw", "out");
+    assert!(raw.len() > 20, "there is something to compare");
+    for form in ["smh", "compact"] {
+        assert_eq!(part(form, "in")["policies.yaml"], part("raw", "in")["policies.yaml"]);
+        assert!(part(form, "out") == raw, "the trees of raw and {form} differ");
+        let status = |form: &str| fs::read(project().join(format!("tests/cases/one-fleet-{form}/status.yaml")));
+        assert_eq!(status(form).expect("a status"), status("raw").expect("a status"));
+    }
+}
+
+#[test]
+fn a_dump_is_imported_as_the_compact_form() {
+    let dir = fleet("raw");
+    for cluster in CLUSTERS {
+        let dump = format!("clusters/{cluster}/dump.yaml");
+        let found = run(dir.path(), &["inventory", "import", &dump, "--cluster", cluster]).exits(0);
+        assert_eq!((found.stdout, found.stderr), (compact(cluster), String::new()));
+        let out = format!("{cluster}.yaml");
+        let found = run(dir.path(), &["inventory", "import", &dump, "--cluster", cluster, "--out", &out]).exits(0);
+        assert_eq!(found.stdout, "");
+        assert_eq!(fs::read_to_string(dir.path().join(out)).expect("a file"), compact(cluster));
+    }
+}
+
+#[test]
+fn every_form_is_shown_as_the_compact_one() {
+    let all: Vec<String> = CLUSTERS.into_iter().map(compact).collect();
+    let mut tables = Vec::new();
+    for form in ["raw", "smh", "compact"] {
+        let dir = fleet(form);
+        let shown = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(0);
+        assert_eq!(shown.stdout, all.join("---\n"), "{form}");
+        let one = run(dir.path(), &["inventory", "show", "-o", "yaml", "--cluster", "west"]).exits(0);
+        assert_eq!(one.stdout, all[1], "{form}");
+        tables.push(run(dir.path(), &["inventory", "show"]).exits(0).stdout);
+    }
+    assert!(tables[0].contains("stock-v1,stock-v2") && tables.iter().all(|table| *table == tables[0]), "{tables:?}");
+}
+
+#[test]
+fn a_dump_of_what_is_known_changes_nothing_and_one_of_something_else_does() {
+    let raw = fleet("raw");
+    let dump = raw.path().join("clusters/east/dump.yaml").display().to_string();
+    for form in ["raw", "smh", "compact"] {
+        let dir = fleet(form);
+        let arguments = ["inventory", "diff", &dump, "--cluster", "east"];
+        let found = run(dir.path(), &arguments).exits(0);
+        assert_eq!((&*found.stdout, &*found.stderr), ("", ""), "{form}");
+        let other = raw.path().join("clusters/west/dump.yaml").display().to_string();
+        let found = run(dir.path(), &["inventory", "diff", &other, "--cluster", "east"]).exits(1);
+        assert!(found.stdout.contains("trust domain: east.example -> west.example\n"), "{form}: {}", found.stdout);
+        assert!(found.stdout.contains("- workload service-mesh-hub/stock-v1-shop-east-deployment\n"), "{form}");
+    }
+}
+
+/// Nothing that is in a Secret, and nothing that only an API server or a person in a hurry wrote down, reaches an output.
+#[test]
+fn nothing_of_secrets_annotations_and_statuses_is_kept() {
+    let dir = fleet("raw");
+    let dump = fs::read_to_string(dir.path().join("clusters/east/dump.yaml")).expect("a dump");
+    for noise in ["c2VjcmV0", "release-name", "revision", "0c6c", "clusterIP", "creationTimestamp", "grafana"] {
+        assert!(dump.contains(noise), "{noise} is in the dump");
+        for arguments in [
+            &["inventory", "show"][..],
+            &["inventory", "show", "-o", "yaml"],
+            &["inventory", "import", "clusters/east/dump.yaml", "--cluster", "east"],
+            &["check", "--verbose"],
+            &["status", "-o", "yaml"],
+        ] {
+            let found = run(dir.path(), arguments).exits(0);
+            assert!(!(found.stdout + &found.stderr).contains(noise), "{noise} in {arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn every_code_of_inventory_is_shown_by_a_case() {
+    let found: Vec<String> = support::directories(&project().join("tests/cases"))
+        .iter()
+        .filter_map(|case| fs::read_to_string(case.join("diagnostics.txt")).ok())
+        .collect();
+    let all = meshtree::diag::Code::ALL.iter().map(|code| code.as_str()).filter(|code| code.starts_with("MT03"));
+    let missing: Vec<_> =
+        all.filter(|code| !found.iter().any(|diagnostics| diagnostics.contains(&format!("[{code}]")))).collect();
+    assert!(missing.is_empty(), "no case in tests/cases shows {missing:?}");
+}
