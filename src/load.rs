@@ -105,6 +105,14 @@ pub fn read_file(file: &Path) -> Result<String, Box<Diag>> {
     read::text(file).map_err(|problem| Box::new(problem.diag(file.display().to_string())))
 }
 
+/// Reads what comes from somewhere else, such as standard input, by the same rules.
+///
+/// # Errors
+/// What is wrong with it, as a diagnostic.
+pub fn read_stream(from: impl std::io::Read, shown: &str) -> Result<String, Box<Diag>> {
+    read::stream(from, 0).map_err(|problem| Box::new(problem.diag(shown)))
+}
+
 /// Reads the settings alone. What cannot be read is as good as absent here: [`load`] reports it.
 pub fn settings(fleet: &Path, shown: &str) -> Sources {
     let text = read::text(&fleet.join(SETTINGS)).ok();

@@ -182,10 +182,15 @@ fn resolve(path: &Path) -> PathBuf {
 }
 
 /// Shows what was found in files that are no fleet, and says how that ends the command, if it does.
-pub(super) fn show(sources: &Sources, report: Report) -> Option<Outcome> {
+pub(super) fn show(sources: &Sources, report: Report, format: Format) -> Option<Outcome> {
     let exit = report.exit();
     let diags = report.located(sources.locator());
-    terminal::message_unless_empty(&show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto)));
+    let text = match format {
+        Format::Json => show::json(&diags),
+        Format::Short => show::short(&diags),
+        Format::Text => show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto)),
+    };
+    terminal::message_unless_empty(&text);
     exit.map(Outcome::Failed)
 }
 

@@ -17,6 +17,7 @@ const PIECE: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) enum Problem {
     Io(io::Error),
+    Directory,
     Special,
     TooLarge(u64),
     /// Not UTF-8, from here on; `true` if it looks like UTF-16.
@@ -36,6 +37,7 @@ impl Problem {
         };
         match self {
             Self::Io(error) => Diag::new(Code::Unreadable, file, format!("cannot be read: {error}")),
+            Self::Directory => Diag::new(Code::Unreadable, file, "is a directory").hint("name the files in it"),
             Self::Special => Diag::new(Code::Unreadable, file, "is neither a file nor a directory"),
             Self::TooLarge(bytes) => {
                 let message = format!("{bytes} bytes are too many, at most {MAX_BYTES} are read");
@@ -51,13 +53,21 @@ impl Problem {
 pub(super) fn text(path: &Path) -> Result<String, Problem> {
     let metadata = std::fs::metadata(path).map_err(Problem::Io)?;
     // Before it is opened: opening a pipe waits for somebody to write into it.
+    if metadata.is_dir() {
+        return Err(Problem::Directory);
+    }
     if !metadata.is_file() {
         return Err(Problem::Special);
     }
     if metadata.len() > MAX_BYTES {
         return Err(Problem::TooLarge(metadata.len()));
     }
-    let bytes = bytes(File::open(path).map_err(Problem::Io)?, metadata.len())?;
+    stream(File::open(path).map_err(Problem::Io)?, metadata.len())
+}
+
+/// Reads UTF-8 text of which perhaps the length is known.
+pub(super) fn stream(from: impl Read, expected: u64) -> Result<String, Problem> {
+    let bytes = bytes(from, expected)?;
     match String::from_utf8(bytes) {
         Ok(text) => match text.strip_prefix('\u{feff}') {
             Some(rest) => Ok(rest.to_owned()),
@@ -71,11 +81,11 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
 }
 
 /// The bytes of a file, piece by piece, up to the first piece that shows it is no text.
-fn bytes(mut file: File, expected: u64) -> Result<Vec<u8>, Problem> {
+fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
     loop {
         let seen = bytes.len();
-        let read = file.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(Problem::Io)?;
+        let read = from.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(Problem::Io)?;
         if let Some(nul) = bytes[seen..].iter().position(|byte| *byte == 0) {
             let before = &bytes[..seen + nul];
             return Err(match std::str::from_utf8(before) {

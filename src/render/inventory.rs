@@ -6,5 +6,5 @@ mod import;
 mod table;
 
 pub use compact::compact;
-pub use import::{dump, import};
+pub use import::{dump, import, is_inventory_of};
 pub use table::tables;

@@ -1,7 +1,7 @@
 //! An inventory as compact documents. Read again, they give the same inventory.
 
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, revision_of};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
@@ -35,7 +35,13 @@ struct One<'a> {
 
 impl<'a> One<'a> {
     fn document(&self, cluster: &'a Cluster, report: &mut Report) -> Document<'a> {
-        let Cluster { domain, registered: _, namespaces, place: _ } = cluster;
+        let Cluster { domain, registered, namespaces, place } = cluster;
+        if !registered {
+            let message = format!("cluster {} is not registered, which the compact form cannot say", self.name);
+            let hint = "its services are not known to other meshes; with what is printed they would be";
+            let diag = Diag::new(Code::BadValue, place.clone(), message).hint(hint);
+            report.push(Diag { severity: Severity::Warning, ..diag });
+        }
         let namespaces = namespaces.iter().map(|name| (name, Namespace::default())).collect();
         let mut spec = Spec { cluster_domain: domain, istio: None, namespaces };
         for (key, mesh) in self.inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *self.name) {
@@ -47,7 +53,7 @@ impl<'a> One<'a> {
                 spec.istio = self.istio(key, mesh, report);
             }
         }
-        self.workloads(&mut spec);
+        self.workloads(&mut spec, report);
         self.services(&mut spec, report);
         let metadata = Metadata { name: &self.name.0 };
         Document { api_version: "meshtree.io/v1alpha1", kind: "Cluster", metadata, spec }
@@ -73,7 +79,7 @@ impl<'a> One<'a> {
         Some(IstioOut { version, namespace: &mesh.namespace, revision, trust_domain, service_account, gateways })
     }
 
-    fn workloads(&self, spec: &mut Spec<'a>) {
+    fn workloads(&self, spec: &mut Spec<'a>, report: &mut Report) {
         for (key, workload) in &self.inventory.workloads {
             let Workload { controller, labels, service_account, mesh: _ } = workload;
             if controller.cluster != self.name.0 {
@@ -83,7 +89,13 @@ impl<'a> One<'a> {
             let kind = kinds.into_iter().find(|kind| key.name.ends_with(&format!("-{}", kind.suffix())));
             let kind = kind.map(ControllerKind::as_str);
             let content = spec.namespaces.entry(&controller.namespace).or_default();
-            content.workloads.insert(&controller.name, WorkloadOut { kind, labels, service_account });
+            let workload = WorkloadOut { kind, labels, service_account };
+            if content.workloads.insert(&controller.name, workload).is_some() {
+                let message = format!("two workloads named {controller}, of which the compact form has one");
+                let place =
+                    self.inventory.clusters.get(self.name).map_or(Place::Nowhere, |cluster| cluster.place.clone());
+                report.push(Diag::new(Code::BadValue, place, message));
+            }
         }
     }
 

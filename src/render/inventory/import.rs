@@ -1,8 +1,10 @@
 //! From dumps of a cluster to its compact inventory.
 
-use crate::diag::Report;
-use crate::discover::discover;
+use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::discover::{MeshKind, discover};
 use crate::ids::{ClusterName, Text};
+use crate::istio::version::IstioVersion;
+use crate::load::yaml::Node;
 use crate::load::{SourceFile, Sources};
 use crate::model::decode;
 
@@ -17,9 +19,49 @@ pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Sources {
     Sources { files, settings: None }
 }
 
-/// The compact inventory that says what the files say: sorted, and with nothing in it that discovery has no use for.
+/// The compact inventory that says what the files say: sorted, and with nothing in it that discovery has no use for. None if there
+/// is nothing to say, which is reported.
 pub fn import(sources: &Sources, report: &mut Report) -> Option<String> {
     let snapshot = decode(sources, report);
     let inventory = discover(&snapshot, report);
-    super::compact(&inventory, None, report).filter(|text| !text.is_empty())
+    if report.has_errors() {
+        return None;
+    }
+    if inventory.meshes.is_empty() {
+        let empty = sources.documents().next().is_none();
+        let message = if empty { "there is nothing in the dumps" } else { "nothing in the dumps belongs to a mesh" };
+        let hint = "dump deployments, services, pods, replicasets, nodes, configmaps and namespaces of the whole cluster, \
+                    Istio's namespace included";
+        report.push(Diag::new(Code::EmptyFleet, Place::Nowhere, message).hint(hint));
+        return None;
+    }
+    for mesh in inventory.meshes.values() {
+        if let MeshKind::Istio(istio) = &mesh.kind
+            && IstioVersion::parse(&istio.version).is_none()
+        {
+            let message = match &*istio.version {
+                "" => "the version of Istio is in none of the dumps".to_owned(),
+                version => format!("{version:?} cannot be read as a version of Istio"),
+            };
+            let diag = Diag::new(Code::Version, mesh.place.clone(), message);
+            let hint = "state it as spec.istio.version in what is written, or in the settings";
+            // What is written is complete otherwise, and can be completed.
+            report.push(Diag { severity: Severity::Warning, ..diag }.hint(hint));
+        }
+    }
+    super::compact(&inventory, None, report)
+}
+
+/// Whether a text is the compact inventory of a cluster, or nothing.
+pub fn is_inventory_of(text: &str, cluster: &ClusterName) -> bool {
+    let file = SourceFile::new("", "", text.to_owned());
+    let mut report = Report::default();
+    let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(&mut report)).collect();
+    let is_it = |node: &Node| {
+        let text = |key: &str| node.get(key).and_then(Node::text);
+        let name = node.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Node::text);
+        (text("apiVersion"), text("kind"), name)
+            == (Some("meshtree.io/v1alpha1"), Some("Cluster"), Some(cluster.as_str()))
+    };
+    report.diags().is_empty() && nodes.len() <= 1 && nodes.iter().all(|(_, node)| is_it(node))
 }

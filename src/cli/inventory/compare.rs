@@ -1,0 +1,96 @@
+//! `meshtree inventory diff`: what a new dump of a cluster changes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::session::Session;
+use crate::cli::{Common, Format, Outcome, session, terminal};
+use crate::diag::Report;
+use crate::discover::{Change, differences, discover};
+use crate::ids::{ClusterName, ObjectRef};
+use crate::load::Sources;
+use crate::model::{Snapshot, decode, hub_namespace};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The dumps; - reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The name of the cluster
+    #[arg(short, long, value_name = "NAME")]
+    cluster: String,
+    /// The fleet's directory
+    #[arg(long, default_value = ".", value_name = "FLEET")]
+    fleet: PathBuf,
+    /// How the differences are printed
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// The differences of two inventories.
+#[derive(Serialize)]
+struct Changes {
+    changes: Vec<Change>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Arguments { files, cluster, fleet, format } = arguments;
+    let common = Common::of_fleet(fleet, *format);
+    let mut session = Session::read(&common, None);
+    let mut report = std::mem::take(&mut session.report);
+    let name = ClusterName::from(&**cluster);
+    if !session.input.inventory.clusters.contains_key(&name) {
+        report.push(super::unknown_cluster(&name, &session.input.inventory));
+    }
+    if let Some(outcome) = session.conclude(report) {
+        return Ok(outcome);
+    }
+    let mut report = Report::default();
+    let dumps = super::read_dumps(files, cluster, &mut report);
+    let mut snapshot = decode(&dumps, &mut report);
+    stay(&session.input.snapshot, &name, &mut snapshot);
+    let new = discover(&snapshot, &mut report);
+    let sources = together(std::mem::take(&mut session.input.sources), dumps);
+    if let Some(outcome) = session::show(&sources, report, *format) {
+        return Ok(outcome);
+    }
+    let changes = differences(&session.input.inventory.of_cluster(&name), &new.of_cluster(&name));
+    let text: String = changes.iter().map(|change| format!("{change}\n")).collect();
+    let outcome = if changes.is_empty() { Outcome::Done } else { Outcome::Negative };
+    if session.is_json() {
+        return session.finish(Report::default(), "InventoryDiff", &Changes { changes }, "", outcome);
+    }
+    terminal::data(text.as_bytes())?;
+    Ok(outcome)
+}
+
+/// Adds to a dump what stays as it is in the fleet when the dump takes the place of what is known of a cluster: settings, and what
+/// no dump can say.
+fn stay(fleet: &Snapshot, name: &ClusterName, dumped: &mut Snapshot) {
+    dumped.settings = fleet.settings.clone();
+    dumped.settings_origin = fleet.settings_origin.clone();
+    dumped.settings.clusters.retain(|cluster, _| *cluster == name.0);
+    let key = ObjectRef::new(hub_namespace(&fleet.settings), name.0.clone());
+    if let Some(registered) = fleet.kubernetes_clusters.get(&key) {
+        dumped.kubernetes_clusters.entry(key).or_insert_with(|| registered.clone());
+    }
+    if let Some(compact) = fleet.compact.get(name) {
+        let mut compact = compact.clone();
+        if !compact.spec.namespaces.is_empty() {
+            // It is what the dump takes the place of.
+            (compact.spec.namespaces, compact.spec.istio) = (Default::default(), None);
+        }
+        dumped.compact.entry(name.clone()).or_insert(compact);
+    }
+}
+
+/// The files of a fleet and the dumps, for showing what was found in them.
+fn together(fleet: Sources, dumps: Sources) -> Sources {
+    let Sources { mut files, settings } = fleet;
+    files.extend(dumps.files);
+    files.sort_by(|a, b| a.shown.cmp(&b.shown));
+    files.dedup_by(|a, b| a.shown == b.shown);
+    Sources { files, settings }
+}

@@ -1,0 +1,91 @@
+//! `meshtree inventory import`: from dumps to a file to keep.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::cli::{Format, Outcome, session, terminal};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::ClusterName;
+use crate::load::{self, Sources};
+use crate::render::inventory::{import, is_inventory_of};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  kubectl --context east get namespaces,services,deployments,daemonsets,statefulsets,replicasets,pods,nodes,configmaps -A -o yaml > east.yaml\n  \
+                        meshtree inventory import east.yaml --cluster east --out fleet/clusters/east.yaml"
+)]
+pub(super) struct Arguments {
+    /// The dumps; - reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The name of the cluster
+    #[arg(short, long, value_name = "NAME")]
+    cluster: String,
+    /// Write here instead of to standard output: a new file, or an older inventory of the cluster
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How diagnostics are printed
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Arguments { files, cluster, out, format } = arguments;
+    let mut report = Report::default();
+    if !is_file_name(cluster) {
+        let message = format!("--cluster {cluster:?}: a cluster's name is the name of its file or directory");
+        report.push(Diag::new(Code::Usage, Place::Nowhere, message));
+        return Ok(session::show(&Sources::default(), report, *format).unwrap_or(Outcome::Done));
+    }
+    let sources = super::read_dumps(files, cluster, &mut report);
+    let text = import(&sources, &mut report);
+    if let Some(out) = out.as_ref().filter(|_| !report.has_errors()) {
+        report_foreign(out, cluster, &mut report);
+    }
+    if let Some(outcome) = session::show(&sources, report, *format) {
+        return Ok(outcome);
+    }
+    let text = text.unwrap_or_default();
+    match out {
+        None => terminal::data(text.as_bytes())?,
+        Some(out) => write(out, &text).with_context(|| format!("cannot write {}", out.display()))?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// Whether a file of the fleet can have this name: not empty, not hidden, in one directory.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\'])
+}
+
+/// Reports a file that is there and holds something else than the inventory that would be written.
+fn report_foreign(out: &Path, cluster: &str, report: &mut Report) {
+    let is_file = fs::metadata(out).is_ok_and(|metadata| metadata.is_file());
+    let is_ours = || load::read_file(out).is_ok_and(|text| is_inventory_of(&text, &ClusterName::from(cluster)));
+    if is_file && !is_ours() {
+        let message = format!("holds something else than the inventory of cluster {cluster}");
+        let diag = Diag::new(Code::ForeignFile, Place::File(out.display().to_string().into()), message);
+        report.push(diag.hint("name another file, or delete this one"));
+    }
+}
+
+/// Writes a file, whole or not at all; into what is no file, such as a pipe, as it is.
+fn write(out: &Path, text: &str) -> std::io::Result<()> {
+    if fs::metadata(out).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::OpenOptions::new().write(true).open(out)?.write_all(text.as_bytes());
+    }
+    // Through a link to what it leads to.
+    let real = fs::canonicalize(out).unwrap_or_else(|_| out.to_path_buf());
+    let mut name = real.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = real.with_file_name(name);
+    let done = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &real));
+    if done.is_err() {
+        _ = fs::remove_file(&beside);
+    }
+    done
+}

@@ -1,0 +1,180 @@
+//! `meshtree inventory`: what people do with it, and what they do by mistake.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{Run, Tree, fleet, project, run, texts};
+
+/// The dump of a cluster with Istio, a gateway and a few services, and one that has no Istio.
+fn dump() -> String {
+    fs::read_to_string(project().join("tests/cases/one-fleet-raw/in/clusters/east/dump.yaml")).expect("a dump")
+}
+
+/// The items of the dump of which this is so, as a dump.
+fn items(wanted: impl Fn(&str) -> bool) -> String {
+    let dump = dump();
+    let (head, rest) = dump.split_once("items:\n").expect("a list");
+    let (items, tail) = rest.split_once("kind: List").expect("a list");
+    let items = items.split("\n- ").map(|item| format!("- {}\n", item.trim_start_matches("- ").trim_end()));
+    format!("{head}items:\n{}kind: List{tail}", items.filter(|item| wanted(item)).collect::<String>())
+}
+
+fn import(dir: &Path, arguments: &[&str]) -> Run {
+    let mut all = vec!["inventory", "import", "--cluster", "east"];
+    all.extend(arguments);
+    run(dir, &all)
+}
+
+fn files(all: &[(&str, &str)]) -> tempfile::TempDir {
+    fleet(&texts(all))
+}
+
+#[test]
+fn what_says_nothing_is_an_error_and_writes_nothing() {
+    let one_namespace = items(|item| item.contains("namespace: shop\n"));
+    assert!(one_namespace.contains("istio-proxy"), "it has sidecars");
+    let dir = files(&[
+        ("empty.yaml", ""),
+        ("comment.yaml", "# nothing\n---\n"),
+        ("one.yaml", &one_namespace),
+        ("old.yaml", ""),
+    ]);
+    for (file, message) in [
+        ("empty.yaml", "error[MT0107]: there is nothing in the dumps"),
+        ("comment.yaml", "error[MT0107]: there is nothing in the dumps"),
+        ("one.yaml", "error[MT0107]: nothing in the dumps belongs to a mesh"),
+        ("missing.yaml", "error[MT0101]: cannot be read"),
+        (".", "error[MT0101]: is a directory"),
+    ] {
+        let found = import(dir.path(), &[file, "--out", "old.yaml"]).exits(3);
+        assert!(found.stderr.contains(message) && found.stdout.is_empty(), "{file}: {found:?}");
+        assert_eq!(fs::read_to_string(dir.path().join("old.yaml")).expect("it is there"), "");
+    }
+}
+
+#[test]
+fn a_dump_without_istiod_is_imported_with_a_gap_that_is_told() {
+    let dir = files(&[("dump.yaml", &items(|item| !item.contains("image: docker.io/istio/pilot")))]);
+    let found = import(dir.path(), &["dump.yaml"]).exits(0);
+    assert!(found.stderr.contains("warning[MT0306]: the version of Istio is in none of the dumps"), "{}", found.stderr);
+    assert!(
+        found.stdout.contains("trustDomain: east.example") && !found.stdout.contains("version: '"),
+        "{}",
+        found.stdout
+    );
+    let found = import(dir.path(), &["dump.yaml", "--format", "json"]).exits(0);
+    let diagnostics: serde_json::Value = serde_json::from_str(&found.stderr).expect("JSON");
+    assert_eq!(diagnostics["diagnostics"][0]["code"], "MT0306", "{}", found.stderr);
+}
+
+#[test]
+fn an_older_inventory_is_replaced_and_nothing_else() {
+    let policy = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let dir = files(&[("dump.yaml", &dump()), ("other.yaml", policy), ("broken.yaml", "a: [\n")]);
+    let at = |file: &str| fs::read_to_string(dir.path().join(file)).expect("it is there");
+    import(dir.path(), &["dump.yaml", "--out", "east.yaml"]).exits(0);
+    let first = at("east.yaml");
+    fs::write(dir.path().join("east.yaml"), first.replace("1.7.0", "1.6.0")).expect("writable");
+    import(dir.path(), &["dump.yaml", "--out", "east.yaml"]).exits(0);
+    assert_eq!(at("east.yaml"), first);
+    for file in ["other.yaml", "broken.yaml", "dump.yaml"] {
+        let before = at(file);
+        let found = import(dir.path(), &["dump.yaml", "--out", file]).exits(4);
+        assert!(found.stderr.contains("error[MT0802]: holds something else"), "{file}: {}", found.stderr);
+        assert_eq!(at(file), before);
+    }
+    // It is another cluster's.
+    run(dir.path(), &["inventory", "import", "dump.yaml", "--cluster", "west", "--out", "east.yaml"]).exits(4);
+    assert_eq!(at("east.yaml"), first);
+    for file in ["missing/east.yaml", "."] {
+        let found = import(dir.path(), &["dump.yaml", "--out", file]).exits(5);
+        assert!(found.stderr.starts_with(&format!("error: cannot write {file}: ")), "{}", found.stderr);
+    }
+    let names: Vec<_> =
+        fs::read_dir(dir.path()).expect("a directory").map(|entry| entry.expect("there").file_name()).collect();
+    assert_eq!(names.len(), 4, "nothing is left behind: {names:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_and_pipes_will_do() {
+    use std::process::{Command, Stdio};
+    let dir = files(&[("dump.yaml", &dump())]);
+    let wanted = import(dir.path(), &["dump.yaml"]).exits(0).stdout;
+    let json = serde_json::to_string(&serde_yaml::from_str::<serde_json::Value>(&dump()).expect("YAML")).expect("JSON");
+    fs::write(dir.path().join("dump.txt"), json).expect("writable");
+    for file in ["dump.yaml", "dump.txt"] {
+        let input = fs::File::open(dir.path().join(file)).expect("it is there");
+        let found = Command::new(env!("CARGO_BIN_EXE_meshtree"))
+            .args(["inventory", "import", "-", "--cluster", "east", "--out", "/dev/stdout"])
+            .stdin(Stdio::from(input))
+            .output()
+            .expect("it runs");
+        assert!(found.status.success());
+        assert_eq!(String::from_utf8_lossy(&found.stdout), wanted, "{file}");
+    }
+    // Zeros without end are no reason to read on.
+    let zeros = fs::File::open("/dev/zero").expect("it is there");
+    let found = Command::new(env!("CARGO_BIN_EXE_meshtree"))
+        .args(["inventory", "import", "-", "--cluster", "east"])
+        .stdin(Stdio::from(zeros))
+        .output()
+        .expect("it runs");
+    assert_eq!(found.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&found.stderr).contains("error[MT0102]: a NUL byte"), "{found:?}");
+}
+
+/// What no dump can say stays as it is in the fleet, and the settings count for both sides.
+#[test]
+fn a_dump_is_compared_as_what_takes_the_place_of_what_is_known() {
+    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nmetadata: {name: settings}\nspec:\n  hubNamespace: hub\n  \
+                    clusters:\n    east: {istioVersion: 1.6.8, gateways: [{address: gw.example.com}]}\n    west: {profile: rewrite}\n";
+    let west =
+        "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: west}\nspec: {istio: {version: 1.7.0}}\n";
+    let facts =
+        "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: east}\nspec: {clusterDomain: east.local}\n";
+    let compact = import(files(&[("dump.yaml", &dump())]).path(), &["dump.yaml"]).exits(0).stdout;
+    let compact = compact.replace("clusterDomain: cluster.local", "clusterDomain: east.local");
+    let forms: [&[(&str, &str)]; 2] = [
+        &[("clusters/east.yaml", &compact)],
+        &[("clusters/east/dump.yaml", &dump()), ("clusters/east/cluster.yaml", facts)],
+    ];
+    for form in forms {
+        let mut all: Tree = texts(form);
+        all.extend(texts(&[("meshtree.yaml", settings), ("clusters/west.yaml", west)]));
+        let dir = fleet(&all);
+        let new = tempfile::tempdir().expect("a directory");
+        let diff = |dump: &str| {
+            let file = new.path().join("new.yaml");
+            fs::write(&file, dump).expect("writable");
+            run(dir.path(), &["inventory", "diff", &file.display().to_string(), "--cluster", "east"])
+        };
+        let found = diff(&dump()).exits(0);
+        assert_eq!((&*found.stdout, &*found.stderr), ("", ""), "{form:?}");
+        // What the settings state is theirs to change.
+        assert_eq!(diff(&dump().replace("pilot:1.7.0", "pilot:1.7.1")).exits(0).stdout, "");
+        let changed = diff(&dump().replace("port: 8080", "port: 8081")).exits(1);
+        assert_eq!(
+            changed.stdout,
+            "~ service east/shop/stock ports: http 8080/TCP -> http 8081/TCP\n~ service east/shop/web ports: http 8080/TCP -> http \
+             8081/TCP\n"
+        );
+        let gone = diff(&items(|item| !item.contains("name: web"))).exits(1);
+        assert_eq!(gone.stdout, "- service east/shop/web\n- workload hub/web-v1-shop-east-deployment\n");
+    }
+}
+
+#[test]
+fn what_the_compact_form_cannot_say_is_told() {
+    let daemons = "- apiVersion: apps/v1\n  kind: DaemonSet\n  metadata:\n    name: web-v1\n    namespace: shop\n  spec:\n    template:\n      \
+                   metadata:\n        labels:\n          app: web\n";
+    let dir = files(&[("clusters/east/dump.yaml", &dump().replace("items:\n", &format!("items:\n{daemons}")))]);
+    let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
+    assert!(found.stderr.contains("two workloads named east/shop/web-v1") && found.stdout.is_empty(), "{found:?}");
+    let mesh = "apiVersion: discovery.smh.solo.io/v1alpha2\nkind: Mesh\nmetadata: {name: istiod-istio-system-east, namespace: \
+                service-mesh-hub}\nspec: {istio: {installation: {cluster: east, namespace: istio-system, version: 1.7.0}}}\n";
+    let found = run(files(&[("mesh.yaml", mesh)]).path(), &["inventory", "show", "-o", "yaml"]).exits(0);
+    assert!(found.stderr.contains("warning[MT0203]: cluster east is not registered"), "{}", found.stderr);
+}
