@@ -71,7 +71,7 @@ impl fmt::Display for ObjectRef {
 
 impl Ord for ObjectRef {
     fn cmp(&self, other: &Self) -> Ordering {
-        key_bytes(&[&self.name, &self.namespace, ""]).cmp(key_bytes(&[&other.name, &other.namespace, ""]))
+        by_key([&self.name, &self.namespace, ""], [&other.name, &other.namespace, ""])
     }
 }
 
@@ -115,11 +115,7 @@ impl fmt::Display for ClusterObjectRef {
 
 impl Ord for ClusterObjectRef {
     fn cmp(&self, other: &Self) -> Ordering {
-        key_bytes(&[&self.name, &self.namespace, &self.cluster]).cmp(key_bytes(&[
-            &other.name,
-            &other.namespace,
-            &other.cluster,
-        ]))
+        by_key([&self.name, &self.namespace, &self.cluster], [&other.name, &other.namespace, &other.cluster])
     }
 }
 
@@ -127,6 +123,20 @@ impl PartialOrd for ClusterObjectRef {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
+}
+
+/// The order of two keys, each of parts with dots between them.
+fn by_key(one: [&str; 3], other: [&str; 3]) -> Ordering {
+    for (part, other_part) in one.iter().zip(&other) {
+        let common = part.len().min(other_part.len());
+        match part.as_bytes()[..common].cmp(&other_part.as_bytes()[..common]) {
+            Ordering::Equal if part.len() == other_part.len() => {}
+            // Where one of them ends, what comes behind it decides.
+            Ordering::Equal => return key_bytes(&one).cmp(key_bytes(&other)),
+            decided => return decided,
+        }
+    }
+    Ordering::Equal
 }
 
 /// The bytes of a key without building it: the parts with dots between them.
@@ -154,5 +164,17 @@ mod tests {
         sorted.sort();
         assert_eq!(keys, sorted);
         assert_eq!(keys[0], "a-b.a.");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_two_are_ordered_as_their_keys(one in "[ab.-]{0,3}/[ab.-]{0,2}/[ab]?", other in "[ab.-]{0,3}/[ab.-]{0,2}/[ab]?") {
+            let read = |text: &str| {
+                let parts: Vec<&str> = text.split('/').collect();
+                ClusterObjectRef::new(parts[2], parts[1], parts[0])
+            };
+            let (one, other) = (read(&one), read(&other));
+            proptest::prop_assert_eq!(one.cmp(&other), one.key().cmp(&other.key()));
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod document;
 mod ignore;
 pub mod json;
+mod lines;
 pub mod pieces;
 mod places;
 mod read;

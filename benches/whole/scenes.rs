@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::figures::{Pairs, median, slope, verdict};
+use super::figures::{Pairs, median, verdict};
 use super::fleet::{Shape, generate};
-use super::process::{peak, quiet, seconds, size};
+use super::process::{peak, quiet, seconds};
 use super::say;
 
 /// How much memory the program may take whatever it does.
@@ -157,4 +157,26 @@ impl Bench<'_> {
         }
         Ok(())
     }
+}
+
+/// The slope of the straight line that fits the logarithms of the points best.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let points: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let count = points.len() as f64;
+    let (x, y) = points.iter().fold((0.0, 0.0), |sum, (x, y)| (sum.0 + x / count, sum.1 + y / count));
+    let covariance: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    covariance / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
+}
+
+/// How many files are below a directory whose names end so, and how many bytes they have.
+fn size(dir: &Path, suffix: &str) -> io::Result<(u64, u64)> {
+    let (mut files, mut bytes) = (0, 0);
+    for entry in walkdir::WalkDir::new(dir) {
+        let entry = entry?;
+        if entry.file_type().is_file() && entry.file_name().to_string_lossy().ends_with(suffix) {
+            files += 1;
+            bytes += entry.metadata()?.len();
+        }
+    }
+    Ok((files, bytes))
 }

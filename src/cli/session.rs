@@ -1,5 +1,6 @@
 //! What the commands that read a fleet share: reading it, showing what was found, the exit code.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -20,8 +21,8 @@ const RENDERED: &str = "rendered";
 /// A fleet that was read.
 pub(super) struct Session<'c> {
     common: &'c Common,
-    /// What was read.
-    pub(super) input: Input,
+    /// What was read. A process that ends gives its memory back in one piece.
+    pub(super) input: ManuallyDrop<Input>,
     /// What was found.
     pub(super) report: Report,
     /// The output directory.
@@ -51,7 +52,7 @@ impl<'c> Session<'c> {
                 terminal::message(&format!("passed over: {count} × {kind}"));
             }
         }
-        Self { common, input, report, out, hidden }
+        Self { common, input: ManuallyDrop::new(input), report, out, hidden }
     }
 
     /// Shows what was found on standard error and says how that ends the command, if it does.

@@ -10,11 +10,14 @@ mod yaml;
 
 use std::borrow::Cow;
 
-pub use prune::{Kept, prune};
+pub use prune::{Below, Kept, prune};
 
 use super::Document;
 use super::yaml::{Node, Value, YamlError};
 use crate::diag::{Origin, Pos};
+
+/// The `apiVersion` and `kind` of an object.
+pub type Header<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// The text of one object.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +32,10 @@ pub struct Piece<'a> {
     pub item: Option<usize>,
     /// The syntax it is in.
     pub syntax: Syntax,
-    /// The object's `apiVersion` and `kind`; none when they are not seen at a glance.
-    pub header: Option<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Whether this is where the object begins and ends; otherwise that is so if the text is a value by itself.
+    pub is_certain: bool,
+    /// What the object is; none when that is not seen at a glance.
+    pub header: Option<Header<'a>>,
 }
 
 /// The syntax of a piece.
@@ -45,24 +50,44 @@ pub enum Syntax {
 }
 
 impl<'a> Document<'a> {
-    /// Its objects as text; none if it has to be read as a tree.
+    /// Its objects as text, as a look at its lines tells; none if it does not. A piece that turns out to be wrong means that all
+    /// of them are.
+    pub fn pieces_by_lines(&self) -> Option<Vec<Piece<'a>>> {
+        let text = self.text();
+        match is_json(text) {
+            true => json::cut(text, self.span.first_line),
+            false => yaml::pieces(text, self.span.first_line),
+        }
+    }
+
+    /// Its objects as text, for which all of it has to be read; none if it has to be read as a tree.
     ///
     /// # Errors
     /// Where JSON ends to be JSON, in a document too large for a tree.
     pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, YamlError> {
         let text = self.text();
-        if text.trim_start().starts_with('{') {
-            json::pieces(text, self.span.first_line)
-        } else {
-            Ok(yaml::pieces(text, self.span.first_line))
-        }
+        if is_json(text) { json::read(text, self.span.first_line) } else { Ok(None) }
     }
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 impl Piece<'_> {
     /// What diagnostics call it.
     pub fn origin(&self, document: &Document<'_>) -> Origin {
         Origin { item: self.item, ..document.origin() }
+    }
+
+    /// Whether it is an object by itself, if that is not certain.
+    pub fn is_whole(&self) -> bool {
+        self.is_certain || json::is_valid(self.text)
+    }
+
+    /// The same for one of which nothing else is read: its last line tells, as its first one did.
+    pub fn seems_whole(&self) -> bool {
+        self.is_certain || json::cut::is_closed(self.text, self.pos.column - 1)
     }
 
     /// Its tree.

@@ -86,7 +86,7 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     loop {
         let seen = bytes.len();
         let read = from.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(Problem::Io)?;
-        if let Some(nul) = bytes[seen..].iter().position(|byte| *byte == 0) {
+        if let Some(nul) = memchr::memchr(0, &bytes[seen..]) {
             let before = &bytes[..seen + nul];
             return Err(match std::str::from_utf8(before) {
                 Ok(_) => Problem::Nul(behind(before), utf16(&bytes)),

@@ -2,18 +2,53 @@
 //!
 //! YAML lets `---` and `...` at the beginning of a line mean nothing else, not even within text, so no parser is needed.
 
+use memchr::memmem;
+
 use super::DocumentSpan;
+use super::lines::{count, lines};
 
 /// The documents that have content.
 pub(super) fn documents(text: &str) -> Vec<DocumentSpan> {
     let mut scan = Scan::default();
-    let mut at = 0;
-    for (i, line) in text.split_inclusive('\n').enumerate() {
-        scan.line(line, at, i + 1);
-        at += line.len();
+    let mut markers = Markers::new(text);
+    let (mut at, mut number) = (0, 1);
+    while at < text.len() {
+        if scan.content {
+            // Only markers matter now.
+            let next = markers.from(at);
+            (number, at) = (number + count(&text[at..next]), next);
+        }
+        let line = lines(&text[at..]).next().unwrap_or_default();
+        scan.line(line, at, number);
+        (number, at) = (number + 1, at + line.len());
     }
-    scan.close(at);
+    scan.close(text.len());
     scan.found
+}
+
+/// The lines that begin as markers do.
+struct Markers<'a> {
+    text: &'a str,
+    /// Of `---` and of `...`: where such a line begins next, behind all that was asked for.
+    next: [usize; 2],
+}
+
+impl<'a> Markers<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, next: [0, 0] }
+    }
+
+    /// Where the first such line begins from this beginning of a line on; the text's end if there is none.
+    fn from(&mut self, at: usize) -> usize {
+        for (next, marker) in self.next.iter_mut().zip(["---", "..."]) {
+            if *next < at || at == 0 {
+                let here = self.text[at..].starts_with(marker);
+                let behind = || memmem::find(&self.text.as_bytes()[at..], format!("\n{marker}").as_bytes());
+                *next = if here { at } else { behind().map_or(self.text.len(), |found| at + found + 1) };
+            }
+        }
+        self.next[0].min(self.next[1])
+    }
 }
 
 /// The document that is being read, and those before it.

@@ -28,20 +28,24 @@ fn gather(found: Vec<(Vec<Decoded>, Report)>) -> (Vec<Decoded>, Report) {
 
 /// Decodes the object or objects of one document.
 fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
-    let mut report = Report::default();
     // Only what is known of a cluster comes in dumps.
-    let pieces = if file.cluster.is_some() { document.pieces() } else { Ok(None) };
-    let pieces = match pieces {
-        Ok(Some(pieces)) => pieces,
-        Ok(None) => return decode_trees(file, document),
-        Err(error) => {
-            report.push(error.diag(file.shown.clone()));
-            return (Vec::new(), report);
-        }
+    if file.cluster.is_none() {
+        return decode_trees(file, document);
+    }
+    let decode = |pieces: Vec<Piece<'_>>| {
+        let found: Option<Vec<_>> = pieces.par_iter().map(|piece| decode_piece(file, document, piece)).collect();
+        found.map(gather)
     };
-    match pieces.par_iter().map(|piece| decode_piece(file, document, piece)).collect::<Option<Vec<_>>>() {
-        Some(found) => gather(found),
-        None => decode_trees(file, document),
+    if let Some(found) = document.pieces_by_lines().and_then(decode) {
+        return found;
+    }
+    match document.pieces() {
+        Ok(pieces) => pieces.and_then(decode).unwrap_or_else(|| decode_trees(file, document)),
+        Err(error) => {
+            let mut report = Report::default();
+            report.push(error.diag(file.shown.clone()));
+            (Vec::new(), report)
+        }
     }
 }
 
@@ -78,8 +82,9 @@ fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -
             Some(kubernetes::Read::Object(raw)) => {
                 return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report));
             }
-            Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
             Some(kubernetes::Read::Unclear) => {}
+            _ if !piece.seems_whole() => return None,
+            Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
             None if piece.item.is_some() && (&**api_version, &**name) == ("v1", "List") => {
                 report.push(list_in_list(&file.shown, piece.pos));
                 return Some((Vec::new(), report));
@@ -87,6 +92,9 @@ fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -
             None if matches!(known(api_version, group, name), Known::Other) => return Some((vec![ignored()], report)),
             None => {}
         }
+    }
+    if !piece.is_whole() {
+        return None;
     }
     if piece.text.len() > LARGE {
         let message = format!("an object of {} MiB that is not plain, or not right", piece.text.len() >> 20);

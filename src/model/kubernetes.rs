@@ -3,6 +3,7 @@
 //! They are what `kubectl get` prints or what people keep in Git. Fields that are not read are skipped, null is nothing.
 
 mod fields;
+mod kept;
 mod piece;
 mod store;
 mod tree;

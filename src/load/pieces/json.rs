@@ -1,12 +1,16 @@
 //! The objects of a JSON document.
 
+pub(super) mod cut;
+mod header;
+
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::super::yaml::YamlError;
-use super::{Piece, Syntax};
+use super::{Header, Piece, Syntax};
 use crate::diag::{Code, Pos};
 
 /// A document that is not larger is read as a tree when it is not understood: that tells better what is wrong with it.
@@ -23,58 +27,76 @@ struct Head<'a> {
     items: Option<Vec<&'a RawValue>>,
 }
 
-/// What tells an item apart.
-#[derive(Deserialize)]
-struct ItemHead<'a> {
-    #[serde(borrow, default, rename = "apiVersion")]
-    api_version: Cow<'a, str>,
-    #[serde(borrow, default)]
-    kind: Cow<'a, str>,
+impl Head<'_> {
+    fn is_list(&self) -> bool {
+        self.api_version == "v1" && self.kind == "List"
+    }
 }
 
-/// The objects of a document that begins at line `first_line` of its file.
-pub(super) fn pieces(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, YamlError> {
+/// The objects of a document that begins at line `first_line` of its file, as its lines tell; none if they do not.
+///
+/// Each piece has to be JSON by itself for this to be right.
+pub(super) fn cut(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
+    let cut::Cut { items, rest } = cut::cut(text)?;
+    let head: Head<'_> = serde_json::from_str(&rest).ok()?;
+    // Otherwise the items are those of something inside.
+    let is_right = head.is_list() && head.items.is_some_and(|items| items.is_empty());
+    is_right.then(|| pieces(text, first_line, items, false))
+}
+
+/// The objects of a document that begins at line `first_line` of its file; none if it has to be read as a tree.
+pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, YamlError> {
     let head: Head<'_> = match serde_json::from_str(text) {
         Ok(head) => head,
         Err(_) if text.len() <= SMALL => return Ok(None),
         Err(error) => return Err(broken(&error, first_line)),
     };
-    let Head { api_version, kind, items } = head;
-    let is_list = api_version == "v1" && kind == "List";
-    let Some(items) = items.filter(|_| is_list) else {
-        let pos = Pos { line: first_line, column: 1 };
-        let header = known(api_version, kind);
-        return Ok(Some(vec![Piece { text, first_line, pos, item: None, syntax: Syntax::Json, header }]));
-    };
-    let mut pieces = Vec::with_capacity(items.len());
+    let is_list = head.is_list();
+    match head.items.filter(|_| is_list) {
+        Some(items) => Ok(Some(pieces(text, first_line, items.into_iter().map(RawValue::get), true))),
+        None => {
+            let pos = Pos { line: first_line, column: 1 };
+            let header = known(head.api_version, head.kind);
+            Ok(Some(vec![Piece { text, first_line, pos, item: None, syntax: Syntax::Json, is_certain: true, header }]))
+        }
+    }
+}
+
+/// Whether a text is one value.
+pub(super) fn is_valid(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Parts of a text as pieces.
+fn pieces<'a>(
+    text: &'a str,
+    first_line: usize,
+    items: impl IntoIterator<Item = &'a str>,
+    is_certain: bool,
+) -> Vec<Piece<'a>> {
     let (mut pos, mut at) = (Pos { line: first_line, column: 1 }, 0);
-    for (i, item) in items.into_iter().enumerate() {
-        let item = item.get();
-        // A raw value is a part of the text that it was read from.
+    let piece = |(i, item): (usize, &'a str)| {
         let start = item.as_ptr() as usize - text.as_ptr() as usize;
         pos = moved(pos, &text[at..start]);
         at = start;
-        let header = match serde_json::from_str::<ItemHead<'_>>(item) {
-            Ok(ItemHead { api_version, kind }) => known(api_version, kind),
-            Err(_) => None,
-        };
-        let first_line = pos.line;
-        pieces.push(Piece { text: item, first_line, pos, item: Some(i), syntax: Syntax::Json, header });
-    }
-    Ok(Some(pieces))
+        let header = header::header(item);
+        Piece { text: item, first_line: pos.line, pos, item: Some(i), syntax: Syntax::Json, is_certain, header }
+    };
+    items.into_iter().enumerate().map(piece).collect()
 }
 
 /// The position behind a text that begins at `pos`.
 fn moved(pos: Pos, text: &str) -> Pos {
-    match text.rsplit_once('\n') {
-        Some((before, last)) => {
-            Pos { line: pos.line + 1 + before.matches('\n').count(), column: last.chars().count() + 1 }
+    match memchr::memrchr(b'\n', text.as_bytes()) {
+        Some(last) => {
+            let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+            Pos { line: pos.line + lines, column: text[last + 1..].chars().count() + 1 }
         }
         None => Pos { line: pos.line, column: pos.column + text.chars().count() },
     }
 }
 
-fn known<'a>(api_version: Cow<'a, str>, kind: Cow<'a, str>) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+fn known<'a>(api_version: Cow<'a, str>, kind: Cow<'a, str>) -> Option<Header<'a>> {
     (!api_version.is_empty() && !kind.is_empty()).then_some((api_version, kind))
 }
 

@@ -3,6 +3,7 @@
 //! In block style a line's indentation says what it belongs to: a key at the column of the mapping begins an entry, and
 //! whatever is deeper, or is an item of a list at that column, goes on with it.
 
+use super::super::lines::lines;
 use super::{Piece, Syntax};
 use crate::diag::Pos;
 
@@ -12,7 +13,7 @@ pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
     if (top.api_version, top.kind) != ("v1", "List") {
         let pos = Pos { line: first_line + top.content, column: 1 };
         let header = Some((top.api_version.into(), top.kind.into()));
-        return Some(vec![Piece { text, first_line, pos, item: None, syntax: Syntax::Yaml, header }]);
+        return Some(vec![Piece { text, first_line, pos, item: None, syntax: Syntax::Yaml, is_certain: true, header }]);
     }
     let ends = top.items.iter().skip(1).map(|(at, _)| *at).chain([top.items_end]);
     let pieces = top.items.iter().zip(ends).enumerate();
@@ -38,7 +39,11 @@ impl<'a> Top<'a> {
         let mut top = Self::default();
         let mut key = "";
         let mut at = 0;
-        for (number, line) in text.split_inclusive('\n').enumerate() {
+        for (number, line) in lines(text).enumerate() {
+            if line.starts_with(' ') && (key != "items" || top.column == Some(0)) {
+                at += line.len();
+                continue;
+            }
             if key == "items" {
                 top.item(line, at, number)?;
             }
@@ -93,7 +98,7 @@ impl<'a> Top<'a> {
 pub(super) fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
     let indent = item_indent(text);
     let (mut api_version, mut kind) = (None, None);
-    for (i, line) in text.split_inclusive('\n').enumerate() {
+    for (i, line) in lines(text).enumerate() {
         if let Some((name, value)) = line_at(line, indent, i == 0) {
             match name {
                 "apiVersion" => api_version = scalar(value),
@@ -107,7 +112,7 @@ pub(super) fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
     }
     let header = api_version.zip(kind).map(|(api_version, kind)| (api_version.into(), kind.into()));
     let pos = Pos { line: first_line, column: indent + 1 };
-    Piece { text, first_line, pos, item: Some(index), syntax: Syntax::YamlItem, header }
+    Piece { text, first_line, pos, item: Some(index), syntax: Syntax::YamlItem, is_certain: true, header }
 }
 
 /// The column, from 0, of the keys of an item that begins with a dash.
@@ -124,7 +129,7 @@ pub(super) fn line_at(line: &str, indent: usize, dash: bool) -> Option<(&str, &s
 }
 
 /// The key and the rest of a line that begins an entry.
-fn entry(line: &str) -> Option<(&str, &str)> {
+pub(super) fn entry(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
     let ends = value.is_empty() || value.starts_with([' ', '\n', '\r']);
@@ -132,7 +137,7 @@ fn entry(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The text of a simple scalar: plain or quoted, on its line.
-fn scalar(value: &str) -> Option<&str> {
+pub(super) fn scalar(value: &str) -> Option<&str> {
     let value = value.trim();
     let value = match value.strip_prefix('#') {
         Some(_) => "",
@@ -146,7 +151,7 @@ fn scalar(value: &str) -> Option<&str> {
     (!value.starts_with(['&', '*', '!', '|', '>', '{', '%', '@', '`'])).then_some(value)
 }
 
-fn is_item(line: &str) -> bool {
+pub(super) fn is_item(line: &str) -> bool {
     line.strip_prefix('-').is_some_and(|rest| rest.starts_with([' ', '\n', '\r']))
 }
 

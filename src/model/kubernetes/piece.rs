@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::store::{AnyRaw, Raw};
-use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Service, Webhook, tree};
+use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Service, Webhook, kept, tree};
 use crate::diag::Place;
 use crate::ids::{ObjectRef, Text};
 use crate::load::pieces::{Kept, Piece, Syntax, prune};
@@ -18,19 +18,6 @@ pub(in crate::model) enum Read {
     /// Not read: its text has to be looked at more closely.
     Unclear,
 }
-
-const METADATA: (&str, &[&str]) =
-    ("metadata", &["name", "namespace", "uid", "labels", "annotations", "ownerReferences"]);
-const TEMPLATE: Kept = &[METADATA, ("spec", &["template"])];
-const POD: Kept = &[
-    METADATA,
-    ("spec", &["containers", "initContainers", "nodeName", "serviceAccountName", "serviceAccount", "hostNetwork"]),
-];
-const SERVICE: Kept = &[
-    METADATA,
-    ("spec", &["type", "selector", "ports", "loadBalancerIP", "externalIPs"]),
-    ("status", &["loadBalancer"]),
-];
 
 /// An object that has metadata.
 trait Named {
@@ -89,25 +76,25 @@ impl Named for ConfigMap {
 macro_rules! by_kind {
     ($api_version:expr, $kind:expr, |$get:ident| $call:expr, $none:expr) => {
         match ($api_version, $kind) {
-            ("v1", "Namespace") => by_kind!(@ $get, $call, Namespace, Plain, false, &[METADATA]),
-            ("v1", "Service") => by_kind!(@ $get, $call, Service, Service, true, SERVICE),
-            ("v1", "Pod") => by_kind!(@ $get, $call, Pod, Pod, true, POD),
+            ("v1", "Namespace") => by_kind!(@ $get, $call, Namespace, Plain, false, kept::PLAIN),
+            ("v1", "Service") => by_kind!(@ $get, $call, Service, Service, true, kept::SERVICE),
+            ("v1", "Pod") => by_kind!(@ $get, $call, Pod, Pod, true, kept::POD),
             ("v1", "Node") => {
-                by_kind!(@ $get, $call, Node, Node, false, &[METADATA, ("status", &["addresses", "images"])])
+                by_kind!(@ $get, $call, Node, Node, false, kept::NODE)
             }
-            ("v1", "ConfigMap") => by_kind!(@ $get, $call, ConfigMap, ConfigMap, true, &[METADATA, ("data", &["mesh"])]),
+            ("v1", "ConfigMap") => by_kind!(@ $get, $call, ConfigMap, ConfigMap, true, kept::CONFIG_MAP),
             ("admissionregistration.k8s.io/v1" | "admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration") => {
-                by_kind!(@ $get, $call, Webhook, Webhook, false, &[METADATA])
+                by_kind!(@ $get, $call, Webhook, Webhook, false, kept::PLAIN)
             }
             (version, "Deployment") if is_apps(version) => {
-                by_kind!(@ $get, $call, Deployment, Controller, true, TEMPLATE)
+                by_kind!(@ $get, $call, Deployment, Controller, true, kept::CONTROLLER)
             }
-            (version, "DaemonSet") if is_apps(version) => by_kind!(@ $get, $call, DaemonSet, Controller, true, TEMPLATE),
+            (version, "DaemonSet") if is_apps(version) => by_kind!(@ $get, $call, DaemonSet, Controller, true, kept::CONTROLLER),
             (version, "StatefulSet") if is_apps(version) => {
-                by_kind!(@ $get, $call, StatefulSet, Controller, true, TEMPLATE)
+                by_kind!(@ $get, $call, StatefulSet, Controller, true, kept::CONTROLLER)
             }
-            (version, "ReplicaSet") if is_apps(version) => by_kind!(@ $get, $call, ReplicaSet, Plain, true, &[METADATA]),
-            ("install.istio.io/v1alpha1", "IstioOperator") => by_kind!(@ $get, $call, IstioOperator, IstioOperator, true, &[METADATA, ("spec", &[])]),
+            (version, "ReplicaSet") if is_apps(version) => by_kind!(@ $get, $call, ReplicaSet, Plain, true, kept::PLAIN),
+            ("install.istio.io/v1alpha1", "IstioOperator") => by_kind!(@ $get, $call, IstioOperator, IstioOperator, true, kept::OPERATOR),
             _ => $none,
         }
     };
@@ -187,5 +174,44 @@ impl<T: DeserializeOwned + Named> Want<T> {
         };
         let key = ObjectRef { namespace, name };
         Some(Read::Object(Box::new((self.wrap)(Raw { key, place, object }))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::SourceFile;
+
+    /// Whether the text of an object says the same with and without what is not read.
+    fn same<T: DeserializeOwned + PartialEq>(piece: &Piece<'_>, kept: Kept) -> bool {
+        let read = |text: &str| match piece.syntax {
+            Syntax::YamlItem => serde_yaml::from_str(text).map(|(item,): (T,)| item),
+            Syntax::Yaml | Syntax::Json => serde_yaml::from_str(text),
+        };
+        let whole: T = read(piece.text).expect("the object is read");
+        read(&prune(piece, kept)).is_ok_and(|pruned: T| pruned == whole)
+    }
+
+    #[test]
+    fn what_is_left_out_is_what_is_not_read() {
+        let mut count = 0;
+        let dumps = ["discovery/dump.yaml", "discovery/git.yaml", "discovery/wide.yaml"];
+        for dump in dumps {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(dump);
+            let file = SourceFile::new("", "", std::fs::read_to_string(path).expect("a dump"));
+            for piece in file.documents().flat_map(|document| document.pieces_by_lines().expect("plain")) {
+                let (api_version, kind) = piece.header.clone().expect("a header");
+                let is_same = by_kind!(&*api_version, &*kind, |want| want.same(&piece), continue);
+                assert!(is_same, "{dump}: {}\n{}", piece.text, prune(&piece, kept::POD));
+                count += 1;
+            }
+        }
+        assert!(count >= 30, "{count}");
+    }
+
+    impl<T: DeserializeOwned + PartialEq> Want<T> {
+        fn same(&self, piece: &Piece<'_>) -> bool {
+            same::<T>(piece, self.kept)
+        }
     }
 }

@@ -1,0 +1,86 @@
+//! Which fields of an object are read, for leaving out all others before it is parsed. What is not here is not seen in YAML.
+
+use crate::load::pieces::Below::{All, Fields};
+use crate::load::pieces::{Below, Kept};
+
+const METADATA: (&str, Below) = (
+    "metadata",
+    Fields(&[
+        ("name", All),
+        ("namespace", All),
+        ("uid", All),
+        ("labels", All),
+        (
+            "annotations",
+            Fields(&[
+                ("sidecar.istio.io/inject", All),
+                ("discovery.smh.solo.io/enabled", All),
+                ("openservicemesh.io/sidecar-injection", All),
+            ]),
+        ),
+        ("ownerReferences", Fields(&[("kind", All), ("name", All), ("controller", All)])),
+    ]),
+);
+
+const CONTAINER: Below = Fields(&[
+    ("name", All),
+    ("image", All),
+    ("ports", Fields(&[("name", All), ("containerPort", All)])),
+    ("restartPolicy", All),
+]);
+
+/// Any object of which only the metadata is read.
+pub(super) const PLAIN: Kept = &[METADATA];
+
+/// A pod.
+pub(super) const POD: Kept = &[
+    METADATA,
+    (
+        "spec",
+        Fields(&[
+            ("containers", CONTAINER),
+            ("initContainers", CONTAINER),
+            ("nodeName", All),
+            ("serviceAccountName", All),
+            ("serviceAccount", All),
+            ("hostNetwork", All),
+        ]),
+    ),
+];
+
+/// What makes pods.
+pub(super) const CONTROLLER: Kept = &[METADATA, ("spec", Fields(&[("template", Fields(POD))]))];
+
+/// A service.
+pub(super) const SERVICE: Kept = &[
+    METADATA,
+    (
+        "spec",
+        Fields(&[
+            ("type", All),
+            ("selector", All),
+            (
+                "ports",
+                Fields(&[("name", All), ("port", All), ("protocol", All), ("targetPort", All), ("nodePort", All)]),
+            ),
+            ("loadBalancerIP", All),
+            ("externalIPs", All),
+        ]),
+    ),
+    ("status", Fields(&[("loadBalancer", Fields(&[("ingress", Fields(&[("ip", All), ("hostname", All)]))]))])),
+];
+
+/// A node.
+pub(super) const NODE: Kept = &[
+    METADATA,
+    (
+        "status",
+        Fields(&[("addresses", Fields(&[("type", All), ("address", All)])), ("images", Fields(&[("names", All)]))]),
+    ),
+];
+
+/// A ConfigMap of Istio.
+pub(super) const CONFIG_MAP: Kept = &[METADATA, ("data", Fields(&[("mesh", All)]))];
+
+/// An IstioOperator.
+pub(super) const OPERATOR: Kept = &[METADATA, ("spec", All)];
