@@ -3,6 +3,7 @@
 //! Every form ends in the same [`Inventory`], with the names that Service Mesh Hub's discovery gives, so that policies
 //! written for it keep working.
 
+mod behind;
 mod compact;
 mod difference;
 mod domain;
@@ -13,6 +14,7 @@ mod smh;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use behind::Behind;
 pub use difference::{Change, differences};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};

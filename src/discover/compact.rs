@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::domain::domain;
-use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
+use super::{Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
@@ -114,9 +114,11 @@ impl One<'_> {
                 },
             );
         }
+        let mut behind = Behind::default();
+        workloads.values().for_each(|workload| behind.add(&workload.labels, ()));
         for (name, service) in services {
             let at = path!["spec", "namespaces", &**namespace, "services", &**name];
-            if let Some(why) = no_target(service, workloads) {
+            if let Some(why) = no_target(service, &behind) {
                 let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
                 report.push(Diag::new(Code::NoTarget, self.object.place(at), message));
                 continue;
@@ -141,13 +143,12 @@ impl One<'_> {
 }
 
 /// Why discovery would make no target of a service, if so.
-fn no_target(service: &compact::Service, workloads: &BTreeMap<Text, compact::Workload>) -> Option<&'static str> {
+fn no_target(service: &compact::Service, behind: &Behind<'_, ()>) -> Option<&'static str> {
     if service.selector.is_empty() {
         return Some("it has no selector");
     }
-    let stands_behind =
-        |workload: &compact::Workload| service.selector.iter().all(|(k, v)| workload.labels.get(k) == Some(v));
-    (!workloads.values().any(stands_behind)).then_some("no workload of its namespace has the labels it selects")
+    let is_alone = behind.selected(&service.selector).next().is_none();
+    is_alone.then_some("no workload of its namespace has the labels it selects")
 }
 
 /// A gateway with its defaults.

@@ -51,18 +51,19 @@ impl<'a> Document<'a> {
         let wrong =
             |pos, message: &str| Diag::new(Code::WrongType, Place::Point(self.file.shown.clone(), pos), message);
         let Some(items) = into_items(list) else { return Vec::new() };
+        let pos = items.pos();
         let items = match items.value {
             Value::List(items) => items,
-            Value::Null => Vec::new(),
+            Value::Null => Box::default(),
             Value::Plain(_) | Value::Quoted(_) | Value::Map(_) => {
-                report.push(wrong(items.pos, "the items of a List are a list"));
-                Vec::new()
+                report.push(wrong(pos, "the items of a List are a list"));
+                Box::default()
             }
         };
         let mut objects = Vec::with_capacity(items.len());
         for (i, item) in items.into_iter().enumerate() {
             if is_list(&item) {
-                report.push(list_in_list(&self.file.shown, item.pos));
+                report.push(list_in_list(&self.file.shown, item.pos()));
             } else if item.value != Value::Null {
                 objects.push((Origin { item: Some(i), ..self.origin() }, item));
             }
@@ -85,7 +86,7 @@ fn is_list(node: &Node) -> bool {
 
 fn into_items(list: Node) -> Option<Node> {
     match list.value {
-        Value::Map(entries) => entries.into_iter().find(|entry| entry.key == "items").map(|entry| entry.value),
+        Value::Map(entries) => entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value),
         Value::Null | Value::Plain(_) | Value::Quoted(_) | Value::List(_) => None,
     }
 }

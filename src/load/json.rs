@@ -2,8 +2,13 @@
 //!
 //! YAML takes most of JSON, but neither its indentation by tabs nor its surrogate pairs.
 
-use super::yaml::{Entry, MAX_DEPTH, Node, Value, YamlError, in_order, unique};
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::yaml::{Entry, MAX_DEPTH, Node, Shared, Value, YamlError, in_order, unique};
 use crate::diag::{Code, Pos};
+use crate::ids::Text;
 
 /// The tree of the one document that `text` holds, which begins at line `first_line` (from 1) of its file.
 ///
@@ -11,7 +16,8 @@ use crate::diag::{Code, Pos};
 /// Duplicate keys, and the syntax error at which the reader stopped.
 pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader { text, at: 0, pos: Pos { line: first_line, column: 1 }, depth: 0, errors: Vec::new() };
+    let pos = Pos { line: first_line, column: 1 };
+    let mut reader = Reader { text, at: 0, pos, depth: 0, errors: Vec::new(), shared: Shared::new() };
     match reader.document() {
         Ok(node) if reader.errors.is_empty() => Ok(node),
         read => {
@@ -21,6 +27,10 @@ pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
     }
 }
 
+/// Text, taken from where it stands unless something in it is escaped.
+#[derive(Deserialize)]
+struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// A cursor in the text; the position moves along, so that one long line costs no more than many short ones.
 struct Reader<'a> {
     text: &'a str,
@@ -28,6 +38,7 @@ struct Reader<'a> {
     pos: Pos,
     depth: usize,
     errors: Vec<YamlError>,
+    shared: Shared,
 }
 
 type Read<T> = Result<T, YamlError>;
@@ -36,7 +47,7 @@ impl Reader<'_> {
     fn document(&mut self) -> Read<Node> {
         self.blanks();
         if self.peek().is_none() {
-            return Ok(Node { pos: self.pos, value: Value::Null });
+            return Ok(Node::new(self.pos, Value::Null));
         }
         let node = self.value()?;
         self.blanks();
@@ -53,15 +64,15 @@ impl Reader<'_> {
         let value = match self.peek() {
             Some('{') => {
                 let entries = self.nested('}', Self::entry)?;
-                Value::Map(unique(entries, &mut self.errors))
+                Value::Map(unique(entries, &mut self.errors).into())
             }
-            Some('[') => Value::List(self.nested(']', Self::value)?),
+            Some('[') => Value::List(self.nested(']', Self::value)?.into()),
             Some('"') => Value::Quoted(self.string()?),
             Some(c) if c.is_ascii_alphanumeric() || c == '-' => self.word()?,
             Some(_) => return Err(self.wrong("a value is missing here")),
             None => return Err(self.wrong("the document ends in the middle")),
         };
-        Ok(Node { pos, value })
+        Ok(Node::new(pos, value))
     }
 
     /// A collection that this character closes.
@@ -111,7 +122,7 @@ impl Reader<'_> {
             return Err(self.wrong("`:` is missing before this"));
         }
         self.blanks();
-        Ok(Entry { key, key_pos, value: self.value()? })
+        Ok(Entry::new(key, key_pos, self.value()?))
     }
 
     /// A number, `true`, `false` or `null`.
@@ -121,16 +132,16 @@ impl Reader<'_> {
         let word = &rest[..end];
         let value = match word {
             "null" => Value::Null,
-            "true" | "false" => Value::Plain(word.to_owned()),
+            "true" | "false" => Value::Plain(self.shared.text(word)),
             // serde_json knows JSON's numbers exactly; the text stays as it is written.
-            _ if serde_json::from_str::<serde::de::IgnoredAny>(word).is_ok() => Value::Plain(word.to_owned()),
+            _ if serde_json::from_str::<serde::de::IgnoredAny>(word).is_ok() => Value::Plain(self.shared.text(word)),
             _ => return Err(self.wrong(format!("`{word}` is no value of JSON"))),
         };
         self.advance(end);
         Ok(value)
     }
 
-    fn string(&mut self) -> Read<String> {
+    fn string(&mut self) -> Read<Text> {
         let mut escaped = false;
         let rest = &self.text[self.at + 1..];
         let end = rest.bytes().position(|b| match b {
@@ -142,10 +153,11 @@ impl Reader<'_> {
         });
         let Some(end) = end else { return Err(self.wrong("the quote is never closed")) };
         let token = &self.text[self.at..self.at + end + 2];
-        let string = serde_json::from_str(token).map_err(|error| {
+        let Borrowed(string) = serde_json::from_str(token).map_err(|error| {
             let why = error.to_string();
             self.wrong(format!("text that is not as JSON wants it: {}", why.split(" at line").next().unwrap_or(&why)))
         })?;
+        let string = self.shared.text(&string);
         self.advance(end + 2);
         Ok(string)
     }

@@ -98,9 +98,12 @@ impl Piece<'_> {
         match self.syntax {
             Syntax::Json => super::json::parse(self.text, self.first_line),
             Syntax::Yaml => super::yaml::parse(self.text, self.first_line),
-            Syntax::YamlItem => super::yaml::parse(self.text, self.first_line).map(|list| match list.value {
-                Value::List(items) => items.into_iter().next().unwrap_or(Node { pos: list.pos, value: Value::Null }),
-                value => Node { pos: list.pos, value },
+            Syntax::YamlItem => super::yaml::parse(self.text, self.first_line).map(|list| {
+                let pos = list.pos();
+                match list.value {
+                    Value::List(items) => items.into_iter().next().unwrap_or(Node::new(pos, Value::Null)),
+                    value => Node::new(pos, value),
+                }
             }),
         }
     }

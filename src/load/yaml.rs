@@ -4,9 +4,11 @@ mod budget;
 mod build;
 mod find;
 mod scalar;
+mod share;
 mod wording;
 
 pub use find::find;
+pub(super) use share::Shared;
 
 use crate::diag::{Code, Diag, Place, Pos};
 use crate::ids::Text;
@@ -20,8 +22,7 @@ const MAX_ERRORS: usize = 100;
 /// A value and where it begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where the value begins in its file.
-    pub pos: Pos,
+    at: At,
     /// The value.
     pub value: Value,
 }
@@ -32,31 +33,73 @@ pub enum Value {
     /// `null`, `~` or nothing.
     Null,
     /// An unquoted scalar that is not null; in JSON a number, `true` or `false`.
-    Plain(String),
+    Plain(Text),
     /// A quoted or block scalar, or one tagged `!!str`.
-    Quoted(String),
+    Quoted(Text),
     /// A sequence.
-    List(Vec<Node>),
+    List(Box<[Node]>),
     /// A mapping, in the file's order, without duplicate keys.
-    Map(Vec<Entry>),
+    Map(Box<[Entry]>),
 }
 
 /// One entry of a mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key's text.
-    pub key: String,
-    /// Where the key stands.
-    pub key_pos: Pos,
+    pub key: Text,
+    at: At,
     /// The value.
     pub value: Node,
 }
 
+/// A position in half the room: trees of large files have millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct At {
+    line: u32,
+    column: u32,
+}
+
+impl From<Pos> for At {
+    /// A position as exact as files of at most [`super::MAX_BYTES`] need it.
+    fn from(Pos { line, column }: Pos) -> Self {
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { line: small(line), column: small(column) }
+    }
+}
+
+impl From<At> for Pos {
+    fn from(At { line, column }: At) -> Self {
+        Self { line: line as usize, column: column as usize }
+    }
+}
+
+impl Entry {
+    /// An entry whose key stands at a position.
+    pub(super) fn new(key: Text, pos: Pos, value: Node) -> Self {
+        Self { key, at: pos.into(), value }
+    }
+
+    /// Where the key stands.
+    pub fn key_pos(&self) -> Pos {
+        self.at.into()
+    }
+}
+
 impl Node {
+    /// A value that begins at a position.
+    pub(super) fn new(pos: Pos, value: Value) -> Self {
+        Self { at: pos.into(), value }
+    }
+
+    /// Where the value begins in its file.
+    pub fn pos(&self) -> Pos {
+        self.at.into()
+    }
+
     /// The value of a mapping's key, spelled exactly so.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
-            Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
+            Value::Map(entries) => entries.iter().find(|entry| *entry.key == *key).map(|entry| &entry.value),
             Value::Null | Value::Plain(_) | Value::Quoted(_) | Value::List(_) => None,
         }
     }
@@ -151,6 +194,14 @@ pub(super) fn in_order(mut errors: Vec<YamlError>) -> Vec<YamlError> {
 
 /// Drops the later ones of entries with equal keys and gives an error for each.
 pub(super) fn unique(entries: Vec<Entry>, errors: &mut Vec<YamlError>) -> Vec<Entry> {
+    /// Up to here it takes less time to compare all with all.
+    const FEW: usize = 8;
+    if entries.len() <= FEW {
+        let is_new = |i: usize| entries[..i].iter().all(|before| before.key != entries[i].key);
+        if (0..entries.len()).all(is_new) {
+            return entries;
+        }
+    }
     let mut order: Vec<usize> = (0..entries.len()).collect();
     // Stable, so that of equal keys the first in the file stays first.
     order.sort_by(|a, b| entries[*a].key.cmp(&entries[*b].key));
@@ -159,14 +210,17 @@ pub(super) fn unique(entries: Vec<Entry>, errors: &mut Vec<YamlError>) -> Vec<En
     for (i, &at) in order.iter().enumerate() {
         let before = &entries[order[first]];
         if i > 0 && before.key == entries[at].key {
-            earlier[at] = Some(before.key_pos);
+            earlier[at] = Some(before.key_pos());
         } else {
             first = i;
         }
     }
+    if earlier.iter().all(Option::is_none) {
+        return entries;
+    }
     let kept = entries.into_iter().zip(earlier).filter_map(|(entry, earlier)| match earlier {
         Some(first) => {
-            errors.push(YamlError::duplicate(&entry.key, entry.key_pos, first));
+            errors.push(YamlError::duplicate(&entry.key, entry.key_pos(), first));
             None
         }
         None => Some(entry),

@@ -91,7 +91,7 @@ impl<'a> Cx<'a> {
     /// Reports that `node` is not the type the field wants.
     pub(super) fn wrong_type(&mut self, node: &Node, wanted: &str) {
         let message = format!("{} is {}, where {wanted} is wanted", self.here(), describe(&node.value));
-        self.push(Code::WrongType, node.pos, message, None);
+        self.push(Code::WrongType, node.pos(), message, None);
     }
 
     /// The entries of a mapping; anything else is reported.
@@ -121,11 +121,11 @@ impl<'a> Cx<'a> {
             match found[index] {
                 None => found[index] = Some(&entry.value),
                 Some(_) => {
-                    if entry.key == names[index] {
+                    if *entry.key == *names[index] {
                         found[index] = Some(&entry.value);
                     }
                     let message = format!("{} is given in camelCase and in snake_case", names[index]);
-                    self.push(Code::BothSpellings, entry.key_pos, message, None);
+                    self.push(Code::BothSpellings, entry.key_pos(), message, None);
                 }
             }
         }
@@ -140,35 +140,35 @@ impl<'a> Cx<'a> {
             None if names.is_empty() => "the mapping has to be empty".into(),
             None => format!("known here: {}", names.join(", ")),
         };
-        self.push(Code::UnknownField, entry.key_pos, format!("unknown field {:?}{whose}", entry.key), Some(hint));
+        self.push(Code::UnknownField, entry.key_pos(), format!("unknown field {:?}{whose}", entry.key), Some(hint));
     }
 
     /// Reports a value that the field does not take.
     pub fn bad_value(&mut self, node: &Node, message: String, hint: Option<String>) {
-        self.push(Code::BadValue, node.pos, message, hint);
+        self.push(Code::BadValue, node.pos(), message, hint);
     }
 
     /// Warns of a bare scalar in which other YAML readers see something else than the text that stands there.
     pub(super) fn warn_of_bare(&mut self, node: &Node, text: &str) {
         let message = format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
-        self.push(Code::Word11, node.pos, message, Some(format!("quote it: \"{text}\"")));
+        self.push(Code::Word11, node.pos(), message, Some(format!("quote it: \"{text}\"")));
     }
 
     /// The text of a scalar. A bare word that YAML 1.1 reads as something else is taken as it stands, with a warning.
     pub fn text(&mut self, node: &Node) -> Option<Text> {
         match &node.value {
-            Value::Quoted(text) => Some(text.as_str().into()),
+            Value::Quoted(text) => Some(text.clone()),
             Value::Plain(text) if is_number_or_bool(text) => {
                 let hint = format!("quote it: \"{text}\"");
                 let message = format!("{} is {}, where text is wanted", self.here(), describe(&node.value));
-                self.push(Code::WrongType, node.pos, message, Some(hint));
+                self.push(Code::WrongType, node.pos(), message, Some(hint));
                 None
             }
             Value::Plain(text) => {
                 if is_word_of_yaml_11(text) {
                     self.warn_of_bare(node, text);
                 }
-                Some(text.as_str().into())
+                Some(text.clone())
             }
             Value::Null | Value::List(_) | Value::Map(_) => {
                 self.wrong_type(node, "text");
@@ -192,7 +192,7 @@ impl<'a> Cx<'a> {
             return None;
         };
         let message = format!("{}: kubectl reads {meant} in a bare {text}, other YAML readers see text", self.here());
-        self.push(Code::Word11, node.pos, message, Some(format!("write {meant}")));
+        self.push(Code::Word11, node.pos(), message, Some(format!("write {meant}")));
         Some(meant)
     }
 
@@ -224,7 +224,7 @@ impl<'a> Cx<'a> {
     /// A number; it may be quoted, and quoted it may be NaN or infinite.
     fn number(&mut self, node: &Node) -> Option<f64> {
         let parsed = match &node.value {
-            Value::Quoted(text) => match text.as_str() {
+            Value::Quoted(text) => match &**text {
                 "NaN" => Some(f64::NAN),
                 "Infinity" => Some(f64::INFINITY),
                 "-Infinity" => Some(f64::NEG_INFINITY),
@@ -252,7 +252,7 @@ impl<'a> Cx<'a> {
                 member.map(|(_, value)| *value)
             }
             Value::Plain(text) | Value::Quoted(text) => {
-                let member = members.iter().find(|(name, _)| name == text);
+                let member = members.iter().find(|(name, _)| **name == **text);
                 if member.is_none() {
                     let known = names().collect::<Vec<_>>().join(", ");
                     let hint = match nearest(text, names()) {

@@ -148,7 +148,7 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
 /// Decodes a raw object of Kubernetes that is no plain text.
 fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &mut Report) -> Option<Decoded> {
     let cluster = file.cluster.clone()?;
-    let place = Place::Point(file.shown.clone(), node.pos);
+    let place = Place::Point(file.shown.clone(), node.pos());
     if let Some(one) = kubernetes::listed(api_version, name) {
         report.push(super::documents::typed_list(place, one));
         return None;

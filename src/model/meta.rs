@@ -49,7 +49,7 @@ impl Decode for Metadata {
     fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
         let mut out = Self::default();
         for entry in cx.map(node)? {
-            match entry.key.as_str() {
+            match &*entry.key {
                 "name" => cx.at("name", |cx| out.name.set(&entry.value, cx)),
                 "namespace" => cx.at("namespace", |cx| out.namespace.set(&entry.value, cx)),
                 "labels" => cx.at("labels", |cx| out.labels.set(&entry.value, cx)),

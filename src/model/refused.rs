@@ -13,14 +13,14 @@ impl Field for Refused {
     fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
         let is_absent = match &node.value {
             Value::Null => true,
-            Value::Plain(text) => matches!(text.as_str(), "false" | "0"),
+            Value::Plain(text) => matches!(&**text, "false" | "0"),
             Value::Quoted(text) => text.is_empty(),
             Value::List(items) => items.is_empty(),
             Value::Map(_) => false,
         };
         if !is_absent {
             let message = format!("{} is known in later versions of the API and has no equal here", cx.here());
-            cx.push(Code::NotYet, node.pos, message, Some("leave it out".into()));
+            cx.push(Code::NotYet, node.pos(), message, Some("leave it out".into()));
         }
     }
 }

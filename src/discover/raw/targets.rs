@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use super::One;
 use crate::diag::Report;
-use crate::discover::{Inventory, MeshKind, Port, Target, Workload};
+use crate::discover::{Behind, Inventory, MeshKind, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::kubernetes::{Raw, Service};
 
 impl One<'_> {
     /// Finds the targets.
     pub(super) fn targets(&self, out: &mut Inventory, report: &mut Report) {
-        let mut behind: BTreeMap<&Text, Vec<&Workload>> = BTreeMap::new();
+        let mut behind: BTreeMap<&Text, Behind<'_, &ObjectRef>> = BTreeMap::new();
         for workload in out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0) {
-            behind.entry(&workload.controller.namespace).or_default().push(workload);
+            let namespace = behind.entry(&workload.controller.namespace).or_default();
+            namespace.add(&workload.labels, &workload.mesh);
         }
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
         for raw in self.objects.services.values() {
-            let workloads = behind.get(&raw.key.namespace).map_or(&[][..], Vec::as_slice);
-            let mesh = self.mesh_by_annotation(raw, out).or_else(|| first_behind(raw, workloads));
+            let first = || behind.get(&raw.key.namespace)?.selected(&raw.object.spec.selector).next().copied().cloned();
+            let mesh = self.mesh_by_annotation(raw, out).or_else(first);
             let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
             if in_mesh || out.targets.contains_key(&key) {
                 found.push((key, self.target(raw, mesh.unwrap_or_default()), in_mesh));
@@ -57,14 +58,4 @@ impl One<'_> {
             mesh,
         }
     }
-}
-
-/// The mesh of the first workload behind a service.
-fn first_behind(raw: &Raw<Service>, workloads: &[&Workload]) -> Option<ObjectRef> {
-    let selector = &raw.object.spec.selector;
-    if selector.is_empty() {
-        return None;
-    }
-    let selects = |workload: &&&Workload| selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
-    workloads.iter().find(selects).map(|workload| workload.mesh.clone())
 }

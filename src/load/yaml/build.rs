@@ -6,8 +6,9 @@ use saphyr_parser::{Event, Marker, Parser, StrInput};
 
 use super::budget::{Budget, measure, weight};
 use super::scalar::{self, Key, Name};
-use super::{Entry, MAX_DEPTH, MAX_ERRORS, Node, Value, YamlError, in_order, unique, wording};
+use super::{Entry, MAX_DEPTH, MAX_ERRORS, Node, Shared, Value, YamlError, in_order, unique, wording};
 use crate::diag::{Code, Pos};
+use crate::ids::Text;
 
 /// Reads the one document in `text`.
 pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
@@ -16,7 +17,7 @@ pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlEr
     if let Err(error) = builder.run(&mut parser, text) {
         builder.give_up(error);
     }
-    let empty = Node { pos: Pos { line: first_line, column: 1 }, value: Value::Null };
+    let empty = Node::new(Pos { line: first_line, column: 1 }, Value::Null);
     if builder.errors.is_empty() {
         return Ok(builder.root.unwrap_or(empty));
     }
@@ -31,20 +32,26 @@ struct Frame {
     content: Content,
 }
 
-/// What a [`Frame`] has so far.
+/// What a [`Frame`] has so far, from an index on of what the builder collects.
 enum Content {
-    List(Vec<Node>),
-    Map { entries: Vec<Entry>, key: Option<Key>, merges: Vec<(Pos, Node)> },
+    List { from: usize },
+    Map { from: usize, key: Option<Key>, merges: Vec<(Pos, Node)> },
 }
 
 /// The state between two events.
 struct Builder {
     first_line: usize,
     frames: Vec<Frame>,
+    /// The items of all lists that have not ended, those of the innermost last. Collected in one place, each list gets the room it
+    /// needs and no more.
+    items: Vec<Node>,
+    /// The entries of all mappings that have not ended.
+    entries: Vec<Entry>,
     anchors: BTreeMap<usize, Anchored>,
     root: Option<Node>,
     errors: Vec<YamlError>,
     budget: Budget,
+    shared: Shared,
 }
 
 /// A value that aliases may copy.
@@ -58,8 +65,17 @@ type Step = Result<(), YamlError>;
 
 impl Builder {
     fn new(first_line: usize) -> Self {
-        let (frames, anchors, errors) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Self { first_line, frames, anchors, root: None, errors, budget: Budget::default() }
+        Self {
+            first_line,
+            frames: Vec::new(),
+            items: Vec::new(),
+            entries: Vec::new(),
+            anchors: BTreeMap::new(),
+            root: None,
+            errors: Vec::new(),
+            budget: Budget::default(),
+            shared: Shared::new(),
+        }
     }
 
     /// Takes events until the stream ends or cannot go on.
@@ -78,9 +94,9 @@ impl Builder {
 
     /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
     fn give_up(&mut self, error: YamlError) {
-        for frame in std::mem::take(&mut self.frames) {
-            if let Content::Map { entries, key: _, merges: _ } = frame.content {
-                unique(entries, &mut self.errors);
+        for frame in std::mem::take(&mut self.frames).into_iter().rev() {
+            if let Content::Map { from, key: _, merges: _ } = frame.content {
+                unique(self.entries.split_off(from), &mut self.errors);
             }
         }
         self.errors.push(error);
@@ -92,18 +108,20 @@ impl Builder {
                 Err(YamlError::new(Code::Syntax, pos, "a second document begins without `---`"))
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar::value(text, style, tag.as_deref(), pos).map_err(|error| self.errors.push(error));
+                let value = scalar::value(&text, style, tag.as_deref(), pos, &mut self.shared)
+                    .map_err(|error| self.errors.push(error));
                 let value = value.unwrap_or(Value::Null);
                 self.budget.written += weight(&value);
-                self.done(Node { pos, value }, anchor)
+                self.done(Node::new(pos, value), anchor)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.errors.extend(scalar::wrong_tag(tag.as_deref(), "seq", pos));
-                self.open(pos, anchor, Content::List(Vec::new()))
+                self.open(pos, anchor, Content::List { from: self.items.len() })
             }
             Event::MappingStart(anchor, tag) => {
                 self.errors.extend(scalar::wrong_tag(tag.as_deref(), "map", pos));
-                self.open(pos, anchor, Content::Map { entries: Vec::new(), key: None, merges: Vec::new() })
+                let from = self.entries.len();
+                self.open(pos, anchor, Content::Map { from, key: None, merges: Vec::new() })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => self.alias(id, pos),
@@ -125,29 +143,29 @@ impl Builder {
     fn close(&mut self) -> Step {
         let Some(Frame { pos, anchor, content }) = self.frames.pop() else { return Ok(()) };
         let value = match content {
-            Content::List(items) => Value::List(items),
-            Content::Map { entries, key: _, merges } => {
-                let entries = unique(entries, &mut self.errors);
-                Value::Map(self.merge(entries, merges))
+            Content::List { from } => Value::List(self.items.drain(from..).collect()),
+            Content::Map { from, key: _, merges } => {
+                let entries = unique(self.entries.drain(from..).collect(), &mut self.errors);
+                Value::Map(self.merge(entries, merges).into())
             }
         };
-        self.done(Node { pos, value }, anchor)
+        self.done(Node::new(pos, value), anchor)
     }
 
     /// Puts a finished value where it belongs, and aside if an anchor names it.
     fn done(&mut self, node: Node, anchor: usize) -> Step {
         if anchor != 0 {
             let (weight, height) = measure(&node);
-            self.budget.copy(weight, node.pos)?;
+            self.budget.copy(weight, node.pos())?;
             self.anchors.insert(anchor, Anchored { node: node.clone(), weight, height });
         }
         match self.frames.last_mut().map(|frame| &mut frame.content) {
             None => self.root = Some(node),
-            Some(Content::List(items)) => items.push(node),
-            Some(Content::Map { entries, key, merges }) => match key.take() {
+            Some(Content::List { from: _ }) => self.items.push(node),
+            Some(Content::Map { from: _, key, merges }) => match key.take() {
                 None => *key = Some(Key::from(node, &mut self.errors)),
                 Some(Key { pos, name: Name::Merge }) => merges.push((pos, node)),
-                Some(Key { pos, name: Name::Text(key) }) => entries.push(Entry { key, key_pos: pos, value: node }),
+                Some(Key { pos, name: Name::Text(key) }) => self.entries.push(Entry::new(key, pos, node)),
                 Some(Key { pos: _, name: Name::Wrong }) => {}
             },
         }
@@ -164,7 +182,7 @@ impl Builder {
         // The budget comes before the copy, which is what it guards.
         self.budget.copy(weight, pos)?;
         let value = self.anchors.get(&id).map_or(Value::Null, |anchored| anchored.node.value.clone());
-        self.done(Node { pos, value }, 0)
+        self.done(Node::new(pos, value), 0)
     }
 
     /// The entries with those of `<<` behind them, as far as their keys are not given; of several the first counts.
@@ -172,15 +190,17 @@ impl Builder {
         let mut merges = merges.into_iter();
         let Some((first, merged)) = merges.next() else { return entries };
         self.errors.extend(merges.map(|(pos, _)| YamlError::duplicate("<<", pos, first)));
+        let pos = merged.pos();
         let sources = match merged.value {
             Value::List(items) => items,
-            value => vec![Node { pos: merged.pos, value }],
+            value => Box::new([Node::new(pos, value)]),
         };
-        let mut keys: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+        let mut keys: BTreeSet<Text> = entries.iter().map(|entry| entry.key.clone()).collect();
         for source in sources {
+            let pos = source.pos();
             let Value::Map(more) = source.value else {
                 let message = "`<<` wants a mapping, or a list of mappings";
-                self.errors.push(YamlError::new(Code::Syntax, source.pos, message));
+                self.errors.push(YamlError::new(Code::Syntax, pos, message));
                 continue;
             };
             entries.extend(more.into_iter().filter(|entry| keys.insert(entry.key.clone())));

@@ -8,11 +8,11 @@ use crate::diag::{FieldPath, Pos, Step};
 /// What the file does not have is reported at the nearest enclosing thing that it has.
 pub fn find(node: &Node, path: &FieldPath) -> Option<Pos> {
     let mut at = node;
-    let mut pos = node.pos;
+    let mut pos = node.pos();
     for step in &path.0 {
         let next = match (step, &at.value) {
-            (Step::Key(name), Value::Map(entries)) => entry(entries, name).map(|entry| (entry.key_pos, &entry.value)),
-            (Step::Index(index), Value::List(items)) => items.get(*index).map(|item| (item.pos, item)),
+            (Step::Key(name), Value::Map(entries)) => entry(entries, name).map(|entry| (entry.key_pos(), &entry.value)),
+            (Step::Index(index), Value::List(items)) => items.get(*index).map(|item| (item.pos(), item)),
             (Step::Key(_), _) | (Step::Index(_), _) => None,
         };
         match next {
@@ -25,7 +25,7 @@ pub fn find(node: &Node, path: &FieldPath) -> Option<Pos> {
 
 /// The entry of a field, whose name a file may also spell in snake_case.
 fn entry<'a>(entries: &'a [Entry], name: &str) -> Option<&'a Entry> {
-    let exact = entries.iter().find(|entry| entry.key == name);
+    let exact = entries.iter().find(|entry| *entry.key == *name);
     exact.or_else(|| entries.iter().find(|entry| entry.key.contains('_') && camel(&entry.key) == name))
 }
 

@@ -1,31 +1,36 @@
 //! What scalars, tags and keys mean.
 
-use std::borrow::Cow;
-
 use saphyr_parser::{ScalarStyle, Tag};
 
-use super::{Node, Value, YamlError, wording};
+use super::{Node, Shared, Value, YamlError, wording};
 use crate::diag::{Code, Pos};
+use crate::ids::Text;
 
 /// The prefix of the tags that are written `!!…`.
 const CORE: &str = "tag:yaml.org,2002:";
 
 /// The value of a scalar.
-pub(super) fn value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, pos: Pos) -> Result<Value, YamlError> {
+pub(super) fn value(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    pos: Pos,
+    shared: &mut Shared,
+) -> Result<Value, YamlError> {
     let plain = style == ScalarStyle::Plain;
     let Some(tag) = tag else {
-        return Ok(match &*text {
+        return Ok(match text {
             "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
-            _ if plain => Value::Plain(text.into_owned()),
-            _ => Value::Quoted(text.into_owned()),
+            _ if plain => Value::Plain(shared.text(text)),
+            _ => Value::Quoted(shared.text(text)),
         });
     };
     let name = format!("{}{}", tag.handle, tag.suffix);
     match name.strip_prefix(CORE).unwrap_or(&name) {
         // `!` alone says: not what a plain scalar would mean.
-        "str" | "!" => Ok(Value::Quoted(text.into_owned())),
+        "str" | "!" => Ok(Value::Quoted(shared.text(text))),
         "null" => Ok(Value::Null),
-        "int" | "float" | "bool" | "timestamp" | "merge" => Ok(Value::Plain(text.into_owned())),
+        "int" | "float" | "bool" | "timestamp" | "merge" => Ok(Value::Plain(shared.text(text))),
         _ => Err(wording::tag(tag, pos)),
     }
 }
@@ -48,7 +53,7 @@ pub(super) struct Key {
 /// What a key means for its value.
 pub(super) enum Name {
     /// The entry's key.
-    Text(String),
+    Text(Text),
     /// `<<`: the value's entries are this mapping's.
     Merge,
     /// It is no text, which was reported.
@@ -58,18 +63,19 @@ pub(super) enum Name {
 impl Key {
     /// A mapping's key, which must be text.
     pub(super) fn from(node: Node, errors: &mut Vec<YamlError>) -> Self {
+        let pos = node.pos();
         let mut wrong = |what: &str| {
-            let error = YamlError::new(Code::Syntax, node.pos, format!("{what} as the key of a mapping"));
+            let error = YamlError::new(Code::Syntax, pos, format!("{what} as the key of a mapping"));
             errors.push(error.hint("a key is text: quote it"));
             Name::Wrong
         };
         let name = match node.value {
-            Value::Plain(text) if text == "<<" => Name::Merge,
+            Value::Plain(text) if &*text == "<<" => Name::Merge,
             Value::Plain(text) | Value::Quoted(text) => Name::Text(text),
             Value::Null => wrong("null"),
             Value::List(_) => wrong("a list"),
             Value::Map(_) => wrong("a mapping"),
         };
-        Self { pos: node.pos, name }
+        Self { pos, name }
     }
 }

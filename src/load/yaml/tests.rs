@@ -15,11 +15,11 @@ fn errors(text: &str) -> Vec<String> {
 }
 
 fn plain(text: &str) -> Value {
-    Value::Plain(text.to_owned())
+    Value::Plain(text.into())
 }
 
 fn quoted(text: &str) -> Value {
-    Value::Quoted(text.to_owned())
+    Value::Quoted(text.into())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn positions_count_characters_and_lines_of_the_file() {
     let node = parse("é: ü\nñ:  [ö, x]\r\nk:\n- a\n-   b: c\n", 11).expect("well-formed");
     let at = |path| find(&node, &path).map(|pos| (pos.line, pos.column));
     assert_eq!(at(path!["é"]), Some((11, 1)));
-    assert_eq!(node.get("é").map(|n| n.pos), Some(Pos { line: 11, column: 4 }));
+    assert_eq!(node.get("é").map(|n| n.pos()), Some(Pos { line: 11, column: 4 }));
     assert_eq!(at(path!["ñ", 1]), Some((12, 9)));
     assert_eq!(at(path!["k", 1]), Some((15, 5)));
     assert_eq!(at(path!["k", 1, "b"]), Some((15, 5)));
@@ -107,7 +107,7 @@ fn merge_keys_give_way_to_what_is_written() {
 fn aliases_are_copies_within_a_budget() {
     let node = tree("a: &x {b: [1, 2]}\nc: *x\n");
     assert_eq!(node.get("a").map(|n| &n.value), node.get("c").map(|n| &n.value));
-    assert_eq!(node.get("c").map(|n| n.pos), Some(Pos { line: 2, column: 4 }));
+    assert_eq!(node.get("c").map(|n| n.pos()), Some(Pos { line: 2, column: 4 }));
 
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..12 {
@@ -164,20 +164,20 @@ fn tabs_are_named() {
     }
     assert_eq!(errors("{\n\t\"a\": [1\n\t\"b\": 2}"), ["3:2 MT0104 `,` or `]` is missing before this"]);
     assert_eq!(
-        tree("# c\n---\n\t{\"a\":\n\t\"\\ud83d\\ude00\"}").get("a").map(|n| n.pos),
+        tree("# c\n---\n\t{\"a\":\n\t\"\\ud83d\\ude00\"}").get("a").map(|n| n.pos()),
         Some(Pos { line: 4, column: 2 })
     );
-    assert_eq!(tree("{\n\t\"a\": [\n\t\t1\n\t]\n}").get("a").map(|n| n.pos), Some(Pos { line: 2, column: 7 }));
+    assert_eq!(tree("{\n\t\"a\": [\n\t\t1\n\t]\n}").get("a").map(|n| n.pos()), Some(Pos { line: 2, column: 7 }));
 }
 
 /// What a tree means to a reader that knows booleans and numbers.
 fn meaning(node: &Node) -> serde_json::Value {
     match &node.value {
         Value::Null => serde_json::Value::Null,
-        Value::Plain(text) => serde_json::from_str(text).unwrap_or_else(|_| text.clone().into()),
-        Value::Quoted(text) => text.clone().into(),
+        Value::Plain(text) => serde_json::from_str(text).unwrap_or_else(|_| text.to_string().into()),
+        Value::Quoted(text) => text.to_string().into(),
         Value::List(items) => items.iter().map(meaning).collect(),
-        Value::Map(entries) => entries.iter().map(|e| (e.key.clone(), meaning(&e.value))).collect(),
+        Value::Map(entries) => entries.iter().map(|e| (e.key.to_string(), meaning(&e.value))).collect(),
     }
 }
 
@@ -191,11 +191,11 @@ fn check_positions(node: &Node, text: &str) {
     };
     match &node.value {
         Value::Null => {}
-        Value::Plain(word) => stands(node.pos, word, false),
-        Value::Quoted(word) => stands(node.pos, word, true),
+        Value::Plain(word) => stands(node.pos(), word, false),
+        Value::Quoted(word) => stands(node.pos(), word, true),
         Value::List(items) => items.iter().for_each(|item| check_positions(item, text)),
         Value::Map(entries) => entries.iter().for_each(|entry| {
-            stands(entry.key_pos, &entry.key, true);
+            stands(entry.key_pos(), &entry.key, true);
             check_positions(&entry.value, text);
         }),
     }

@@ -96,7 +96,7 @@ impl<V: Decode> Field for BTreeMap<Text, V> {
             return;
         }
         for entry in cx.map(node).unwrap_or_default() {
-            let key: Text = entry.key.as_str().into();
+            let key = entry.key.clone();
             cx.at(&*key.clone(), |cx| match entry.value.value {
                 Value::Null => cx.null("an entry is null: give it a value or remove it"),
                 _ => {

@@ -54,7 +54,7 @@ impl Error for TreeError {
 /// An object without a name.
 pub(super) fn nameless(node: &Node) -> YamlError {
     let message = "the object has no metadata.name".to_owned();
-    YamlError { code: Code::MissingField, pos: node.pos, message, hint: None }
+    YamlError { code: Code::MissingField, pos: node.pos(), message, hint: None }
 }
 
 impl<'de> Deserializer<'de> for Tree<'de> {
@@ -63,7 +63,7 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         let found = match &self.0.value {
             Value::Null => visitor.visit_unit(),
-            Value::Plain(text) => match (text.as_str(), text.parse::<u64>(), text.parse::<i64>()) {
+            Value::Plain(text) => match (&**text, text.parse::<u64>(), text.parse::<i64>()) {
                 ("true", _, _) => visitor.visit_bool(true),
                 ("false", _, _) => visitor.visit_bool(false),
                 (_, Ok(number), _) => visitor.visit_u64(number),
@@ -74,7 +74,7 @@ impl<'de> Deserializer<'de> for Tree<'de> {
             Value::List(items) => visitor.visit_seq(Items(items.iter())),
             Value::Map(entries) => visitor.visit_map(Entries { entries: entries.iter(), value: None }),
         };
-        found.map_err(|error| error.at(self.0.pos))
+        found.map_err(|error| error.at(self.0.pos()))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -129,13 +129,13 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, TreeError> {
         self.value = self.entries.next();
-        self.value.map(|entry| seed.deserialize(entry.key.as_str().into_deserializer())).transpose()
+        self.value.map(|entry| seed.deserialize((&*entry.key).into_deserializer())).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, TreeError> {
         let entry = self.value.take().ok_or_else(|| TreeError::custom("a value without a key"))?;
         seed.deserialize(Tree(&entry.value)).map_err(|mut error| {
-            error.path.push(entry.key.clone());
+            error.path.push(entry.key.to_string());
             error
         })
     }

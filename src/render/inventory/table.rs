@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::discover::{Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
+use crate::discover::{Behind, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target};
 use crate::ids::{ClusterName, Text};
 
 /// A table of the clusters and one of their services; only one cluster's if one is named.
@@ -56,17 +56,16 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
     let mut targets: Vec<&Target> =
         inventory.targets.values().filter(|target| target.service.cluster == name.0).collect();
     targets.sort_by_key(|target| (&target.service.namespace, &target.service.name));
-    let mut workloads: BTreeMap<&Text, Vec<&Workload>> = BTreeMap::new();
+    let mut workloads: BTreeMap<&Text, Behind<'_, &Text>> = BTreeMap::new();
     for workload in inventory.workloads.values().filter(|workload| workload.controller.cluster == name.0) {
-        workloads.entry(&workload.controller.namespace).or_default().push(workload);
+        let namespace = workloads.entry(&workload.controller.namespace).or_default();
+        namespace.add(&workload.labels, &workload.controller.name);
     }
     let row = |target: &Target| {
         let Target { place: _, service, selector, labels: _, ports, mesh: _ } = target;
         let ports: Vec<_> = ports.iter().map(port).collect();
-        let behind = workloads.get(&service.namespace).into_iter().flatten().filter(|workload| {
-            !selector.is_empty() && selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
-        });
-        let behind: Vec<_> = behind.map(|workload| workload.controller.name.to_string()).collect();
+        let behind = workloads.get(&service.namespace).into_iter().flat_map(|behind| behind.selected(selector));
+        let behind: Vec<_> = behind.map(ToString::to_string).collect();
         [name.to_string(), service.namespace.to_string(), service.name.to_string(), ports.join(","), behind.join(",")]
     };
     targets.into_iter().map(row).collect()
