@@ -13,6 +13,7 @@ mod settings;
 mod smh;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use behind::Behind;
 pub use difference::{Change, differences};
@@ -122,7 +123,7 @@ pub struct Workload {
     /// What controls its pods.
     pub controller: ClusterObjectRef,
     /// The labels of its pods.
-    pub labels: BTreeMap<Text, Text>,
+    pub labels: Arc<BTreeMap<Text, Text>>,
     /// The service account of its pods; may be empty.
     pub service_account: Text,
     /// The mesh it is part of.
@@ -137,9 +138,9 @@ pub struct Target {
     /// The service.
     pub service: ClusterObjectRef,
     /// Which pods stand behind it.
-    pub selector: BTreeMap<Text, Text>,
+    pub selector: Arc<BTreeMap<Text, Text>>,
     /// The service's labels.
-    pub labels: BTreeMap<Text, Text>,
+    pub labels: Arc<BTreeMap<Text, Text>>,
     /// The service's ports.
     pub ports: Vec<Port>,
     /// The mesh it is part of.

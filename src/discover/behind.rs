@@ -36,7 +36,11 @@ impl<'a, T> Behind<'a, T> {
         };
         let shortest = selector.iter().map(having).min_by_key(|having| having.len()).unwrap_or_default();
         let selects = move |labels: &Labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
-        shortest.iter().filter_map(|&i| self.all.get(i)).filter(move |(labels, _)| selects(labels)).map(|(_, thing)| thing)
+        shortest
+            .iter()
+            .filter_map(|&i| self.all.get(i))
+            .filter(move |(labels, _)| selects(labels))
+            .map(|(_, thing)| thing)
     }
 }
 

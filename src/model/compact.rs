@@ -1,6 +1,7 @@
 //! The compact inventory of one cluster as written (`meshtree.io/v1alpha1 Cluster`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::ids::Text;
 use crate::{enumeration, message};
@@ -111,9 +112,9 @@ message! {
         /// Its ports.
         ports: Vec<Port> = "ports",
         /// Its labels.
-        labels: BTreeMap<Text, Text> = "labels",
+        labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// Which pods stand behind it.
-        selector: BTreeMap<Text, Text> = "selector",
+        selector: Arc<BTreeMap<Text, Text>> = "selector",
     }
 }
 
@@ -135,7 +136,7 @@ message! {
         /// What controls its pods; Deployment.
         kind: ControllerKind = "kind",
         /// Labels of its pods.
-        labels: BTreeMap<Text, Text> = "labels",
+        labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// The service account of its pods.
         service_account: Text = "serviceAccount",
     }

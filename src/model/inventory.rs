@@ -1,6 +1,7 @@
 //! Service Mesh Hub's own discovery objects as written (`discovery.smh.solo.io/v1alpha2`, `multicluster.solo.io/v1alpha1`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::message;
@@ -169,7 +170,7 @@ message! {
         /// The Deployment, DaemonSet or StatefulSet.
         controller: Option<ClusterObjectRef> = "controller",
         /// Labels of its pod template.
-        pod_labels: BTreeMap<Text, Text> = "podLabels",
+        pod_labels: Arc<BTreeMap<Text, Text>> = "podLabels",
         /// The service account of its pod template.
         service_account_name: Text = "serviceAccountName",
     }
@@ -195,9 +196,9 @@ message! {
         /// The service.
         reference: Option<ClusterObjectRef> = "ref",
         /// The service's selector.
-        workload_selector_labels: BTreeMap<Text, Text> = "workloadSelectorLabels",
+        workload_selector_labels: Arc<BTreeMap<Text, Text>> = "workloadSelectorLabels",
         /// The service's labels.
-        labels: BTreeMap<Text, Text> = "labels",
+        labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// The service's ports.
         ports: Vec<ServicePort> = "ports",
         /// Label values that tell its workloads apart.

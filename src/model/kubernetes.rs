@@ -8,9 +8,11 @@ mod piece;
 mod store;
 mod tree;
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
-use fields::{list, nullable, text_map};
+use fields::{list, nullable, shared};
 
 pub use fields::{Labels, PortRef};
 pub(super) use piece::{Read, listed, read, read_node};
@@ -40,7 +42,7 @@ wire! {
         /// What the API server knows the object by; empty in a manifest that it has never seen.
         uid: Text = "nullable",
         /// The labels.
-        labels: Labels = "text_map",
+        labels: Arc<Labels> = "shared",
         /// The annotations that mean something here.
         annotations: Annotations = "nullable",
         /// What the object belongs to.
@@ -156,7 +158,7 @@ wire! {
         #[serde(rename = "type")]
         kind: Text = "nullable",
         /// Which pods stand behind it.
-        selector: Labels = "text_map",
+        selector: Arc<Labels> = "shared",
         /// Its ports.
         ports: Vec<ServicePort> = "list",
         /// The address that was asked for.

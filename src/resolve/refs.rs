@@ -43,9 +43,9 @@ impl<'a> Names<'a> {
             let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
             let account = if workload.service_account.is_empty() { "default" } else { &*workload.service_account };
             accounts.insert((&**cluster, &**namespace, account));
-            for (key, value) in &workload.labels {
+            for (key, value) in &*workload.labels {
                 let label: [&str; 4] = [cluster, namespace, key, value];
-                workloads.entry(label).or_default().push((&workload.labels, account));
+                workloads.entry(label).or_default().push((&*workload.labels, account));
             }
         }
         let trust_domains =

@@ -27,7 +27,7 @@ impl<'a> TargetIndex<'a> {
             index.by_service.insert(&known.service, id);
             index.by_namespace.entry(&known.service.namespace).or_default().push(id);
             index.by_cluster.entry(&known.service.cluster).or_default().push(id);
-            for (key, value) in &known.labels {
+            for (key, value) in &*known.labels {
                 index.by_label.entry((key, value)).or_default().push(id);
             }
         }

@@ -90,7 +90,8 @@ mod tests {
 
     fn pod(labels: &[(&str, &str)], annotation: Option<&str>) -> Pod {
         let mut pod = Pod::default();
-        pod.metadata.labels = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        let labels: Labels = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        pod.metadata.labels = labels.into();
         pod.metadata.annotations.inject = annotation.map(Into::into);
         pod
     }

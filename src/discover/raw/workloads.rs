@@ -143,7 +143,7 @@ impl One<'_> {
             return of_sidecar(candidate.template, known);
         }
         let metadata = self.objects.namespace(namespace).map(|raw| &raw.object.metadata);
-        let (labels, annotations) = (metadata.map(|m| &m.labels), metadata.map(|m| &m.annotations));
+        let (labels, annotations) = (metadata.map(|m| &*m.labels), metadata.map(|m| &m.annotations));
         if let Some(mesh) = known.osm.as_ref().filter(|_| osm::injected(candidate.template, labels, annotations)) {
             return Standing::In(mesh);
         }

@@ -1,6 +1,7 @@
 //! The types that values are decoded into: the traits, and what they mean for scalars, lists and maps.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Cx;
 use crate::ids::Text;
@@ -110,6 +111,16 @@ impl<V: Decode> Field for BTreeMap<Text, V> {
 
     fn paths(at: &str, out: &mut Vec<String>) {
         V::paths(&join(at, "*"), out);
+    }
+}
+
+impl<T: Field + Clone> Field for Arc<T> {
+    fn set(&mut self, node: &Node, cx: &mut Cx<'_>) {
+        Self::make_mut(self).set(node, cx);
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(at, out);
     }
 }
 

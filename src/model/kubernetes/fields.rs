@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
@@ -32,8 +33,8 @@ pub(super) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> R
 
 /// Texts by name; a null value is the empty text, as it is for the API server. A name that stands twice is an error, which whoever
 /// reads the tree knows the place of.
-pub(super) fn text_map<'de, D: Deserializer<'de>>(from: D) -> Result<Labels, D::Error> {
-    Ok(Option::<Texts>::deserialize(from)?.map(|Texts(texts)| texts).unwrap_or_default())
+pub(super) fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Labels>, D::Error> {
+    Ok(Option::<Texts>::deserialize(from)?.map(|Texts(texts)| texts.into()).unwrap_or_default())
 }
 
 struct Texts(Labels);

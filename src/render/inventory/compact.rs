@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Place, Report, Severity};
-use crate::discover::{Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, revision_of};
+use crate::discover::{
+    Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, revision_of,
+};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
 use crate::render::yaml;
