@@ -144,7 +144,8 @@ pub struct Diag {
 impl Diag {
     /// A diagnostic with its code's own severity.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { code, severity: code.severity(), place, message: message.into(), hint: None, related: Vec::new() }
+        let message = readable(message.into());
+        Self { code, severity: code.severity(), place, message, hint: None, related: Vec::new() }
     }
 
     /// Adds what would be right.
@@ -167,6 +168,16 @@ impl Diag {
         self.related.push((place, what.into()));
         self
     }
+}
+
+/// A message that quotes a value of any length, cut where nobody reads on.
+fn readable(mut message: String) -> String {
+    const LONGEST: usize = 2000;
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message
 }
 
 /// The diagnostics of one run.

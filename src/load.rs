@@ -33,6 +33,9 @@ pub const CLUSTERS: &str = "clusters";
 /// The file that names what is no input.
 pub const IGNORE_FILE: &str = ".meshtreeignore";
 
+/// Text that is larger is never made a tree, which takes several times its room.
+pub(crate) const LARGEST_TREE: usize = 32 << 20;
+
 /// How a fleet is loaded.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {

@@ -63,10 +63,10 @@ impl<'a> Document<'a> {
     /// Its objects as text, for which all of it has to be read; none if it has to be read as a tree.
     ///
     /// # Errors
-    /// Where JSON ends to be JSON, in a document too large for a tree.
+    /// Where JSON ends to be JSON, in a document too large for a tree; where a List ends that has been cut off.
     pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, YamlError> {
         let text = self.text();
-        if is_json(text) { json::read(text, self.span.first_line) } else { Ok(None) }
+        if is_json(text) { json::read(text, self.span.first_line) } else { yaml::check(text, self.span.first_line) }
     }
 }
 

@@ -3,13 +3,16 @@
 use std::cell::RefCell;
 
 use super::yaml::{self, Node, Value};
-use super::{DocumentSpan, SourceFile, Sources};
+use super::{Document, DocumentSpan, LARGEST_TREE, SourceFile, Sources};
 use crate::diag::{FieldPath, Origin, Pos};
 
 impl Sources {
     /// Where a field of an object is, by reading its document again.
     pub fn locate(&self, origin: &Origin, path: &FieldPath) -> Option<Pos> {
-        find(&self.node(origin)?, origin, path)
+        match self.alone(origin) {
+            Some(node) => yaml::find(&node, path),
+            None => find(&self.node(origin)?, origin, path),
+        }
     }
 
     /// [`Self::locate`] that remembers the documents it read last: most diagnostics are about the same few.
@@ -18,6 +21,9 @@ impl Sources {
         const REMEMBERED: usize = 3;
         let recent: RefCell<Vec<(Origin, Option<Node>)>> = RefCell::new(Vec::new());
         move |origin, path| {
+            if let Some(node) = self.alone(origin) {
+                return yaml::find(&node, path);
+            }
             let document = Origin { item: None, ..origin.clone() };
             let mut recent = recent.borrow_mut();
             match recent.iter().position(|(known, _)| *known == document) {
@@ -49,10 +55,21 @@ impl Sources {
         }
     }
 
+    /// The tree of an item of a List that is too large for one.
+    fn alone(&self, origin: &Origin) -> Option<Node> {
+        let document = self.document(origin).filter(|document| document.text().len() > LARGEST_TREE)?;
+        origin.item?;
+        let pieces = document.pieces_by_lines().or_else(|| document.pieces().ok().flatten())?;
+        pieces.into_iter().find(|piece| piece.item == origin.item)?.node().ok()
+    }
+
+    fn document(&self, origin: &Origin) -> Option<Document<'_>> {
+        self.file(&origin.file)?.documents().find(|document| document.span.index == origin.document)
+    }
+
     /// The tree of a document.
     fn node(&self, origin: &Origin) -> Option<Node> {
-        let file = self.file(&origin.file)?;
-        file.documents().find(|document| document.span.index == origin.document)?.node().ok()
+        self.document(origin).filter(|document| document.text().len() <= LARGEST_TREE)?.node().ok()
     }
 }
 

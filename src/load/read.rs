@@ -20,6 +20,8 @@ pub(super) enum Problem {
     Directory,
     Special,
     TooLarge(u64),
+    /// Larger than is read, of which the end was not seen.
+    Endless,
     /// Not UTF-8, from here on; `true` if it looks like UTF-16.
     NotUtf8(Pos, bool),
     Nul(Pos, bool),
@@ -41,6 +43,10 @@ impl Problem {
             Self::Special => Diag::new(Code::Unreadable, file, "is neither a file nor a directory"),
             Self::TooLarge(bytes) => {
                 let message = format!("{bytes} bytes are too many, at most {MAX_BYTES} are read");
+                Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
+            }
+            Self::Endless => {
+                let message = format!("more than {MAX_BYTES} bytes, which is as many as are read");
                 Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
             }
             Self::NotUtf8(pos, utf16) => not_text(pos, "a byte that is not UTF-8", utf16),
@@ -85,6 +91,10 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
     loop {
         let seen = bytes.len();
+        if bytes.capacity() - seen <= PIECE as usize {
+            // As much again, but never more room than for the first byte too many.
+            bytes.reserve_exact(seen.clamp(PIECE as usize + 1, (MAX_BYTES + 2 * PIECE) as usize - seen));
+        }
         let read = from.by_ref().take(PIECE).read_to_end(&mut bytes).map_err(Problem::Io)?;
         if let Some(nul) = memchr::memchr(0, &bytes[seen..]) {
             let before = &bytes[..seen + nul];
@@ -94,7 +104,7 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
             });
         }
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(Problem::TooLarge(bytes.len() as u64));
+            return Err(Problem::Endless);
         }
         if read == 0 {
             return Ok(bytes);

@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use super::kinds::{Decoded, Known, decode_document, known};
 use super::kubernetes;
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, Place, Pos, Report};
 use crate::load::pieces::Piece;
 use crate::load::yaml::Value;
-use crate::load::{Document, SourceFile, list_in_list};
+use crate::load::{Document, LARGEST_TREE, SourceFile, list_in_list};
 
 /// Decodes every document of one file.
 pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
@@ -52,6 +52,11 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
 /// Decodes a document that is read as a tree.
 fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
     let mut report = Report::default();
+    let place = Place::Point(file.shown.clone(), Pos { line: document.span.first_line, column: 1 });
+    if let Some(diag) = too_large(document.text(), place) {
+        report.push(diag);
+        return (Vec::new(), report);
+    }
     let objects = document.objects(&mut report);
     let found = objects.into_iter().filter_map(|(origin, node)| decode_document(file, origin, &node, &mut report));
     (found.collect(), report)
@@ -64,8 +69,14 @@ pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
     Diag::new(Code::WrongType, place, message).hint(hint)
 }
 
-/// Text that is larger is never made a tree, which takes more than ten times its room.
-const LARGE: usize = 16 << 20;
+/// Reports text that is never made a tree.
+fn too_large(text: &str, place: Place) -> Option<Diag> {
+    (text.len() > LARGEST_TREE).then(|| {
+        let message = format!("{} MiB that are not plain, or not right", text.len() >> 20);
+        let hint = "what is this large is read only below clusters/, in the form in which kubectl prints it";
+        Diag::new(Code::TooLarge, place, message).hint(hint)
+    })
+}
 
 /// Decodes the text of one object; none if that cannot be done without the rest of its document.
 fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
@@ -96,10 +107,8 @@ fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -
     if !piece.is_whole() {
         return None;
     }
-    if piece.text.len() > LARGE {
-        let message = format!("an object of {} MiB that is not plain, or not right", piece.text.len() >> 20);
-        let diag = Diag::new(Code::TooLarge, Place::Point(file.shown.clone(), piece.pos), message);
-        report.push(diag.hint("what is this large is read only in the form in which kubectl prints it"));
+    if let Some(diag) = too_large(piece.text, Place::Point(file.shown.clone(), piece.pos)) {
+        report.push(diag);
         return Some((Vec::new(), report));
     }
     match piece.node() {

@@ -3,13 +3,14 @@
 //! In block style a line's indentation says what it belongs to: a key at the column of the mapping begins an entry, and
 //! whatever is deeper, or is an item of a list at that column, goes on with it.
 
-use super::super::lines::lines;
+use super::super::lines::{count, lines};
+use super::super::yaml::YamlError;
 use super::{Piece, Syntax};
-use crate::diag::Pos;
+use crate::diag::{Code, Pos};
 
 /// The objects of a document that begins at line `first_line` of its file.
 pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
-    let top = Top::scan(text)?;
+    let top = Top::scan(text).filter(Top::has_header)?;
     if (top.api_version, top.kind) != ("v1", "List") {
         let pos = Pos { line: first_line + top.content, column: 1 };
         let header = Some((top.api_version.into(), top.kind.into()));
@@ -18,6 +19,21 @@ pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
     let ends = top.items.iter().skip(1).map(|(at, _)| *at).chain([top.items_end]);
     let pieces = top.items.iter().zip(ends).enumerate();
     Some(pieces.map(|(i, ((at, line), end))| item(&text[*at..end], first_line + line, i)).collect())
+}
+
+/// A document that has no pieces by its lines, for what these tell: kubectl prints the kind of a List behind its items, so that one
+/// that has been cut off has none.
+pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, YamlError> {
+    match Top::scan(text) {
+        Some(top) if top.kind.is_empty() && top.api_version == "v1" && !top.items.is_empty() => {
+            let ended = text.trim_end();
+            let line = first_line + count(ended);
+            let column = lines(ended).last().map_or(0, |last| last.chars().count()) + 1;
+            let message = "the List ends in the middle, before its kind";
+            Err(YamlError::new(Code::Syntax, Pos { line, column }, message).hint("it may have been cut off"))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// What stands in the first column of a document.
@@ -73,7 +89,12 @@ impl<'a> Top<'a> {
         if key == "items" {
             top.items_end = at;
         }
-        (!top.api_version.is_empty() && !top.kind.is_empty()).then_some(top)
+        Some(top)
+    }
+
+    /// Whether the document says what it is.
+    fn has_header(&self) -> bool {
+        !self.api_version.is_empty() && !self.kind.is_empty()
     }
 
     /// Takes a line below `items`; none if the first of them is no item.
