@@ -102,15 +102,3 @@ fn nothing_of_secrets_annotations_and_statuses_is_kept() {
         }
     }
 }
-
-#[test]
-fn every_code_of_inventory_is_shown_by_a_case() {
-    let found: Vec<String> = support::directories(&project().join("tests/cases"))
-        .iter()
-        .filter_map(|case| fs::read_to_string(case.join("diagnostics.txt")).ok())
-        .collect();
-    let all = meshtree::diag::Code::ALL.iter().map(|code| code.as_str()).filter(|code| code.starts_with("MT03"));
-    let missing: Vec<_> =
-        all.filter(|code| !found.iter().any(|diagnostics| diagnostics.contains(&format!("[{code}]")))).collect();
-    assert!(missing.is_empty(), "no case in tests/cases shows {missing:?}");
-}

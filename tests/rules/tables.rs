@@ -15,7 +15,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 17] = [
+const ELSEWHERE: [(Code, &str, &str); 16] = [
     (Code::Unreadable, "tests/bad_input.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -32,7 +32,6 @@ const ELSEWHERE: [(Code, &str, &str); 17] = [
     (Code::GitFailed, "tests/cli.rs", "is about a repository"),
     (Code::WrongProgram, "tests/bad_input.rs", "its text has the program's version"),
     (Code::Usage, "tests/bad_input.rs", "is about the command line"),
-    (Code::NoInventory, "tests/bad_input.rs", "a case has clusters"),
 ];
 
 /// Every code is in the diagnostics of a case; those that cannot be are in a test that is named here.
