@@ -89,6 +89,7 @@ mod tests {
             "{\n  \"items\": [\n    1,\n    {}\n  ]\n}",
             "{\n  \"items\": [\n    {}\n",
             "{\n  \"items\": [\n    {}\n    {}\n  ]\n}",
+            "{\n \"items\": [\n  {\"a\": [\n  {},\n  {}\n  ]}\n ]\n}",
         ] {
             assert_eq!(parts(text), None, "{text}");
         }
