@@ -167,6 +167,7 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     compact::lower(snapshot, &discovered, &mut inventory, report);
     smh::check_meshes(snapshot, &inventory, report);
     settings::apply(snapshot, &mut inventory, report);
+    smh::check_gateways(snapshot, &mut inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);
     check_services(&inventory, report);
     check_control_planes(&inventory, report);

@@ -38,6 +38,28 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
     }
 }
 
+/// Leaves out gateways of which the Mesh has no address or port, and asks for these. Where other forms have them, they are there.
+pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+    for (key, mesh) in &mut out.meshes {
+        let MeshKind::Istio(istio) = &mut mesh.kind else { continue };
+        let is_known = |gateway: &Gateway| !gateway.address.is_empty() && gateway.port != 0;
+        for (i, gateway) in istio.gateways.iter().enumerate().filter(|(_, gateway)| !is_known(gateway)) {
+            let what = if gateway.address.is_empty() { "address" } else { "port" };
+            let message = format!("gateway {} of Mesh {key} cannot be reached: no file has its {what}", i + 1);
+            let hint = format!(
+                "name it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}}",
+                mesh.cluster
+            );
+            let place = snapshot.meshes.get(key).map_or_else(
+                || mesh.place.clone(),
+                |object| object.place(path!["spec", "istio", "ingressGateways", i]),
+            );
+            report.push(Diag::new(Code::NoAddress, place, message).hint(hint));
+        }
+        istio.gateways.retain(is_known);
+    }
+}
+
 /// A registered cluster. Only those in the hub's namespace count.
 fn kubernetes_cluster(
     object: &Object<inventory::KubernetesCluster>,
@@ -130,7 +152,7 @@ fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
     Gateway {
         address: external_address.clone(),
         port: *external_tls_port,
-        container_port: *tls_container_port,
+        container_port: if *tls_container_port == 0 { *external_tls_port } else { *tls_container_port },
         labels: workload_labels.clone(),
     }
 }

@@ -91,7 +91,8 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
     loop {
         let seen = bytes.len();
-        if bytes.capacity() - seen <= PIECE as usize {
+        // Of a file the room is known.
+        if expected == 0 && bytes.capacity() - seen <= PIECE as usize {
             // As much again, but never more room than for the first byte too many.
             bytes.reserve_exact(seen.clamp(PIECE as usize + 1, (MAX_BYTES + 2 * PIECE) as usize - seen));
         }
