@@ -41,7 +41,7 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
 /// Leaves out gateways of which the Mesh has no address or port, and asks for these. Where other forms have them, they are there.
 pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     for (key, mesh) in &mut out.meshes {
-        let MeshKind::Istio(istio) = &mut mesh.kind else { continue };
+        let (MeshKind::Istio(istio), Some(object)) = (&mut mesh.kind, snapshot.meshes.get(key)) else { continue };
         let is_known = |gateway: &Gateway| !gateway.address.is_empty() && gateway.port != 0;
         for (i, gateway) in istio.gateways.iter().enumerate().filter(|(_, gateway)| !is_known(gateway)) {
             let what = if gateway.address.is_empty() { "address" } else { "port" };
@@ -50,10 +50,7 @@ pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &
                 "name it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}}",
                 mesh.cluster
             );
-            let place = snapshot.meshes.get(key).map_or_else(
-                || mesh.place.clone(),
-                |object| object.place(path!["spec", "istio", "ingressGateways", i]),
-            );
+            let place = object.place(path!["spec", "istio", "ingressGateways", i]);
             report.push(Diag::new(Code::NoAddress, place, message).hint(hint));
         }
         istio.gateways.retain(is_known);
