@@ -261,13 +261,24 @@ impl Inventory {
 /// The revision that a mesh has by its name, empty for the default; none if its control plane has a name of its own.
 #[must_use]
 pub fn revision_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
+    let deployment = deployment_of(mesh, namespace, cluster)?;
+    if &*deployment == "istiod" { Some("".into()) } else { deployment.strip_prefix("istiod-").map(Into::into) }
+}
+
+/// The Deployment of the control plane from which a mesh has its name; none if that cannot be told from it.
+#[must_use]
+pub fn deployment_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
     let behind = format!("-{namespace}-{cluster}");
-    let name = |deployment: &str| sanitize(&format!("{deployment}{behind}"));
-    if name("istiod") == *mesh.name {
-        return Some("".into());
-    }
-    let revision = mesh.name.strip_prefix("istiod-")?.strip_suffix(&sanitize(&behind))?;
-    (name(&format!("istiod-{revision}")) == *mesh.name).then(|| revision.into())
+    let gives = |deployment: &str| sanitize(&format!("{deployment}{behind}")) == *mesh.name;
+    // Of a long name only a hash is left of the end.
+    let usual = "istiod";
+    let deployment = if gives(usual) { usual } else { mesh.name.strip_suffix(&sanitize(&behind))? };
+    gives(deployment).then(|| deployment.into())
+}
+
+/// The Deployment of a control plane of which only the revision is known.
+fn usual_deployment(revision: &str) -> Text {
+    if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}").into() }
 }
 
 /// The place of a field of an object.

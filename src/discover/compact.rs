@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::domain::domain;
+use super::usual_deployment;
 use super::{Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
@@ -77,9 +78,10 @@ impl One<'_> {
     }
 
     fn mesh(&self, istio: &compact::Istio) -> (ObjectRef, Mesh) {
-        let compact::Istio { version, namespace, revision, trust_domain, service_account, gateways } = istio;
+        let compact::Istio { version, namespace, revision, deployment, trust_domain, service_account, gateways } =
+            istio;
         let namespace = namespace.clone().unwrap_or_else(|| "istio-system".into());
-        let deployment = if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}") };
+        let deployment = deployment.clone().unwrap_or_else(|| usual_deployment(revision));
         let kind = MeshKind::Istio(Istio {
             version: version.clone().unwrap_or_default(),
             trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| "cluster.local".into()),

@@ -53,6 +53,8 @@ message! {
         namespace: Option<Text> = "namespace",
         /// The revision, part of the control plane's name; none.
         revision: Text = "revision",
+        /// The control plane's Deployment; `istiod`, or `istiod-<revision>`.
+        deployment: Option<Text> = "deployment",
         /// The trust domain; `cluster.local`.
         trust_domain: Option<Text> = "trustDomain",
         /// The control plane's service account; `istiod-service-account`.

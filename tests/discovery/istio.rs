@@ -1,5 +1,9 @@
 //! Istio's control planes, and what they say.
 
+use meshtree::diag::Report;
+use meshtree::discover::differences;
+use meshtree::render::inventory::compact;
+
 use crate::fleet::{ISTIO, read};
 
 /// A service, so that the cluster has something to be in a mesh.
@@ -117,4 +121,28 @@ fn two_control_planes_in_a_namespace_need_one_to_be_named() {
         "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: east}\nspec: {istio: {revision: new}}\n";
     let found = read(&[("clusters/east/x.yaml", &both), ("clusters/east/y.yaml", chosen)]).clean();
     assert_eq!((&*found.istio().version, &*found.istio().trust_domain), ("1.7.9", "t"));
+}
+
+/// A mesh has its name from its Deployment, whatever that is called, and the compact form says so.
+#[test]
+fn a_control_plane_may_have_a_name_of_its_own() {
+    let pilot = ISTIO.replace("name: istiod,", "name: istio-pilot,");
+    let raw = read(&[("clusters/east/x.yaml", &pilot)]).clean();
+    let key = raw.inventory.meshes.keys().next().expect("a mesh").to_string();
+    assert_eq!(key, "service-mesh-hub/istio-pilot-istio-system-east");
+    let text = compact(&raw.inventory, None, &mut Report::default()).expect("it can be said");
+    assert!(text.contains("deployment: istio-pilot\n"), "{text}");
+    assert_eq!(differences(&raw.inventory, &read(&[("clusters/east.yaml", &text)]).clean().inventory), []);
+    // Beside raw objects it is one more fact.
+    let stated = |deployment: &str| {
+        format!(
+            "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {{name: east}}\nspec: {{istio: {{deployment: {deployment}}}}}\n"
+        )
+    };
+    read(&[("clusters/east/x.yaml", &pilot), ("clusters/east/y.yaml", &stated("istio-pilot"))]).clean();
+    let found = read(&[("clusters/east/x.yaml", &pilot), ("clusters/east/y.yaml", &stated("istiod"))]);
+    assert_eq!(found.codes(), ["MT0311 clusters/east/y.yaml:4"], "{:?}", found.diags);
+    let config = ISTIO.split("---").nth(1).expect("the ConfigMap");
+    let found = read(&[("clusters/east/x.yaml", config), ("clusters/east/y.yaml", &stated("istio-pilot"))]).clean();
+    assert_eq!(found.inventory.meshes.keys().next().expect("a mesh").to_string(), key);
 }

@@ -2,6 +2,7 @@
 
 use crate::diag::{Place, Report};
 use crate::discover::fact::{Fact, state};
+use crate::discover::usual_deployment;
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Controller, Labels, Raw};
 
@@ -38,10 +39,7 @@ pub(super) struct ControlPlane {
 impl ControlPlane {
     /// A control plane of which nothing is stated yet.
     pub(super) fn new(namespace: Text, revision: Option<Text>, place: Place) -> Self {
-        let name = match revision.as_deref() {
-            None | Some("") => "istiod".into(),
-            Some(revision) => format!("istiod-{revision}"),
-        };
+        let name = usual_deployment(revision.as_deref().unwrap_or_default());
         Self {
             key: ObjectRef::new(namespace, name),
             mesh: None,

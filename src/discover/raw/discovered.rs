@@ -5,7 +5,7 @@ use super::control_plane::ControlPlane;
 use crate::diag::{Code, Diag, FieldPath, Place, Report};
 use crate::discover::difference::{labels_text, ports_text};
 use crate::discover::fact::{Fact, contradiction, name, state};
-use crate::discover::{Target, Workload, revision_of};
+use crate::discover::{Target, Workload, deployment_of, revision_of};
 use crate::ids::ObjectRef;
 use crate::model::inventory::{IstioMesh, MeshType};
 use crate::path;
@@ -31,6 +31,10 @@ impl One<'_> {
                 found.push(ControlPlane::new(namespace.clone(), revision.clone(), place));
                 found.len() - 1
             });
+            if let Some(deployment) = deployment_of(&object.key, &namespace, self.name).filter(|_| !found[at].is_there)
+            {
+                found[at].key.name = deployment;
+            }
             self.add_mesh(&mut found[at], object.key.clone(), istio, &|path| object.place(path), report);
         }
     }

@@ -88,7 +88,8 @@ impl One<'_> {
         let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?))) else {
             return;
         };
-        let compact::Istio { version, namespace, revision, trust_domain, service_account, gateways: _ } = istio;
+        let compact::Istio { version, namespace, revision, deployment, trust_domain, service_account, gateways: _ } =
+            istio;
         let at = |field: &str| object.place(path!["spec", "istio", field]);
         if found.is_empty() {
             let namespace = namespace.clone().unwrap_or_else(|| NAMESPACE.into());
@@ -96,6 +97,15 @@ impl One<'_> {
         }
         for plane in meant(found, object, istio, report) {
             plane.is_meant = true;
+            if let Some(deployment) = deployment.as_ref().filter(|deployment| **deployment != plane.key.name) {
+                if plane.is_there || plane.mesh.is_some() {
+                    let there = (&*plane.key.name, &plane.place);
+                    contradiction("Istio's deployment", there, (deployment, &at("deployment")), report);
+                } else {
+                    // Until now its name was a guess.
+                    plane.key.name = deployment.clone();
+                }
+            }
             let of = self.of(plane);
             let fact = |text: &Option<Text>, field| text.as_ref().and_then(|text| Fact::given(text, &at(field)));
             plane.state_version(fact(version, "version"), &of, report);

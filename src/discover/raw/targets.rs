@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::One;
-use crate::diag::Report;
+use crate::diag::{Code, Diag, Report};
 use crate::discover::{Behind, Inventory, MeshKind, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::kubernetes::{Raw, Service};
@@ -22,6 +22,7 @@ impl One<'_> {
             let mesh = self.mesh_by_annotation(raw, out).or_else(first);
             let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
             if in_mesh || out.targets.contains_key(&key) {
+                self.check_ports(raw, report);
                 found.push((key, self.target(raw, mesh.unwrap_or_default()), in_mesh));
             }
         }
@@ -42,6 +43,18 @@ impl One<'_> {
         let mesh = meshes
             .find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_) | MeshKind::Osm));
         mesh.map(|(key, _)| key.clone())
+    }
+
+    /// Reports ports that no API server would take.
+    fn check_ports(&self, raw: &Raw<Service>, report: &mut Report) {
+        for port in raw.object.spec.ports.iter().filter(|port| !(1..=65535).contains(&port.port)) {
+            let what = match port.port {
+                0 => "a port without a number".to_owned(),
+                number => format!("the port {number}, and there are 65535"),
+            };
+            let message = format!("Service {} has {what}", raw.key);
+            report.push(Diag::new(Code::BadValue, raw.place.clone(), message));
+        }
     }
 
     fn target(&self, raw: &Raw<Service>, mesh: ObjectRef) -> Target {

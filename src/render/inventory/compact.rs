@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{
-    Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, revision_of,
+    Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, deployment_of, revision_of,
 };
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
@@ -75,12 +75,15 @@ impl<'a> One<'a> {
                 return None;
             }
         };
-        let Some(revision) = revision_of(key, &mesh.namespace, self.name) else {
-            report.push(unsayable("that of a control plane with a name of its own"));
+        let Some(deployment) = deployment_of(key, &mesh.namespace, self.name) else {
+            report.push(unsayable("that of a control plane whose name cannot be told from it"));
             return None;
         };
+        let revision = revision_of(key, &mesh.namespace, self.name);
+        let deployment = revision.is_none().then_some(deployment);
+        let (revision, namespace) = (revision.unwrap_or_default(), &mesh.namespace);
         let gateways = gateways.iter().map(gateway).collect();
-        Some(IstioOut { version, namespace: &mesh.namespace, revision, trust_domain, service_account, gateways })
+        Some(IstioOut { version, namespace, revision, deployment, trust_domain, service_account, gateways })
     }
 
     fn workloads(&self, spec: &mut Spec<'a>, report: &mut Report) {

@@ -45,6 +45,8 @@ pub(super) struct IstioOut<'a> {
     pub(super) namespace: &'a Text,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) revision: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) deployment: Option<Text>,
     pub(super) trust_domain: &'a Text,
     pub(super) service_account: &'a Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]
