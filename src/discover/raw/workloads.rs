@@ -43,19 +43,15 @@ impl One<'_> {
         deployments.chain(daemon_sets).chain(stateful_sets)
     }
 
-    /// Finds the workloads.
-    pub(super) fn workloads(&self, known: &Known, out: &mut Inventory, report: &mut Report) {
-        if known.is_empty() {
-            return;
-        }
-        let pods = self.pods();
+    /// Everything that may be a workload: controllers, and pods of manifests that no API server has seen; in a dump a pod that nothing
+    /// controls is nobody's.
+    fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         let controllers = self.controllers().map(|(raw, kind)| Candidate {
             key: &raw.key,
             kind,
             template: &raw.object.spec.template,
             place: &raw.place,
         });
-        // Manifests that no API server has seen; in a dump such a pod is nobody's workload.
         let bare = self
             .objects
             .pods
@@ -67,8 +63,17 @@ impl One<'_> {
             template: &pod.object,
             place: &pod.place,
         });
+        controllers.chain(bare)
+    }
+
+    /// Finds the workloads.
+    pub(super) fn workloads(&self, known: &Known, out: &mut Inventory, report: &mut Report) {
+        if known.is_empty() {
+            return;
+        }
+        let pods = self.pods();
         let mut unknown: BTreeMap<&Text, (usize, &Place)> = BTreeMap::new();
-        for candidate in controllers.chain(bare) {
+        for candidate in self.candidates() {
             let key = self.discovered(candidate.key, &format!("-{}", candidate.kind.suffix()));
             let there = out.workloads.get(&key);
             let mesh = match self.standing(&candidate, &pods, known, report) {
