@@ -4,10 +4,11 @@
 //! - `cargo bench --bench dump -- whole [DIR] [--size MB] [--pairs N] [--program FILE]`: whole processes and their peak memory;
 //! - `cargo bench --bench dump -- generate FILE --form list|documents|json [--size MB]`: a dump for measurements by hand.
 
-#[path = "whole/figures.rs"]
 mod figures;
 #[path = "dump/objects.rs"]
 mod objects;
+#[path = "whole/pairs.rs"]
+mod pairs;
 #[path = "dump/print.rs"]
 mod print;
 #[path = "whole/process.rs"]

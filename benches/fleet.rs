@@ -6,6 +6,8 @@
 mod policies;
 #[path = "fleet/random.rs"]
 mod random;
+#[path = "fleet/selectors.rs"]
+mod selectors;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,10 +32,28 @@ pub(crate) struct Shape {
     pub(crate) clusters: usize,
     /// How many services each cluster has. Many of them are in other clusters, too.
     pub(crate) services_per_cluster: usize,
-    /// How many TrafficPolicies and AccessPolicies, beside the one VirtualMesh.
+    /// How many TrafficPolicies and AccessPolicies, beside the one VirtualMesh and the FailoverServices that some of them use.
     pub(crate) policies: usize,
+    /// Which services the VirtualMesh makes known to other clusters.
+    pub(crate) federation: Federation,
     /// What makes this fleet differ from others of its size.
     pub(crate) seed: u64,
+}
+
+impl Shape {
+    /// A shape of this size, the first of its kind.
+    pub(crate) const fn new(clusters: usize, services_per_cluster: usize, policies: usize) -> Self {
+        Self { clusters, services_per_cluster, policies, federation: Federation::Every, seed: 1 }
+    }
+}
+
+/// Which services are known to other clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Federation {
+    /// All of them.
+    Every,
+    /// Those that selectors pick: one in three, and a few for one cluster alone.
+    Selected,
 }
 
 /// Writes a fleet into `dir`: `clusters/<name>.yaml` in the compact form and `policies/*.yaml`. All of it is valid, and no two
@@ -80,13 +100,40 @@ const PORTS: [(&str, u16); 3] = [("http", 8080), ("grpc", 9090), ("http-admin", 
 /// Everything that policies can refer to.
 struct Fleet {
     seed: u64,
+    federation: Federation,
     clusters: Vec<Cluster>,
+    /// The services to which requests may be sent from other clusters, as positions of cluster and service.
+    crossing: Vec<(usize, usize)>,
 }
 
 impl Fleet {
     fn new(shape: &Shape) -> Self {
         let cluster = |number| Cluster::new(number, shape);
-        Self { seed: shape.seed, clusters: (0..shape.clusters).map(cluster).collect() }
+        let clusters = (0..shape.clusters).map(cluster).collect();
+        let mut fleet = Self { seed: shape.seed, federation: shape.federation, clusters, crossing: Vec::new() };
+        let of = |(i, cluster): (usize, &Cluster)| -> Vec<(usize, usize)> {
+            let crossing = cluster.services.iter().enumerate().filter(|(_, service)| fleet.crosses(service));
+            crossing.map(|(j, _)| (i, j)).collect()
+        };
+        fleet.crossing = fleet.clusters.iter().enumerate().flat_map(of).collect();
+        fleet
+    }
+
+    /// Whether requests may be sent to a service from every other cluster.
+    fn crosses(&self, service: &Service) -> bool {
+        self.federation == Federation::Every || service.tier == selectors::FEDERATED_TIER
+    }
+
+    /// Any service.
+    fn any(&self, random: &mut Random) -> (&Cluster, &Service) {
+        let cluster = random.pick(&self.clusters);
+        (cluster, random.pick(&cluster.services))
+    }
+
+    /// Any service to which requests may be sent from other clusters; there has to be one.
+    fn crossing(&self, random: &mut Random) -> (&Cluster, &Service) {
+        let (cluster, service) = *random.pick(&self.crossing);
+        (&self.clusters[cluster], &self.clusters[cluster].services[service])
     }
 
     /// The service of that number in every cluster that has it.
@@ -135,7 +182,9 @@ impl Cluster {
         for service in services {
             namespaces.entry(service.namespace).or_default().push(service);
         }
-        line!(out, "  namespaces:{}", if namespaces.is_empty() { " {}" } else { "" });
+        line!(out, "  namespaces:");
+        // What FailoverServices make is written there.
+        line!(out, "    {}: {{}}", policies::NAMESPACE);
         for (namespace, services) in namespaces {
             line!(out, "    {namespace}:");
             line!(out, "      services:");

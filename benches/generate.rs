@@ -8,11 +8,12 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use fleet::Shape;
+use fleet::{Federation, Shape};
 
-const USAGE: &str = "usage: generate DIR [--clusters N] [--services N] [--policies N] [--seed N]
+const USAGE: &str = "usage: generate DIR [--clusters N] [--services N] [--policies N] [--seed N] [--selected]
 
-Writes a fleet into DIR, which must not have one. DIR is seen from the package's directory.";
+Writes a fleet into DIR, which must not have one. DIR is seen from the package's directory. With --selected the VirtualMesh
+makes only some services known to other clusters.";
 
 fn main() -> ExitCode {
     // Cargo says that this is a bench.
@@ -35,13 +36,17 @@ fn main() -> ExitCode {
 
 fn parse(arguments: Vec<String>) -> Result<(PathBuf, Shape), String> {
     let mut dir = None;
-    let mut shape = Shape { clusters: 20, services_per_cluster: 100, policies: 0, seed: 1 };
+    let mut shape = Shape::new(20, 100, 0);
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         if !argument.starts_with('-') {
             if dir.replace(PathBuf::from(&argument)).is_some() {
                 return Err(format!("a second directory: {argument}"));
             }
+            continue;
+        }
+        if argument == "--selected" {
+            shape.federation = Federation::Selected;
             continue;
         }
         let value = arguments.next().and_then(|value| value.parse::<u32>().ok());

@@ -4,23 +4,27 @@
 //! Everything happens below DIRECTORY, by default a memory file system. Runs come in pairs, one of the program and one of the
 //! command it is measured against, each into a fresh directory; what is printed are medians and the median of the pairs' ratios.
 
-#[path = "whole/figures.rs"]
 mod figures;
 mod fleet;
+#[path = "whole/pairs.rs"]
+mod pairs;
 #[path = "whole/process.rs"]
 mod process;
 #[path = "whole/scenes.rs"]
 mod scenes;
+mod slope;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use fleet::Federation;
 use scenes::Bench;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 4] = ["example", "fleet", "policies", "slope"];
+const PARTS: [&str; 5] = ["example", "fleet", "policies", "selected", "slope"];
 
-const USAGE: &str = "usage: whole [DIRECTORY] [--pairs N] [--only example|fleet|policies|slope] [--program FILE]";
+const USAGE: &str =
+    "usage: whole [DIRECTORY] [--pairs N] [--only example|fleet|policies|selected|slope] [--program FILE]";
 
 /// What the command line says.
 struct Arguments {
@@ -40,8 +44,9 @@ fn main() -> io::Result<()> {
     for part in PARTS.into_iter().filter(|part| only.as_deref().is_none_or(|only| only == *part)) {
         match part {
             "example" => bench.example()?,
-            "fleet" => bench.fleet("fleet", 0)?,
-            "policies" => bench.fleet("policies", 1000)?,
+            "fleet" => bench.fleet("fleet", 0, Federation::Every)?,
+            "policies" => bench.fleet("policies", 1000, Federation::Every)?,
+            "selected" => bench.fleet("selected", 1000, Federation::Selected)?,
             _ => bench.slope()?,
         }
     }

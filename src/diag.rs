@@ -250,21 +250,24 @@ impl Report {
         self.diags.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code.exit()).min()
     }
 
-    /// Turns every symbolic place into a point with `locate` (which gives `None` for what it cannot find), sorts by file,
-    /// position and code, and drops repetitions.
+    /// Turns every symbolic place into a point with `locate` (which gives `None` for what it cannot find, and is asked for one
+    /// document after the other), sorts by file, position and code, and drops repetitions.
     #[must_use]
     pub fn located(mut self, locate: impl Fn(&Origin, &FieldPath) -> Option<Pos>) -> Vec<Diag> {
-        let concrete = |place: &mut Place| {
+        let mut places: Vec<&mut Place> = Vec::new();
+        for Diag { code: _, severity: _, place, message: _, hint: _, related } in &mut self.diags {
+            places.push(place);
+            places.extend(related.iter_mut().map(|(place, _)| place));
+        }
+        // Document by document, so that none is read twice.
+        places.sort();
+        for place in places {
             if let Place::Field(origin, path) = place {
                 *place = match locate(origin, path) {
                     Some(pos) => Place::Point(origin.file.clone(), pos),
                     None => Place::File(origin.file.clone()),
                 };
             }
-        };
-        for diag in &mut self.diags {
-            concrete(&mut diag.place);
-            diag.related.iter_mut().for_each(|(place, _)| concrete(place));
         }
         fn key(diag: &Diag) -> (Option<&Text>, Option<Pos>, Code, &str, Option<&str>) {
             let (file, pos) = match &diag.place {

@@ -3,11 +3,11 @@
 //! Every form ends in the same [`Inventory`], with the names that Service Mesh Hub's discovery gives, so that policies
 //! written for it keep working.
 
-mod behind;
 mod compact;
 mod difference;
 mod domain;
 mod fact;
+mod labels;
 mod raw;
 mod settings;
 mod smh;
@@ -15,8 +15,8 @@ mod smh;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use behind::Behind;
 pub use difference::{Change, differences};
+pub use labels::LabelIndex;
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
@@ -189,15 +189,15 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
 
 /// Reports a service that two targets stand for.
 fn check_services(inventory: &Inventory, report: &mut Report) {
-    let mut seen: BTreeMap<&ClusterObjectRef, &Target> = BTreeMap::new();
-    for target in inventory.targets.values() {
-        if let Some(first) = seen.insert(&target.service, target) {
-            let message = format!("the service {} is described twice", target.service);
-            report.push(
-                Diag::new(Code::DuplicateObject, target.place.clone(), message)
-                    .related(first.place.clone(), "the first is here"),
-            );
-        }
+    // They come almost in the order of services, which sorting makes use of.
+    let mut targets: Vec<&Target> = inventory.targets.values().collect();
+    targets.sort_by_key(|target| &target.service);
+    for pair in targets.windows(2).filter(|pair| pair[0].service == pair[1].service) {
+        let message = format!("the service {} is described twice", pair[1].service);
+        report.push(
+            Diag::new(Code::DuplicateObject, pair[1].place.clone(), message)
+                .related(pair[0].place.clone(), "the first is here"),
+        );
     }
 }
 

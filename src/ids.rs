@@ -71,7 +71,7 @@ impl fmt::Display for ObjectRef {
 
 impl Ord for ObjectRef {
     fn cmp(&self, other: &Self) -> Ordering {
-        by_key([&self.name, &self.namespace, ""], [&other.name, &other.namespace, ""])
+        compare_keys([&self.name, &self.namespace, ""], [&other.name, &other.namespace, ""])
     }
 }
 
@@ -115,7 +115,7 @@ impl fmt::Display for ClusterObjectRef {
 
 impl Ord for ClusterObjectRef {
     fn cmp(&self, other: &Self) -> Ordering {
-        by_key([&self.name, &self.namespace, &self.cluster], [&other.name, &other.namespace, &other.cluster])
+        compare_keys([&self.name, &self.namespace, &self.cluster], [&other.name, &other.namespace, &other.cluster])
     }
 }
 
@@ -125,21 +125,21 @@ impl PartialOrd for ClusterObjectRef {
     }
 }
 
-/// The order of two keys, each of parts with dots between them.
-fn by_key(one: [&str; 3], other: [&str; 3]) -> Ordering {
-    for (part, other_part) in one.iter().zip(&other) {
-        let common = part.len().min(other_part.len());
-        match part.as_bytes()[..common].cmp(&other_part.as_bytes()[..common]) {
-            Ordering::Equal if part.len() == other_part.len() => {}
-            // Where one of them ends, what comes behind it decides.
-            Ordering::Equal => return key_bytes(&one).cmp(key_bytes(&other)),
+/// Compares keys without building them: the bytes of the parts with dots between them.
+fn compare_keys(ours: [&str; 3], theirs: [&str; 3]) -> Ordering {
+    for (one, other) in ours.iter().zip(&theirs) {
+        let common = one.len().min(other.len());
+        match one.as_bytes()[..common].cmp(&other.as_bytes()[..common]) {
+            Ordering::Equal if one.len() == other.len() => {}
+            // One part begins with the other: what comes behind it decides, which is a dot or the end.
+            Ordering::Equal => return key_bytes(&ours).cmp(key_bytes(&theirs)),
             decided => return decided,
         }
     }
     Ordering::Equal
 }
 
-/// The bytes of a key without building it: the parts with dots between them.
+/// The bytes of a key: the parts with dots between them.
 fn key_bytes<'a>(parts: &'a [&'a str; 3]) -> impl Iterator<Item = u8> + 'a {
     let [first, second, third] = parts;
     first.bytes().chain([b'.']).chain(second.bytes()).chain([b'.']).chain(third.bytes())
@@ -147,6 +147,8 @@ fn key_bytes<'a>(parts: &'a [&'a str; 3]) -> impl Iterator<Item = u8> + 'a {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -166,15 +168,14 @@ mod tests {
         assert_eq!(keys[0], "a-b.a.");
     }
 
-    proptest::proptest! {
+    proptest! {
         #[test]
-        fn any_two_are_ordered_as_their_keys(one in "[ab.-]{0,3}/[ab.-]{0,2}/[ab]?", other in "[ab.-]{0,3}/[ab.-]{0,2}/[ab]?") {
-            let read = |text: &str| {
-                let parts: Vec<&str> = text.split('/').collect();
-                ClusterObjectRef::new(parts[2], parts[1], parts[0])
-            };
-            let (one, other) = (read(&one), read(&other));
-            proptest::prop_assert_eq!(one.cmp(&other), one.key().cmp(&other.key()));
+        fn comparing_is_comparing_keys(texts in prop::array::uniform6("[-a.]{0,3}")) {
+            let [a, b, c, d, e, f] = texts.each_ref().map(String::as_str);
+            let (one, other) = (ObjectRef::new(a, b), ObjectRef::new(c, d));
+            prop_assert_eq!(one.cmp(&other), one.key().cmp(&other.key()));
+            let (one, other) = (ClusterObjectRef::new(a, b, c), ClusterObjectRef::new(d, e, f));
+            prop_assert_eq!(one.cmp(&other), one.key().cmp(&other.key()));
         }
     }
 }

@@ -5,5 +5,5 @@ pub mod version;
 mod kinds;
 mod spec;
 
-pub use kinds::{Kind, Object, Spec};
+pub use kinds::{Content, Kind, Object, Spec};
 pub use spec::*;

@@ -16,10 +16,12 @@ mod attach;
 mod destinations;
 mod findings;
 mod matchers;
+mod reach;
 mod refs;
 mod refusals;
 mod restriction;
 mod select;
+mod subsets;
 mod targets;
 mod traffic;
 
@@ -89,6 +91,10 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     for (key, object) in &snapshot.failover_services {
         attached.failovers.insert(key.clone(), failover::check(object, names, plan));
     }
+    let requests: Vec<_> = bound.iter().map(|policy| policy.requests.unwrap_or_default()).collect();
+    for (policy, places) in bound.iter_mut().zip(matchers::path_places(&requests)) {
+        policy.path_places = places;
+    }
     plan.traffic = bound;
     plan.access = access;
     smi::bind(snapshot, names, plan, &mut attached, report);
@@ -104,14 +110,12 @@ fn bind_failovers<'a>(
     addresses: &mut Addresses,
     report: &mut Report,
 ) {
-    let meshes: BTreeMap<ObjectRef, plan::MeshId> =
-        plan.meshes.iter().enumerate().map(|(i, mesh)| (mesh.key.clone(), plan::MeshId::at(i))).collect();
     for (key, object) in &snapshot.failover_services {
         let Some(verdict) = attached.failovers.get(key).filter(|verdict| verdict.everywhere.is_empty()) else {
             continue;
         };
         let accepted = verdict.known.iter().filter(|mesh| !verdict.at.contains_key(mesh));
-        let known: Vec<plan::MeshId> = accepted.filter_map(|mesh| meshes.get(mesh).copied()).collect();
+        let known: Vec<plan::MeshId> = accepted.filter_map(|mesh| plan.mesh(mesh)).collect();
         let (bound, moved) = failover::bind(object, verdict, plan, addresses);
         if moved {
             findings::report_moved_address(

@@ -13,8 +13,7 @@ pub mod mtls;
 
 use std::borrow::Cow;
 
-use crate::ids::Text;
-use crate::istio::Spec;
+use crate::istio::{Content, Kind, Spec};
 use crate::resolve::plan::{ClusterId, Plan, TargetId};
 
 pub use sources::Sources;
@@ -33,38 +32,82 @@ pub struct Manifest<'p> {
 }
 
 /// Gives every object of a cluster to `emit`, in an order of the translation's own.
-pub fn translate<'p>(plan: &'p Plan<'p>, cluster: ClusterId, mut emit: impl FnMut(Manifest<'p>)) {
+pub fn translate<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Manifest<'p>)) {
+    of_cluster(plan, cluster, &mut Whole(emit));
+}
+
+/// Gives kind, namespace and name of the same objects to `emit`, in the same order, without making them.
+pub fn names<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Kind, &str, &str)) {
+    of_cluster(plan, cluster, &mut Names(emit));
+}
+
+/// Takes the objects of a cluster. What one is called is known at once; what it says is made only for those who ask.
+trait Sink<'p> {
+    fn put<T: Content<'p>>(
+        &mut self,
+        namespace: &'p str,
+        name: impl Into<Cow<'p, str>>,
+        make: impl FnOnce() -> (T, Sources),
+    );
+}
+
+struct Whole<F>(F);
+
+impl<'p, F: FnMut(Manifest<'p>)> Sink<'p> for Whole<F> {
+    fn put<T: Content<'p>>(
+        &mut self,
+        namespace: &'p str,
+        name: impl Into<Cow<'p, str>>,
+        make: impl FnOnce() -> (T, Sources),
+    ) {
+        let (content, sources) = make();
+        (self.0)(Manifest { namespace, name: name.into(), spec: content.into(), sources });
+    }
+}
+
+struct Names<F>(F);
+
+impl<'p, F: FnMut(Kind, &str, &str)> Sink<'p> for Names<F> {
+    fn put<T: Content<'p>>(
+        &mut self,
+        namespace: &'p str,
+        name: impl Into<Cow<'p, str>>,
+        _: impl FnOnce() -> (T, Sources),
+    ) {
+        (self.0)(T::KIND, namespace, &name.into());
+    }
+}
+
+fn of_cluster<'p>(plan: &'p Plan<'p>, cluster: ClusterId, sink: &mut impl Sink<'p>) {
     for target in &plan[cluster].targets {
         if plan[*target].mesh.is_some() {
-            of_target(plan, *target, &mut emit);
+            of_target(plan, *target, sink);
         }
         if let Some(bound) = &plan[*target].smi {
-            smi::of_target(plan, *target, bound, &mut emit);
+            smi::of_target(plan, *target, bound, sink);
         }
     }
     for mesh in &plan[cluster].meshes {
-        federation::known_from_others(plan, *mesh, &mut emit);
+        federation::known_from_others(plan, *mesh, sink);
         if let Some(virtual_mesh) = plan[*mesh].virtual_mesh {
-            federation::gateway(plan, *mesh, virtual_mesh, &mut emit);
-            access::of_mesh(plan, *mesh, virtual_mesh, &mut emit);
+            federation::gateway(plan, *mesh, virtual_mesh, sink);
+            access::of_mesh(plan, *mesh, virtual_mesh, sink);
         }
         for failover in &plan[*mesh].failovers {
-            failover::of_mesh(plan, *mesh, *failover, &mut emit);
+            failover::of_mesh(plan, *mesh, *failover, sink);
         }
     }
 }
 
 /// The objects for one service in its own cluster.
-fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, emit: &mut impl FnMut(Manifest<'p>)) {
+fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>) {
     let service = &plan[target].known.service;
-    let (namespace, name): (&Text, &Text) = (&service.namespace, &service.name);
-    let mut put = |spec, sources| emit(Manifest { namespace, name: Cow::Borrowed(name), spec, sources });
-    if let Some((spec, sources)) = route::virtual_service(plan, target) {
-        put(Spec::VirtualService(spec), sources);
+    let (namespace, name): (&str, &str) = (&service.namespace, &service.name);
+    if route::are_there(plan, target) {
+        sink.put(namespace, name, || route::virtual_service(plan, target));
     }
-    let (spec, sources) = destination::local(plan, target);
-    put(Spec::DestinationRule(spec), sources);
-    if let Some((spec, sources)) = access::of_target(plan, target) {
-        put(Spec::AuthorizationPolicy(spec), sources);
+    sink.put(namespace, name, || destination::local(plan, target));
+    if !plan[target].access.is_empty() {
+        sink.put(namespace, name, || access::of_target(plan, target));
     }
 }

@@ -8,11 +8,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use fleet::{Shape, generate};
+use fleet::{Federation, Shape, generate};
+use meshtree::diag::{Code, Report, Severity};
+use meshtree::load::LoadOptions;
 use serde::Deserialize as _;
 use serde_yaml::Value;
 
-const SHAPE: Shape = Shape { clusters: 3, services_per_cluster: 20, policies: 400, seed: 7 };
+const SHAPE: Shape = Shape { seed: 7, ..Shape::new(3, 20, 400) };
 
 /// The files below a new fleet, by path.
 fn files(shape: &Shape) -> BTreeMap<String, String> {
@@ -67,16 +69,24 @@ impl Known {
 
     fn add(&mut self, cluster: &str, namespace: &str, content: &Value) {
         let key = |name: &str| [name, namespace, cluster].map(str::to_owned);
-        for (name, service) in content["services"].as_mapping().expect("services") {
+        // The hub's own has neither.
+        for (name, service) in content["services"].as_mapping().into_iter().flatten() {
             let ports = items(&service["ports"]).iter().map(|port| port["port"].as_u64().expect("port"));
             self.ports.insert(key(name.as_str().expect("name")), ports.collect());
             self.labels.push(service["labels"].clone());
         }
-        for (_, workload) in content["workloads"].as_mapping().expect("workloads") {
+        for (_, workload) in content["workloads"].as_mapping().into_iter().flatten() {
             let labels = &workload["labels"];
             self.versions.insert((key(text(labels, &["app"])), text(labels, &["version"]).to_owned()));
             self.accounts.insert(key(text(workload, &["serviceAccount"])));
         }
+    }
+
+    /// Panics unless some service has the labels that a matcher asks for.
+    fn check_matcher(&self, matcher: &Value) {
+        let Some(wanted) = matcher.get("labels").and_then(Value::as_mapping) else { return };
+        let matches = |labels: &&Value| wanted.iter().all(|(name, value)| labels.get(name) == Some(value));
+        assert!(self.labels.iter().find(matches).is_some(), "{wanted:?}");
     }
 
     /// Panics unless the service is there and its port is given where it must be. Gives the service's key.
@@ -162,14 +172,14 @@ fn references_of_traffic_policies_hold() {
         let spec = &policy["spec"];
         let destinations = items(&spec["trafficShift"]["destinations"]);
         let mut targets = BTreeSet::new();
-        for destination in destinations {
+        for destination in destinations.iter().filter(|destination| destination.get("kubeService").is_some()) {
             let service = &destination["kubeService"];
             let target =
                 (known.check_target(service, &service["port"]), text(service, &["subset", "version"]).to_owned());
             assert!(known.versions.contains(&target), "{target:?}");
             assert!(targets.insert(target), "a destination twice: {policy:?}");
         }
-        if !destinations.is_empty() {
+        if !targets.is_empty() {
             shifts += 1;
             // A service with other ports would send requests to ports that the destination lacks.
             let names: BTreeSet<_> = targets.iter().map(|([name, ..], _)| name.as_str()).collect();
@@ -194,14 +204,15 @@ fn selectors_select_something() {
             for service in items(&element["kubeServiceRefs"]["services"]) {
                 assert!(known.ports.contains_key(&key(service)), "{service:?}");
             }
-            if let Some(wanted) = element["kubeServiceMatcher"].get("labels").and_then(Value::as_mapping) {
-                let matches = |labels: &&Value| wanted.iter().all(|(name, value)| labels.get(name) == Some(value));
-                assert!(known.labels.iter().find(matches).is_some(), "{wanted:?}");
-            }
+            known.check_matcher(&element["kubeServiceMatcher"]);
         }
         for element in items(&policy["spec"]["sourceSelector"]) {
+            known.check_matcher(&element["kubeServiceMatcher"]);
             for account in items(&element["kubeServiceAccountRefs"]["serviceAccounts"]) {
-                assert!(known.accounts.contains(&key(account)), "{account:?}");
+                // A part that is absent stands for any.
+                let wanted = key(account);
+                let is_it = |of: &&[String; 3]| of.iter().zip(&wanted).all(|(of, part)| part.is_empty() || part == of);
+                assert!(known.accounts.iter().any(|of| is_it(&of)), "{account:?}");
             }
         }
     }
@@ -212,7 +223,8 @@ fn no_two_policies_match_the_same_request() {
     let mut paths = BTreeSet::new();
     let mut outliers = BTreeSet::new();
     let policies = policies(&files(&SHAPE));
-    assert_eq!(policies.len(), SHAPE.policies + 1);
+    let failovers = policies.iter().filter(|policy| text(policy, &["kind"]) == "FailoverService").count();
+    assert_eq!(policies.len(), SHAPE.policies + 1 + failovers);
     for policy in &policies {
         let spec = &policy["spec"];
         for matcher in items(&spec["httpRequestMatchers"]) {
@@ -259,6 +271,8 @@ fn every_form_and_feature_occurs() {
             "kubeServiceRefs",
             "kubeServiceMatcher kubeServiceRefs labels clusters",
             "kubeServiceMatcher labels, kubeServiceRefs, kubeServiceMatcher labels namespaces clusters",
+            "kubeServiceMatcher",
+            "",
         ] {
             assert!(forms.contains(&(kind.to_owned(), form.to_owned())), "{kind}: {form}");
         }
@@ -267,16 +281,20 @@ fn every_form_and_feature_occurs() {
         "allowedMethods",
         "allowedPaths",
         "allowedPorts",
+        "backingServices",
         "corsPolicy",
         "destinationSelector",
         "faultInjection",
         "federation",
         "globalAccessPolicy",
         "headerManipulation",
+        "hostname",
         "httpRequestMatchers",
         "meshes",
         "mirror",
+        "mtls",
         "outlierDetection",
+        "port",
         "requestTimeout",
         "retries",
         "sourceSelector",
@@ -286,10 +304,86 @@ fn every_form_and_feature_occurs() {
 }
 
 #[test]
+fn every_form_of_source_occurs() {
+    let mut forms = BTreeSet::new();
+    for policy in policies(&files(&SHAPE)) {
+        let kind = text(&policy, &["kind"]).to_owned();
+        for element in items(&policy["spec"]["sourceSelector"]) {
+            for (name, content) in element.as_mapping().expect("element") {
+                let name = name.as_str().expect("name");
+                let parts =
+                    content.as_mapping().into_iter().flat_map(|content| content.keys()).filter_map(Value::as_str);
+                let form = [name].into_iter().chain(parts).collect::<Vec<_>>().join(" ");
+                forms.insert(format!("{kind} {form}"));
+                for account in items(&content["serviceAccounts"]) {
+                    let fields = account.as_mapping().expect("account").keys().filter_map(Value::as_str);
+                    forms.insert(format!("account {}", fields.collect::<Vec<_>>().join(" ")));
+                }
+            }
+            if kind == "TrafficPolicy" {
+                let fields = element.as_mapping().expect("element").keys().filter_map(Value::as_str);
+                forms.insert(format!("source {}", fields.collect::<Vec<_>>().join(" ")));
+            }
+        }
+        for destination in items(&policy["spec"]["trafficShift"]["destinations"]) {
+            let (name, to) = destination.as_mapping().expect("destination").iter().next().expect("one");
+            let subset =
+                to["subset"].as_mapping().into_iter().flat_map(|subset| subset.keys()).filter_map(Value::as_str);
+            let labels: Vec<_> = subset.collect();
+            forms.insert(format!("to {} {}", name.as_str().expect("name"), labels.join(" ")).trim().to_owned());
+        }
+    }
+    for form in [
+        "AccessPolicy kubeIdentityMatcher clusters",
+        "AccessPolicy kubeIdentityMatcher namespaces",
+        "AccessPolicy kubeIdentityMatcher namespaces clusters",
+        "AccessPolicy kubeServiceAccountRefs serviceAccounts",
+        "AccessPolicy kubeServiceMatcher labels",
+        "AccessPolicy kubeServiceMatcher labels clusters",
+        "AccessPolicy kubeServiceMatcher labels namespaces clusters",
+        "account name namespace",
+        "account name namespace clusterName",
+        "account namespace",
+        "account namespace clusterName",
+        "source clusters",
+        "source labels",
+        "source labels namespaces",
+        "source labels namespaces clusters",
+        "source namespaces",
+        "source namespaces clusters",
+        "to failoverService version",
+        "to failoverServiceRef",
+        "to kubeService app version",
+        "to kubeService version",
+    ] {
+        assert!(forms.contains(form), "{form}: {forms:?}");
+    }
+}
+
+/// Selectors of the VirtualMesh leave out most services, and no policy sends requests to one of those.
+#[test]
+fn a_fleet_with_federation_selectors_is_valid() {
+    let shape = Shape { federation: Federation::Selected, ..SHAPE };
+    let files = files(&shape);
+    let [mesh] = documents(&files["policies/virtual-mesh.yaml"]).try_into().expect("one document");
+    assert_eq!(items(&mesh["spec"]["federation"]["selectors"]).len(), 2);
+    for shape in [SHAPE, shape] {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        generate(dir.path(), &shape).expect("generated");
+        let mut report = Report::default();
+        let input = meshtree::read(dir.path(), &LoadOptions::default(), &mut report);
+        drop(input.resolve(&mut report));
+        // Sources of some clusters make no route in the others, which is told.
+        let other = report.diags().iter().find(|diag| diag.code != Code::NoEffect || diag.severity == Severity::Error);
+        assert!(other.is_none(), "{shape:?}: {other:?}");
+    }
+}
+
+#[test]
 fn small_fleets() {
-    let none = Shape { clusters: 0, services_per_cluster: 0, policies: 0, seed: 1 };
+    let none = Shape::new(0, 0, 0);
     assert_eq!(files(&none).into_keys().collect::<Vec<_>>(), ["policies/virtual-mesh.yaml"]);
-    let one = Shape { clusters: 1, services_per_cluster: 1, policies: 40, seed: 1 };
+    let one = Shape::new(1, 1, 40);
     assert_eq!(Known::of(&files(&one)).ports.len(), 1);
 }
 

@@ -8,13 +8,17 @@ mod lists;
 mod routes;
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use fleet::{Shape, generate};
+use fleet::{Federation, Shape, generate};
 use meshtree::ca::CaMaterial;
 use meshtree::diag::Report;
 use meshtree::load::LoadOptions;
 use meshtree::render::cluster::{clusters, render};
+use meshtree::resolve::Plan;
+use meshtree::resolve::plan::ClusterId;
+use meshtree::translate::{Manifest, names, translate};
 use proptest::prelude::*;
 use support::{Tree, texts, tree};
 
@@ -25,8 +29,29 @@ fn config() -> ProptestConfig {
 /// The files of a generated fleet.
 fn files(policies: usize, seed: u64) -> Tree {
     let dir = tempfile::tempdir().expect("a directory");
-    generate(dir.path(), &Shape { clusters: 2, services_per_cluster: 6, policies, seed }).expect("generated");
+    let federation = if seed.is_multiple_of(2) { Federation::Every } else { Federation::Selected };
+    generate(dir.path(), &Shape { seed, federation, ..Shape::new(2, 6, policies) }).expect("generated");
     tree(dir.path())
+}
+
+/// Panics unless names alone are those of the objects, in their order.
+fn check_names(plan: &Plan<'_>, cluster: ClusterId) {
+    let mut objects = Vec::new();
+    translate(plan, cluster, |Manifest { namespace, name, spec, sources: _ }| {
+        objects.push((spec.kind(), namespace.to_owned(), name.into_owned()));
+    });
+    let mut alone = Vec::new();
+    names(plan, cluster, |kind, namespace, name| alone.push((kind, namespace.to_owned(), name.to_owned())));
+    assert_eq!(alone, objects);
+}
+
+/// Panics unless the services that a mesh makes known to another are those that reach it, one by one.
+fn check_reach(plan: &Plan<'_>) {
+    let ids = || (0..plan.meshes.len()).filter_map(|i| plan.mesh(plan.meshes[i].key));
+    for (server, client) in ids().flat_map(|server| ids().map(move |client| (server, client))) {
+        let one_by_one = plan[server].targets.iter().copied().filter(|target| plan.reaches(*target, client));
+        assert_eq!(plan.reaching(server, client).collect::<BTreeSet<_>>(), one_by_one.collect());
+    }
 }
 
 /// What a fleet renders to; no more than what is about policies may be wrong with it.
@@ -41,9 +66,11 @@ fn rendered_at(dir: &Path) -> Tree {
     let resolution = input.resolve(&mut report);
     report.allow_invalid();
     assert!(!report.has_errors(), "{report:?}");
+    check_reach(&resolution.plan);
     let material = CaMaterial::default();
     let mut out = Tree::new();
     for (id, name) in clusters(&resolution.plan) {
+        check_names(&resolution.plan, id);
         let tree = render(&resolution.plan, id, &material).expect("a tree");
         for (file, text) in tree.iter() {
             out.insert(format!("{name}/{}", file.path), text.as_bytes().to_vec());
@@ -195,7 +222,8 @@ fn services(files: &Tree) -> Vec<[String; 3]> {
         let text = std::str::from_utf8(bytes).expect("text");
         let cluster: serde_yaml::Value = serde_yaml::from_str(text).expect("YAML");
         for (namespace, content) in cluster["spec"]["namespaces"].as_mapping().expect("namespaces") {
-            for (service, _) in content["services"].as_mapping().expect("services") {
+            // The hub's own namespace has none.
+            for (service, _) in content["services"].as_mapping().into_iter().flatten() {
                 let names = [service, namespace, &cluster["metadata"]["name"]];
                 out.push(names.map(|name| name.as_str().expect("a name").to_owned()));
             }

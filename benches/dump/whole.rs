@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::Command;
 
-use super::figures::Pairs;
+use super::pairs::Pairs;
 use super::print::Form;
 use super::process::{peak, quiet, seconds};
 use super::{Arguments, generate};

@@ -1,70 +1,46 @@
-//! Policies over a fleet: every form of selector, every feature, nothing invalid.
+//! Policies over a fleet: every feature, nothing invalid.
 
 use super::random::{Random, Stream};
-use super::{Cluster, Fleet, NAMESPACES, Service, line};
+use super::selectors::{self, Form};
+use super::{Cluster, Federation, Fleet, Service, line};
 
 /// How many policies share a file.
 pub(super) const PER_FILE: usize = 50;
 
-const NAMESPACE: &str = "service-mesh-hub";
-
-/// Ways to select destinations, all around one service.
-#[derive(Clone, Copy)]
-enum Form {
-    /// One service, in all clusters.
-    App,
-    /// A label that many services have, within a namespace.
-    Team,
-    /// One service, in clusters by name.
-    Refs,
-    /// Labels, namespaces and clusters at once.
-    Narrow,
-    /// Several elements of different forms.
-    Elements,
-    /// A matcher and references in one element.
-    Both,
-    Namespace,
-    Cluster,
-}
-
-const FORMS: [Form; 8] =
-    [Form::App, Form::Team, Form::Refs, Form::Narrow, Form::Elements, Form::Both, Form::Namespace, Form::Cluster];
-
-/// Of so many policies, one selects a whole namespace and one a whole cluster: real fleets have few of these, and their output
-/// grows with the number of services.
-const BROAD: usize = 50;
+/// Where all policies are.
+pub(super) const NAMESPACE: &str = "service-mesh-hub";
 
 /// A service and where it is.
-type Place<'a> = (&'a Cluster, &'a Service);
+pub(super) type Place<'a> = (&'a Cluster, &'a Service);
 
 /// The one VirtualMesh, over all meshes. It has no mTLS, so that rendering needs no key.
 pub(super) fn virtual_mesh(fleet: &Fleet) -> String {
     let mut out = head("VirtualMesh", "virtual-mesh");
-    line!(out, "  federation: {{}}");
+    match fleet.federation {
+        Federation::Every => line!(out, "  federation: {{}}"),
+        Federation::Selected => selectors::federation(fleet, &mut out),
+    }
     line!(out, "  globalAccessPolicy: ENABLED");
     line!(out, "  meshes:{}", if fleet.clusters.is_empty() { " []" } else { "" });
-    for cluster in &fleet.clusters {
-        line!(out, "  - name: istiod-istio-system-{}", cluster.name);
-        line!(out, "    namespace: {NAMESPACE}");
-    }
+    fleet.clusters.iter().for_each(|cluster| mesh(cluster, &mut out));
     out
 }
 
-/// The policy of that number: three in four are TrafficPolicies.
+/// An element of a list of meshes.
+fn mesh(cluster: &Cluster, out: &mut String) {
+    line!(out, "  - name: istiod-istio-system-{}", cluster.name);
+    line!(out, "    namespace: {NAMESPACE}");
+}
+
+/// The policy of that number: three in four are TrafficPolicies. One that sends requests to a FailoverService comes with it.
 pub(super) fn policy(fleet: &Fleet, number: usize) -> String {
     let mut random = Random::new(fleet.seed, Stream::Policy, number);
-    let form = match number {
-        // A small fleet shows all forms with both kinds.
-        0..32 => FORMS[number / 4],
-        _ if random.one_in(BROAD) => Form::Namespace,
-        _ if random.one_in(BROAD) => Form::Cluster,
-        _ => *random.pick(&FORMS[..6]),
-    };
-    let mut draft = Draft { fleet, number, anchor: any(fleet, &mut random), random, out: String::new() };
-    if number % 4 == 3 {
-        draft.access(form)
-    } else {
-        draft.traffic(form)
+    let form = Form::of(number, &mut random);
+    let mut draft = Draft { fleet, number, anchor: fleet.any(&mut random), random, out: String::new() };
+    match number % 4 {
+        3 => draft.access(form),
+        _ if draft.random.one_in(12) && fleet.crosses(draft.anchor.1) => draft.failover(),
+        _ => draft.traffic(form),
     }
     draft.out
 }
@@ -80,23 +56,19 @@ fn head(kind: &str, name: &str) -> String {
     )
 }
 
-fn any<'a>(fleet: &'a Fleet, random: &mut Random) -> Place<'a> {
-    let cluster = random.pick(&fleet.clusters);
-    (cluster, random.pick(&cluster.services))
-}
-
-fn reference((cluster, service): Place<'_>) -> String {
+/// The fields that name a service.
+pub(super) fn reference((cluster, service): Place<'_>) -> String {
     format!("name: {}, namespace: {}, clusterName: {}", service.name, service.namespace, cluster.name)
 }
 
 /// A policy being written.
-struct Draft<'a> {
-    fleet: &'a Fleet,
-    number: usize,
+pub(super) struct Draft<'a> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) number: usize,
     /// The service that the policy is about.
-    anchor: Place<'a>,
-    random: Random,
-    out: String,
+    pub(super) anchor: Place<'a>,
+    pub(super) random: Random,
+    pub(super) out: String,
 }
 
 impl<'a> Draft<'a> {
@@ -115,35 +87,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn identities(&mut self) {
-        let kind = self.random.below(4);
-        if kind == 0 {
-            // Anybody.
-            return;
-        }
-        line!(self.out, "  sourceSelector:");
-        if kind != 1 {
-            line!(self.out, "  - kubeServiceAccountRefs:");
-            line!(self.out, "      serviceAccounts:");
-            for _ in 0..=self.random.below(3) {
-                let (cluster, service) = any(self.fleet, &mut self.random);
-                let Service { account, namespace, .. } = service;
-                line!(self.out, "      - {{name: {account}, namespace: {namespace}, clusterName: {}}}", cluster.name);
-            }
-        }
-        if kind != 2 {
-            line!(self.out, "  - kubeIdentityMatcher:");
-            line!(self.out, "      namespaces: [{}]", self.anchor.1.namespace);
-            if self.random.one_in(2) {
-                line!(self.out, "      clusters: [{}]", self.anchor.0.name);
-            }
-        }
-    }
-
     fn traffic(&mut self, form: Form) {
         self.out = head("TrafficPolicy", &format!("traffic-{:06}", self.number));
-        let features: [fn(&mut Self); 6] =
-            [Self::retries, Self::timeout, Self::fault, Self::cors, Self::mirror, Self::headers];
+        let mut features: Vec<fn(&mut Self)> =
+            vec![Self::retries, Self::timeout, Self::fault, Self::cors, Self::headers];
+        if !self.fleet.crossing.is_empty() {
+            features.push(Self::mirror);
+        }
         let outlier = self.random.one_in(8);
         let count = if outlier { self.random.below(2) } else { 1 + self.random.below(3) };
         if count > 0 {
@@ -153,32 +103,52 @@ impl<'a> Draft<'a> {
         if count > 0 {
             self.requests();
         }
-        let mut chosen = self.random.sample(features.to_vec(), count);
+        let mut chosen = self.random.sample(features, count);
         // Requests keep the port they came to, so only a service with the same ports can take them.
-        if matches!(form, Form::App | Form::Refs) && !chosen.is_empty() && self.random.one_in(2) {
+        let shifts = matches!(form, Form::App | Form::Refs) && self.fleet.crosses(self.anchor.1);
+        if shifts && !chosen.is_empty() && self.random.one_in(2) {
             chosen[0] = Self::shift;
         }
         for feature in chosen {
             feature(self);
         }
         if outlier {
-            // The same for all: two that differ on one service would be a conflict.
-            line!(self.out, "  outlierDetection: {{consecutiveErrors: 3, interval: 10s, baseEjectionTime: 2m}}");
+            self.outlier();
+        } else if self.random.one_in(16) {
+            line!(self.out, "  mtls: {{istio: {{tlsMode: ISTIO_MUTUAL}}}}");
         }
     }
 
-    fn sources(&mut self) {
-        if !self.random.one_in(4) {
-            return;
+    /// The same for all: two that differ on one service would be a conflict.
+    fn outlier(&mut self) {
+        line!(self.out, "  outlierDetection: {{consecutiveErrors: 3, interval: 10s, baseEjectionTime: 2m}}");
+    }
+
+    /// A FailoverService over the same service in several clusters, and a policy that sends their requests to it.
+    fn failover(&mut self) {
+        let Self { number, anchor: (_, service), .. } = *self;
+        let chosen = self.random.sample(self.fleet.everywhere(service.number), 3);
+        self.out = head("FailoverService", &format!("failover-{number:06}"));
+        line!(self.out, "  hostname: {}-{number:06}.{}.global", service.name, service.namespace);
+        line!(self.out, "  port: {{number: {}, protocol: http}}", service.ports[0].1);
+        line!(self.out, "  meshes:");
+        chosen.iter().for_each(|(cluster, _)| mesh(cluster, &mut self.out));
+        line!(self.out, "  backingServices:");
+        chosen.iter().for_each(|place| line!(self.out, "  - kubeService: {{{}}}", reference(*place)));
+
+        self.out += "---\n";
+        self.out += &head("TrafficPolicy", &format!("traffic-{number:06}"));
+        line!(self.out, "  destinationSelector:");
+        self.refs("- ", &chosen);
+        self.requests();
+        let name = format!("name: failover-{number:06}, namespace: {NAMESPACE}");
+        line!(self.out, "  trafficShift:");
+        line!(self.out, "    destinations:");
+        match self.random.one_in(2) {
+            true => line!(self.out, "    - failoverServiceRef: {{{name}}}"),
+            false => line!(self.out, "    - failoverService: {{{name}, subset: {{version: v1}}}}"),
         }
-        let (_, service) = any(self.fleet, &mut self.random);
-        line!(self.out, "  sourceSelector:");
-        if self.random.one_in(2) {
-            line!(self.out, "  - labels: {{app: {}}}", service.name);
-            line!(self.out, "    namespaces: [{}]", service.namespace);
-        } else {
-            line!(self.out, "  - namespaces: [{}]", self.random.sample(NAMESPACES.to_vec(), 2).join(", "));
-        }
+        self.outlier();
     }
 
     /// Requests that no other policy matches: the policy's number is in every path.
@@ -206,71 +176,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn destinations(&mut self, form: Form) {
-        let (cluster, service) = self.anchor;
-        let Service { name, namespace, team, tier, .. } = service;
-        let app = format!("labels: {{app: {name}}}");
-        let namespaces = format!("namespaces: [{namespace}]");
-        let clusters = format!("clusters: [{}]", cluster.name);
-        line!(self.out, "  destinationSelector:");
-        match form {
-            Form::App => self.matcher("- ", &[app]),
-            Form::Team => self.matcher("- ", &[format!("labels: {{team: team-{team}, tier: {tier}}}"), namespaces]),
-            Form::Refs => {
-                let places = self.fleet.everywhere(service.number);
-                let chosen = self.random.sample(places, 2);
-                self.refs("- ", &chosen);
-            }
-            Form::Narrow => {
-                let clusters = self.two_clusters();
-                self.matcher("- ", &[format!("labels: {{tier: {tier}, team: team-{team}}}"), namespaces, clusters]);
-            }
-            Form::Elements => {
-                self.matcher("- ", &[app]);
-                let others = self.others();
-                self.refs("- ", &others);
-                self.matcher("- ", &[format!("labels: {{team: team-{team}}}"), namespaces, clusters]);
-            }
-            Form::Both => {
-                self.matcher("- ", &[app, clusters]);
-                let others = self.others();
-                self.refs("  ", &others);
-            }
-            Form::Namespace => self.matcher("- ", &[namespaces]),
-            Form::Cluster => self.matcher("- ", &[clusters]),
-        }
-    }
-
-    fn matcher(&mut self, lead: &str, fields: &[String]) {
-        line!(self.out, "  {lead}kubeServiceMatcher:");
-        for field in fields {
-            line!(self.out, "      {field}");
-        }
-    }
-
-    fn refs(&mut self, lead: &str, places: &[Place<'_>]) {
-        line!(self.out, "  {lead}kubeServiceRefs:");
-        line!(self.out, "      services:");
-        for place in places {
-            line!(self.out, "      - {{{}}}", reference(*place));
-        }
-    }
-
-    /// One up to three services.
-    fn others(&mut self) -> Vec<Place<'a>> {
-        (0..=self.random.below(3)).map(|_| any(self.fleet, &mut self.random)).collect()
-    }
-
-    fn two_clusters(&mut self) -> String {
-        let other = self.random.pick(&self.fleet.clusters);
-        let own = self.anchor.0;
-        if other.number == own.number {
-            format!("clusters: [{}]", own.name)
-        } else {
-            format!("clusters: [{}, {}]", own.name, other.name)
-        }
-    }
-
     fn retries(&mut self) {
         line!(self.out, "  retries: {{attempts: {}, perTryTimeout: 2s}}", 1 + self.random.below(5));
     }
@@ -295,7 +200,10 @@ impl<'a> Draft<'a> {
             left -= weight;
             line!(self.out, "    - kubeService:");
             self.target(*place);
-            line!(self.out, "        subset: {{version: v{version}}}");
+            match self.random.one_in(4) {
+                true => line!(self.out, "        subset: {{app: {}, version: v{version}}}", place.1.name),
+                false => line!(self.out, "        subset: {{version: v{version}}}"),
+            }
             line!(self.out, "      weight: {weight}");
         }
     }
@@ -332,7 +240,7 @@ impl<'a> Draft<'a> {
     }
 
     fn mirror(&mut self) {
-        let (cluster, service) = any(self.fleet, &mut self.random);
+        let (cluster, service) = self.fleet.crossing(&mut self.random);
         line!(self.out, "  mirror:");
         line!(self.out, "    kubeService: {{{}}}", reference((cluster, service)));
         line!(self.out, "    percentage: {}", self.random.pick(&["1", "12.5", "100"]));

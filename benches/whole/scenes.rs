@@ -5,10 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::figures::{Pairs, median, verdict};
-use super::fleet::{Shape, generate};
+use super::figures::{median, verdict};
+use super::fleet::{Federation, Shape, generate};
+use super::pairs::Pairs;
 use super::process::{peak, quiet, seconds};
 use super::say;
+use super::slope::slope;
 
 /// How much memory the program may take whatever it does.
 const MEMORY: u64 = 64 << 20;
@@ -31,7 +33,7 @@ pub(crate) struct Bench<'a> {
 impl Bench<'_> {
     /// A small fleet whose certificates were issued before, beside `/bin/true`.
     pub(crate) fn example(&self) -> io::Result<()> {
-        let shape = Shape { clusters: 2, services_per_cluster: 8, policies: 12, seed: 1 };
+        let shape = Shape::new(2, 8, 12);
         let fleet = self.generated("example", &shape)?;
         let mesh = fleet.join("policies/virtual-mesh.yaml");
         let text = fs::read_to_string(&mesh)?.replacen("spec:\n", "spec:\n  mtlsConfig: {shared: {}}\n", 1);
@@ -50,10 +52,10 @@ impl Bench<'_> {
         self.clear()
     }
 
-    /// Twenty clusters of a hundred services, all known to all.
-    pub(crate) fn fleet(&self, name: &str, policies: usize) -> io::Result<()> {
+    /// Twenty clusters of a hundred services.
+    pub(crate) fn fleet(&self, name: &str, policies: usize, federation: Federation) -> io::Result<()> {
         let (clusters, services_per_cluster, policies) = if self.full { (20, 100, policies) } else { (2, 10, 10) };
-        let shape = Shape { clusters, services_per_cluster, policies, seed: 1 };
+        let shape = Shape { federation, ..Shape::new(clusters, services_per_cluster, policies) };
         let fleet = self.generated(name, &shape)?;
         let out = self.dir.join("out");
         let (mut first, mut again) = (Pairs::default(), Pairs::default());
@@ -95,7 +97,7 @@ impl Bench<'_> {
     pub(crate) fn slope(&self) -> io::Result<()> {
         let sizes: &[usize] = if self.full { &[5, 10, 20, 40] } else { &[2, 4] };
         let services_per_cluster = if self.full { 50 } else { 5 };
-        let shape = |clusters| Shape { clusters, services_per_cluster, policies: 0, seed: 1 };
+        let shape = |clusters| Shape::new(clusters, services_per_cluster, 0);
         let fleet = |clusters: &usize| self.generated(&format!("slope-{clusters}"), &shape(*clusters));
         let fleets: Vec<PathBuf> = sizes.iter().map(fleet).collect::<io::Result<_>>()?;
         let out = self.dir.join("out");
@@ -157,15 +159,6 @@ impl Bench<'_> {
         }
         Ok(())
     }
-}
-
-/// The slope of the straight line that fits the logarithms of the points best.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let points: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
-    let count = points.len() as f64;
-    let (x, y) = points.iter().fold((0.0, 0.0), |sum, (x, y)| (sum.0 + x / count, sum.1 + y / count));
-    let covariance: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
-    covariance / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
 }
 
 /// How many files are below a directory whose names end so, and how many bytes they have.

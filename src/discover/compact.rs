@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::domain::domain;
 use super::usual_deployment;
-use super::{Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
+use super::{Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
@@ -16,12 +16,24 @@ const TLS_PORT: u32 = 15443;
 /// Takes over the compact inventories of clusters of which nothing else is known but perhaps that they are registered.
 pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out: &mut Inventory, report: &mut Report) {
     let hub = hub_namespace(&snapshot.settings);
+    let mut found = Found::default();
     // Beside other forms a compact inventory is an addition to these.
     let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
     for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
         let domain = domain(name, snapshot, report);
-        One { name, object, hub: &hub, domain }.lower(out, report);
+        One { name, object, hub: &hub, domain }.lower(out, &mut found, report);
     }
+    let Found { workloads, targets } = found;
+    out.workloads.append(&mut workloads.into_iter().collect());
+    out.targets.append(&mut targets.into_iter().collect());
+}
+
+/// What the clusters have. Their namespaces come in order, so that sorting all at the end is less than looking for the place of
+/// each.
+#[derive(Default)]
+struct Found {
+    workloads: Vec<(ObjectRef, Workload)>,
+    targets: Vec<(ObjectRef, Target)>,
 }
 
 /// One cluster's inventory.
@@ -33,7 +45,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn lower(&self, out: &mut Inventory, report: &mut Report) {
+    fn lower(&self, out: &mut Inventory, found: &mut Found, report: &mut Report) {
         let compact::Cluster { cluster_domain: _, istio, namespaces } = &self.object.spec;
         let mut known: BTreeSet<Text> = namespaces.keys().cloned().collect();
         let mesh = istio.as_ref().map(|istio| {
@@ -53,7 +65,7 @@ impl One<'_> {
             },
         );
         for (namespace, content) in namespaces {
-            self.namespace(namespace, content, mesh.as_ref(), out, report);
+            self.namespace(namespace, content, mesh.as_ref(), found, report);
         }
     }
 
@@ -98,7 +110,7 @@ impl One<'_> {
         namespace: &Text,
         content: &compact::Namespace,
         mesh: Option<&ObjectRef>,
-        out: &mut Inventory,
+        found: &mut Found,
         report: &mut Report,
     ) {
         let compact::Namespace { services, workloads } = content;
@@ -106,7 +118,7 @@ impl One<'_> {
         for (name, workload) in workloads {
             let compact::Workload { kind, labels, service_account } = workload;
             let object = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
-            out.workloads.insert(
+            found.workloads.push((
                 ObjectRef::new(self.hub.clone(), object),
                 Workload {
                     controller: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
@@ -114,13 +126,13 @@ impl One<'_> {
                     service_account: service_account.clone(),
                     mesh: mesh.clone(),
                 },
-            );
+            ));
         }
-        let mut behind = Behind::default();
-        workloads.values().for_each(|workload| behind.add(&workload.labels, ()));
+        let mut by_label = LabelIndex::default();
+        workloads.values().for_each(|workload| by_label.add((), &workload.labels, ()));
         for (name, service) in services {
             let at = path!["spec", "namespaces", &**namespace, "services", &**name];
-            if let Some(why) = no_target(service, &behind) {
+            if let Some(why) = no_target(service, &by_label) {
                 let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
                 report.push(Diag::new(Code::NoTarget, self.object.place(at), message));
                 continue;
@@ -129,7 +141,7 @@ impl One<'_> {
             for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
                 self.missing(&at.with("ports").with(i), "a port without port, its number", report);
             }
-            out.targets.insert(
+            found.targets.push((
                 ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)),
                 Target {
                     place: self.object.place(at),
@@ -139,17 +151,17 @@ impl One<'_> {
                     ports: ports.iter().map(port).collect(),
                     mesh: mesh.clone(),
                 },
-            );
+            ));
         }
     }
 }
 
 /// Why discovery would make no target of a service, if so.
-fn no_target(service: &compact::Service, behind: &Behind<'_, ()>) -> Option<&'static str> {
+fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), ()>) -> Option<&'static str> {
     if service.selector.is_empty() {
         return Some("it has no selector");
     }
-    let is_alone = behind.selected(&service.selector).next().is_none();
+    let is_alone = workloads.picked((), &service.selector).next().is_none();
     is_alone.then_some("no workload of its namespace has the labels it selects")
 }
 

@@ -82,44 +82,61 @@ impl Kind {
     }
 }
 
-/// What an object says.
-#[derive(Debug)]
-pub enum Spec<'a> {
-    /// Of an AuthorizationPolicy.
-    AuthorizationPolicy(AuthorizationPolicy<'a>),
-    /// Of a DestinationRule.
-    DestinationRule(DestinationRule<'a>),
-    /// Of an EnvoyFilter.
-    EnvoyFilter(EnvoyFilter<'a>),
-    /// Of a Gateway.
-    Gateway(Gateway<'a>),
-    /// Of an HTTPRouteGroup.
-    HttpRouteGroup(HttpRouteGroup<'a>),
-    /// Of a ServiceEntry.
-    ServiceEntry(ServiceEntry<'a>),
-    /// Of a TrafficSplit.
-    TrafficSplit(TrafficSplit<'a>),
-    /// Of a TrafficTarget.
-    TrafficTarget(TrafficTarget<'a>),
-    /// Of a VirtualService.
-    VirtualService(VirtualService<'a>),
+/// What an object of one kind says.
+pub trait Content<'a>: Into<Spec<'a>> {
+    /// The kind.
+    const KIND: Kind;
 }
 
-impl Spec<'_> {
-    /// The kind it is the specification of.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::AuthorizationPolicy(_) => Kind::AuthorizationPolicy,
-            Self::DestinationRule(_) => Kind::DestinationRule,
-            Self::EnvoyFilter(_) => Kind::EnvoyFilter,
-            Self::Gateway(_) => Kind::Gateway,
-            Self::HttpRouteGroup(_) => Kind::HttpRouteGroup,
-            Self::ServiceEntry(_) => Kind::ServiceEntry,
-            Self::TrafficSplit(_) => Kind::TrafficSplit,
-            Self::TrafficTarget(_) => Kind::TrafficTarget,
-            Self::VirtualService(_) => Kind::VirtualService,
+macro_rules! specs {
+    ($($(#[$meta:meta])* $kind:ident,)*) => {
+        /// What an object says.
+        #[derive(Debug)]
+        pub enum Spec<'a> { $(
+            $(#[$meta])*
+            $kind($kind<'a>),
+        )* }
+
+        impl Spec<'_> {
+            /// The kind it is the specification of.
+            pub fn kind(&self) -> Kind {
+                match self { $( Self::$kind(_) => Kind::$kind, )* }
+            }
         }
-    }
+
+        $(
+            impl<'a> From<$kind<'a>> for Spec<'a> {
+                fn from(content: $kind<'a>) -> Self {
+                    Self::$kind(content)
+                }
+            }
+
+            impl<'a> Content<'a> for $kind<'a> {
+                const KIND: Kind = Kind::$kind;
+            }
+        )*
+    };
+}
+
+specs! {
+    /// Of an AuthorizationPolicy.
+    AuthorizationPolicy,
+    /// Of a DestinationRule.
+    DestinationRule,
+    /// Of an EnvoyFilter.
+    EnvoyFilter,
+    /// Of a Gateway.
+    Gateway,
+    /// Of an HTTPRouteGroup.
+    HttpRouteGroup,
+    /// Of a ServiceEntry.
+    ServiceEntry,
+    /// Of a TrafficSplit.
+    TrafficSplit,
+    /// Of a TrafficTarget.
+    TrafficTarget,
+    /// Of a VirtualService.
+    VirtualService,
 }
 
 /// One object, ready to be written.

@@ -15,26 +15,22 @@ impl Sources {
         }
     }
 
-    /// [`Self::locate`] that remembers the documents it read last: most diagnostics are about the same few.
+    /// [`Self::locate`] that remembers the document it read last.
     pub fn locator(&self) -> impl Fn(&Origin, &FieldPath) -> Option<Pos> {
-        /// Two sides of a conflict, and one to spare.
-        const REMEMBERED: usize = 3;
-        let recent: RefCell<Vec<(Origin, Option<Node>)>> = RefCell::new(Vec::new());
+        let last: RefCell<Option<(Origin, Option<Node>)>> = RefCell::new(None);
         move |origin, path| {
             if let Some(node) = self.alone(origin) {
                 return yaml::find(&node, path);
             }
             let document = Origin { item: None, ..origin.clone() };
-            let mut recent = recent.borrow_mut();
-            match recent.iter().position(|(known, _)| *known == document) {
-                Some(i) => recent[..=i].rotate_right(1),
-                None => {
-                    recent.truncate(REMEMBERED - 1);
-                    let node = self.node(&document);
-                    recent.insert(0, (document, node));
-                }
-            }
-            find(recent.first()?.1.as_ref()?, origin, path)
+            let known = last.take().filter(|(known, _)| *known == document);
+            let (document, node) = known.unwrap_or_else(|| {
+                let node = self.node(&document);
+                (document, node)
+            });
+            let found = node.as_ref().and_then(|node| find(node, origin, path));
+            last.replace(Some((document, node)));
+            found
         }
     }
 
@@ -64,7 +60,9 @@ impl Sources {
     }
 
     fn document(&self, origin: &Origin) -> Option<Document<'_>> {
-        self.file(&origin.file)?.documents().find(|document| document.span.index == origin.document)
+        let file = self.file(&origin.file)?;
+        let at = file.documents.binary_search_by_key(&origin.document, |span| span.index).ok()?;
+        file.documents().nth(at)
     }
 
     /// The tree of a document.

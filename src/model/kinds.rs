@@ -1,7 +1,7 @@
 //! Which kinds there are, and the decoding of one document by its kind.
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
-use crate::ids::{ClusterName, ObjectRef};
+use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::SourceFile;
 use crate::load::yaml::{Node, Value};
 
@@ -62,6 +62,11 @@ impl Kind {
         (Self::TrafficPolicy, LATER),
         (Self::AccessPolicy, LATER),
     ];
+
+    /// An object of this kind as headers, the lock and diffs name it: `TrafficPolicy shop/web`.
+    pub fn named(self, key: &ObjectRef) -> Text {
+        format!("{} {key}", self.as_str()).into()
+    }
 
     /// The kind's name.
     pub fn as_str(self) -> &'static str {

@@ -17,17 +17,22 @@ const MAX_PART: usize = 200;
 pub fn path(kind: &str, namespace: &str, name: &str) -> String {
     // With room for the separators and the suffix, so that the text never grows.
     let mut path = String::with_capacity(namespace.len().max(CLUSTER_SCOPED.len()) + kind.len() + name.len() + 32);
+    push(kind, namespace, name, &mut path);
+    path
+}
+
+/// Appends the path of an object's file.
+pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) {
     if namespace.is_empty() {
         path.push_str(CLUSTER_SCOPED);
     } else {
-        push_portable(namespace, &mut path);
+        push_portable(namespace, path);
     }
     path.push('/');
     path.push_str(kind);
     path.push('-');
-    push_portable(name, &mut path);
+    push_portable(name, path);
     path.push_str(".yaml");
-    path
 }
 
 /// Appends the name itself if any file system takes it, else one that is, with a hash.

@@ -1,7 +1,8 @@
 //! The rendered files of one cluster, in a few large buffers.
 //!
 //! Clusters are rendered one after the other, so a tree is made, compared or written, and dropped. Thousands of files share
-//! a buffer that never grows much, since growing would copy it, and the sources that many of them share are counted.
+//! a buffer that never grows, since growing would copy it and leave it half empty, and the sources that many of them share
+//! are counted.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,11 +10,11 @@ use std::sync::Arc;
 
 use crate::ids::{ClusterName, Text};
 
-/// The bytes of a buffer. One file may need more; then its buffer grows.
+/// The bytes of a buffer that files share.
 const BUFFER: usize = 256 << 10;
 
-/// What most files are smaller than: a buffer with less room takes no more files.
-const ROOM: usize = 8 << 10;
+/// A file of so many bytes has a buffer of its own: what a shared one has no room for any more is always less.
+const LARGE: usize = BUFFER / 16;
 
 /// The policies an object comes from, each such as `TrafficPolicy shop/web`.
 pub type Sources = Arc<[Text]>;
@@ -132,15 +133,19 @@ impl ClusterTree {
 #[derive(Debug)]
 pub struct TreeBuilder {
     tree: ClusterTree,
+    /// The buffer that is being filled.
+    shared: usize,
+    /// The file that is being written, whose size is not known before.
+    file: String,
 }
 
 impl TreeBuilder {
     /// A builder without files.
     pub fn new(cluster: ClusterName) -> Self {
-        Self { tree: ClusterTree::empty(cluster) }
+        Self { tree: ClusterTree::empty(cluster), shared: 0, file: String::new() }
     }
 
-    /// Adds a file; `write` appends what is in it to the buffer and must leave alone what is there already.
+    /// Adds a file; `write` appends what is in it to an empty text.
     pub fn push(
         &mut self,
         path: impl Into<String>,
@@ -148,16 +153,28 @@ impl TreeBuilder {
         sources: Sources,
         write: impl FnOnce(&mut String),
     ) {
-        let buffers = &mut self.tree.buffers;
-        if buffers.last().is_none_or(|last| last.len() + ROOM > last.capacity()) {
+        self.file.clear();
+        write(&mut self.file);
+        let (buffer, range) = self.keep();
+        let (path, object) = (path.into(), object.into());
+        self.tree.files.push(RenderedFile { path, object, sources, buffer, range });
+    }
+
+    /// Copies the file that was written into a buffer.
+    fn keep(&mut self) -> (usize, Range<usize>) {
+        let (buffers, file) = (&mut self.tree.buffers, &self.file);
+        if file.len() >= LARGE {
+            buffers.push(file.as_str().to_owned());
+            return (buffers.len() - 1, 0..file.len());
+        }
+        if buffers.get(self.shared).is_none_or(|shared| shared.len() + file.len() > shared.capacity()) {
+            self.shared = buffers.len();
             buffers.push(String::with_capacity(BUFFER));
         }
-        let last = buffers.len() - 1;
-        let start = buffers[last].len();
-        write(&mut buffers[last]);
-        let range = start..buffers[last].len();
-        let (path, object) = (path.into(), object.into());
-        self.tree.files.push(RenderedFile { path, object, sources, buffer: last, range });
+        let shared = &mut buffers[self.shared];
+        let start = shared.len();
+        shared.push_str(file);
+        (self.shared, start..shared.len())
     }
 
     /// The tree, sorted and checked.
@@ -266,6 +283,24 @@ mod tests {
         assert_eq!(seen, [("a/x.yaml", "a/x.yaml"), ("a/z.yaml", "a/z.yaml"), ("b/y.yaml", "b/y.yaml")]);
         assert_eq!(tree.get("a/z.yaml").map(|file| file.object.as_str()), Some("Z a/z"));
         assert!(tree.get("a/z").is_none());
+    }
+
+    #[test]
+    fn files_of_any_size_keep_their_text() {
+        let mut builder = TreeBuilder::new("kind1".into());
+        let texts: Vec<String> =
+            (0..64).map(|i| format!("{i:02}").repeat([10, LARGE, 3000, BUFFER][i % 4] / 2)).collect();
+        for (i, text) in texts.iter().enumerate() {
+            builder.push(format!("a/{i:02}.yaml"), "X a/x", [].into(), |out| out.push_str(text));
+        }
+        let tree = builder.finish().expect("a good tree");
+        assert!(tree.iter().map(|(_, text)| text).eq(&texts));
+        assert_eq!(tree.bytes(), texts.iter().map(String::len).sum::<usize>());
+        assert!(
+            tree.buffers
+                .iter()
+                .all(|buffer| buffer.capacity() == buffer.len().max(LARGE) || buffer.capacity() == BUFFER)
+        );
     }
 
     #[test]

@@ -7,9 +7,9 @@ use super::refs::Names;
 use super::verdict::{Part, Problem, Verdict, with_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ClusterObjectRef;
-use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceAccountRefs, ServiceMatcher};
+use crate::model::{Kind, Object};
 use crate::path;
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
@@ -39,9 +39,10 @@ pub(super) fn bind<'a>(
         |path| object.place(path),
         report,
     );
-    let selected = names.targets.select(&plan.targets, destination_selector);
+    let selected = names.targets.select(destination_selector);
     let mut bound = Access {
         key: &object.key,
+        named: Kind::AccessPolicy.named(&object.key),
         from: Vec::new(),
         from_by_group: std::collections::BTreeMap::new(),
         methods: allowed_methods.iter().map(|method| method.as_str()).collect(),
@@ -251,10 +252,8 @@ impl<'a> Sources<'_, 'a> {
 
     /// The identities of the workloads behind the services that a matcher picks.
     fn behind(&self, matcher: &ServiceMatcher, at: &FieldPath, out: &mut Vec<String>) -> Result<(), Problem> {
-        let mut targets = Vec::new();
-        self.names.targets.matched(&self.plan.targets, matcher, &mut targets);
         let mut principals = BTreeSet::new();
-        for target in targets {
+        for target in self.names.targets.matched(matcher) {
             let service = &self.plan[target].known.service;
             let Some(domain) = self.names.trust_domain(&service.cluster) else { continue };
             let accounts = self.names.accounts_behind(self.plan, target);

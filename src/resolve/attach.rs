@@ -4,13 +4,12 @@
 
 mod conditions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conditions::{Conditions, Requests, conditions, number_requests};
 
 use super::failover::{FailoverVerdict, no_outlier_detection, same_name};
-use super::hosts;
-use super::plan::{AccessId, DestinationKind, Plan, Route, SourceMatch, Subset, TargetId, Traffic, TrafficId};
+use super::plan::{AccessId, DestinationKind, Plan, Route, SourceMatch, TargetId, Traffic, TrafficId};
 use super::traffic::sources_in;
 use super::verdict::{Part, Problem, Verdict};
 use crate::diag::{Code, FieldPath};
@@ -91,15 +90,15 @@ fn conflict(part: Part, field: &str, owner: &ObjectRef, loser: &ObjectRef) -> Pr
 
 /// The routes that a target's policies make: policies with equal conditions share one. A policy that only says when an
 /// endpoint is left out makes none.
-fn routes(
-    plan: &Plan<'_>,
+fn routes<'a>(
+    plan: &Plan<'a>,
     policies: &[TrafficId],
     requests: &[Requests],
     cluster: &Text,
     mut lost: impl FnMut(TrafficId, Problem),
-) -> Vec<Route> {
-    let mut by_conditions: BTreeMap<Conditions, usize> = BTreeMap::new();
-    let mut out: Vec<Route> = Vec::new();
+) -> Vec<Draft<'a>> {
+    let mut by_conditions: BTreeMap<Conditions<'a>, usize> = BTreeMap::new();
+    let mut out: Vec<Draft<'a>> = Vec::new();
     let only = policies.len() == 1;
     for id in policies {
         let policy = &plan[*id];
@@ -112,16 +111,13 @@ fn routes(
             false => *by_conditions.entry(conditions(requests[id.index()], &sources)).or_insert(out.len()),
         };
         if index == out.len() {
-            out.push(Route::new(sources));
+            out.push(Draft { sources, ..Draft::default() });
         }
-        let mut refused = false;
-        for problem in out[index].claim(plan, *id) {
-            refused = true;
-            lost(*id, problem);
-        }
-        if !refused {
+        let problems = out[index].claim(plan, *id);
+        if problems.is_empty() {
             out[index].policies.push(*id);
         }
+        problems.into_iter().for_each(|problem| lost(*id, problem));
     }
     out
 }
@@ -139,21 +135,27 @@ impl Traffic<'_> {
     }
 }
 
-impl Route {
-    fn new(sources: Vec<SourceMatch>) -> Self {
-        Self {
-            policies: Vec::new(),
-            sources,
-            shift: None,
-            cors: None,
-            fault: None,
-            headers: None,
-            mirror: None,
-            retries: None,
-            timeout: None,
-        }
-    }
+/// A route that policies are being put on, with the first of them that sets each field.
+#[derive(Default)]
+struct Draft<'a> {
+    policies: Vec<TrafficId>,
+    sources: Vec<SourceMatch<'a>>,
+    shift: Option<TrafficId>,
+    cors: Option<TrafficId>,
+    fault: Option<TrafficId>,
+    headers: Option<TrafficId>,
+    mirror: Option<TrafficId>,
+    retries: Option<TrafficId>,
+    timeout: Option<TrafficId>,
+}
 
+impl<'a> From<Draft<'a>> for Route<'a> {
+    fn from(draft: Draft<'a>) -> Self {
+        Self { policies: draft.policies.into(), sources: draft.sources.into() }
+    }
+}
+
+impl Draft<'_> {
     /// Lets a policy take the fields that it sets, unless one of them is taken with another value: then it takes none, and
     /// each such field is a problem.
     fn claim(&mut self, plan: &Plan<'_>, id: TrafficId) -> Vec<Problem> {
@@ -187,8 +189,9 @@ impl Route {
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
 /// those whose name an earlier one has, and the policies that shift to an INVALID failover service.
 pub(super) fn settle(plan: &Plan<'_>, attached: &mut Attached) {
+    let detection = outlier_detection(plan, attached);
     loop {
-        let fallen_failovers = let_failovers_fall(plan, attached);
+        let fallen_failovers = let_failovers_fall(plan, &detection, attached);
         let fallen_policies = let_policies_fall(plan, attached);
         // Last, since what has fallen for another reason takes no name.
         if !fallen_failovers && !fallen_policies && !let_same_names_fall(attached) {
@@ -218,16 +221,25 @@ fn let_same_names_fall(attached: &mut Attached) -> bool {
     changed
 }
 
-fn has_outlier_detection(plan: &Plan<'_>, target: TargetId, traffic: &[Verdict]) -> bool {
-    let policies = plan[target].traffic.iter();
-    policies.into_iter().any(|id| plan[*id].outlier.is_some() && traffic[id.index()].accepts(target))
+/// The policies that give outlier detection to the services behind failover services.
+fn outlier_detection(plan: &Plan<'_>, attached: &Attached) -> BTreeMap<TargetId, Vec<TrafficId>> {
+    let backing = attached.failovers.values().flat_map(|verdict| &verdict.backing).map(|(_, target)| *target);
+    let backing: BTreeSet<TargetId> = backing.collect();
+    let givers =
+        |target: TargetId| plan[target].traffic.iter().copied().filter(|id| plan[*id].outlier.is_some()).collect();
+    backing.into_iter().map(|target| (target, givers(target))).collect()
 }
 
-fn let_failovers_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
+fn let_failovers_fall(
+    plan: &Plan<'_>,
+    detection: &BTreeMap<TargetId, Vec<TrafficId>>,
+    attached: &mut Attached,
+) -> bool {
     let mut changed = false;
     for verdict in attached.failovers.values_mut() {
         for (index, target) in &verdict.backing {
-            if !has_outlier_detection(plan, *target, &attached.traffic) {
+            let gives = |id: &TrafficId| attached.traffic[id.index()].accepts(*target);
+            if !detection.get(target).is_some_and(|policies| policies.iter().any(gives)) {
                 let problem = no_outlier_detection(*index, plan.service(*target));
                 if !verdict.everywhere.contains(&problem) {
                     verdict.everywhere.push(problem);
@@ -277,11 +289,15 @@ pub(super) fn apply(plan: &mut Plan<'_>, attached: &Attached) {
         let applied: Vec<TrafficId> =
             all.into_iter().filter(|policy| attached.traffic[policy.index()].accepts(id)).collect();
         let cluster = plan[plan.targets[i].cluster].name.0.clone();
-        let routes = routes(plan, &applied, &requests, &cluster, |_, _| {});
+        let routes = routes(plan, &applied, &requests, &cluster, |_, _| {}).into_iter().map(Route::from).collect();
         let outlier = applied.iter().copied().filter(|policy| plan[*policy].outlier.is_some()).collect();
         let tls = applied.iter().copied().filter(|policy| plan[*policy].tls.is_some()).collect();
         let target = &mut plan.targets[i];
         (target.traffic, target.routes, target.outlier, target.tls) = (applied, routes, outlier, tls);
+        // There are as many of these as policies on services.
+        target.routes.shrink_to_fit();
+        target.traffic.shrink_to_fit();
+        target.access.shrink_to_fit();
     }
     request_subsets(plan);
 }
@@ -300,16 +316,15 @@ fn request_subsets(plan: &mut Plan<'_>) {
         for destination in plan.traffic[policy.index()].shift.clone() {
             match destination.to {
                 DestinationKind::Service { target, port: _, subset: Some(labels) } => {
-                    request_subset(&mut plan.targets[target.index()].subsets, labels, policy);
+                    plan.targets[target.index()].subsets.request(labels, policy);
                 }
                 DestinationKind::Failover { key, host: _, port: _, subset: Some(labels) } => {
                     // What is asked of a failover service is asked of every service behind it.
-                    let Some(failover) = plan.failovers.iter_mut().find(|failover| failover.key == key) else {
-                        continue;
-                    };
-                    request_subset(&mut failover.subsets, labels, policy);
+                    let Some(id) = plan.failover(key) else { continue };
+                    let failover = &mut plan.failovers[id.index()];
+                    failover.subsets.request(labels, policy);
                     for (target, _) in &failover.backing {
-                        request_subset(&mut plan.targets[target.index()].subsets, labels, policy);
+                        plan.targets[target.index()].subsets.request(labels, policy);
                     }
                 }
                 DestinationKind::Service { target: _, port: _, subset: None }
@@ -317,22 +332,4 @@ fn request_subsets(plan: &mut Plan<'_>) {
             }
         }
     }
-}
-
-/// Adds a part of the endpoints unless it is there, and the policy to those that ask for it.
-fn request_subset<'a>(subsets: &mut Vec<Subset<'a>>, labels: &'a BTreeMap<Text, Text>, policy: TrafficId) {
-    match subsets.iter_mut().find(|subset| subset.labels == labels) {
-        Some(subset) if subset.policies.contains(&policy) => {}
-        Some(subset) => subset.policies.push(policy),
-        None => {
-            let name = subset_name(labels, subsets);
-            subsets.push(Subset { name, labels, policies: vec![policy] });
-        }
-    }
-}
-
-/// The name of a part; two different sets of labels that would have one name are told apart by a hash.
-fn subset_name(labels: &BTreeMap<Text, Text>, others: &[Subset<'_>]) -> String {
-    let name = hosts::subset(labels);
-    if others.iter().any(|other| other.name == name) { hosts::subset_with_hash(labels) } else { name }
 }

@@ -213,7 +213,7 @@ fn check_meshes(
             }
             Some(MeshKind::Istio(_)) => {
                 verdict.known.insert(key.clone());
-                listed.extend(plan.meshes.iter().position(|mesh| mesh.key == key).map(MeshId::at));
+                listed.extend(plan.mesh(key));
             }
         }
     }
@@ -272,7 +272,7 @@ pub fn bind<'a>(
         .collect();
     let (address, moved) = addresses.assign(&object.key.name, &object.key.namespace, "", Scope::Failover);
     let host = &object.spec.hostname;
-    (Failover { key: &object.key, host, address, port: number, protocol, backing, subsets: Vec::new() }, moved)
+    (Failover { key: &object.key, host, address, port: number, protocol, backing, subsets: Default::default() }, moved)
 }
 
 /// The problem of a failover service whose name another one has taken in the same mesh.

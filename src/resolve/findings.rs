@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::attach::Attached;
-use super::plan::{DestinationKind, MeshId, Plan, TargetId, Traffic, TrafficId};
+use super::plan::{DestinationKind, FailoverId, MeshId, Plan, TargetId, Traffic, TrafficId};
 use super::refs::describe_service;
 use super::traffic::sources_in;
 use super::verdict::{Problem, Verdict};
@@ -63,9 +63,11 @@ fn push_verdict<T>(
         push(kind, objects, object, problem, None, report);
     }
     let mut alike: Vec<(&Problem, Vec<TargetId>)> = Vec::new();
+    let mut known: BTreeMap<&Problem, usize> = BTreeMap::new();
     for (target, problems) in &verdict.at {
         for problem in problems {
-            match alike.iter_mut().find(|(known, _)| *known == problem) {
+            let index = *known.entry(problem).or_insert(alike.len());
+            match alike.get_mut(index) {
                 Some((_, targets)) => targets.push(*target),
                 None => alike.push((problem, vec![*target])),
             }
@@ -178,7 +180,8 @@ fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, verdict: &Verdict, plan:
                     warn_unless_known(target, client, object.place(at), plan, report);
                 }
                 DestinationKind::Failover { key, host: _, port: _, subset: _ } => {
-                    if !plan[client].failovers.iter().any(|failover| plan[*failover].key == key) {
+                    let applied = |id: FailoverId| plan[client].failovers.binary_search(&id).is_ok();
+                    if !plan.failover(key).is_some_and(applied) {
                         let message = format!(
                             "FailoverService {key} is not applied to mesh {}: requests to it would fail there",
                             plan[client].key

@@ -1,7 +1,9 @@
-//! Conditions on requests: what of them Istio refuses, what has no effect, and when two are equal.
+//! Conditions on requests: what of them Istio refuses, what has no effect, when two are equal, and whose path is more specific.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::plan::NO_PATH;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
@@ -86,4 +88,58 @@ fn check_names<'a>(
         }
     }
     problems.extend(nameless.into_iter().rev());
+}
+
+/// Exact paths come first, then regular expressions, then prefixes; of each the longer first, then by their texts. An empty text
+/// is as good as none.
+fn specificity(request: &HttpMatcher) -> Option<(u8, Reverse<usize>, &str)> {
+    let (kind, text) = match request.path.as_ref()? {
+        PathMatch::Exact(text) => (0, text),
+        PathMatch::Regex(text) => (1, text),
+        PathMatch::Prefix(text) => (2, text),
+    };
+    (!text.is_empty()).then_some((kind, Reverse(text.len()), text))
+}
+
+/// The place of every condition on paths among all that policies have, so that no texts are compared for each service.
+pub(super) fn path_places(policies: &[&[HttpMatcher]]) -> Vec<Vec<u32>> {
+    let mut paths: Vec<_> = policies.iter().copied().flatten().filter_map(specificity).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let place = |request: &HttpMatcher| {
+        let place = specificity(request).and_then(|path| paths.binary_search(&path).ok());
+        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(NO_PATH)
+    };
+    policies.iter().map(|requests| requests.iter().map(place).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn request() -> impl Strategy<Value = HttpMatcher> {
+        let path = (0..3, "[ab]{0,2}").prop_map(|(kind, text)| match kind {
+            0 => PathMatch::Exact(text.into()),
+            1 => PathMatch::Regex(text.into()),
+            _ => PathMatch::Prefix(text.into()),
+        });
+        prop::option::of(path).prop_map(|path| HttpMatcher { path, ..HttpMatcher::default() })
+    }
+
+    proptest! {
+        /// Places are in the order of the paths themselves, whichever policy has them.
+        #[test]
+        fn places_are_in_the_order_of_paths(lists in prop::collection::vec(prop::collection::vec(request(), 0..4), 0..4)) {
+            let policies: Vec<&[HttpMatcher]> = lists.iter().map(Vec::as_slice).collect();
+            let found = path_places(&policies);
+            prop_assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), lists.iter().map(Vec::len).collect::<Vec<_>>());
+            let places: Vec<(&HttpMatcher, u32)> = lists.iter().flatten().zip(found.into_iter().flatten()).collect();
+            for (one, other) in places.iter().flat_map(|one| places.iter().map(move |other| (one, other))) {
+                let key = |request| specificity(request).map_or((true, None), |path| (false, Some(path)));
+                prop_assert_eq!(one.1.cmp(&other.1), key(one.0).cmp(&key(other.0)));
+            }
+        }
+    }
 }

@@ -1,8 +1,11 @@
 //! The bound model: every reference a handle, every policy attached to its targets in its order, every derived name computed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::Index;
+
+pub use super::reach::{Exposed, Reach, Restriction};
+pub use super::subsets::{Subset, Subsets};
 
 use super::smi::Smi;
 use crate::discover;
@@ -138,12 +141,12 @@ pub struct Target<'a> {
     pub global_host: String,
     /// Its virtual address in every other cluster.
     pub address: Ipv4Addr,
-    /// The named parts of its endpoints that policies ask for, in the order in which they were asked for.
-    pub subsets: Vec<Subset<'a>>,
+    /// The named parts of its endpoints that policies ask for.
+    pub subsets: Subsets<'a>,
     /// The traffic policies that apply, in order.
     pub traffic: Vec<TrafficId>,
     /// The routes that they make, before ports and order.
-    pub routes: Vec<Route>,
+    pub routes: Vec<Route<'a>>,
     /// The policy that says when an endpoint is left out, and those that agree with it.
     pub outlier: Vec<TrafficId>,
     /// The policy that says how clients encrypt, and those that agree with it.
@@ -152,47 +155,23 @@ pub struct Target<'a> {
     pub access: Vec<AccessId>,
 }
 
-/// A named part of a target's endpoints.
+/// A route. Policies with equal conditions share one, which takes each field from the first of them that sets it: see
+/// [`Plan::given`].
 #[derive(Clone, Debug)]
-pub struct Subset<'a> {
-    /// Its name.
-    pub name: String,
-    /// The labels of its pods.
-    pub labels: &'a BTreeMap<Text, Text>,
-    /// The policies that ask for it.
-    pub policies: Vec<TrafficId>,
-}
-
-/// Which policy gives each field of a route. Policies with equal conditions share one.
-#[derive(Clone, Debug)]
-pub struct Route {
+pub struct Route<'a> {
     /// The policies, in order. The conditions are those of the first.
-    pub policies: Vec<TrafficId>,
+    pub policies: Box<[TrafficId]>,
     /// The sources that can be in the target's cluster, of the first policy.
-    pub sources: Vec<SourceMatch>,
-    /// Who gives the destinations.
-    pub shift: Option<TrafficId>,
-    /// Who gives the sharing across origins.
-    pub cors: Option<TrafficId>,
-    /// Who gives the fault.
-    pub fault: Option<TrafficId>,
-    /// Who gives the headers.
-    pub headers: Option<TrafficId>,
-    /// Who gives the mirror.
-    pub mirror: Option<TrafficId>,
-    /// Who gives the retries.
-    pub retries: Option<TrafficId>,
-    /// Who gives the timeout.
-    pub timeout: Option<TrafficId>,
+    pub sources: Box<[SourceMatch<'a>]>,
 }
 
 /// A condition on the source of a request.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SourceMatch {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceMatch<'a> {
     /// The source's namespace.
-    pub namespace: Option<Text>,
+    pub namespace: Option<&'a Text>,
     /// The source's labels.
-    pub labels: BTreeMap<Text, Text>,
+    pub labels: &'a BTreeMap<Text, Text>,
 }
 
 /// A virtual mesh.
@@ -210,34 +189,6 @@ pub struct VirtualMesh<'a> {
     pub deny_by_default: bool,
     /// Where its root comes from, if certificates are made.
     pub root: Option<Root<'a>>,
-}
-
-/// Which services of a virtual mesh are known to other meshes.
-#[derive(Clone, Debug, Default)]
-pub struct Restriction {
-    /// The services, each with the meshes to which it is known.
-    pub reach: BTreeMap<TargetId, Reach>,
-    /// The meshes that have any such service.
-    pub servers: BTreeSet<MeshId>,
-}
-
-/// To which meshes a service is known.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reach {
-    /// Every one of the virtual mesh.
-    Every,
-    /// These.
-    Meshes(BTreeSet<MeshId>),
-}
-
-impl Reach {
-    /// Whether a mesh is among them.
-    pub fn includes(&self, mesh: MeshId) -> bool {
-        match self {
-            Self::Every => true,
-            Self::Meshes(meshes) => meshes.contains(&mesh),
-        }
-    }
 }
 
 /// Where a root certificate comes from.
@@ -272,18 +223,26 @@ pub struct Failover<'a> {
     /// The services behind it with the port that is called, in the order in which they are tried.
     pub backing: Vec<(TargetId, u32)>,
     /// The named parts of the endpoints behind it that policies ask for.
-    pub subsets: Vec<Subset<'a>>,
+    pub subsets: Subsets<'a>,
 }
+
+/// The place of what has no condition on paths, behind all that have one.
+pub const NO_PATH: u32 = u32::MAX;
 
 /// A traffic policy.
 #[derive(Debug)]
 pub struct Traffic<'a> {
     /// Its object.
     pub key: &'a ObjectRef,
+    /// How headers and the lock name it.
+    pub named: Text,
     /// Conditions on the sources of requests, as written.
     pub sources: &'a [WorkloadSelector],
     /// Conditions on requests; `None` means none were given, which is not the same as an empty list.
     pub requests: Option<&'a [HttpMatcher]>,
+    /// The place of each of them in the order of all conditions on paths that policies have: the more specific first, equal
+    /// ones at one place, no condition at [`NO_PATH`].
+    pub path_places: Vec<u32>,
     /// Where the requests go instead; empty means as before.
     pub shift: Vec<Destination<'a>>,
     /// Faults put in on purpose.
@@ -385,6 +344,8 @@ pub struct Outlier {
 pub struct Access<'a> {
     /// Its object.
     pub key: &'a ObjectRef,
+    /// How headers and the lock name it.
+    pub named: Text,
     /// Who may call.
     pub from: Vec<Identities<'a>>,
     /// Accounts that are named without a cluster mean those of every cluster of the target's virtual mesh; here by what the
@@ -416,10 +377,25 @@ pub struct Identities<'a> {
     pub principals: Vec<String>,
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    /// What the first policy of a route that sets a field sets it to.
+    pub fn given<'p, T>(&'p self, route: &Route<'_>, field: impl Fn(&'p Traffic<'a>) -> Option<T>) -> Option<T> {
+        route.policies.iter().find_map(|policy| field(&self[*policy]))
+    }
+
     /// The clusters, by name.
     pub fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> {
         (0..self.clusters.len()).map(ClusterId::at)
+    }
+
+    /// The mesh of that key.
+    pub fn mesh(&self, key: &ObjectRef) -> Option<MeshId> {
+        self.meshes.binary_search_by(|mesh| mesh.key.cmp(key)).ok().map(MeshId::at)
+    }
+
+    /// The applied failover service of that key.
+    pub fn failover(&self, key: &ObjectRef) -> Option<FailoverId> {
+        self.failovers.binary_search_by(|failover| failover.key.cmp(key)).ok().map(FailoverId::at)
     }
 
     /// The host of a target as callers in a cluster know it.
@@ -446,20 +422,11 @@ impl Plan<'_> {
         server.is_some_and(|server| self.is_server(server) && self.reaches(target, client))
     }
 
-    /// Whether the selectors of the virtual mesh, if it has any, let a service be known to a mesh.
-    pub fn reaches(&self, target: TargetId, client: MeshId) -> bool {
-        let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
-        match parent.and_then(|parent| self[parent].restriction.as_ref()) {
-            None => true,
-            Some(restriction) => restriction.reach.get(&target).is_some_and(|reach| reach.includes(client)),
-        }
-    }
-
     /// Whether a mesh makes services known to the others of its virtual mesh.
     pub fn is_server(&self, id: MeshId) -> bool {
         let mesh = &self[id];
         let restriction = |vm: VirtualMeshId| self[vm].restriction.as_ref();
-        let exposes = |vm| restriction(vm).is_none_or(|restriction| restriction.servers.contains(&id));
+        let exposes = |vm| restriction(vm).is_none_or(|restriction| restriction.servers.contains_key(&id));
         mesh.virtual_mesh.is_some_and(|vm| self[vm].federated && exposes(vm))
             && !mesh.istio.gateways.is_empty()
             && !mesh.targets.is_empty()

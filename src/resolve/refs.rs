@@ -1,19 +1,23 @@
 //! Looks things up by name, and says what was probably meant when a name is not there. Nothing else does.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{ClusterId, Plan, TargetId};
 use super::select::TargetIndex;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Place, Report, nearest};
-use crate::discover::Inventory;
+use crate::discover::{Inventory, LabelIndex, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Objects;
 use crate::model::failover_service::FailoverService;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
 
-/// The labels of a workload's pods, and its service account.
-type LabelsAndAccount<'a> = (&'a BTreeMap<Text, Text>, &'a str);
+/// The accounts of workloads, by their labels and by cluster and namespace.
+type Accounts<'a> = LabelIndex<'a, (&'a str, &'a str), &'a str>;
+
+/// The services of a namespace of a cluster, in key order.
+type Neighbours<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a ClusterObjectRef>>;
 
 /// Everything that can be referred to.
 pub struct Names<'a> {
@@ -25,11 +29,12 @@ pub struct Names<'a> {
     pub failovers: &'a Objects<FailoverService>,
     clusters: BTreeMap<&'a str, ClusterId>,
     namespaces: BTreeSet<&'a str>,
-    accounts: BTreeSet<(&'a str, &'a str, &'a str)>,
     /// The trust domain of each cluster that has an Istio: of the last in key order.
     trust_domains: BTreeMap<&'a str, &'a str>,
-    /// The mesh workloads with a label in a cluster and namespace: all their labels and the account.
-    workloads: BTreeMap<[&'a str; 4], Vec<LabelsAndAccount<'a>>>,
+    /// Every account as which some workload runs, by cluster and namespace. Made when it is first asked for, like those below.
+    accounts: OnceCell<BTreeSet<(&'a str, &'a str, &'a str)>>,
+    workloads: OnceCell<Accounts<'a>>,
+    neighbours: OnceCell<Neighbours<'a>>,
 }
 
 impl<'a> Names<'a> {
@@ -37,21 +42,48 @@ impl<'a> Names<'a> {
     pub fn new(inventory: &'a Inventory, failovers: &'a Objects<FailoverService>, plan: &Plan<'a>) -> Self {
         let clusters = plan.clusters.iter().enumerate().map(|(i, c)| (c.name.as_str(), ClusterId::at(i))).collect();
         let namespaces = inventory.clusters.values().flat_map(|c| c.namespaces.iter().map(|n| &**n)).collect();
-        let mut workloads: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut accounts = BTreeSet::new();
-        for workload in inventory.workloads.values() {
-            let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
-            let account = if workload.service_account.is_empty() { "default" } else { &*workload.service_account };
-            accounts.insert((&**cluster, &**namespace, account));
-            for (key, value) in &*workload.labels {
-                let label: [&str; 4] = [cluster, namespace, key, value];
-                workloads.entry(label).or_default().push((&*workload.labels, account));
-            }
-        }
         let trust_domains =
             plan.meshes.iter().map(|m| (plan[m.cluster].name.as_str(), &*m.istio.trust_domain)).collect();
-        let targets = TargetIndex::new(&plan.targets);
-        Self { inventory, targets, failovers, clusters, namespaces, accounts, trust_domains, workloads }
+        Self {
+            inventory,
+            targets: TargetIndex::new(plan.targets.iter().map(|target| target.known)),
+            failovers,
+            clusters,
+            namespaces,
+            trust_domains,
+            accounts: OnceCell::new(),
+            workloads: OnceCell::new(),
+            neighbours: OnceCell::new(),
+        }
+    }
+
+    fn accounts(&self) -> &BTreeSet<(&'a str, &'a str, &'a str)> {
+        let of = |workload: &'a Workload| {
+            let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
+            (&**cluster, &**namespace, account(workload))
+        };
+        self.accounts.get_or_init(|| self.inventory.workloads.values().map(of).collect())
+    }
+
+    fn workloads(&self) -> &Accounts<'a> {
+        self.workloads.get_or_init(|| {
+            let mut index = LabelIndex::default();
+            for workload in self.inventory.workloads.values() {
+                let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
+                index.add((&**cluster, &**namespace), &workload.labels, account(workload));
+            }
+            index
+        })
+    }
+
+    fn neighbours(&self) -> &Neighbours<'a> {
+        self.neighbours.get_or_init(|| {
+            let mut neighbours = Neighbours::new();
+            for service in self.targets.services() {
+                neighbours.entry((&service.cluster, &service.namespace)).or_default().push(service);
+            }
+            neighbours
+        })
     }
 
     /// The trust domain of a cluster, if it has an Istio.
@@ -63,14 +95,7 @@ impl<'a> Names<'a> {
     pub fn accounts_behind(&self, plan: &Plan<'a>, target: TargetId) -> BTreeSet<&'a str> {
         let known = plan[target].known;
         let ClusterObjectRef { cluster, namespace, name: _ } = &known.service;
-        let with_label = |(key, value): (&'a Text, &'a Text)| -> &[LabelsAndAccount<'a>] {
-            let label: [&str; 4] = [cluster, namespace, key, value];
-            self.workloads.get(&label).map_or(&[], Vec::as_slice)
-        };
-        let behind = |labels: &BTreeMap<Text, Text>| known.selector.iter().all(|(k, v)| labels.get(k) == Some(v));
-        // Without a selector there is nothing behind.
-        let fewest = known.selector.iter().map(with_label).min_by_key(|list| list.len()).unwrap_or_default();
-        fewest.iter().filter(|(labels, _)| behind(labels)).map(|(_, account)| *account).collect()
+        self.workloads().picked((cluster, namespace), &known.selector).collect()
     }
 
     /// The service that was probably meant.
@@ -78,14 +103,15 @@ impl<'a> Names<'a> {
         if service.cluster.is_empty() {
             return Some("clusterName is missing: a reference names one service of one cluster".into());
         }
-        let near = |distance: &dyn Fn(&ClusterObjectRef) -> bool| self.targets.services().find(|s| distance(s));
-        let one_off = near(&|s| s.name == service.name && s.namespace == service.namespace)
-            .or_else(|| near(&|s| s.name == service.name && s.cluster == service.cluster));
+        // Names come first in keys: those of one name stand together, with those of names that begin so.
+        let from = ClusterObjectRef { name: service.name.clone(), ..ClusterObjectRef::default() };
+        let named = || self.targets.services_from(&from).take_while(|s| s.name.starts_with(&*service.name));
+        let one_off = (named().find(|s| s.name == service.name && s.namespace == service.namespace))
+            .or_else(|| named().find(|s| s.name == service.name && s.cluster == service.cluster));
         let found = one_off.or_else(|| {
-            let in_place =
-                || self.targets.services().filter(|s| s.namespace == service.namespace && s.cluster == service.cluster);
-            let name = nearest(&service.name, in_place().map(|s| &*s.name))?;
-            in_place().find(|s| &*s.name == name)
+            let neighbours = self.neighbours().get(&(&*service.cluster, &*service.namespace))?;
+            let name = nearest(&service.name, neighbours.iter().map(|s| &*s.name))?;
+            neighbours.iter().copied().find(|s| &*s.name == name)
         });
         found.map(|s| format!("did you mean {}?", describe_service(s)))
     }
@@ -136,13 +162,16 @@ impl<'a> Names<'a> {
         if namespace.is_empty() || name.is_empty() || (!cluster.is_empty() && !self.clusters.contains_key(&**cluster)) {
             return;
         }
-        let is_known = |cluster: &str| self.accounts.contains(&(cluster, &**namespace, &**name));
+        let is_known = |cluster: &str| self.accounts().contains(&(cluster, &**namespace, &**name));
         if is_known(cluster) || (cluster.is_empty() && self.clusters.keys().any(|cluster| is_known(cluster))) {
             return;
         }
-        let fits = |(c, n): (&str, &str)| (cluster.is_empty() || c == &**cluster) && n == &**namespace;
-        let mut in_place = self.accounts.iter().filter(|(c, n, _)| fits((c, n))).map(|(_, _, a)| *a);
-        let hint = nearest(name, in_place.by_ref()).map(|near| format!("did you mean {near:?}?"));
+        let clusters = self.clusters.keys().copied().filter(|known| cluster.is_empty() || **known == **cluster);
+        let in_place = clusters.flat_map(|cluster| {
+            let from = (cluster, &**namespace, "");
+            self.accounts().range(from..).take_while(move |(c, n, _)| (*c, *n) == (from.0, from.1)).map(|(_, _, a)| *a)
+        });
+        let hint = nearest(name, in_place).map(|near| format!("did you mean {near:?}?"));
         let at = if cluster.is_empty() { String::new() } else { format!(" of cluster {cluster}") };
         let message = format!("no workload runs as service account {name:?} in namespace {namespace:?}{at}");
         report.push(Diag::new(Code::UnknownNamespace, place, message).maybe_hint(hint));
@@ -182,6 +211,11 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The account as which a workload runs.
+fn account(workload: &Workload) -> &str {
+    if workload.service_account.is_empty() { "default" } else { &workload.service_account }
+}
+
 /// A service in words.
 pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
     let ClusterObjectRef { cluster, namespace, name } = service;
@@ -190,3 +224,6 @@ pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
         _ => format!("service {name} in namespace {namespace} of cluster {cluster}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,13 @@
 //! Restricted federation: which services selectors make known to other meshes, and what relies on one they leave out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attach::Attached;
 use super::plan::{DestinationKind, MeshId, Plan, Reach, Restriction, TargetId, TrafficId, VirtualMeshId};
 use super::refs::{Names, describe_service};
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::ObjectRef;
 use crate::model::refused::Refused;
 use crate::model::virtual_mesh::{Federation, FederationMode, FederationSelector, Permissive, VirtualMesh};
 use crate::model::{Object, Snapshot};
@@ -28,11 +29,12 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: 
         let at = object.place(path!["spec", "federation", "selectors"]);
         report.push(Diag::new(Code::SelectsNothing, at, "an empty list of selectors: no service is federated"));
     }
+    let members: BTreeSet<&ObjectRef> = object.spec.meshes.iter().collect();
     for (i, FederationSelector { destination_selectors, meshes }) in selectors.iter().enumerate() {
         let at = path!["spec", "federation", "selectors", i];
         let selectors_at = at.with("destinationSelectors");
         problems.extend(names.check_selectors(destination_selectors, &selectors_at, |path| object.place(path), report));
-        for (j, key) in meshes.iter().enumerate().filter(|(_, key)| !object.spec.meshes.contains(key)) {
+        for (j, key) in meshes.iter().enumerate().filter(|(_, key)| !members.contains(key)) {
             let text = format!("mesh {key} is not one of the virtual mesh's");
             let problem = Problem::unknown(Part::Policy, at.with("meshes").with(j), text);
             problems.push(problem.maybe_hint(names.near_object(key, object.spec.meshes.iter())));
@@ -53,15 +55,26 @@ pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_>, plan: &mut Plan<'_>) 
 }
 
 fn restrict(selectors: &[FederationSelector], id: VirtualMeshId, names: &Names<'_>, plan: &Plan<'_>) -> Restriction {
-    let members = &plan[id].meshes;
+    let is_member = |mesh: &MeshId| plan[*mesh].virtual_mesh == Some(id);
     let mut out = Restriction::default();
     for FederationSelector { destination_selectors, meshes } in selectors {
-        let listed = members.iter().copied().filter(|mesh| meshes.contains(plan[*mesh].key));
+        let listed = meshes.iter().filter_map(|key| plan.mesh(key)).filter(is_member);
         let reach = if meshes.is_empty() { Reach::Every } else { Reach::Meshes(listed.collect()) };
-        for target in names.targets.select(&plan.targets, destination_selectors) {
-            let Some(server) = plan[target].mesh.filter(|mesh| members.contains(mesh)) else { continue };
-            out.servers.insert(server);
+        for target in names.targets.select(destination_selectors) {
+            if plan[target].mesh.filter(is_member).is_none() {
+                continue;
+            }
             widen(out.reach.entry(target).or_insert_with(|| Reach::Meshes(BTreeSet::new())), &reach);
+        }
+    }
+    for (target, reach) in &out.reach {
+        let Some(server) = plan[*target].mesh else { continue };
+        let exposed = out.servers.entry(server).or_default();
+        match reach {
+            Reach::Every => exposed.to_every.push(*target),
+            Reach::Meshes(meshes) => {
+                meshes.iter().for_each(|mesh| exposed.to_one.entry(*mesh).or_default().push(*target));
+            }
         }
     }
     out
@@ -91,24 +104,31 @@ pub(super) fn check(snapshot: &Snapshot, plan: &Plan<'_>, attached: &mut Attache
         });
         let mirrored = policy.mirror.iter().map(|mirror| (Part::Mirror, path!["spec", "mirror"], mirror.target));
         let destinations: Vec<(Part, FieldPath, TargetId)> = shifted.chain(mirrored).collect();
-        for target in verdict.selected.clone() {
-            let Some(client) = plan[target].mesh else { continue };
-            for (part, at, destination) in &destinations {
-                if is_left_out(plan, *destination, client) {
-                    verdict.at.entry(target).or_default().push(left_out(plan, *part, at.clone(), *destination, client));
-                }
+        if destinations.is_empty() {
+            continue;
+        }
+        let problems = |client: MeshId| -> Vec<Problem> {
+            let left_out_there = destinations.iter().filter(|(_, _, to)| is_left_out(plan, *to, client));
+            left_out_there.map(|(part, at, to)| left_out(plan, *part, at.clone(), *to, client)).collect()
+        };
+        let mut by_client: BTreeMap<MeshId, Vec<Problem>> = BTreeMap::new();
+        for target in &verdict.selected {
+            let Some(client) = plan[*target].mesh else { continue };
+            let problems = by_client.entry(client).or_insert_with(|| problems(client));
+            if !problems.is_empty() {
+                verdict.at.entry(*target).or_default().extend(problems.iter().cloned());
             }
         }
     }
     for (key, verdict) in &mut attached.failovers {
         let Some(object) = snapshot.failover_services.get(key) else { continue };
-        let listed = plan.meshes.iter().enumerate().filter(|(_, mesh)| object.spec.meshes.contains(mesh.key));
-        for (i, mesh) in listed {
+        let listed: BTreeSet<MeshId> = object.spec.meshes.iter().filter_map(|key| plan.mesh(key)).collect();
+        for mesh in listed {
             for (index, target) in &verdict.backing {
-                if is_left_out(plan, *target, MeshId::at(i)) {
+                if is_left_out(plan, *target, mesh) {
                     let at = path!["spec", "backingServices", *index];
-                    let problem = left_out(plan, Part::Policy, at, *target, MeshId::at(i));
-                    verdict.at.entry(mesh.key.clone()).or_default().push(problem);
+                    let problem = left_out(plan, Part::Policy, at, *target, mesh);
+                    verdict.at.entry(plan[mesh].key.clone()).or_default().push(problem);
                 }
             }
         }

@@ -1,8 +1,10 @@
-//! Selectors to sets of targets, by index: no selector is evaluated target by target.
+//! Selectors to sets of targets, by index alone: no label, namespace or cluster of a target is looked at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::plan::{Target, TargetId};
+use super::plan::TargetId;
+use crate::discover;
 use crate::ids::{ClusterObjectRef, Text};
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
 
@@ -13,24 +15,26 @@ pub struct TargetIndex<'a> {
     by_service: BTreeMap<&'a ClusterObjectRef, TargetId>,
     by_namespace: BTreeMap<&'a str, Vec<TargetId>>,
     by_cluster: BTreeMap<&'a str, Vec<TargetId>>,
-    by_label: BTreeMap<(&'a str, &'a str), Vec<TargetId>>,
+    by_label: BTreeMap<&'a str, BTreeMap<&'a str, Vec<TargetId>>>,
 }
 
 impl<'a> TargetIndex<'a> {
-    /// Indexes targets, which are in key order.
-    pub fn new(targets: &[Target<'a>]) -> Self {
+    /// Indexes targets, which come in key order.
+    pub fn new(targets: impl Iterator<Item = &'a discover::Target>) -> Self {
         let mut index = Self::default();
-        for (i, target) in targets.iter().enumerate() {
-            let id = TargetId::at(i);
-            let known = target.known;
+        let mut services = Vec::new();
+        for (i, target) in targets.enumerate() {
+            let (id, service) = (TargetId::at(i), &target.service);
             index.all.push(id);
-            index.by_service.insert(&known.service, id);
-            index.by_namespace.entry(&known.service.namespace).or_default().push(id);
-            index.by_cluster.entry(&known.service.cluster).or_default().push(id);
-            for (key, value) in &*known.labels {
-                index.by_label.entry((key, value)).or_default().push(id);
+            services.push((service, id));
+            index.by_namespace.entry(&service.namespace).or_default().push(id);
+            index.by_cluster.entry(&service.cluster).or_default().push(id);
+            for (key, value) in &*target.labels {
+                index.by_label.entry(key).or_default().entry(value).or_default().push(id);
             }
         }
+        // In one go, since they come almost in order.
+        index.by_service = services.into_iter().collect();
         index
     }
 
@@ -39,21 +43,26 @@ impl<'a> TargetIndex<'a> {
         self.by_service.get(service).copied()
     }
 
-    /// Every service there is.
+    /// Every service there is, in key order.
     pub fn services(&self) -> impl Iterator<Item = &'a ClusterObjectRef> {
         self.by_service.keys().copied()
     }
 
+    /// The services from a key on, in key order.
+    pub fn services_from(&self, key: &ClusterObjectRef) -> impl Iterator<Item = &'a ClusterObjectRef> {
+        self.by_service.range::<ClusterObjectRef, _>(key..).map(|(service, _)| *service)
+    }
+
     /// The targets that a list of selectors picks, in key order. No selector at all picks every target; an element picks
     /// what its matcher or one of its references picks, and nothing when it has neither.
-    pub fn select(&self, targets: &[Target<'_>], selectors: &[ServiceSelector]) -> Vec<TargetId> {
+    pub fn select(&self, selectors: &[ServiceSelector]) -> Vec<TargetId> {
         if selectors.is_empty() {
             return self.all.clone();
         }
         let mut out = Vec::new();
         for ServiceSelector { kube_service_matcher, kube_service_refs } in selectors {
             if let Some(matcher) = kube_service_matcher {
-                self.matched(targets, matcher, &mut out);
+                out.append(&mut self.matched(matcher));
             }
             if let Some(ServiceRefs { services }) = kube_service_refs {
                 out.extend(services.iter().filter_map(|service| self.service(service)));
@@ -64,34 +73,61 @@ impl<'a> TargetIndex<'a> {
         out
     }
 
-    /// The targets that a matcher picks. The shortest list that the index has for any of its conditions is gone through.
-    pub fn matched(&self, targets: &[Target<'_>], matcher: &ServiceMatcher, out: &mut Vec<TargetId>) {
+    /// The targets that a matcher picks, in key order.
+    pub fn matched(&self, matcher: &ServiceMatcher) -> Vec<TargetId> {
         let ServiceMatcher { labels, namespaces, clusters } = matcher;
-        let mut candidates: Vec<Vec<&[TargetId]>> = Vec::new();
+        let mut lists: Vec<Cow<'_, [TargetId]>> = Vec::new();
         if !namespaces.is_empty() {
-            candidates.push(lists(namespaces, &self.by_namespace));
+            lists.push(union(namespaces, &self.by_namespace));
         }
         if !clusters.is_empty() {
-            candidates.push(lists(clusters, &self.by_cluster));
+            lists.push(union(clusters, &self.by_cluster));
         }
         for (key, value) in labels {
-            candidates.push(self.by_label.get(&(&**key, &**value)).map(Vec::as_slice).into_iter().collect());
+            let values = self.by_label.get(&**key);
+            lists.push(Cow::Borrowed(values.and_then(|values| values.get(&**value)).map_or(&[], Vec::as_slice)));
         }
-        let shortest = candidates.into_iter().min_by_key(|lists| lists.iter().map(|list| list.len()).sum::<usize>());
-        let is_match = |id: &TargetId| {
-            let known = targets[id.index()].known;
-            (namespaces.is_empty() || namespaces.contains(&known.service.namespace))
-                && (clusters.is_empty() || clusters.contains(&known.service.cluster))
-                && labels.iter().all(|(key, value)| known.labels.get(key) == Some(value))
-        };
-        match shortest {
-            Some(lists) => out.extend(lists.into_iter().flatten().copied().filter(is_match)),
-            None => out.extend(&self.all),
+        match lists.iter().enumerate().min_by_key(|(_, list)| list.len()) {
+            None => self.all.clone(),
+            Some((shortest, _)) => {
+                let shortest = lists.swap_remove(shortest);
+                lists.iter().fold(shortest, |found, list| Cow::Owned(intersection(&found, list))).into_owned()
+            }
         }
     }
 }
 
-/// The lists of several names.
-fn lists<'i>(names: &[Text], index: &'i BTreeMap<&str, Vec<TargetId>>) -> Vec<&'i [TargetId]> {
-    names.iter().filter_map(|name| index.get(&**name)).map(Vec::as_slice).collect()
+/// What any of several names has.
+fn union<'i>(names: &[Text], index: &'i BTreeMap<&str, Vec<TargetId>>) -> Cow<'i, [TargetId]> {
+    let lists: Vec<&[TargetId]> = names.iter().filter_map(|name| index.get(&**name)).map(Vec::as_slice).collect();
+    match lists.as_slice() {
+        [] => Cow::Borrowed(&[]),
+        [only] => Cow::Borrowed(only),
+        several => {
+            let mut all = several.concat();
+            all.sort_unstable();
+            all.dedup();
+            Cow::Owned(all)
+        }
+    }
 }
+
+/// What two lists have in common. The longer one is not gone through: the next element is searched in steps that double.
+fn intersection(short: &[TargetId], mut long: &[TargetId]) -> Vec<TargetId> {
+    let mut out = Vec::new();
+    for id in short {
+        let mut step = 1;
+        while long.get(step).is_some_and(|other| other <= id) {
+            step *= 2;
+        }
+        let within = &long[..long.len().min(step + 1)];
+        long = &long[within.partition_point(|other| other < id)..];
+        if long.first() == Some(id) {
+            out.push(*id);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -58,9 +58,10 @@ pub(super) fn bind<'a>(
         traffic::check(object, TrafficId::at(i), plan, &mut splits, verdict, report);
     }
     let accounts = accounts(names, plan);
+    let by_account = access::by_account(&accounts, plan);
     for (i, (object, verdict)) in snapshot.access_policies.values().zip(&mut attached.access).enumerate() {
         let grants = access::bind(object, AccessId::at(i), names, plan, &accounts, verdict);
-        access::warn_of_shared_accounts(object, plan, &accounts, &grants, verdict, report);
+        access::warn_of_shared_accounts(object, plan, &by_account, &grants, verdict, report);
         for (target, grant) in grants {
             if let Some(smi) = &mut plan.targets[target.index()].smi {
                 smi.grants.push(grant);

@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::Resolution;
 use super::failover::FailoverVerdict;
-use super::plan::{TargetId, TrafficId};
+use super::plan::{AccessId, TargetId, TrafficId};
 use super::verdict::{Problem, Verdict};
 use super::virtual_mesh::VirtualMeshVerdict;
 use crate::ids::ObjectRef;
@@ -146,22 +146,20 @@ pub fn statuses<'s>(snapshot: &'s Snapshot, resolution: &'s Resolution<'_>) -> i
         let api_version = snapshot.virtual_meshes.get(key).map_or("", |object| object.api_version);
         virtual_mesh(key, api_version, verdict)
     });
-    let orders = traffic_orders(resolution);
     let traffic = snapshot.traffic_policies.values().enumerate().map(move |(i, object)| {
         let id = TrafficId::at(i);
-        let order = |target: TargetId| orders.get(&(target, id)).copied().unwrap_or_default();
+        let order = |target: TargetId| place(&plan[target].traffic, id);
         policy(Kind::TrafficPolicy, object, resolution.traffic(id), resolution, order)
     });
-    let access_orders = access_orders(resolution);
-    let access = snapshot.access_policies.values().zip(&resolution.attached.access).enumerate();
-    let access = access.map(move |(i, (object, verdict))| {
-        let order = |target: TargetId| access_orders.get(&(target, i)).copied().unwrap_or_default();
-        policy(Kind::AccessPolicy, object, verdict, resolution, order)
+    let access = snapshot.access_policies.values().enumerate().map(move |(i, object)| {
+        let id = AccessId::at(i);
+        let order = |target: TargetId| place(&plan[target].access, id);
+        policy(Kind::AccessPolicy, object, resolution.access(id), resolution, order)
     });
     let failovers = resolution.attached.failovers.iter().map(move |(key, verdict)| {
+        let id = plan.failover(key);
         let order = |mesh: &ObjectRef| {
-            let mesh = plan.meshes.iter().find(|m| m.key == mesh);
-            mesh.and_then(|m| m.failovers.iter().position(|f| plan[*f].key == key)).unwrap_or_default()
+            plan.mesh(mesh).zip(id).map(|(mesh, id)| place(&plan[mesh].failovers, id)).unwrap_or_default()
         };
         let api_version = snapshot.failover_services.get(key).map_or("", |object| object.api_version);
         failover(key, api_version, verdict, order)
@@ -169,22 +167,9 @@ pub fn statuses<'s>(snapshot: &'s Snapshot, resolution: &'s Resolution<'_>) -> i
     virtual_meshes.chain(traffic).chain(access).chain(failovers)
 }
 
-/// The place of each applied traffic policy among those of its target.
-fn traffic_orders(resolution: &Resolution<'_>) -> BTreeMap<(TargetId, TrafficId), usize> {
-    let targets = resolution.plan.targets.iter().enumerate();
-    targets
-        .flat_map(|(i, target)| target.traffic.iter().enumerate().map(move |(n, id)| ((TargetId::at(i), *id), n)))
-        .filter(|(_, n)| *n > 0)
-        .collect()
-}
-
-/// The place of each applied access policy among those of its target.
-fn access_orders(resolution: &Resolution<'_>) -> BTreeMap<(TargetId, usize), usize> {
-    let targets = resolution.plan.targets.iter().enumerate();
-    targets
-        .flat_map(|(i, target)| target.access.iter().enumerate().map(move |(n, id)| ((TargetId::at(i), id.index()), n)))
-        .filter(|(_, n)| *n > 0)
-        .collect()
+/// The place of a handle in a list, which is in the order of handles.
+fn place<T: Ord>(list: &[T], handle: T) -> usize {
+    list.binary_search(&handle).unwrap_or_default()
 }
 
 fn texts(problems: &[Problem]) -> Vec<String> {

@@ -102,7 +102,7 @@ fn bind_target<'a>(
         local_host: hosts::local(service, plan[cluster].domain),
         global_host: hosts::global(service),
         address,
-        subsets: Vec::new(),
+        subsets: Default::default(),
         traffic: Vec::new(),
         routes: Vec::new(),
         outlier: Vec::new(),

@@ -7,12 +7,12 @@ use super::refs::Names;
 use super::verdict::{Part, Problem, Verdict, with_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{Duration, Text};
-use crate::model::Object;
 use crate::model::selector::WorkloadSelector;
 use crate::model::traffic_policy::{
     Abort, AbortKind, CorsPolicy, Delay, DelayKind, FaultInjection, FaultKind as WrittenFault, OutlierDetection,
     Retries, TrafficPolicy,
 };
+use crate::model::{Kind, Object};
 use crate::path;
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
@@ -61,11 +61,13 @@ pub(super) fn bind<'a>(
         |path| object.place(path),
         report,
     );
-    let selected = names.targets.select(&plan.targets, destination_selector);
+    let selected = names.targets.select(destination_selector);
     let bound = Traffic {
         key: &object.key,
+        named: Kind::TrafficPolicy.named(&object.key),
         sources: source_selector,
         requests: http_request_matchers.as_deref(),
+        path_places: Vec::new(),
         shift: shift.unwrap_or_default(),
         fault,
         timeout: *request_timeout,
@@ -103,7 +105,7 @@ fn check_sources(
 
 /// The conditions on sources for callers in one cluster: `None` when no source that is meant can be there, an empty list when
 /// every source is.
-pub(super) fn sources_in(selectors: &[WorkloadSelector], cluster: &Text) -> Option<Vec<SourceMatch>> {
+pub(super) fn sources_in<'a>(selectors: &'a [WorkloadSelector], cluster: &Text) -> Option<Vec<SourceMatch<'a>>> {
     if selectors.is_empty() {
         return Some(Vec::new());
     }
@@ -117,9 +119,9 @@ pub(super) fn sources_in(selectors: &[WorkloadSelector], cluster: &Text) -> Opti
         reaches = true;
         everyone |= labels.is_empty() && namespaces.is_empty();
         if namespaces.is_empty() {
-            out.push(SourceMatch { namespace: None, labels: labels.clone() });
+            out.push(SourceMatch { namespace: None, labels });
         }
-        out.extend(namespaces.iter().map(|n| SourceMatch { namespace: Some(n.clone()), labels: labels.clone() }));
+        out.extend(namespaces.iter().map(|n| SourceMatch { namespace: Some(n), labels }));
     }
     match (reaches, everyone) {
         (false, _) => None,

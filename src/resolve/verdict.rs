@@ -73,7 +73,7 @@ impl Part {
 }
 
 /// Something that makes a policy INVALID.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The part of the policy.
     pub part: Part,

@@ -36,8 +36,6 @@ pub fn bind<'a>(
     plan: &mut Plan<'a>,
     report: &mut Report,
 ) -> BTreeMap<ObjectRef, VirtualMeshVerdict> {
-    let ids: BTreeMap<&ObjectRef, MeshId> =
-        plan.meshes.iter().enumerate().map(|(i, m)| (m.key, MeshId::at(i))).collect();
     let mut claims: BTreeMap<MeshId, &'a ObjectRef> = BTreeMap::new();
     let mut verdicts = BTreeMap::new();
     for object in objects.values() {
@@ -46,17 +44,18 @@ pub fn bind<'a>(
         let root = bind_root(object, &mut verdict, report);
         warn_of_nothing(object, &verdict, report);
         let mut meshes: Vec<MeshId> = Vec::new();
+        let mut listed: BTreeSet<MeshId> = BTreeSet::new();
         for (i, mesh) in object.spec.meshes.iter().enumerate() {
-            let Some(id) = ids.get(mesh) else { continue };
-            if meshes.contains(id) {
+            let Some(id) = plan.mesh(mesh) else { continue };
+            if !listed.insert(id) {
                 let message = format!("mesh {mesh} is listed twice");
                 report.push(
                     Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"),
                 );
             } else {
-                meshes.push(*id);
+                meshes.push(id);
             }
-            if let Some(owner) = claims.get(id) {
+            if let Some(owner) = claims.get(&id) {
                 verdict.grouping.push(already_grouped(mesh, owner, i));
                 break;
             }

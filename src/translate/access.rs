@@ -1,31 +1,27 @@
 //! AuthorizationPolicies: of a service from the access policies on it, of a mesh that refuses by default.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::{Text, sanitize};
-use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, Spec, To};
+use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
 use crate::model::Kind;
 use crate::resolve::plan::{Access, AccessId, Group, Identities, MeshId, Plan, TargetId, VirtualMeshId};
 
-use super::Manifest;
+use super::Sink;
 use super::sources::{self, Sources};
 
 /// The policy of a service: a rule for each access policy on it.
-pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> Option<(AuthorizationPolicy<'p>, Sources)> {
+pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Sources) {
     let bound = &plan[target];
-    if bound.access.is_empty() {
-        return None;
-    }
     let rules = bound.access.iter().map(|id| rule(plan, target, *id)).collect();
     let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
     let policy = AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) };
-    Some((policy, sources::access(plan, &bound.access).into()))
+    (policy, sources::access(plan, &bound.access).into())
 }
 
 /// What one access policy allows. No `from` is anyone, no `to` is anything.
 fn rule<'p>(plan: &'p Plan<'p>, target: TargetId, id: AccessId) -> Rule<'p> {
-    let Access { key: _, from, from_by_group, methods, paths, ports } = &plan[id];
+    let Access { key: _, named: _, from, from_by_group, methods, paths, ports } = &plan[id];
     let group = match plan[target].mesh.and_then(|mesh| plan[mesh].virtual_mesh) {
         Some(virtual_mesh) => Group::VirtualMesh(virtual_mesh),
         None => Group::Cluster(plan[target].cluster),
@@ -39,34 +35,24 @@ fn rule<'p>(plan: &'p Plan<'p>, target: TargetId, id: AccessId) -> Rule<'p> {
 }
 
 /// What a mesh needs that refuses what no policy allows: the refusal, and that its gateways may be called.
-pub(super) fn of_mesh<'p>(
-    plan: &'p Plan<'p>,
-    mesh: MeshId,
-    virtual_mesh: VirtualMeshId,
-    emit: &mut impl FnMut(Manifest<'p>),
-) {
+pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, virtual_mesh: VirtualMeshId, sink: &mut impl Sink<'p>) {
     if !plan[virtual_mesh].deny_by_default {
         return;
     }
     let bound = &plan[mesh];
-    let sources: Sources = vec![sources::policy(Kind::VirtualMesh, plan[virtual_mesh].key)].into();
-    let mut put = |name: Cow<'p, str>, spec| {
-        emit(Manifest {
-            namespace: bound.namespace,
-            name,
-            spec: Spec::AuthorizationPolicy(spec),
-            sources: sources.clone(),
-        });
-    };
-    put(Cow::Borrowed("global-access-control"), AuthorizationPolicy { rules: Vec::new(), selector: None });
+    let sources: Sources = [Kind::VirtualMesh.named(plan[virtual_mesh].key)].into();
+    let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
+    sink.put(bound.namespace, "global-access-control", || (nothing, sources.clone()));
     let mut addresses: BTreeSet<&Text> = BTreeSet::new();
     for gateway in &bound.istio.gateways {
         if !addresses.insert(&gateway.address) {
             continue;
         }
-        let match_labels: LabelMap<'p> = gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
         let name = format!("allow-ingress-gateway-{}", sanitize(&gateway.address));
-        let rules = vec![Rule::default()];
-        put(Cow::Owned(name), AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) });
+        sink.put(bound.namespace, name, || {
+            let match_labels: LabelMap<'p> = gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+            let (rules, selector) = (vec![Rule::default()], Some(PodSelector { match_labels }));
+            (AuthorizationPolicy { rules, selector }, sources.clone())
+        });
     }
 }

@@ -23,8 +23,7 @@ pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRul
         subsets: subsets.collect(),
         traffic_policy: TrafficPolicy { outlier_detection: outlier.map(outlier_detection), tls },
     };
-    let policies =
-        bound.outlier.iter().chain(&bound.tls).chain(bound.subsets.iter().flat_map(|subset| &subset.policies));
+    let policies = bound.outlier.iter().chain(&bound.tls).chain(bound.subsets.policies());
     let mut sources = sources::traffic(plan, policies);
     if sources.is_empty() {
         sources.push(sources::service(plan, target));

@@ -4,41 +4,50 @@ use std::borrow::Cow;
 
 use crate::istio::{
     AggregateClusters, AggregateConfig, AggregateType, ClusterMatch, ConfigPatch, DestinationRule, EnvoyFilter,
-    LabelMap, Patch, PatchMatch, PatchValue, Port, ServiceEntry, Spec, Subset, TrafficPolicy,
+    LabelMap, Patch, PatchMatch, PatchValue, Port, ServiceEntry, Subset, TrafficPolicy,
 };
 use crate::model::Kind;
 use crate::resolve::plan::{self, Failover, FailoverId, MeshId, Plan};
 
 use super::sources::{self, Sources};
-use super::{Manifest, destination};
+use super::{Sink, destination};
 
 /// What a mesh needs to call a failover service.
-pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, emit: &mut impl FnMut(Manifest<'p>)) {
-    let Failover { key, host, address, port, protocol, backing: _, subsets: _ } = &plan[id];
-    let sources: Sources = vec![sources::policy(Kind::FailoverService, key)].into();
-    let entry = ServiceEntry {
+pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink: &mut impl Sink<'p>) {
+    let Failover { key, host: _, address: _, port: _, protocol: _, backing: _, subsets } = &plan[id];
+    let sources: Sources = [Kind::FailoverService.named(key)].into();
+    sink.put(&plan.hub, &*key.name, || (service_entry(&plan[id]), sources.clone()));
+    if !subsets.is_empty() {
+        sink.put(&plan.hub, &*key.name, || {
+            let mut all = sources::traffic(plan, subsets.policies());
+            all.extend(sources.iter().cloned());
+            (destination_rule(&plan[id]), all.into())
+        });
+    }
+    sink.put(plan[mesh].namespace, &*key.name, || {
+        let patches = std::iter::once(None).chain(subsets.iter().map(Some));
+        let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
+        (EnvoyFilter { config_patches, workload_selector: None }, sources)
+    });
+}
+
+fn service_entry<'p>(failover: &'p Failover<'p>) -> ServiceEntry<'p> {
+    let Failover { key: _, host, address, port, protocol, backing: _, subsets: _ } = failover;
+    ServiceEntry {
         addresses: [*address],
         endpoints: None,
         hosts: [host],
         location: "MESH_INTERNAL",
         ports: vec![Port { name: port_name(protocol), number: *port, protocol }],
         resolution: "DNS",
-    };
-    let name = || Cow::Borrowed(&*key.name);
-    emit(Manifest { namespace: &plan.hub, name: name(), spec: Spec::ServiceEntry(entry), sources: sources.clone() });
-    if !plan[id].subsets.is_empty() {
-        let subsets = plan[id].subsets.iter().map(|subset| Subset { name: &subset.name, labels: LabelMap::new() });
-        let traffic_policy = TrafficPolicy { outlier_detection: None, tls: destination::TLS };
-        let rule = DestinationRule { host, subsets: subsets.collect(), traffic_policy };
-        let policies = plan[id].subsets.iter().flat_map(|subset| &subset.policies);
-        let mut all = sources::traffic(plan, policies);
-        all.extend(sources.iter().cloned());
-        emit(Manifest { namespace: &plan.hub, name: name(), spec: Spec::DestinationRule(rule), sources: all.into() });
     }
-    let patches = std::iter::once(None).chain(plan[id].subsets.iter().map(Some));
-    let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
-    let filter = EnvoyFilter { config_patches, workload_selector: None };
-    emit(Manifest { namespace: plan[mesh].namespace, name: name(), spec: Spec::EnvoyFilter(filter), sources });
+}
+
+fn destination_rule<'p>(failover: &'p Failover<'p>) -> DestinationRule<'p> {
+    let Failover { key: _, host, address: _, port: _, protocol: _, backing: _, subsets } = failover;
+    let subsets = subsets.iter().map(|subset| Subset { name: &subset.name, labels: LabelMap::new() });
+    let traffic_policy = TrafficPolicy { outlier_detection: None, tls: destination::TLS };
+    DestinationRule { host, subsets: subsets.collect(), traffic_policy }
 }
 
 /// The port is named after its protocol. `http_proxy` as it stands is no name of a port.
@@ -53,7 +62,7 @@ fn patches_for(plan: &Plan<'_>, mesh: MeshId, id: FailoverId, subset: Option<&pl
     let name = cluster_name(host, *port, subset.map_or("", |subset| &subset.name));
     let cluster = || PatchMatch::Cluster { cluster: ClusterMatch { name: name.clone() } };
     let clusters = backing.iter().map(|(target, port)| {
-        let of_target = subset.and_then(|subset| plan[*target].subsets.iter().find(|s| s.labels == subset.labels));
+        let of_target = subset.and_then(|subset| plan[*target].subsets.get(subset.labels));
         cluster_name(plan.host(*target, plan[mesh].cluster), *port, of_target.map_or("", |subset| &subset.name))
     });
     let aggregate = PatchValue::Aggregate {

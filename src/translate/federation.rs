@@ -9,43 +9,40 @@ use std::borrow::Cow;
 use crate::ids::{Text, sanitize};
 use crate::istio::{
     ClusterRewrite, ConfigPatch, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway, LabelMap,
-    ListenerMatch, Patch, PatchMatch, PatchValue, Port, PortMap, Server, ServerTls, ServiceEntry, Spec,
-    WorkloadSelector,
+    ListenerMatch, Patch, PatchMatch, PatchValue, Port, PortMap, Server, ServerTls, ServiceEntry, WorkloadSelector,
 };
 use crate::model::Kind;
 use crate::resolve::plan::{MeshId, Plan, TargetId, VirtualMeshId};
 
 use super::sources::{self, Sources};
-use super::{Manifest, destination};
+use super::{Sink, destination};
 
 /// The type of the filter's configuration, where it is typed.
 const REWRITE_TYPE: &str =
     "type.googleapis.com/istio.envoy.config.filter.network.tcp_cluster_rewrite.v2alpha1.TcpClusterRewrite";
 
 /// What a client mesh needs to know the services of the other meshes of its virtual mesh.
-pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, emit: &mut impl FnMut(Manifest<'p>)) {
+pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[client].virtual_mesh else { return };
-    let virtual_mesh = sources::policy(Kind::VirtualMesh, plan[parent].key);
-    let alone: Sources = vec![virtual_mesh.clone()].into();
+    let virtual_mesh = Kind::VirtualMesh.named(plan[parent].key);
+    let alone: Sources = [virtual_mesh.clone()].into();
     let servers = plan[parent].meshes.iter().filter(|server| **server != client && plan.is_server(**server));
     for server in servers {
-        for target in plan[*server].targets.iter().filter(|target| plan.reaches(**target, client)) {
-            let bound = &plan[*target];
-            let mut put = |spec, sources| {
-                let name = Cow::Borrowed(bound.global_host.as_str());
-                emit(Manifest { namespace: plan[client].namespace, name, spec, sources });
-            };
-            put(Spec::ServiceEntry(service_entry(plan, *server, *target)), alone.clone());
-            let rule_sources = match bound.subsets.is_empty() {
-                true => alone.clone(),
-                false => {
-                    let policies = bound.subsets.iter().flat_map(|subset| &subset.policies);
-                    let mut all = sources::traffic(plan, policies);
-                    all.push(virtual_mesh.clone());
-                    all.into()
-                }
-            };
-            put(Spec::DestinationRule(destination::remote(plan, *target)), rule_sources);
+        for target in plan.reaching(*server, client) {
+            let (namespace, name) = (plan[client].namespace, plan[target].global_host.as_str());
+            sink.put(namespace, name, || (service_entry(plan, *server, target), alone.clone()));
+            sink.put(namespace, name, || {
+                let subsets = &plan[target].subsets;
+                let sources = match subsets.is_empty() {
+                    true => alone.clone(),
+                    false => {
+                        let mut all = sources::traffic(plan, subsets.policies());
+                        all.push(virtual_mesh.clone());
+                        all.into()
+                    }
+                };
+                (destination::remote(plan, target), sources)
+            });
         }
     }
 }
@@ -88,34 +85,22 @@ fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
 }
 
 /// What a server mesh needs to let the others in.
-pub(super) fn gateway<'p>(
-    plan: &'p Plan<'p>,
-    mesh: MeshId,
-    parent: VirtualMeshId,
-    emit: &mut impl FnMut(Manifest<'p>),
-) {
+pub(super) fn gateway<'p>(plan: &'p Plan<'p>, mesh: MeshId, parent: VirtualMeshId, sink: &mut impl Sink<'p>) {
     let bound = &plan[mesh];
     let Some(gateway) = bound.istio.gateways.first().filter(|_| plan.is_server(mesh)) else { return };
     let key = plan[parent].key;
-    let sources: Sources = vec![sources::policy(Kind::VirtualMesh, key)].into();
+    let sources: Sources = [Kind::VirtualMesh.named(key)].into();
     let labels = || -> LabelMap<'p> { gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect() };
-    let mut put = |name: String, spec| {
-        emit(Manifest { namespace: bound.namespace, name: Cow::Owned(name), spec, sources: sources.clone() });
-    };
-    let listener = Gateway {
-        selector: labels(),
-        servers: [Server {
-            hosts: ["*.global"],
-            port: Port { name: Cow::Borrowed("tls"), number: gateway.container_port, protocol: "TLS" },
-            tls: ServerTls { mode: "AUTO_PASSTHROUGH" },
-        }],
-    };
-    put(sanitize(&format!("{}-{}", key.name, key.namespace)), Spec::Gateway(listener));
-    let filter = EnvoyFilter {
-        config_patches: vec![rewrite(plan, mesh, gateway.container_port)],
-        workload_selector: Some(WorkloadSelector { labels: labels() }),
-    };
-    put(format!("{}.{}", key.name, key.namespace), Spec::EnvoyFilter(filter));
+    sink.put(bound.namespace, sanitize(&format!("{}-{}", key.name, key.namespace)), || {
+        let port = Port { name: Cow::Borrowed("tls"), number: gateway.container_port, protocol: "TLS" };
+        let server = Server { hosts: ["*.global"], port, tls: ServerTls { mode: "AUTO_PASSTHROUGH" } };
+        (Gateway { selector: labels(), servers: [server] }, sources.clone())
+    });
+    sink.put(bound.namespace, format!("{}.{}", key.name, key.namespace), || {
+        let config_patches = vec![rewrite(plan, mesh, gateway.container_port)];
+        let workload_selector = Some(WorkloadSelector { labels: labels() });
+        (EnvoyFilter { config_patches, workload_selector }, sources.clone())
+    });
 }
 
 /// The patch that turns the name under which other clusters know a service into its own.

@@ -3,54 +3,67 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::discover::Port;
 use crate::istio::{Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService};
 use crate::model::traffic_policy::{
     HeaderMatcher, HttpMatcher, HttpMethod, MethodMatcher, PathMatch, QueryParameterMatcher,
 };
-use crate::resolve::plan::{Plan, Route, SourceMatch, TargetId};
+use crate::resolve::plan::{NO_PATH, Plan, Route, SourceMatch, TargetId};
 
 use super::features::{cors, fault_injection, headers, mirror, retries, traffic_shift};
 use super::sources::{self, Sources};
 
-/// The VirtualService of a service in its own cluster, if any policy says anything of its routes.
-pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> Option<(VirtualService<'p>, Sources)> {
+/// Whether a service has routes: some policy says something of them, and there is a port that they are for.
+pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
+    !plan[target].routes.is_empty() && !plan[target].known.ports.is_empty()
+}
+
+/// The VirtualService of a service in its own cluster.
+pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Sources) {
     let bound = &plan[target];
-    let mut sorted: Vec<(Option<Condition<'p>>, HttpRoute<'p>)> = Vec::new();
-    for route in &bound.routes {
-        let base = features(plan, target, route);
-        let requests = route.policies.first().and_then(|policy| plan[*policy].requests);
-        expand(plan, target, conditions(&route.sources, requests), &base, &mut sorted);
-    }
-    if sorted.is_empty() {
-        return None;
-    }
-    // The sort is stable: routes of equal conditions stay in the order of their policies, then of their own lists.
-    sorted.sort_by_cached_key(|(condition, _)| specificity(condition.as_ref()));
-    let http =
-        sorted.into_iter().map(|(condition, route)| HttpRoute { matches: condition.map(|c| [c.matches]), ..route });
-    let policies = bound.routes.iter().flat_map(|route| &route.policies);
+    let drafts: Vec<Draft<'p>> = bound.routes.iter().map(|route| draft(plan, target, route)).collect();
+    let mut order = pieces(&drafts, &bound.known.ports);
+    // The sort is stable: routes of equal conditions stay in the order of their policies, then of their own lists. What is
+    // sorted is small; routes are not.
+    order.sort_by_cached_key(|piece| specificity(piece.condition, piece.port));
+    let http = order.into_iter().map(|piece| route(piece, &bound.local_host));
+    let policies = bound.routes.iter().flat_map(|route| &*route.policies);
     let sources = sources::traffic(plan, policies);
-    Some((VirtualService { hosts: [&bound.local_host], http: http.collect() }, sources.into()))
+    (VirtualService { hosts: [&bound.local_host], http: http.collect() }, sources.into())
+}
+
+/// A route with every feature, and the conditions under which it is taken.
+struct Draft<'p> {
+    base: HttpRoute<'p>,
+    conditions: Vec<Option<Condition<'p>>>,
+}
+
+fn draft<'p>(plan: &'p Plan<'p>, target: TargetId, route: &'p Route<'p>) -> Draft<'p> {
+    let first = route.policies.first().map(|policy| &plan[*policy]);
+    let requests = first.and_then(|policy| Some((policy.requests?, &*policy.path_places)));
+    Draft { base: features(plan, target, route), conditions: conditions(&route.sources, requests) }
 }
 
 /// A route with every feature and no conditions yet. Without a traffic shift requests go where they went before.
-fn features<'p>(plan: &'p Plan<'p>, target: TargetId, route: &Route) -> HttpRoute<'p> {
-    let Route { policies: _, sources: _, shift, cors, fault, headers, mirror, retries, timeout } = route;
+fn features<'p>(plan: &'p Plan<'p>, target: TargetId, route: &Route<'_>) -> HttpRoute<'p> {
     let bound = &plan[target];
     let from = bound.cluster;
-    let mirror = mirror.and_then(|id| plan[id].mirror).map(|mirror| mirror::translate(plan, mirror, from));
+    let mirror = plan.given(route, |policy| policy.mirror).map(|mirror| mirror::translate(plan, mirror, from));
     let (mirror, mirror_percentage) = mirror.unzip();
-    let shifted = shift.map(|id| traffic_shift::translate(plan, &plan[id].shift, from));
+    let shift = plan.given(route, |policy| Some(&policy.shift).filter(|shift| !shift.is_empty()));
     HttpRoute {
         matches: None,
-        cors_policy: cors.and_then(|id| plan[id].cors).map(cors::translate),
-        fault: fault.and_then(|id| plan[id].fault).map(fault_injection::translate),
-        headers: headers.and_then(|id| plan[id].headers).map(headers::translate),
+        cors_policy: plan.given(route, |policy| policy.cors).map(cors::translate),
+        fault: plan.given(route, |policy| policy.fault).map(fault_injection::translate),
+        headers: plan.given(route, |policy| policy.headers).map(headers::translate),
         mirror,
         mirror_percentage,
-        retries: retries.and_then(|id| plan[id].retries).map(retries::translate),
-        route: shifted.unwrap_or_else(|| vec![unchanged(&bound.local_host)]),
-        timeout: timeout.and_then(|id| plan[id].timeout),
+        retries: plan.given(route, |policy| policy.retries).map(retries::translate),
+        route: match shift {
+            Some(shift) => traffic_shift::translate(plan, shift, from),
+            None => vec![unchanged(&bound.local_host)],
+        },
+        timeout: plan.given(route, |policy| policy.timeout),
     }
 }
 
@@ -59,41 +72,52 @@ fn unchanged(host: &str) -> RouteDestination<'_> {
 }
 
 /// A condition with what the order needs beside it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Condition<'p> {
     matches: HttpMatch<'p>,
     method: Option<HttpMethod>,
+    /// The place of the path among all.
+    path: u32,
 }
 
 /// The product of sources and requests, sources first. None at all is one route without a condition.
-fn conditions<'p>(sources: &'p [SourceMatch], requests: Option<&'p [HttpMatcher]>) -> Vec<Option<Condition<'p>>> {
+fn conditions<'p>(
+    sources: &[SourceMatch<'p>],
+    requests: Option<(&'p [HttpMatcher], &[u32])>,
+) -> Vec<Option<Condition<'p>>> {
     let from: Vec<Condition<'p>> = sources.iter().map(source).collect();
     let out: Vec<Option<Condition<'p>>> = match requests {
         // An empty list of request matchers drops the source matchers too.
-        Some([]) => Vec::new(),
+        Some(([], _)) => Vec::new(),
         None => from.into_iter().map(Some).collect(),
-        Some(requests) if from.is_empty() => requests.iter().map(|r| Some(request(r, Condition::default()))).collect(),
-        Some(requests) => {
-            from.iter().flat_map(|from| requests.iter().map(|r| Some(request(r, from.clone())))).collect()
+        Some((requests, places)) => {
+            let from = if from.is_empty() { vec![anywhere()] } else { from };
+            let of = |from| {
+                requests.iter().zip(places).map(move |(r, place)| Some(request(r, *place, Condition::clone(from))))
+            };
+            from.iter().flat_map(of).collect()
         }
     };
     if out.is_empty() { vec![None] } else { out }
 }
 
-fn source(source: &SourceMatch) -> Condition<'_> {
-    let SourceMatch { namespace, labels } = source;
-    let matches = HttpMatch {
-        source_labels: labels.iter().map(|(key, value)| (&**key, &**value)).collect(),
-        source_namespace: namespace.as_deref(),
-        ..HttpMatch::default()
-    };
-    Condition { matches, method: None }
+/// No condition on sources.
+fn anywhere<'p>() -> Condition<'p> {
+    Condition { matches: HttpMatch::default(), method: None, path: NO_PATH }
+}
+
+fn source<'p>(source: &SourceMatch<'p>) -> Condition<'p> {
+    let SourceMatch { namespace, labels } = *source;
+    let mut from = anywhere();
+    from.matches.source_labels = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+    from.matches.source_namespace = namespace.map(|namespace| &**namespace);
+    from
 }
 
 /// Adds a condition on requests to one on sources.
-fn request<'p>(request: &'p HttpMatcher, from: Condition<'p>) -> Condition<'p> {
+fn request<'p>(request: &'p HttpMatcher, place: u32, from: Condition<'p>) -> Condition<'p> {
     let HttpMatcher { headers, query_parameters, method, path } = request;
-    let Condition { mut matches, method: _ } = from;
+    let Condition { mut matches, method: _, path: _ } = from;
     for HeaderMatcher { name, value, regex, invert_match } in headers {
         let map = if *invert_match { &mut matches.without_headers } else { &mut matches.headers };
         map.insert(name, exact_or_regex(value, *regex));
@@ -108,46 +132,53 @@ fn request<'p>(request: &'p HttpMatcher, from: Condition<'p>) -> Condition<'p> {
         PathMatch::Exact(text) => StringMatch::Exact(text),
         PathMatch::Regex(text) => StringMatch::Regex(text),
     });
-    Condition { matches, method }
+    Condition { matches, method, path: place }
 }
 
 fn exact_or_regex(value: &str, regex: bool) -> StringMatch<'_> {
     if regex { StringMatch::Regex(value) } else { StringMatch::Exact(value) }
 }
 
-/// Puts the routes of a target's ports in: with one port nothing is said of it; with several, every route is for one port,
-/// and destinations that have none get it; with none there is no route.
-fn expand<'p>(
-    plan: &'p Plan<'p>,
-    target: TargetId,
-    conditions: Vec<Option<Condition<'p>>>,
-    base: &HttpRoute<'p>,
-    out: &mut Vec<(Option<Condition<'p>>, HttpRoute<'p>)>,
-) {
-    match plan[target].known.ports.as_slice() {
-        [] => {}
-        [_] => out.extend(conditions.into_iter().map(|condition| (condition, base.clone()))),
-        ports => {
-            for port in ports {
-                let mut route = base.clone();
-                for destination in &mut route.route {
-                    fill_port(plan, target, port.number, &mut destination.destination);
-                }
-                for condition in &conditions {
-                    let mut condition = condition.clone().unwrap_or_default();
-                    condition.matches.port = Some(port.number);
-                    out.push((Some(condition), route.clone()));
-                }
-            }
-        }
+/// One route that will be written: one of the conditions of a draft, perhaps for one port.
+#[derive(Clone, Copy)]
+struct Piece<'d, 'p> {
+    base: &'d HttpRoute<'p>,
+    condition: Option<&'d Condition<'p>>,
+    port: Option<u32>,
+}
+
+/// The routes for a target's ports: with one port nothing is said of it; with several, every route is for one port; with none
+/// there is no route.
+fn pieces<'d, 'p>(drafts: &'d [Draft<'p>], ports: &[Port]) -> Vec<Piece<'d, 'p>> {
+    let ports: Vec<Option<u32>> = match ports {
+        [_] => vec![None],
+        ports => ports.iter().map(|port| Some(port.number)).collect(),
+    };
+    let of = |Draft { base, conditions }: &'d Draft<'p>| {
+        let for_port = move |port: &Option<u32>| {
+            let port = *port;
+            conditions.iter().map(move |condition| Piece { base, condition: condition.as_ref(), port })
+        };
+        ports.iter().flat_map(for_port)
+    };
+    drafts.iter().flat_map(of).collect()
+}
+
+/// The route. For one of several ports, destinations that have none get it.
+fn route<'p>(Piece { base, condition, port }: Piece<'_, 'p>, local_host: &str) -> HttpRoute<'p> {
+    let mut route = base.clone();
+    let mut matches = condition.map(|condition| condition.matches.clone());
+    if let Some(port) = port {
+        route.route.iter_mut().for_each(|to| fill_port(&mut to.destination, port, local_host));
+        matches.get_or_insert_default().port = Some(port);
     }
+    HttpRoute { matches: matches.map(|matches| [matches]), ..route }
 }
 
 /// Says which port of its host a destination means, where the policy does not: the port that was called. A service with one
 /// port needs none said, and has no other.
-fn fill_port(plan: &Plan<'_>, target: TargetId, called: u32, destination: &mut Destination<'_>) {
-    let own = destination.host == plan[target].local_host;
-    if destination.port.is_none() && own {
+fn fill_port(destination: &mut Destination<'_>, called: u32, local_host: &str) {
+    if destination.port.is_none() && destination.host == local_host {
         destination.port = Some(PortNumber { number: called });
     }
 }
@@ -156,7 +187,7 @@ fn fill_port(plan: &Plan<'_>, target: TargetId, called: u32, destination: &mut D
 /// before it are equal.
 type Specificity<'a> = (
     bool,
-    [(Reverse<usize>, &'a str); 3],
+    u32,
     (Reverse<usize>, Reverse<usize>, Reverse<usize>),
     Reverse<Option<&'a str>>,
     Reverse<Option<HttpMethod>>,
@@ -164,26 +195,19 @@ type Specificity<'a> = (
     Option<u32>,
 );
 
-fn specificity<'p>(condition: Option<&Condition<'p>>) -> Specificity<'p> {
-    let empty = [(Reverse(0), ""); 3];
-    let Some(Condition { matches, method }) = condition else {
-        return (true, empty, (Reverse(0), Reverse(0), Reverse(0)), Reverse(None), Reverse(None), Reverse(0), None);
+fn specificity<'p>(condition: Option<&Condition<'p>>, port: Option<u32>) -> Specificity<'p> {
+    let Some(Condition { matches, method, path }) = condition else {
+        let nothing = (Reverse(0), Reverse(0), Reverse(0));
+        return (port.is_none(), NO_PATH, nothing, Reverse(None), Reverse(None), Reverse(0), port);
     };
-    let mut uri = empty;
-    match matches.uri {
-        Some(StringMatch::Exact(text)) => uri[0] = (Reverse(text.len()), text),
-        Some(StringMatch::Regex(text)) => uri[1] = (Reverse(text.len()), text),
-        Some(StringMatch::Prefix(text)) => uri[2] = (Reverse(text.len()), text),
-        None => {}
-    }
     let count = |map: &BTreeMap<&str, StringMatch<'_>>| Reverse(map.len());
     (
         false,
-        uri,
+        *path,
         (count(&matches.headers), count(&matches.query_params), Reverse(matches.source_labels.len())),
         Reverse(matches.source_namespace),
         Reverse(*method),
         count(&matches.without_headers),
-        matches.port,
+        port,
     )
 }

@@ -5,37 +5,30 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::ClusterObjectRef;
-use crate::istio::Spec;
-use crate::model::Kind;
-use crate::resolve::plan::{Access, Destination, DestinationKind, Plan, TargetId};
+use crate::resolve::plan::{Access, Destination, DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::smi::{Account, Grant, Smi};
 use crate::smi::{
     Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
 };
 
-use super::Manifest;
+use super::Sink;
 use super::sources::{self, Sources};
 
 /// The objects for one service of an Open Service Mesh.
-pub(super) fn of_target<'p>(
-    plan: &'p Plan<'p>,
-    target: TargetId,
-    smi: &'p Smi<'p>,
-    emit: &mut impl FnMut(Manifest<'p>),
-) {
+pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p Smi<'p>, sink: &mut impl Sink<'p>) {
     let ClusterObjectRef { cluster: _, namespace, name } = plan.service(target);
-    if let Some((split, sources)) = traffic_split(plan, target) {
-        emit(Manifest { namespace, name: Cow::Borrowed(name), spec: Spec::TrafficSplit(split), sources });
+    // One policy at most is left that says how the requests are shared.
+    if let Some(policy) = plan[target].traffic.iter().find(|policy| !plan[**policy].shift.is_empty()) {
+        sink.put(namespace, &**name, || traffic_split(plan, target, *policy));
     }
     for grant in &smi.grants {
-        of_grant(plan, target, grant, emit);
+        of_grant(plan, target, grant, sink);
     }
 }
 
-/// How the requests for a service are shared. One policy at most is left that says so.
-fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId) -> Option<(TrafficSplit<'p>, Sources)> {
-    let policy = plan[target].traffic.iter().find(|policy| !plan[**policy].shift.is_empty())?;
-    let shift = &plan[*policy].shift;
+/// How a policy shares the requests for a service.
+fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId, policy: TrafficId) -> (TrafficSplit<'p>, Sources) {
+    let shift = &plan[policy].shift;
     let only = shift.len() == 1;
     let backends = shift.iter().filter_map(|Destination { to, weight }| match to {
         // A destination that is alone has everything, written or not; nought would be nothing at all in SMI.
@@ -47,41 +40,51 @@ fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId) -> Option<(TrafficSpl
     let service = plan.service(target);
     let split =
         TrafficSplit { service: format!("{}.{}", service.name, service.namespace), backends: backends.collect() };
-    Some((split, sources::traffic(plan, [policy]).into()))
+    (split, sources::traffic(plan, [&policy]).into())
 }
 
 /// What one access policy makes: the requests that may be made, and who may make them, once for each port.
-fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, emit: &mut impl FnMut(Manifest<'p>)) {
-    let Grant { policy, account, sources: from } = grant;
-    let Access { key, from: _, from_by_group: _, methods: _, paths: _, ports } = &plan[*policy];
+fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink: &mut impl Sink<'p>) {
+    let Grant { policy, account: _, sources: _ } = grant;
+    let Access { key, named, from: _, from_by_group: _, methods: _, paths: _, ports } = &plan[*policy];
     let service = plan.service(target);
     let namespace = &*service.namespace;
     let name = format!("{}.{}.{}", service.name, key.name, key.namespace);
-    let sources: Sources = vec![sources::policy(Kind::AccessPolicy, key)].into();
-    let mut put = |name: String, spec| {
-        emit(Manifest { namespace, name: Cow::Owned(name), spec, sources: sources.clone() });
-    };
-    let matches = requests(&plan[*policy]);
-    let names: Vec<String> = matches.iter().map(|request| request.name.clone()).collect();
-    let identity = |namespace, name, port| Identity { kind: SERVICE_ACCOUNT, name, namespace, port };
-    let traffic_target = |port: Option<u32>| {
-        let rule = Rule { kind: HTTP_ROUTE_GROUP, name: Cow::Owned(name.clone()), matches: names.clone() };
-        let from = from.iter().map(|Account { namespace, name }| identity(namespace, name, None));
-        let destination = identity(namespace, account, port);
-        Spec::TrafficTarget(TrafficTarget { destination, rules: [rule], sources: from.collect() })
-    };
+    let sources: Sources = [named.clone()].into();
     let ports: BTreeSet<u32> = ports.iter().copied().collect();
+    let traffic_target =
+        |port: Option<u32>| (traffic_target(&plan[*policy], namespace, &name, grant, port), sources.clone());
     match ports.len() {
-        0 | 1 => put(name.clone(), traffic_target(ports.first().copied())),
-        _ => ports.iter().for_each(|port| put(format!("{name}.{port}"), traffic_target(Some(*port)))),
+        0 | 1 => sink.put(namespace, name.clone(), || traffic_target(ports.first().copied())),
+        _ => {
+            for port in &ports {
+                sink.put(namespace, format!("{name}.{port}"), || traffic_target(Some(*port)));
+            }
+        }
     }
-    put(name, Spec::HttpRouteGroup(HttpRouteGroup { matches }));
+    sink.put(namespace, name, || (HttpRouteGroup { matches: requests(&plan[*policy]) }, sources));
+}
+
+/// Who may call a service, perhaps on one port alone.
+fn traffic_target<'p>(
+    access: &'p Access<'p>,
+    namespace: &'p str,
+    requests_name: &str,
+    grant: &'p Grant<'p>,
+    port: Option<u32>,
+) -> TrafficTarget<'p> {
+    let Grant { policy: _, account, sources } = grant;
+    let identity = |namespace, name, port| Identity { kind: SERVICE_ACCOUNT, name, namespace, port };
+    let matches = requests(access).into_iter().map(|request| request.name).collect();
+    let rule = Rule { kind: HTTP_ROUTE_GROUP, name: Cow::Owned(requests_name.to_owned()), matches };
+    let sources = sources.iter().map(|Account { namespace, name }| identity(namespace, name, None)).collect();
+    TrafficTarget { destination: identity(namespace, account, port), rules: [rule], sources }
 }
 
 /// The requests that an access policy allows: an entry for each path, or one for every path. Several are told apart by a
 /// number, since the rules pick them by name.
 fn requests<'p>(access: &Access<'p>) -> Vec<HttpMatch<'p>> {
-    let Access { key, from: _, from_by_group: _, methods, paths, ports: _ } = access;
+    let Access { key, named: _, from: _, from_by_group: _, methods, paths, ports: _ } = access;
     let mut every: Vec<&'static str> = Vec::new();
     for method in methods {
         if !every.contains(method) {

@@ -2,29 +2,23 @@
 
 use std::sync::Arc;
 
-use crate::ids::{ObjectRef, Text};
-use crate::model::Kind;
+use crate::ids::Text;
 use crate::resolve::plan::{AccessId, Plan, TargetId, TrafficId};
 
 /// The policies an object comes from, each such as `TrafficPolicy shop/web`.
 pub type Sources = Arc<[Text]>;
-
-/// A policy as it is named in headers.
-pub fn policy(kind: Kind, key: &ObjectRef) -> Text {
-    format!("{} {key}", kind.as_str()).into()
-}
 
 /// The names of traffic policies, each once.
 pub(super) fn traffic<'t>(plan: &Plan<'_>, ids: impl IntoIterator<Item = &'t TrafficId>) -> Vec<Text> {
     let mut ids: Vec<TrafficId> = ids.into_iter().copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    ids.into_iter().map(|id| policy(Kind::TrafficPolicy, plan[id].key)).collect()
+    ids.into_iter().map(|id| plan[id].named.clone()).collect()
 }
 
 /// The names of access policies.
 pub(super) fn access(plan: &Plan<'_>, ids: &[AccessId]) -> Vec<Text> {
-    ids.iter().map(|id| policy(Kind::AccessPolicy, plan[*id].key)).collect()
+    ids.iter().map(|id| plan[*id].named.clone()).collect()
 }
 
 /// A service as the source of what follows from it alone.

@@ -9,29 +9,54 @@ use crate::{config, files, policy, rendered};
 
 /// Puts the lists whose order has no meaning into an order that follows from a number. Where it has one (routes, destinations,
 /// backing services, who may call) everything stays.
-fn shuffle(value: &mut Value, key: &str, in_destination: bool, order: u64) {
-    let in_destination = in_destination || key.starts_with("destinationSelector");
-    match value {
-        Value::Mapping(entries) => {
-            for (name, value) in entries {
-                shuffle(value, name.as_str().unwrap_or_default(), in_destination, order);
+struct Shuffle {
+    order: u64,
+    /// Whether accounts are named that are those of every cluster: then they stand in the order of the meshes.
+    meshes_stay: bool,
+}
+
+impl Shuffle {
+    fn shuffle(&self, value: &mut Value, key: &str, in_destination: bool) {
+        let in_destination = in_destination || key.starts_with("destinationSelector");
+        let items = match value {
+            Value::Mapping(entries) => {
+                for (name, value) in entries {
+                    self.shuffle(value, name.as_str().unwrap_or_default(), in_destination);
+                }
+                return;
             }
+            Value::Sequence(items) => items,
+            _ => return,
+        };
+        items.iter_mut().for_each(|item| self.shuffle(item, "", in_destination));
+        let alike = match key {
+            "meshes" => !self.meshes_stay,
+            "selectors" => true,
+            "clusters" | "namespaces" | "services" => in_destination,
+            _ => key.starts_with("destinationSelector"),
+        };
+        if alike {
+            items.sort_by_key(|item| rank(&serde_json::to_string(item).expect("JSON"), self.order));
         }
-        Value::Sequence(items) => {
-            for item in &mut *items {
-                shuffle(item, "", in_destination, order);
-            }
-            let alike = match key {
-                "meshes" | "selectors" => true,
-                "clusters" | "namespaces" | "services" => in_destination,
-                _ => key.starts_with("destinationSelector"),
-            };
-            if alike {
-                items.sort_by_key(|item| rank(&serde_json::to_string(item).expect("JSON"), order));
-            }
-        }
-        _ => {}
     }
+}
+
+/// Whether a document names an account without its cluster.
+fn names_accounts_everywhere(value: &Value) -> bool {
+    match value {
+        Value::Mapping(entries) => entries.iter().any(|(name, value)| {
+            let accounts = if name.as_str() == Some("serviceAccounts") { value.as_sequence() } else { None };
+            accounts.into_iter().flatten().any(|account| account.get("clusterName").is_none())
+                || names_accounts_everywhere(value)
+        }),
+        Value::Sequence(items) => items.iter().any(names_accounts_everywhere),
+        _ => false,
+    }
+}
+
+fn documents(text: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(text).expect("text");
+    serde_yaml::Deserializer::from_str(text).map(|document| Value::deserialize(document).expect("YAML")).collect()
 }
 
 fn rank(text: &str, order: u64) -> u64 {
@@ -42,13 +67,14 @@ fn rank(text: &str, order: u64) -> u64 {
 fn shuffled(files: &Tree, order: u64) -> (Tree, usize) {
     let mut changed = 0;
     let mut out = Tree::new();
+    let meshes_stay =
+        files.values().flat_map(|text| documents(text)).any(|document| names_accounts_everywhere(&document));
+    let shuffle = Shuffle { order, meshes_stay };
     for (path, bytes) in files {
-        let text = std::str::from_utf8(bytes).expect("text");
-        let documents = serde_yaml::Deserializer::from_str(text).map(|document| {
-            let before = Value::deserialize(document).expect("YAML");
+        let documents = documents(bytes).into_iter().map(|before| {
             let mut after = before.clone();
             if path.starts_with("policies/") {
-                shuffle(&mut after, "", false, order);
+                shuffle.shuffle(&mut after, "", false);
             }
             changed += usize::from(after != before);
             serde_json::to_string(&after).expect("JSON")

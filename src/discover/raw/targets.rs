@@ -1,24 +1,21 @@
 //! Traffic targets: services behind which workloads of a mesh stand.
 
-use std::collections::BTreeMap;
-
 use super::One;
 use crate::diag::{Code, Diag, Report};
-use crate::discover::{Behind, Inventory, MeshKind, Port, Target};
-use crate::ids::{ClusterObjectRef, ObjectRef, Text};
+use crate::discover::{Inventory, LabelIndex, MeshKind, Port, Target};
+use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service};
 
 impl One<'_> {
     /// Finds the targets.
     pub(super) fn targets(&self, out: &mut Inventory, report: &mut Report) {
-        let mut behind: BTreeMap<&Text, Behind<'_, &ObjectRef>> = BTreeMap::new();
+        let mut behind = LabelIndex::default();
         for workload in out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0) {
-            let namespace = behind.entry(&workload.controller.namespace).or_default();
-            namespace.add(&workload.labels, &workload.mesh);
+            behind.add(&workload.controller.namespace, &workload.labels, &workload.mesh);
         }
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
         for raw in self.objects.services.values() {
-            let first = || behind.get(&raw.key.namespace)?.selected(&raw.object.spec.selector).next().copied().cloned();
+            let first = || behind.picked(&raw.key.namespace, &raw.object.spec.selector).next().cloned();
             let mesh = self.mesh_by_annotation(raw, out).or_else(first);
             let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
             if in_mesh || out.targets.contains_key(&key) {

@@ -1,13 +1,11 @@
 //! An inventory as compact documents. Read again, they give the same inventory.
 
-use std::collections::BTreeMap;
-
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{
-    Behind, Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, deployment_of, revision_of,
+    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, Workload, deployment_of, revision_of,
 };
-use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
 use crate::render::yaml;
 
@@ -107,16 +105,14 @@ impl<'a> One<'a> {
     }
 
     fn services(&self, spec: &mut Spec<'a>, report: &mut Report) {
-        let mut behind: BTreeMap<&Text, Behind<'_, ()>> = BTreeMap::new();
+        let mut behind = LabelIndex::default();
         for (namespace, content) in &spec.namespaces {
-            let found = behind.entry(namespace).or_default();
-            content.workloads.values().for_each(|workload| found.add(workload.labels, ()));
+            content.workloads.values().for_each(|workload| behind.add(*namespace, workload.labels, ()));
         }
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
             let Target { place, service, selector, labels, ports, mesh: _ } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
-            let mut workloads = behind.get(&service.namespace).into_iter().flat_map(|behind| behind.selected(selector));
-            if workloads.next().is_none() {
+            if behind.picked(&service.namespace, selector).next().is_none() {
                 let message =
                     format!("service {service} has no workload, which the compact form cannot say of a target");
                 report.push(Diag::new(Code::NoTarget, place.clone(), message).hint("it is left out"));

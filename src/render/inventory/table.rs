@@ -1,9 +1,7 @@
 //! An inventory as tables.
 
-use std::collections::BTreeMap;
-
-use crate::discover::{Behind, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target};
-use crate::ids::{ClusterName, Text};
+use crate::discover::{Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target};
+use crate::ids::ClusterName;
 
 /// A table of the clusters and one of their services; only one cluster's if one is named.
 pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
@@ -56,15 +54,14 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
     let mut targets: Vec<&Target> =
         inventory.targets.values().filter(|target| target.service.cluster == name.0).collect();
     targets.sort_by_key(|target| (&target.service.namespace, &target.service.name));
-    let mut workloads: BTreeMap<&Text, Behind<'_, &Text>> = BTreeMap::new();
+    let mut workloads = LabelIndex::default();
     for workload in inventory.workloads.values().filter(|workload| workload.controller.cluster == name.0) {
-        let namespace = workloads.entry(&workload.controller.namespace).or_default();
-        namespace.add(&workload.labels, &workload.controller.name);
+        workloads.add(&workload.controller.namespace, &workload.labels, &workload.controller.name);
     }
     let row = |target: &Target| {
         let Target { place: _, service, selector, labels: _, ports, mesh: _ } = target;
         let ports: Vec<_> = ports.iter().map(port).collect();
-        let behind = workloads.get(&service.namespace).into_iter().flat_map(|behind| behind.selected(selector));
+        let behind = workloads.picked(&service.namespace, selector);
         let behind: Vec<_> = behind.map(ToString::to_string).collect();
         [name.to_string(), service.namespace.to_string(), service.name.to_string(), ports.join(","), behind.join(",")]
     };

@@ -7,10 +7,10 @@ use super::super::plan::{Plan, SourceMatch};
 use crate::model::traffic_policy::HttpMatcher;
 
 /// The conditions under which a policy's route is taken, in an order of their own: equal ones are one route.
-pub(super) type Conditions = (Vec<SourceMatch>, Option<usize>);
+pub(super) type Conditions<'a> = (Vec<SourceMatch<'a>>, Option<usize>);
 
 /// The conditions of a policy with these sources.
-pub(super) fn conditions(requests: Requests, sources: &[SourceMatch]) -> Conditions {
+pub(super) fn conditions<'a>(requests: Requests, sources: &[SourceMatch<'a>]) -> Conditions<'a> {
     let mut sources = sources.to_vec();
     sources.sort();
     sources.dedup();

@@ -1,15 +1,15 @@
 //! Binds AccessPolicies for SMI, which knows accounts of the cluster itself and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Account, Accounts, Grant};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ClusterObjectRef;
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
-use crate::model::selector::{IdentitySelector, ServiceMatcher};
+use crate::model::selector::IdentitySelector;
 use crate::path;
-use crate::resolve::plan::{AccessId, Plan, TargetId};
+use crate::resolve::plan::{AccessId, ClusterId, Plan, TargetId};
 use crate::resolve::refs::{Names, describe_service};
 use crate::resolve::verdict::{Part, Problem, Verdict};
 
@@ -26,10 +26,16 @@ pub(super) fn bind<'a>(
     verdict: &mut Verdict,
 ) -> Vec<(TargetId, Grant<'a>)> {
     let mut grants = Vec::new();
-    for target in super::selected(verdict, plan) {
+    let selected = super::selected(verdict, plan);
+    if selected.is_empty() {
+        return grants;
+    }
+    let callers: Vec<Option<Callers<'a>>> =
+        object.spec.source_selector.iter().map(|selector| callers(selector, names, plan)).collect();
+    for target in selected {
         let mut problems = Vec::new();
         let account = the_account(accounts.get(&target), &mut problems);
-        let sources = Sources { target, names, plan, problems: &mut problems }.bind(object);
+        let sources = Sources { target, callers: &callers, plan, problems: &mut problems }.bind(object);
         problems.extend(check_name(object, target, plan));
         super::refuse(verdict, target, problems);
         if let Some(account) = account.filter(|_| verdict.accepts(target)) {
@@ -70,10 +76,34 @@ fn check_name(object: &Object<AccessPolicy>, target: TargetId, plan: &Plan<'_>) 
     (length > MAX_NAME).then(problem)
 }
 
+/// What a kubeServiceMatcher picks, whatever service is called.
+struct Callers<'a> {
+    /// The first service that it picks, and the first of another cluster than that one.
+    first: Option<TargetId>,
+    elsewhere: Option<TargetId>,
+    /// The accounts behind the services, if all are of one cluster.
+    accounts: BTreeSet<Account<'a>>,
+}
+
+fn callers<'a>(selector: &IdentitySelector, names: &Names<'a>, plan: &Plan<'a>) -> Option<Callers<'a>> {
+    let matched = names.targets.matched(selector.kube_service_matcher.as_ref()?);
+    let first = matched.first().copied();
+    let elsewhere =
+        matched.iter().copied().find(|target| first.is_some_and(|f| plan[f].cluster != plan[*target].cluster));
+    let mut accounts = BTreeSet::new();
+    for service in matched.into_iter().filter(|_| elsewhere.is_none()) {
+        let namespace = &*plan[service].known.service.namespace;
+        let behind = names.accounts_behind(plan, service);
+        accounts.extend(behind.into_iter().map(|name| Account { namespace, name }));
+    }
+    Some(Callers { first, elsewhere, accounts })
+}
+
 /// Who may call one service.
 struct Sources<'s, 'a> {
     target: TargetId,
-    names: &'s Names<'a>,
+    /// What the matcher of each source selector picks.
+    callers: &'s [Option<Callers<'a>>],
     plan: &'s Plan<'a>,
     problems: &'s mut Vec<Problem>,
 }
@@ -100,8 +130,10 @@ impl<'a> Sources<'_, 'a> {
                 let at = at.with("kubeServiceAccountRefs").with("serviceAccounts").with(j);
                 out.extend(self.account(account, &at));
             }
-            if let Some(matcher) = kube_service_matcher {
-                out.extend(self.behind(matcher, &at.with("kubeServiceMatcher")));
+            if kube_service_matcher.is_some()
+                && let Some(callers) = self.callers.get(i).and_then(Option::as_ref)
+            {
+                out.extend(self.behind(callers, &at.with("kubeServiceMatcher")));
             }
         }
         let mut seen = BTreeSet::new();
@@ -138,49 +170,67 @@ impl<'a> Sources<'_, 'a> {
     }
 
     /// The accounts behind the services that a matcher picks.
-    fn behind(&mut self, matcher: &ServiceMatcher, at: &FieldPath) -> Vec<Account<'a>> {
-        let own = self.plan.service(self.target).cluster.clone();
-        let mut matched = Vec::new();
-        self.names.targets.matched(&self.plan.targets, matcher, &mut matched);
-        if let Some(other) = matched.iter().map(|t| self.plan.service(*t)).find(|service| service.cluster != own) {
-            let what = format!("the matcher picks {}", describe_service(other));
+    fn behind<'c>(
+        &mut self,
+        callers: &'c Callers<'a>,
+        at: &FieldPath,
+    ) -> impl Iterator<Item = Account<'a>> + use<'c, 'a> {
+        let Callers { first, elsewhere, accounts } = callers;
+        let cluster = self.plan[self.target].cluster;
+        let other = [first, elsewhere].into_iter().flatten().find(|service| self.plan[**service].cluster != cluster);
+        if let Some(other) = other {
+            let own = self.plan[cluster].name;
+            let what = format!("the matcher picks {}", describe_service(self.plan.service(*other)));
             self.refuse_other_cluster(at.clone(), &what, &format!("add clusters: [{own}] to the matcher"));
-            return Vec::new();
-        }
-        let mut accounts = BTreeSet::new();
-        for service in matched {
-            let namespace = &*self.plan[service].known.service.namespace;
-            let behind = self.names.accounts_behind(self.plan, service);
-            accounts.extend(behind.into_iter().map(|name| Account { namespace, name }));
-        }
-        if accounts.is_empty() {
+        } else if accounts.is_empty() {
             let text = format!("{at} matches no service with a workload, so it names nobody");
             let problem = Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, at.clone(), text) };
             self.problems.push(problem.hint("name accounts in kubeServiceAccountRefs"));
         }
-        accounts.into_iter().collect()
+        let is_named = other.is_none();
+        accounts.iter().copied().filter(move |_| is_named)
     }
+}
+
+/// The pods of a namespace that run as one account: cluster, namespace, account.
+type Pods<'a> = (ClusterId, &'a str, &'a str);
+
+/// The services of an Open Service Mesh behind which pods are, in key order.
+pub(super) type ByAccount<'a> = BTreeMap<Pods<'a>, Vec<TargetId>>;
+
+fn pods<'a>(plan: &Plan<'a>, target: TargetId, account: &'a str) -> Pods<'a> {
+    (plan[target].cluster, &plan[target].known.service.namespace, account)
+}
+
+/// The services by the accounts behind them.
+pub(super) fn by_account<'a>(accounts: &Accounts<'a>, plan: &Plan<'a>) -> ByAccount<'a> {
+    let mut out = ByAccount::new();
+    for (target, behind) in accounts {
+        for account in behind {
+            out.entry(pods(plan, *target, account)).or_default().push(*target);
+        }
+    }
+    out
 }
 
 /// Warns when a policy opens a service that it does not select, since both run as one account.
 pub(super) fn warn_of_shared_accounts(
     object: &Object<AccessPolicy>,
     plan: &Plan<'_>,
-    accounts: &Accounts<'_>,
+    by_account: &ByAccount<'_>,
     grants: &[(TargetId, Grant<'_>)],
     verdict: &Verdict,
     report: &mut Report,
 ) {
-    let opened = |target: TargetId| {
-        let (own, account) = (plan.service(target), grants.iter().find(|(t, _)| *t == target)?.1.account);
-        let mut others = accounts.iter().filter(|(other, behind)| {
-            let service = plan.service(**other);
-            let in_place = service.cluster == own.cluster && service.namespace == own.namespace;
-            in_place && behind.contains(account) && !verdict.selected.contains(other)
-        });
-        others.next().map(|(other, _)| (account, target, *other))
-    };
-    let Some((account, target, other)) = grants.iter().find_map(|(target, _)| opened(*target)) else { return };
+    let mut looked_at: BTreeSet<Pods<'_>> = BTreeSet::new();
+    let opened = grants.iter().find_map(|(target, grant)| {
+        let pods = pods(plan, *target, grant.account);
+        // What was found for one service holds for all that run as the same account.
+        let others = by_account.get(&pods).filter(|_| looked_at.insert(pods))?;
+        let other = others.iter().find(|other| verdict.selected.binary_search(other).is_err())?;
+        Some((grant.account, *target, *other))
+    });
+    let Some((account, target, other)) = opened else { return };
     let message = format!(
         "destinationSelector does not keep {} from being opened with {}: SMI allows calls to a service account, and both run as {account}",
         describe_service(plan.service(other)),

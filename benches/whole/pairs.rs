@@ -1,15 +1,6 @@
-//! Medians, ratios and the slope of a line through points.
+//! Times that come in pairs.
 
-/// The middle one of some numbers, or the mean of the two in the middle.
-pub(crate) fn median(numbers: &[f64]) -> f64 {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => sorted[n / 2],
-        n => f64::midpoint(sorted[n / 2 - 1], sorted[n / 2]),
-    }
-}
+use super::figures::{median, verdict};
 
 /// Seconds of one command and of the other, run right after each other.
 #[derive(Default)]
@@ -33,8 +24,4 @@ impl Pairs {
         let verdict = verdict(ratio <= limit);
         format!("  {ours} {us:.1} ms, {theirs} {them:.1} ms: {ratio:.2} (at most {limit}: {verdict})")
     }
-}
-
-pub(crate) fn verdict(met: bool) -> &'static str {
-    if met { "met" } else { "MISSED" }
 }

@@ -1,0 +1,73 @@
+//! What a selector of labels picks, without going through everything there is.
+
+use std::collections::BTreeMap;
+
+use crate::ids::Text;
+
+/// Things with labels by the place they are in, each place on its own, in the order in which they were added.
+#[derive(Debug)]
+pub struct LabelIndex<'a, P, T> {
+    by_label: BTreeMap<(P, &'a str, &'a str), Vec<Entry<'a, T>>>,
+}
+
+#[derive(Debug)]
+struct Entry<'a, T> {
+    labels: &'a BTreeMap<Text, Text>,
+    thing: T,
+}
+
+impl<P: Ord, T> Default for LabelIndex<'_, P, T> {
+    fn default() -> Self {
+        Self { by_label: BTreeMap::new() }
+    }
+}
+
+impl<'a, P: Ord + Copy, T: Copy> LabelIndex<'a, P, T> {
+    /// Adds a thing.
+    pub fn add(&mut self, place: P, labels: &'a BTreeMap<Text, Text>, thing: T) {
+        for (key, value) in labels {
+            self.by_label.entry((place, key, value)).or_default().push(Entry { labels, thing });
+        }
+    }
+
+    /// The things of a place that have all labels of a selector. A selector without labels picks nothing: as that of a service
+    /// it says that nothing stands behind it.
+    ///
+    /// Only what has the rarest of the labels is looked at.
+    pub fn picked(&self, place: P, selector: &'a BTreeMap<Text, Text>) -> impl Iterator<Item = T> {
+        let with = |(key, value): (&'a Text, &'a Text)| -> &[Entry<'a, T>] {
+            self.by_label.get(&(place, &**key, &**value)).map_or(&[], Vec::as_slice)
+        };
+        let fewest = selector.iter().map(with).min_by_key(|list| list.len()).unwrap_or_default();
+        let is_picked = |labels: &BTreeMap<Text, Text>| selector.iter().all(|(k, v)| labels.get(k) == Some(v));
+        fewest.iter().filter(move |entry| is_picked(entry.labels)).map(|entry| entry.thing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn labels() -> impl Strategy<Value = BTreeMap<Text, Text>> {
+        let text = |pattern| proptest::string::string_regex(pattern).expect("a pattern").prop_map(Text::from);
+        prop::collection::btree_map(text("[ab]"), text("[xy]"), 0..3)
+    }
+
+    proptest! {
+        /// The index picks what looking at everything picks.
+        #[test]
+        fn nothing_is_missed(things in prop::collection::vec((0..2, labels()), 0..12), place in 0..3, selector in labels()) {
+            let mut index = LabelIndex::default();
+            for (i, (place, labels)) in things.iter().enumerate() {
+                index.add(*place, labels, i);
+            }
+            let has_all = |labels: &BTreeMap<Text, Text>| selector.iter().all(|(k, v)| labels.get(k) == Some(v));
+            let picked = |(at, labels): &(i32, BTreeMap<Text, Text>)| *at == place && has_all(labels);
+            let all = things.iter().enumerate().filter(|(_, thing)| picked(thing) && !selector.is_empty());
+            let wanted: Vec<usize> = all.map(|(i, _)| i).collect();
+            prop_assert_eq!(index.picked(place, &selector).collect::<Vec<_>>(), wanted);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! To which meshes services are known when selectors of a virtual mesh say so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::{MeshId, Plan, TargetId};
+
+/// Which services of a virtual mesh are known to other meshes.
+#[derive(Clone, Debug, Default)]
+pub struct Restriction {
+    /// The services, each with the meshes to which it is known.
+    pub reach: BTreeMap<TargetId, Reach>,
+    /// The services of each mesh that has any.
+    pub servers: BTreeMap<MeshId, Exposed>,
+}
+
+/// The services that a mesh makes known.
+#[derive(Clone, Debug, Default)]
+pub struct Exposed {
+    /// To every mesh.
+    pub to_every: Vec<TargetId>,
+    /// To one mesh and perhaps to others, by mesh.
+    pub to_one: BTreeMap<MeshId, Vec<TargetId>>,
+}
+
+/// To which meshes a service is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reach {
+    /// Every one of the virtual mesh.
+    Every,
+    /// These.
+    Meshes(BTreeSet<MeshId>),
+}
+
+impl Reach {
+    /// Whether a mesh is among them.
+    pub fn includes(&self, mesh: MeshId) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Meshes(meshes) => meshes.contains(&mesh),
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// Whether the selectors of the virtual mesh, if it has any, let a service be known to a mesh.
+    pub fn reaches(&self, target: TargetId, client: MeshId) -> bool {
+        let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
+        match parent.and_then(|parent| self[parent].restriction.as_ref()) {
+            None => true,
+            Some(restriction) => restriction.reach.get(&target).is_some_and(|reach| reach.includes(client)),
+        }
+    }
+
+    /// The services of a mesh that the selectors of the virtual mesh, if it has any, let be known to another mesh.
+    pub fn reaching(&self, server: MeshId, client: MeshId) -> impl Iterator<Item = TargetId> {
+        let restriction = self[server].virtual_mesh.and_then(|parent| self[parent].restriction.as_ref());
+        let (every, one): (&[TargetId], &[TargetId]) = match restriction {
+            None => (&self[server].targets, &[]),
+            Some(restriction) => match restriction.servers.get(&server) {
+                None => (&[], &[]),
+                Some(Exposed { to_every, to_one }) => (to_every, to_one.get(&client).map_or(&[], Vec::as_slice)),
+            },
+        };
+        every.iter().chain(one).copied()
+    }
+}
