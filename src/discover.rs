@@ -147,6 +147,25 @@ pub struct Target {
     pub mesh: ObjectRef,
 }
 
+impl Target {
+    /// The ports that can be known elsewhere, where a number stands for one port: of several with one number the first that
+    /// is not UDP, which no gateway passes on by the name of its host.
+    pub fn distinct_ports(&self) -> impl Iterator<Item = &Port> {
+        self.ports.iter().enumerate().filter(|(i, _)| self.is_first(*i)).map(|(_, port)| port)
+    }
+
+    /// The other ports.
+    pub fn repeated_ports(&self) -> impl Iterator<Item = &Port> {
+        self.ports.iter().enumerate().filter(|(i, _)| !self.is_first(*i)).map(|(_, port)| port)
+    }
+
+    fn is_first(&self, index: usize) -> bool {
+        let alike = || self.ports.iter().enumerate().filter(|(_, port)| port.number == self.ports[index].number);
+        let first = alike().find(|(_, port)| &*port.protocol != "UDP").or_else(|| alike().next());
+        first.is_none_or(|(first, _)| first == index)
+    }
+}
+
 /// A port of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {

@@ -33,7 +33,7 @@ pub use plan::Plan;
 use crate::diag::Report;
 use crate::discover::Inventory;
 use crate::ids::ObjectRef;
-use crate::model::{Snapshot, hub_namespace};
+use crate::model::{Kind, Snapshot, hub_namespace};
 
 use plan::{AccessId, TrafficId};
 use refs::Names;
@@ -58,12 +58,12 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     plan.hub = hub_namespace(&snapshot.settings);
     let names = Names::new(inventory, &snapshot.failover_services, &plan);
     let virtual_meshes = virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, report);
-    restriction::bind(snapshot, &names, &mut plan);
+    restriction::bind(snapshot, &names, &mut plan, report);
     let mut attached = bind_policies(snapshot, &names, &mut plan, report);
     attach::attach(&mut plan, &attached);
     attach::find_conflicts(&plan, &mut attached);
     restriction::check(snapshot, &plan, &mut attached);
-    attach::settle(&plan, &mut attached);
+    attach::settle(snapshot, &plan, &mut attached);
     bind_failovers(snapshot, &mut plan, &attached, &mut addresses, report);
     attach::apply(&mut plan, &attached);
     findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
@@ -77,7 +77,7 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     let mut bound = Vec::with_capacity(snapshot.traffic_policies.len());
     for object in snapshot.traffic_policies.values() {
         let (policy, verdict) = traffic::bind(object, names, plan, report);
-        traffic::warn_of_nothing(object, &verdict, report);
+        findings::warn_of_nothing(Kind::TrafficPolicy, object, &verdict, report);
         refusals::warn(object, report);
         bound.push(policy);
         attached.traffic.push(verdict);
@@ -85,6 +85,7 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     let mut access = Vec::with_capacity(snapshot.access_policies.len());
     for object in snapshot.access_policies.values() {
         let (policy, verdict) = access::bind(object, names, plan, report);
+        findings::warn_of_nothing(Kind::AccessPolicy, object, &verdict, report);
         access.push(policy);
         attached.access.push(verdict);
     }
@@ -111,19 +112,14 @@ fn bind_failovers<'a>(
     report: &mut Report,
 ) {
     for (key, object) in &snapshot.failover_services {
-        let Some(verdict) = attached.failovers.get(key).filter(|verdict| verdict.everywhere.is_empty()) else {
+        let Some(verdict) = attached.failovers.get(key).filter(|verdict| verdict.is_accepted()) else {
             continue;
         };
-        let accepted = verdict.known.iter().filter(|mesh| !verdict.at.contains_key(mesh));
-        let known: Vec<plan::MeshId> = accepted.filter_map(|mesh| plan.mesh(mesh)).collect();
+        let known: Vec<plan::MeshId> = verdict.known.iter().filter_map(|mesh| plan.mesh(mesh)).collect();
         let (bound, moved) = failover::bind(object, verdict, plan, addresses);
-        if moved {
-            findings::report_moved_address(
-                object.place(crate::path!["metadata", "name"]),
-                &key.to_string(),
-                bound.address,
-                report,
-            );
+        if let Some(wanted) = moved {
+            let place = object.place(crate::path!["metadata", "name"]);
+            findings::report_moved_address(place, &key.to_string(), wanted, bound.address, report);
         }
         let id = plan::FailoverId::at(plan.failovers.len());
         plan.failovers.push(bound);

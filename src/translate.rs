@@ -12,9 +12,10 @@ pub mod sources;
 pub mod mtls;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::istio::{Content, Kind, Spec};
-use crate::resolve::plan::{ClusterId, Plan, TargetId};
+use crate::resolve::plan::{ClusterId, FailoverId, Plan, TargetId};
 
 pub use sources::Sources;
 
@@ -97,6 +98,10 @@ fn of_cluster<'p>(plan: &'p Plan<'p>, cluster: ClusterId, sink: &mut impl Sink<'
             failover::of_mesh(plan, *mesh, *failover, sink);
         }
     }
+    // Several meshes of the cluster may call one: it has one host there.
+    let failovers: BTreeSet<FailoverId> =
+        plan[cluster].meshes.iter().flat_map(|mesh| plan[*mesh].failovers.iter().copied()).collect();
+    failovers.into_iter().for_each(|failover| failover::of_cluster(plan, failover, sink));
 }
 
 /// The objects for one service in its own cluster.

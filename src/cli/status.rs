@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::session::Session;
 use super::{Common, Outcome, terminal};
-use crate::diag::{Exit, Severity};
+use crate::diag::{Code, Exit, Severity};
 use crate::render::yaml;
 use crate::resolve::status::{Approval, Status, statuses};
 
@@ -44,9 +44,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut session = Session::read(&arguments.common, None);
     let mut report = std::mem::take(&mut session.report);
     let resolution = session.input.resolve(&mut report);
-    let undecodable =
-        report.diags().iter().any(|diag| diag.severity == Severity::Error && diag.code.exit() != Exit::Invalid);
-    if undecodable {
+    // That two objects want one file is a matter of rendering: what became of the policies is known all the same.
+    let stops = |code: Code| code.exit() != Exit::Invalid && code != Code::SamePath;
+    if report.diags().iter().any(|diag| diag.severity == Severity::Error && stops(diag.code)) {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
     let items: Vec<Status> = statuses(&session.input.snapshot, &resolution).collect();

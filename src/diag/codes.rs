@@ -166,6 +166,8 @@ codes! {
         "Two objects of one cluster have the same kind, namespace and name."
     IstioRefuses "MT0605" Warning Input "something that Istio refuses"
         "Service Mesh Hub accepts the policy and so does this program, but Istio's own validation refuses the whole object for this field, and with it whatever other policies put there."
+    OpensMore "MT0606" Warning Input "an access policy that opens more than its service"
+        "What is rendered for a service is for the pods that it selects. One that selects none has a rule for its whole namespace, as in Service Mesh Hub."
     NoRecipients "MT0701" Error Refused "no recipients for CA material"
         "Private keys are written only encrypted. Name age recipients in the settings or in `.sops.yaml`."
     CaMissing "MT0702" Error Refused "CA material is missing"

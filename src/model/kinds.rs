@@ -187,6 +187,12 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if group.ends_with(".mesh.gloo.solo.io") && name == "VirtualDestination" {
         return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
+    if group == "discovery.mesh.gloo.solo.io" {
+        return Known::No(
+            "what Gloo Mesh has discovered is not read: describe the cluster by raw objects or in the compact form"
+                .into(),
+        );
+    }
     if group.is_empty() || !ours && !group.ends_with(".smh.solo.io") || OUTPUTS.contains(&(group, name)) {
         return Known::Other;
     }

@@ -233,11 +233,11 @@ message! {
         /// Origins that may.
         allow_origins: Vec<StringMatch> = "allowOrigins",
         /// Methods that may be used.
-        allow_methods: Vec<Text> = "allowMethods",
+        allow_methods: Option<Vec<Text>> = "allowMethods",
         /// Headers that may be sent.
-        allow_headers: Vec<Text> = "allowHeaders",
+        allow_headers: Option<Vec<Text>> = "allowHeaders",
         /// Headers that scripts may read.
-        expose_headers: Vec<Text> = "exposeHeaders",
+        expose_headers: Option<Vec<Text>> = "exposeHeaders",
         /// How long an answer may be kept.
         max_age: Option<Duration> = "maxAge",
         /// Whether credentials may be sent.
@@ -281,11 +281,11 @@ message! {
     /// Headers added and removed.
     HeaderManipulation {
         /// Removed from answers.
-        remove_response_headers: Vec<Text> = "removeResponseHeaders",
+        remove_response_headers: Option<Vec<Text>> = "removeResponseHeaders",
         /// Added to answers.
         append_response_headers: BTreeMap<Text, Text> = "appendResponseHeaders",
         /// Removed from requests.
-        remove_request_headers: Vec<Text> = "removeRequestHeaders",
+        remove_request_headers: Option<Vec<Text>> = "removeRequestHeaders",
         /// Added to requests.
         append_request_headers: BTreeMap<Text, Text> = "appendRequestHeaders",
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
 use super::refs::{Names, describe_service};
-use super::traffic::percent;
-use super::verdict::{Part, Problem};
+use super::traffic::{both, percent};
+use super::verdict::{Part, Problem, keep_first_in_status};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Object;
@@ -15,31 +15,36 @@ use crate::model::traffic_policy::{
 };
 use crate::path;
 
-/// Binds a traffic shift. The first problem is the shift's.
+/// Binds a traffic shift, and says what is wrong with it. If a destination is, none is bound.
 pub(super) fn shift<'a>(
     object: &Object<TrafficPolicy>,
     shift: &'a TrafficShift,
     names: &Names<'a>,
     plan: &Plan<'a>,
     report: &mut Report,
-) -> Result<Vec<Destination<'a>>, Problem> {
+) -> (Vec<Destination<'a>>, Vec<Problem>) {
     let at = path!["spec", "trafficShift", "destinations"];
     if shift.destinations.is_empty() && !object.faults.iter().any(|fault| fault.is_null) {
         let message = "trafficShift without destinations has no effect";
         report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "trafficShift"]), message));
     }
-    let bound: Vec<Destination<'a>> = shift
-        .destinations
-        .iter()
-        .enumerate()
-        .map(|(i, destination)| bind(destination, at.with(i), names, plan))
-        .collect::<Result<_, _>>()?;
-    check_weights(&bound, &at)?;
-    Ok(bound)
+    let (mut bound, mut problems) = (Vec::with_capacity(shift.destinations.len()), Vec::new());
+    for (i, destination) in shift.destinations.iter().enumerate() {
+        match bind(destination, at.with(i), names, plan) {
+            Ok(destination) => bound.push(destination),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        bound.clear();
+    }
+    problems.extend(check_weights(&shift.destinations));
+    keep_first_in_status(&mut problems);
+    (bound, problems)
 }
 
 /// Several destinations share a hundred percent; one has all of it, written or not.
-fn check_weights(destinations: &[Destination<'_>], at: &FieldPath) -> Result<(), Problem> {
+fn check_weights(destinations: &[ShiftDestination]) -> Option<Problem> {
     let sum: u64 = destinations.iter().map(|d| u64::from(d.weight)).sum();
     let right = match destinations.len() {
         0 => true,
@@ -47,11 +52,13 @@ fn check_weights(destinations: &[Destination<'_>], at: &FieldPath) -> Result<(),
         _ => sum == 100,
     };
     if right {
-        return Ok(());
+        return None;
     }
+    let at = path!["spec", "trafficShift", "destinations"];
     let text = format!("the weights of the destinations sum to {sum}, not to 100");
-    Err(Problem::new(Part::TrafficShift, at.clone(), text)
-        .hint("one destination may have 100 or no weight; several share 100"))
+    Some(
+        Problem::new(Part::TrafficShift, at, text).hint("one destination may have 100 or no weight; several share 100"),
+    )
 }
 
 fn bind<'a>(
@@ -169,11 +176,24 @@ fn bind_failover<'a>(
 }
 
 /// Binds a mirror.
-pub(super) fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>) -> Result<Mirror, Problem> {
+pub(super) fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>) -> Result<Mirror, Vec<Problem>> {
     let WrittenMirror { percentage, port, destination } = written;
     let at = path!["spec", "mirror"];
+    let percentage = percent(*percentage, Part::Mirror, at.with("percentage"));
+    let bound = both(mirror_service(destination.as_ref(), *port, &at, names, plan), percentage);
+    bound.map(|((target, port), percentage)| Mirror { target, port, percentage })
+}
+
+/// The service that requests are copied to, and its port.
+fn mirror_service(
+    destination: Option<&MirrorDestination>,
+    port: u32,
+    at: &FieldPath,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+) -> Result<(TargetId, Option<u32>), Problem> {
     let Some(MirrorDestination::KubeService(service)) = destination else {
-        return Err(Problem::new(Part::Mirror, at, "must provide mirror destination").hint("give kubeService"));
+        return Err(Problem::new(Part::Mirror, at.clone(), "must provide mirror destination").hint("give kubeService"));
     };
     let Some(target) = names.targets.service(service) else {
         let text = format!("invalid mirror destination: TrafficTarget not found for kube service {}", service.key());
@@ -181,7 +201,5 @@ pub(super) fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>
             .plain(format!("mirror to {}, which does not exist", describe_service(service)))
             .maybe_hint(names.near_service(service)));
     };
-    let port = check_port(*port, target, plan, &at, &Wording::Mirror)?;
-    let percentage = percent(*percentage, Part::Mirror, at.with("percentage"))?;
-    Ok(Mirror { target, port, percentage })
+    Ok((target, check_port(port, target, plan, at, &Wording::Mirror)?))
 }

@@ -1,8 +1,10 @@
 //! Validates and binds FailoverServices.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
-use super::plan::{Failover, MeshId, Plan, TargetId, VirtualMeshId};
+use super::hosts;
+use super::plan::{Failover, Plan, TargetId, VirtualMeshId};
 use super::refs::{Names, describe_service};
 use super::verdict::{Part, Problem, with_faults};
 use super::vip::{Addresses, Scope};
@@ -13,13 +15,11 @@ use crate::model::Object;
 use crate::model::failover_service::{BackingService, BackingServiceType, FailoverPort, FailoverService};
 use crate::path;
 
-/// What is wrong with a FailoverService.
+/// What is wrong with a FailoverService. One that is wrong for one of its meshes is rendered in none.
 #[derive(Clone, Debug, Default)]
 pub struct FailoverVerdict {
-    /// Wrong for every mesh.
-    pub everywhere: Vec<Problem>,
-    /// Wrong for one mesh, by its key.
-    pub at: BTreeMap<ObjectRef, Vec<Problem>>,
+    /// The problems.
+    pub problems: Vec<Problem>,
     /// The listed meshes that exist, in the order of their keys.
     pub known: BTreeSet<ObjectRef>,
     /// The backing services that exist, in order; their outlier detection is looked at when policies are attached.
@@ -29,7 +29,7 @@ pub struct FailoverVerdict {
 impl FailoverVerdict {
     /// Whether nothing is wrong.
     pub fn is_accepted(&self) -> bool {
-        self.everywhere.is_empty() && self.at.is_empty()
+        self.problems.is_empty()
     }
 }
 
@@ -49,9 +49,10 @@ pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_
         }
     }
     check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
-    let listed = check_meshes(meshes, names, plan, &mut verdict, &mut problems);
-    problems.extend(check_federation(&listed, &verdict.backing, plan));
-    verdict.everywhere = with_faults(&object.faults, problems);
+    check_meshes(meshes, names, &mut verdict, &mut problems);
+    problems.extend(check_federation(&verdict, names, plan));
+    problems.extend(check_taken(object, &verdict, names, plan));
+    verdict.problems = with_faults(&object.faults, problems);
     verdict
 }
 
@@ -105,6 +106,10 @@ pub const PROTOCOLS: [&str; 13] = [
     "mysql",
 ];
 
+fn is_port(number: u32) -> bool {
+    (1..=65535).contains(&number)
+}
+
 fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
     let at = path!["spec", "port"];
     let Some(FailoverPort { number, protocol }) = port else {
@@ -114,7 +119,7 @@ fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
         ];
     };
     let mut out = Vec::new();
-    if !(1..=65535).contains(number) {
+    if !is_port(*number) {
         let text = "must be between 1 and 65535, inclusive";
         out.push(Problem::new(Part::Policy, at.with("number"), text).plain(format!("port {number} {text}")));
     }
@@ -151,11 +156,14 @@ fn check_backing(
         };
         verdict.backing.push((i, target));
         problems.extend(check_mesh_of(service, target, &at, names, plan));
-        if let Some(port) = port.filter(|_| called_port(plan, target, port.map_or(0, |p| p.number)).is_none()) {
+        // A port that is none was told already.
+        if let Some(port) = port.filter(|port| is_port(port.number) && called_port(plan, target, port.number).is_none())
+        {
             let ports = plan[target].known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
+            let hint = if ports.is_empty() { "it has no ports".to_owned() } else { format!("its ports: {ports}") };
             let text =
                 format!("Backing service {} has no port {} and not exactly one port.", service.key(), port.number);
-            problems.push(Problem::new(Part::Policy, at, text).hint(format!("its ports: {ports}")));
+            problems.push(Problem::new(Part::Policy, at, text).hint(hint));
         }
     }
 }
@@ -175,28 +183,23 @@ fn check_mesh_of(
         Some(kind) => format!("Unsupported Mesh type {} for Mesh {dotted}", kind.type_name()),
         None => format!("Mesh {dotted} for service {} not found in SMH discovery resources.", service.key()),
     };
-    Some(Problem::new(Part::Policy, at.with("kubeService"), text))
+    let plain = format!("{} is in mesh {key}, which is not an Istio", describe_service(service));
+    Some(Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain))
 }
 
 /// The port of a backing service that is called: the one with the failover service's number, or its only one.
 pub fn called_port(plan: &Plan<'_>, target: TargetId, wanted: u32) -> Option<u32> {
     let ports = &plan[target].known.ports;
-    match ports.as_slice() {
-        _ if ports.iter().any(|port| port.number == wanted) => Some(wanted),
-        [only] => Some(only.number),
-        _ => None,
+    if ports.iter().any(|port| port.number == wanted) {
+        return Some(wanted);
     }
+    // A number that stands twice, for TCP and for UDP, is one port.
+    let only = ports.first()?.number;
+    ports.iter().all(|port| port.number == only).then_some(only)
 }
 
 /// The listed meshes that are there, and what is wrong with the others.
-fn check_meshes(
-    meshes: &[ObjectRef],
-    names: &Names<'_>,
-    plan: &Plan<'_>,
-    verdict: &mut FailoverVerdict,
-    problems: &mut Vec<Problem>,
-) -> Vec<MeshId> {
-    let mut listed = Vec::new();
+fn check_meshes(meshes: &[ObjectRef], names: &Names<'_>, verdict: &mut FailoverVerdict, problems: &mut Vec<Problem>) {
     for (i, key) in meshes.iter().enumerate() {
         let at = path!["spec", "meshes", i];
         match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
@@ -209,33 +212,30 @@ fn check_meshes(
                 let (kind, ObjectRef { namespace, name }) = (kind.type_name(), key);
                 let text = format!("Unsupported Mesh type {kind} for Mesh {name}.{namespace}");
                 verdict.known.insert(key.clone());
-                verdict.at.entry(key.clone()).or_default().push(Problem::new(Part::Policy, at, text));
+                let plain = format!("mesh {key} is not an Istio, so no FailoverService can be called from it");
+                problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint("leave it out"));
             }
-            Some(MeshKind::Istio(_)) => {
-                verdict.known.insert(key.clone());
-                listed.extend(plan.mesh(key));
-            }
+            Some(MeshKind::Istio(_)) => drop(verdict.known.insert(key.clone())),
         }
     }
-    listed
 }
 
 /// Meshes that share a failover service have to be in one virtual mesh.
-fn check_federation(listed: &[MeshId], backing: &[(usize, TargetId)], plan: &Plan<'_>) -> Vec<Problem> {
-    let mut meshes: BTreeSet<MeshId> = listed.iter().copied().collect();
-    meshes.extend(backing.iter().filter_map(|(_, target)| plan[*target].mesh));
+fn check_federation(verdict: &FailoverVerdict, names: &Names<'_>, plan: &Plan<'_>) -> Vec<Problem> {
+    let mut meshes: BTreeSet<&ObjectRef> = verdict.known.iter().collect();
+    let behind = verdict.backing.iter().map(|(_, target)| &plan[*target].known.mesh);
+    meshes.extend(behind.filter(|mesh| names.inventory.meshes.contains_key(*mesh)));
     if meshes.len() < 2 {
         return Vec::new();
     }
     let at = path!["spec", "meshes"];
     let mut out = Vec::new();
     let mut parents: BTreeSet<VirtualMeshId> = BTreeSet::new();
-    for mesh in meshes {
-        let mesh = &plan[mesh];
-        match mesh.virtual_mesh {
+    for key in meshes {
+        match plan.mesh(key).and_then(|mesh| plan[mesh].virtual_mesh) {
             Some(parent) => drop(parents.insert(parent)),
             None => {
-                let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", mesh.key.name, mesh.key.namespace);
+                let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", key.name, key.namespace);
                 out.push(Problem::new(Part::Policy, at.clone(), text));
             }
         }
@@ -249,6 +249,38 @@ fn check_federation(listed: &[MeshId], backing: &[(usize, TargetId)], plan: &Pla
     out
 }
 
+/// What is rendered for a failover service must not have the name or the host of what a virtual mesh has made.
+fn check_taken(
+    object: &Object<FailoverService>,
+    verdict: &FailoverVerdict,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+) -> Vec<Problem> {
+    let mut out = Vec::new();
+    let host = hosts::service_of(&object.spec.hostname).and_then(|service| names.targets.service(&service));
+    let meshes = || verdict.known.iter().filter_map(|key| plan.mesh(key));
+    for mesh in meshes() {
+        let parent = plan[mesh].virtual_mesh.filter(|_| plan.is_server(mesh)).map(|parent| plan[parent].key);
+        if let Some(parent) = parent.filter(|key| format!("{}.{}", key.name, key.namespace) == *object.key.name) {
+            let text = format!("the EnvoyFilter of VirtualMesh {parent} has the same name");
+            let problem =
+                Problem::new(Part::Policy, path!["metadata", "name"], text).hint("rename the FailoverService");
+            out.push(Problem { code: Code::Conflict, ..problem });
+        }
+    }
+    out.dedup();
+    // A host is known to a whole cluster, whichever of its meshes asked for it.
+    let neighbours = || meshes().flat_map(|mesh| &plan[plan[mesh].cluster].meshes);
+    if let Some(target) = host.filter(|target| neighbours().any(|mesh| plan.is_known(*target, *mesh))) {
+        let service = plan.service(target);
+        let text = format!("hostname {} is that of kube service {}", object.spec.hostname, service.key());
+        let plain = format!("hostname {} is that of {}", object.spec.hostname, describe_service(service));
+        let problem = Problem::new(Part::Policy, path!["spec", "hostname"], text).plain(plain);
+        out.push(Problem { code: Code::Conflict, ..problem.hint("give it a host of its own") });
+    }
+    out
+}
+
 /// The problem of a backing service that no applied policy gives outlier detection to.
 pub fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> Problem {
     let text =
@@ -257,13 +289,13 @@ pub fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> Problem
         .hint("without it an endpoint that fails is never left out, so nothing fails over: add a TrafficPolicy with outlierDetection")
 }
 
-/// Binds an accepted failover service.
+/// Binds an accepted failover service. The second value is the address that it would have, were that free.
 pub fn bind<'a>(
     object: &'a Object<FailoverService>,
     verdict: &FailoverVerdict,
     plan: &Plan<'a>,
     addresses: &mut Addresses,
-) -> (Failover<'a>, bool) {
+) -> (Failover<'a>, Option<Ipv4Addr>) {
     let (number, protocol) = object.spec.port.as_ref().map_or((0, ""), |port| (port.number, &*port.protocol));
     let backing = verdict
         .backing
@@ -275,9 +307,26 @@ pub fn bind<'a>(
     (Failover { key: &object.key, host, address, port: number, protocol, backing, subsets: Default::default() }, moved)
 }
 
-/// The problem of a failover service whose name another one has taken in the same mesh.
-pub fn same_name(first: &ObjectRef) -> Problem {
-    let text = format!("FailoverService {first} has the same name: what is rendered for both would have one name too");
-    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, path!["metadata", "name"], text) }
-        .hint("rename one of them")
+/// What one failover service of a cluster has, and no other may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim<'a> {
+    /// The name, under which its objects are written.
+    Name(&'a str),
+    /// The host, under which it is called.
+    Host(&'a str),
+}
+
+/// The problem of a failover service that has the name or the host of another one in the same cluster.
+pub fn taken(claim: Claim<'_>, first: &ObjectRef) -> Problem {
+    let (at, what, hint) = match claim {
+        Claim::Name(_) => {
+            let what = "has the same name: what is rendered for both would have one name too".to_owned();
+            (path!["metadata", "name"], what, "rename one of them")
+        }
+        Claim::Host(host) => {
+            (path!["spec", "hostname"], format!("has the hostname {host} too"), "give one of them a host of its own")
+        }
+    };
+    let text = format!("FailoverService {first} {what}");
+    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, at, text) }.hint(hint).other(first)
 }

@@ -16,6 +16,13 @@ pub fn global(service: &ClusterObjectRef) -> String {
     format!("{}.{}.svc.{}.global", service.name, service.namespace, service.cluster)
 }
 
+/// The service that a host in every other cluster would be of, if it has the form of one.
+pub fn service_of(global: &str) -> Option<ClusterObjectRef> {
+    let mut parts = global.strip_suffix(".global")?.splitn(4, '.');
+    let (name, namespace, svc, cluster) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    (svc == "svc").then(|| ClusterObjectRef::new(cluster, namespace, name))
+}
+
 /// The name of the part of a service's endpoints that has the given labels: keys and values joined by `-`, in key order.
 pub fn subset(labels: &BTreeMap<Text, Text>) -> String {
     let mut parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key}-{value}")).collect();
@@ -26,6 +33,13 @@ pub fn subset(labels: &BTreeMap<Text, Text>) -> String {
 
 /// The same name with a short hash of the labels, for when another set of labels has taken it.
 pub fn subset_with_hash(labels: &BTreeMap<Text, Text>) -> String {
+    let mut name = subset(labels);
+    name.truncate(54);
+    format!("{name}-{}", hash(labels))
+}
+
+/// A short hash of labels.
+pub fn hash(labels: &BTreeMap<Text, Text>) -> String {
     let mut hasher = Sha256::new();
     for (key, value) in labels {
         hasher.update((key.len() as u64).to_be_bytes());
@@ -34,9 +48,7 @@ pub fn subset_with_hash(labels: &BTreeMap<Text, Text>) -> String {
         hasher.update(value.as_bytes());
     }
     let digest = hasher.finalize();
-    let mut name = subset(labels);
-    name.truncate(54);
-    format!("{name}-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }
 
 #[cfg(test)]

@@ -23,6 +23,14 @@ pub(super) struct Canonical<'a> {
     query_parameters: BTreeMap<&'a Text, (bool, &'a Text)>,
 }
 
+impl Canonical<'_> {
+    /// Whether every request fulfils it.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { path, method, headers, query_parameters } = self;
+        path.is_none() && method.is_none() && headers.is_empty() && query_parameters.is_empty()
+    }
+}
+
 /// The canonical form of a matcher.
 pub(super) fn canonical(matcher: &HttpMatcher) -> Canonical<'_> {
     let HttpMatcher { headers, query_parameters, method, path } = matcher;

@@ -174,6 +174,13 @@ pub struct SourceMatch<'a> {
     pub labels: &'a BTreeMap<Text, Text>,
 }
 
+impl SourceMatch<'_> {
+    /// Whether every source fulfils it.
+    pub fn is_everyone(&self) -> bool {
+        self.namespace.is_none() && self.labels.is_empty()
+    }
+}
+
 /// A virtual mesh.
 #[derive(Debug)]
 pub struct VirtualMesh<'a> {
@@ -245,6 +252,8 @@ pub struct Traffic<'a> {
     pub path_places: Vec<u32>,
     /// Where the requests go instead; empty means as before.
     pub shift: Vec<Destination<'a>>,
+    /// Whether these are refused as a whole, since their shares are wrong: they are checked, and no more comes of them.
+    pub shift_refused: bool,
     /// Faults put in on purpose.
     pub fault: Option<Fault>,
     /// How long a request may take.

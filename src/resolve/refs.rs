@@ -216,9 +216,20 @@ fn account(workload: &Workload) -> &str {
     if workload.service_account.is_empty() { "default" } else { &workload.service_account }
 }
 
+/// Services in words: the first, and how many more.
+pub(super) fn describe_services(services: &[TargetId], plan: &Plan<'_>) -> String {
+    let first = services.first().map(|first| describe_service(plan.service(*first))).unwrap_or_default();
+    match services.len() {
+        0 | 1 => first,
+        several => format!("{first} and {} more", several - 1),
+    }
+}
+
 /// A service in words.
 pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
     let ClusterObjectRef { cluster, namespace, name } = service;
+    let shown = |part: &Text| if part.is_empty() { "\"\"".to_owned() } else { part.to_string() };
+    let (namespace, name) = (shown(namespace), shown(name));
     match &**cluster {
         "" => format!("service {name} in namespace {namespace}"),
         _ => format!("service {name} in namespace {namespace} of cluster {cluster}"),

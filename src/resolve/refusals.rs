@@ -56,7 +56,7 @@ fn of_cors(cors: &CorsPolicy) -> Vec<Refusal> {
         }
     }
     let known: Vec<&str> = HttpMethod::ALL.iter().map(|method| method.as_str()).collect();
-    for (i, method) in allow_methods.iter().enumerate().filter(|(_, method)| !known.contains(&&***method)) {
+    for (i, method) in allow_methods.iter().flatten().enumerate().filter(|(_, method)| !known.contains(&&***method)) {
         let (at, what) = (at.with("allowMethods").with(i), format!("allowMethods[{i}]: {method:?} is no HTTP method"));
         out.push(Refusal { at, what, hint: format!("known: {}", known.join(", ")) });
     }
@@ -73,9 +73,9 @@ fn of_headers(headers: &HeaderManipulation) -> Vec<Refusal> {
     let no_name = |name: &Text| name.is_empty();
     let fields = [
         ("appendRequestHeaders", append_request_headers.keys().any(no_name)),
-        ("removeRequestHeaders", remove_request_headers.iter().any(no_name)),
+        ("removeRequestHeaders", remove_request_headers.iter().flatten().any(no_name)),
         ("appendResponseHeaders", append_response_headers.keys().any(no_name)),
-        ("removeResponseHeaders", remove_response_headers.iter().any(no_name)),
+        ("removeResponseHeaders", remove_response_headers.iter().flatten().any(no_name)),
     ];
     let nameless = fields.into_iter().filter(|(_, is_nameless)| *is_nameless);
     let refusal = |(field, _): (&'static str, bool)| Refusal {

@@ -44,13 +44,18 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: 
 }
 
 /// Binds the federation selectors of every applied virtual mesh.
-pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_>, plan: &mut Plan<'_>) {
+pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_>, plan: &mut Plan<'_>, report: &mut Report) {
     for i in 0..plan.virtual_meshes.len() {
-        let object = snapshot.virtual_meshes.get(plan.virtual_meshes[i].key);
-        let federation = object.and_then(|object| object.spec.federation.as_ref());
-        let selectors = federation.and_then(|federation| federation.selectors.as_deref());
-        plan.virtual_meshes[i].restriction =
-            selectors.map(|selectors| restrict(selectors, VirtualMeshId::at(i), names, plan));
+        let Some(object) = snapshot.virtual_meshes.get(plan.virtual_meshes[i].key) else { continue };
+        let federation = object.spec.federation.as_ref();
+        let Some(selectors) = federation.and_then(|federation| federation.selectors.as_deref()) else { continue };
+        let restriction = restrict(selectors, VirtualMeshId::at(i), names, plan);
+        if restriction.servers.is_empty() && !selectors.is_empty() {
+            let message = "no service is federated: the selectors pick none of these meshes for another one";
+            let at = object.place(path!["spec", "federation", "selectors"]);
+            report.push(Diag::new(Code::SelectsNothing, at, message));
+        }
+        plan.virtual_meshes[i].restriction = Some(restriction);
     }
 }
 
@@ -68,7 +73,12 @@ fn restrict(selectors: &[FederationSelector], id: VirtualMeshId, names: &Names<'
         }
     }
     for (target, reach) in &out.reach {
-        let Some(server) = plan[*target].mesh else { continue };
+        // To its own mesh a service is known anyway.
+        let others = |server: &MeshId| match reach {
+            Reach::Every => true,
+            Reach::Meshes(meshes) => meshes.iter().any(|mesh| mesh != server),
+        };
+        let Some(server) = plan[*target].mesh.filter(others) else { continue };
         let exposed = out.servers.entry(server).or_default();
         match reach {
             Reach::Every => exposed.to_every.push(*target),
@@ -128,7 +138,9 @@ pub(super) fn check(snapshot: &Snapshot, plan: &Plan<'_>, attached: &mut Attache
                 if is_left_out(plan, *target, mesh) {
                     let at = path!["spec", "backingServices", *index];
                     let problem = left_out(plan, Part::Policy, at, *target, mesh);
-                    verdict.at.entry(plan[mesh].key.clone()).or_default().push(problem);
+                    if !verdict.problems.contains(&problem) {
+                        verdict.problems.push(problem);
+                    }
                 }
             }
         }

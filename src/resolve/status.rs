@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::Resolution;
 use super::failover::FailoverVerdict;
 use super::plan::{AccessId, TargetId, TrafficId};
-use super::verdict::{Problem, Verdict};
+use super::verdict::{Verdict, status_texts};
 use super::virtual_mesh::VirtualMeshVerdict;
 use crate::ids::ObjectRef;
 use crate::model::{Kind, Object, Snapshot};
@@ -172,12 +172,6 @@ fn place<T: Ord>(list: &[T], handle: T) -> usize {
     list.binary_search(&handle).unwrap_or_default()
 }
 
-fn texts(problems: &[Problem]) -> Vec<String> {
-    let mut texts: Vec<String> = problems.iter().map(Problem::status_text).collect();
-    texts.dedup();
-    texts
-}
-
 fn policy<T>(
     kind: Kind,
     object: &Object<T>,
@@ -192,9 +186,9 @@ fn policy<T>(
         };
         (resolution.plan[*target].key.clone(), approval)
     });
-    let mut errors = texts(&verdict.selection);
+    let mut errors = status_texts(&verdict.selection);
     if verdict.selected.is_empty() {
-        errors.extend(texts(&verdict.everywhere));
+        errors.extend(status_texts(&verdict.everywhere));
     }
     let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
     Status {
@@ -208,8 +202,8 @@ fn policy<T>(
 }
 
 fn virtual_mesh(key: &ObjectRef, api_version: &'static str, verdict: &VirtualMeshVerdict) -> Status {
-    let errors = texts(&verdict.grouping);
-    let member_errors = texts(&verdict.members);
+    let errors = status_texts(&verdict.grouping);
+    let member_errors = status_texts(&verdict.members);
     let state = match (errors.is_empty() && member_errors.is_empty(), verdict.is_empty) {
         (false, _) => State::Invalid,
         (true, true) => State::Pending,
@@ -229,21 +223,13 @@ fn failover(
     verdict: &FailoverVerdict,
     order: impl Fn(&ObjectRef) -> usize,
 ) -> Status {
-    let everywhere = texts(&verdict.everywhere);
-    let approvals: BTreeMap<ObjectRef, Approval> = verdict
-        .known
-        .iter()
-        .map(|mesh| {
-            let mut errors = verdict.at.get(mesh).map(|problems| texts(problems)).unwrap_or_default();
-            errors.extend(everywhere.iter().filter(|text| !errors.contains(text)).cloned().collect::<Vec<_>>());
-            let approval = match errors.is_empty() {
-                true => Approval { acceptance_order: order(mesh), errors, state: State::Accepted },
-                false => Approval { acceptance_order: 0, errors, state: State::Invalid },
-            };
-            (mesh.clone(), approval)
-        })
-        .collect();
-    let errors = if approvals.is_empty() { everywhere } else { Vec::new() };
+    let problems = status_texts(&verdict.problems);
     let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
+    let approval = |mesh: &ObjectRef| {
+        let acceptance_order = if verdict.is_accepted() { order(mesh) } else { 0 };
+        (mesh.clone(), Approval { acceptance_order, errors: problems.clone(), state })
+    };
+    let approvals: BTreeMap<ObjectRef, Approval> = verdict.known.iter().map(approval).collect();
+    let errors = if approvals.is_empty() { problems } else { Vec::new() };
     Status { api_version, kind: Kind::FailoverService, key: key.clone(), state, errors, approvals }
 }

@@ -85,8 +85,8 @@ fn bind_target<'a>(
 ) {
     let service = &known.service;
     let (address, moved) = addresses.assign(&service.name, &service.namespace, &service.cluster, Scope::Service);
-    if moved {
-        findings::report_moved_address(known.place.clone(), &service.to_string(), address, report);
+    if let Some(wanted) = moved {
+        findings::report_moved_address(known.place.clone(), &service.to_string(), wanted, address, report);
     }
     let id = TargetId::at(plan.targets.len());
     if let Some(mesh) = mesh {

@@ -4,7 +4,7 @@ use super::destinations;
 use super::matchers;
 use super::plan::{Fault, FaultKind, Outlier, Plan, SourceMatch, Traffic};
 use super::refs::Names;
-use super::verdict::{Part, Problem, Verdict, with_faults};
+use super::verdict::{Part, Problem, Verdict, keep_first_in_status, with_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{Duration, Text};
 use crate::model::selector::WorkloadSelector;
@@ -39,22 +39,27 @@ pub(super) fn bind<'a>(
     let mut problems = check_sources(object, source_selector, names, report);
     if let Some(written) = http_request_matchers {
         problems.extend(matchers::check(object, written, report));
+        // Clusters are no condition of a route: they stay.
+        let restricts = |s: &WorkloadSelector| !s.labels.is_empty() || !s.namespaces.is_empty();
+        if written.is_empty() && source_selector.iter().any(restricts) {
+            let message = "an empty list of matchers drops the labels and namespaces of sourceSelector as well: the policy is for every caller";
+            let at = object.place(path!["spec", "httpRequestMatchers"]);
+            report.push(
+                Diag::new(Code::NoEffect, at, message).hint("leave httpRequestMatchers out to keep sourceSelector"),
+            );
+        }
     }
-    let shift = traffic_shift.as_ref().map(|shift| {
-        destinations::shift(object, shift, names, plan, report).unwrap_or_else(|problem| {
-            problems.push(problem);
-            Vec::new()
-        })
-    });
+    let shift = traffic_shift.as_ref().map(|shift| destinations::shift(object, shift, names, plan, report));
+    let (shift, wrong_shift) = shift.unwrap_or_default();
+    let shift_refused = !wrong_shift.is_empty();
+    problems.extend(wrong_shift);
     let fault = fault_injection.as_ref().and_then(|fault| keep(bind_fault(fault), &mut problems));
     let mirror = mirror.as_ref().and_then(|mirror| keep(destinations::mirror(mirror, names, plan), &mut problems));
     let outlier = outlier_detection.as_ref().and_then(|outlier| keep(bind_outlier(outlier), &mut problems));
-    if let Some(timeout) = request_timeout {
-        let at = path!["spec", "requestTimeout"];
-        problems.extend(refused(*timeout, true).map(|why| Problem::new(Part::Timeout, at, why)));
-    }
-    problems.extend(retries.iter().flat_map(check_retries));
-    problems.extend(cors_policy.iter().flat_map(check_cors));
+    // What is wrong owns no field: it keeps no other policy out.
+    let timeout = checked(request_timeout.as_ref(), check_timeout, &mut problems).copied();
+    let retries = checked(retries.as_ref(), check_retries, &mut problems);
+    let cors = checked(cors_policy.as_ref(), check_cors, &mut problems);
     let selection = names.check_selectors(
         destination_selector,
         &path!["spec", "destinationSelector"],
@@ -68,11 +73,12 @@ pub(super) fn bind<'a>(
         sources: source_selector,
         requests: http_request_matchers.as_deref(),
         path_places: Vec::new(),
-        shift: shift.unwrap_or_default(),
+        shift,
+        shift_refused,
         fault,
-        timeout: *request_timeout,
-        retries: retries.as_ref(),
-        cors: cors_policy.as_ref(),
+        timeout,
+        retries,
+        cors,
         mirror,
         headers: header_manipulation.as_ref(),
         outlier,
@@ -82,9 +88,29 @@ pub(super) fn bind<'a>(
     (bound, Verdict { selected, selection, everywhere, ..Verdict::default() })
 }
 
-/// The value, or its problem put with the others.
-fn keep<T>(bound: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
-    bound.map_err(|problem| problems.push(problem)).ok()
+/// The value, or its problems put with the others.
+fn keep<T>(bound: Result<T, Vec<Problem>>, problems: &mut Vec<Problem>) -> Option<T> {
+    bound.map_err(|wrong| problems.extend(wrong)).ok()
+}
+
+/// Two values that are only good together.
+pub(super) fn both<A, B>(a: Result<A, Problem>, b: Result<B, Problem>) -> Result<(A, B), Vec<Problem>> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (a, b) => Err(a.err().into_iter().chain(b.err()).collect()),
+    }
+}
+
+/// The value if nothing is wrong with it; its problems are put with the others.
+fn checked<'a, T>(
+    written: Option<&'a T>,
+    check: impl Fn(&T) -> Vec<Problem>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'a T> {
+    let wrong = check(written?);
+    let right = wrong.is_empty();
+    problems.extend(wrong);
+    written.filter(|_| right)
 }
 
 /// Checks what source selectors name.
@@ -121,7 +147,9 @@ pub(super) fn sources_in<'a>(selectors: &'a [WorkloadSelector], cluster: &Text) 
         if namespaces.is_empty() {
             out.push(SourceMatch { namespace: None, labels });
         }
-        out.extend(namespaces.iter().map(|n| SourceMatch { namespace: Some(n), labels }));
+        // A namespace without a name is none, as in the reference.
+        let named = |n: &'a Text| Some(n).filter(|n| !n.is_empty());
+        out.extend(namespaces.iter().map(|n| SourceMatch { namespace: named(n), labels }));
     }
     match (reaches, everyone) {
         (false, _) => None,
@@ -131,9 +159,14 @@ pub(super) fn sources_in<'a>(selectors: &'a [WorkloadSelector], cluster: &Text) 
 }
 
 /// Binds a fault.
-fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
+fn bind_fault(fault: &FaultInjection) -> Result<Fault, Vec<Problem>> {
     let FaultInjection { percentage, fault } = fault;
     let at = path!["spec", "faultInjection"];
+    let percentage = percent(*percentage, Part::FaultInjection, at.with("percentage"));
+    both(bind_fault_kind(fault.as_ref(), at), percentage).map(|(kind, percentage)| Fault { kind, percentage })
+}
+
+fn bind_fault_kind(fault: Option<&WrittenFault>, at: FieldPath) -> Result<FaultKind, Problem> {
     let problem = |at: FieldPath, text: &str| Problem::new(Part::FaultInjection, at, text);
     let kind = match fault {
         None => return Err(problem(at, "FaultInjection type must be specified.").hint("give delay or abort")),
@@ -160,8 +193,7 @@ fn bind_fault(fault: &FaultInjection) -> Result<Fault, Problem> {
             Some(AbortKind::HttpStatus(status)) => FaultKind::Abort(*status),
         },
     };
-    let percentage = percent(*percentage, Part::FaultInjection, at.with("percentage"))?;
-    Ok(Fault { kind, percentage })
+    Ok(kind)
 }
 
 fn exponential(at: FieldPath) -> Problem {
@@ -200,22 +232,28 @@ fn refused(duration: Duration, zero_is_fine: bool) -> Option<String> {
 }
 
 /// Binds outlier detection, every default filled in.
-fn bind_outlier(outlier: &OutlierDetection) -> Result<Outlier, Problem> {
+fn bind_outlier(outlier: &OutlierDetection) -> Result<Outlier, Vec<Problem>> {
     let OutlierDetection { consecutive_errors, interval, base_ejection_time, max_ejection_percent } = outlier;
     let at = path!["spec", "outlierDetection"];
     let given = |number: u32, default: u32| if number == 0 { default } else { number };
+    let mut problems = Vec::new();
+    let mut problem = |field: &str, text: String| {
+        problems.push(Problem::new(Part::OutlierDetection, at.with(field), text));
+    };
     for (field, duration) in [("interval", interval), ("baseEjectionTime", base_ejection_time)] {
         if let Some(why) = duration.and_then(|duration| refused(duration, false)) {
-            return Err(Problem::new(Part::OutlierDetection, at.with(field), format!("{field} {why}")));
+            problem(field, format!("{field} {why}"));
         }
     }
     if *max_ejection_percent > 100 {
         let text = format!("maxEjectionPercent {max_ejection_percent} is not in the range from 0 to 100");
-        return Err(Problem::new(Part::OutlierDetection, at.with("maxEjectionPercent"), text));
+        problem("maxEjectionPercent", text);
     }
     if i32::try_from(*consecutive_errors).is_err() {
-        let text = format!("consecutiveErrors {consecutive_errors} is out of range");
-        return Err(Problem::new(Part::OutlierDetection, at.with("consecutiveErrors"), text));
+        problem("consecutiveErrors", format!("consecutiveErrors {consecutive_errors} is out of range"));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
     }
     Ok(Outlier {
         consecutive_errors: given(*consecutive_errors, 5),
@@ -223,6 +261,11 @@ fn bind_outlier(outlier: &OutlierDetection) -> Result<Outlier, Problem> {
         base_ejection_time: base_ejection_time.unwrap_or(Duration::seconds(30)),
         max_ejection_percent: given(*max_ejection_percent, 100),
     })
+}
+
+fn check_timeout(timeout: &Duration) -> Vec<Problem> {
+    let problem = |why| Problem::new(Part::Timeout, path!["spec", "requestTimeout"], why);
+    refused(*timeout, true).map(problem).into_iter().collect()
 }
 
 fn check_retries(retries: &Retries) -> Vec<Problem> {
@@ -254,7 +297,7 @@ fn check_cors(cors: &CorsPolicy) -> Vec<Problem> {
             Problem::new(Part::Cors, at.with("allowOrigins").with(i), text).hint("give exact, prefix or regex")
         })
         .collect();
-    problems.truncate(1);
+    keep_first_in_status(&mut problems);
     if let Some(max_age) = cors.max_age {
         let why = refused(max_age, false).or_else(|| {
             (max_age.0 % Duration::seconds(1).0 != 0)
@@ -263,12 +306,4 @@ fn check_cors(cors: &CorsPolicy) -> Vec<Problem> {
         problems.extend(why.map(|why| Problem::new(Part::Cors, at.with("maxAge"), format!("maxAge {why}"))));
     }
     problems
-}
-
-/// Warns of a policy that has no effect at all.
-pub(super) fn warn_of_nothing(object: &Object<TrafficPolicy>, verdict: &Verdict, report: &mut Report) {
-    if verdict.selected.is_empty() && verdict.is_accepted() {
-        let message = format!("TrafficPolicy {} selects no service", object.key);
-        report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "destinationSelector"]), message));
-    }
 }

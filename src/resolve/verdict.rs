@@ -89,12 +89,23 @@ pub struct Problem {
     pub other: Option<Box<ObjectRef>>,
     /// The code of the diagnostic.
     pub code: Code,
+    /// Whether it is in the status, which stops at the first mistake in some fields. People are told of each.
+    pub in_status: bool,
 }
 
 impl Problem {
     /// A problem of a policy's content.
     pub fn new(part: Part, path: FieldPath, text: impl Into<String>) -> Self {
-        Self { part, text: text.into(), plain: None, path, hint: None, other: None, code: Code::InvalidPolicy }
+        Self {
+            part,
+            text: text.into(),
+            plain: None,
+            path,
+            hint: None,
+            other: None,
+            code: Code::InvalidPolicy,
+            in_status: true,
+        }
     }
 
     /// A reference to what does not exist.
@@ -137,6 +148,11 @@ impl Problem {
             None => self.text.clone(),
         }
     }
+}
+
+/// Leaves all but the first out of the status, which stops there in the reference.
+pub(super) fn keep_first_in_status(problems: &mut [Problem]) {
+    problems.iter_mut().skip(1).for_each(|problem| problem.in_status = false);
 }
 
 /// The problems that decoding left with an object.
@@ -185,8 +201,17 @@ impl Verdict {
         let mut problems: Vec<&Problem> = self.everywhere.iter().collect();
         problems.extend(self.at.get(&target).into_iter().flatten());
         problems.sort_by_key(|problem| problem.part);
-        let mut texts: Vec<String> = problems.into_iter().map(Problem::status_text).collect();
-        texts.dedup();
-        texts
+        status_texts(problems)
     }
+}
+
+/// The texts of a status, each once.
+pub fn status_texts<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for text in problems.into_iter().filter(|problem| problem.in_status).map(Problem::status_text) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
 }

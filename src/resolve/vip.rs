@@ -20,21 +20,22 @@ pub struct Addresses {
 
 impl Addresses {
     /// The address for a name. If it is taken or is the broadcast address, the next one that is free, hashed again with a
-    /// counter at the end. The second value says whether that was so.
-    pub fn assign(&mut self, name: &str, namespace: &str, cluster: &str, scope: Scope) -> (Ipv4Addr, bool) {
+    /// counter at the end; the second value is then the address that it would have had.
+    pub fn assign(&mut self, name: &str, namespace: &str, cluster: &str, scope: Scope) -> (Ipv4Addr, Option<Ipv4Addr>) {
         let scope = match scope {
             Scope::Service => "kube-service",
             Scope::Failover => "failover-service",
         };
         let base = hash(&[name, namespace, cluster, scope]);
-        let mut address = to_address(base);
+        let wanted = to_address(base);
+        let mut address = wanted;
         let mut counter = 0u32;
         while address == Ipv4Addr::BROADCAST || self.taken.contains(&address) {
             counter += 1;
             address = to_address(extend(base, counter.to_string().as_bytes()));
         }
         self.taken.insert(address);
-        (address, counter > 0)
+        (address, Some(wanted).filter(|wanted| *wanted != address))
     }
 }
 
@@ -72,9 +73,9 @@ mod tests {
     fn a_taken_address_is_hashed_again() {
         let mut addresses = Addresses::default();
         let (first, moved) = addresses.assign("a", "bc", "x", Scope::Service);
-        assert!(!moved);
+        assert_eq!(moved, None);
         let (second, moved) = addresses.assign("ab", "c", "x", Scope::Service);
-        assert!(moved, "names are hashed without separators");
+        assert_eq!(moved, Some(first), "names are hashed without separators");
         assert_ne!(first, second);
     }
 }

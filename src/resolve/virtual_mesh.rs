@@ -105,7 +105,8 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
             Some(MeshKind::Istio(_)) => {}
             Some(MeshKind::Osm | MeshKind::Other(_)) => {
                 let text = format!("non-istio mesh {} cannot be used in virtual mesh", key.key());
-                verdict.members.push(Problem::new(Part::Policy, at, text));
+                let plain = format!("mesh {key} is not an Istio, so no VirtualMesh can group it");
+                verdict.members.push(Problem::new(Part::Policy, at, text).plain(plain));
             }
             None => {
                 let text = format!("*v1alpha2.Mesh with id {} not found", key.key());

@@ -1,10 +1,12 @@
 //! AuthorizationPolicies: of a service from the access policies on it, of a mesh that refuses by default.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use crate::discover::Gateway;
 use crate::ids::{Text, sanitize};
 use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
 use crate::model::Kind;
+use crate::resolve::hosts::hash;
 use crate::resolve::plan::{Access, AccessId, Group, Identities, MeshId, Plan, TargetId, VirtualMeshId};
 
 use super::Sink;
@@ -43,16 +45,26 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, virtual_mesh: Virtua
     let sources: Sources = [Kind::VirtualMesh.named(plan[virtual_mesh].key)].into();
     let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
     sink.put(bound.namespace, "global-access-control", || (nothing, sources.clone()));
-    let mut addresses: BTreeSet<&Text> = BTreeSet::new();
-    for gateway in &bound.istio.gateways {
-        if !addresses.insert(&gateway.address) {
-            continue;
-        }
-        let name = format!("allow-ingress-gateway-{}", sanitize(&gateway.address));
+    for (name, labels) in doors(&bound.istio.gateways) {
         sink.put(bound.namespace, name, || {
-            let match_labels: LabelMap<'p> = gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+            let match_labels: LabelMap<'p> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
             let (rules, selector) = (vec![Rule::default()], Some(PodSelector { match_labels }));
             (AuthorizationPolicy { rules, selector }, sources.clone())
         });
     }
+}
+
+/// The pods that are gateways, each with the name of the rule that opens them, which is made of their address. Of several pods
+/// under one name the last has it, as in the reference; the others, which are lost there, have a hash of their labels as well.
+fn doors(gateways: &[Gateway]) -> BTreeMap<String, &BTreeMap<Text, Text>> {
+    let mut out: BTreeMap<String, &BTreeMap<Text, Text>> = BTreeMap::new();
+    for gateway in gateways.iter().rev() {
+        let name = format!("allow-ingress-gateway-{}", sanitize(&gateway.address));
+        match out.get(&name) {
+            Some(labels) if **labels == gateway.labels => {}
+            Some(_) => drop(out.insert(format!("{name}-{}", hash(&gateway.labels)), &gateway.labels)),
+            None => drop(out.insert(name, &gateway.labels)),
+        }
+    }
+    out
 }

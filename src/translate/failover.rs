@@ -12,23 +12,32 @@ use crate::resolve::plan::{self, Failover, FailoverId, MeshId, Plan};
 use super::sources::{self, Sources};
 use super::{Sink, destination};
 
-/// What a mesh needs to call a failover service.
-pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink: &mut impl Sink<'p>) {
-    let Failover { key, host: _, address: _, port: _, protocol: _, backing: _, subsets } = &plan[id];
-    let sources: Sources = [Kind::FailoverService.named(key)].into();
-    sink.put(&plan.hub, &*key.name, || (service_entry(&plan[id]), sources.clone()));
-    if !subsets.is_empty() {
-        sink.put(&plan.hub, &*key.name, || {
-            let mut all = sources::traffic(plan, subsets.policies());
-            all.extend(sources.iter().cloned());
-            (destination_rule(&plan[id]), all.into())
-        });
-    }
-    sink.put(plan[mesh].namespace, &*key.name, || {
-        let patches = std::iter::once(None).chain(subsets.iter().map(Some));
-        let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
-        (EnvoyFilter { config_patches, workload_selector: None }, sources)
+/// What a cluster needs to know a failover service: its host, and the parts that can be asked for.
+pub(super) fn of_cluster<'p>(plan: &'p Plan<'p>, id: FailoverId, sink: &mut impl Sink<'p>) {
+    let failover = &plan[id];
+    sink.put(&plan.hub, &*failover.key.name, || {
+        (service_entry(failover), [Kind::FailoverService.named(failover.key)].into())
     });
+    if !failover.subsets.is_empty() {
+        sink.put(&plan.hub, &*failover.key.name, || (destination_rule(failover), with_subsets(plan, failover)));
+    }
+}
+
+/// What a mesh needs to call a failover service: the aggregate in the place of its host's cluster.
+pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink: &mut impl Sink<'p>) {
+    let failover = &plan[id];
+    sink.put(plan[mesh].namespace, &*failover.key.name, || {
+        let patches = std::iter::once(None).chain(failover.subsets.iter().map(Some));
+        let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
+        (EnvoyFilter { config_patches, workload_selector: None }, with_subsets(plan, failover))
+    });
+}
+
+/// The failover service, and the policies that ask for parts of it.
+fn with_subsets(plan: &Plan<'_>, failover: &Failover<'_>) -> Sources {
+    let mut all = sources::traffic(plan, failover.subsets.policies());
+    all.push(Kind::FailoverService.named(failover.key));
+    all.into()
 }
 
 fn service_entry<'p>(failover: &'p Failover<'p>) -> ServiceEntry<'p> {

@@ -5,7 +5,9 @@
 //! came into the service's own.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use crate::discover;
 use crate::ids::{Text, sanitize};
 use crate::istio::{
     ClusterRewrite, ConfigPatch, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway, LabelMap,
@@ -66,20 +68,30 @@ fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> Se
     }
 }
 
-/// The ports of a service with a name for each: an unnamed one is named after its protocol, and its number if that is taken.
+/// The ports of a service with a name for each. An unnamed one is named after its protocol. What is taken, by another port's
+/// own name or by one that was made up, gets the number as well.
 fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
-    let known = &plan[target].known.ports;
-    let mut out: Vec<Port<'p>> = Vec::with_capacity(known.len());
-    for port in known {
-        let name: Cow<'p, str> = if port.name.is_empty() {
-            let protocol = port.protocol.to_lowercase();
-            let taken =
-                known.iter().any(|other| *other.name == *protocol) || out.iter().any(|other| other.name == protocol);
-            Cow::Owned(if taken { format!("{protocol}-{}", port.number) } else { protocol })
+    let known = plan[target].known;
+    let named = known.distinct_ports().map(|port| &*port.name).filter(|name| !name.is_empty());
+    let mut taken: BTreeSet<Cow<'p, str>> = named.map(Cow::Borrowed).collect();
+    let mut borne: BTreeSet<&'p str> = BTreeSet::new();
+    let mut out = Vec::new();
+    for discover::Port { number, name, protocol } in known.distinct_ports() {
+        // A port that says nothing of its protocol is TCP's, as the API server has it.
+        let protocol = if protocol.is_empty() { "TCP" } else { &**protocol };
+        let name = if !name.is_empty() && borne.insert(name) {
+            Cow::Borrowed(&**name)
         } else {
-            Cow::Borrowed(&port.name)
+            let wanted = if name.is_empty() { protocol.to_lowercase() } else { name.to_string() };
+            let numbered = format!("{wanted}-{number}");
+            // Another port may even have the name that is made up.
+            let counted = (1..).map(|n| format!("{numbered}-{n}"));
+            let mut candidates = [wanted, numbered.clone()].into_iter().chain(counted).map(Cow::Owned);
+            let free = candidates.find(|name| !taken.contains(name)).unwrap_or_default();
+            taken.insert(free.clone());
+            free
         };
-        out.push(Port { name, number: port.number, protocol: &port.protocol });
+        out.push(Port { name, number: *number, protocol });
     }
     out
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::discover::Port;
+use crate::discover::Target;
 use crate::istio::{Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService};
 use crate::model::traffic_policy::{
     HeaderMatcher, HttpMatcher, HttpMethod, MethodMatcher, PathMatch, QueryParameterMatcher,
@@ -22,7 +22,7 @@ pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
 pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Sources) {
     let bound = &plan[target];
     let drafts: Vec<Draft<'p>> = bound.routes.iter().map(|route| draft(plan, target, route)).collect();
-    let mut order = pieces(&drafts, &bound.known.ports);
+    let mut order = pieces(&drafts, bound.known);
     // The sort is stable: routes of equal conditions stay in the order of their policies, then of their own lists. What is
     // sorted is small; routes are not.
     order.sort_by_cached_key(|piece| specificity(piece.condition, piece.port));
@@ -147,12 +147,12 @@ struct Piece<'d, 'p> {
     port: Option<u32>,
 }
 
-/// The routes for a target's ports: with one port nothing is said of it; with several, every route is for one port; with none
-/// there is no route.
-fn pieces<'d, 'p>(drafts: &'d [Draft<'p>], ports: &[Port]) -> Vec<Piece<'d, 'p>> {
-    let ports: Vec<Option<u32>> = match ports {
+/// The routes for a target's ports: with one port nothing is said of it; with several, every route is for one number; with
+/// none there is no route.
+fn pieces<'d, 'p>(drafts: &'d [Draft<'p>], known: &Target) -> Vec<Piece<'d, 'p>> {
+    let ports: Vec<Option<u32>> = match known.ports.as_slice() {
         [_] => vec![None],
-        ports => ports.iter().map(|port| Some(port.number)).collect(),
+        _ => known.distinct_ports().map(|port| Some(port.number)).collect(),
     };
     let of = |Draft { base, conditions }: &'d Draft<'p>| {
         let for_port = move |port: &Option<u32>| {

@@ -8,6 +8,9 @@ use crate::rules;
 use crate::scalars;
 use crate::table::{KINDS, MESSAGES};
 
+/// Lists that a policy gives as they are, empty ones too, which Istio takes as none.
+const COPIED: [&str; 4] = ["allowHeaders", "allowMethods", "exposeHeaders", "remove"];
+
 /// A field of a message.
 #[derive(Clone, Debug)]
 struct Field {
@@ -103,7 +106,7 @@ impl Schema {
                 wrong.push(format!("{at}: {value} is no list"));
                 return;
             };
-            if items.is_empty() {
+            if items.is_empty() && !COPIED.iter().any(|name| at.ends_with(&format!(".{name}"))) {
                 wrong.push(format!("{at}: an empty list is as good as none"));
             }
             for (i, item) in items.iter().enumerate() {

@@ -186,8 +186,8 @@ pub struct HeaderOperations<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub add: LabelMap<'a>,
     /// Removed.
-    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
-    pub remove: &'a [Text],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove: Option<&'a [Text]>,
 }
 
 /// Cross-origin resource sharing.
@@ -198,17 +198,17 @@ pub struct CorsPolicy<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_credentials: Option<bool>,
     /// Headers that may be sent.
-    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
-    pub allow_headers: &'a [Text],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_headers: Option<&'a [Text]>,
     /// Methods that may be used.
-    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
-    pub allow_methods: &'a [Text],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_methods: Option<&'a [Text]>,
     /// Origins that may.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow_origins: Vec<StringMatch<'a>>,
     /// Headers that scripts may read.
-    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
-    pub expose_headers: &'a [Text],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expose_headers: Option<&'a [Text]>,
     /// How long an answer may be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,

@@ -9,7 +9,7 @@ use crate::model::traffic_policy::TrafficPolicy;
 use crate::path;
 use crate::resolve::destinations;
 use crate::resolve::plan::{DestinationKind, Plan, TargetId, TrafficId};
-use crate::resolve::refs::describe_service;
+use crate::resolve::refs::describe_services;
 use crate::resolve::verdict::{Part, Problem, Verdict};
 
 /// The type that the reference's text names for a destination that is a failover service.
@@ -33,24 +33,22 @@ pub(super) fn check(
     let features = unsupported_features(object);
     for target in targets {
         let mut problems = features.clone();
-        if !plan[id].shift.is_empty() {
-            problems.extend(check_shift(id, target, plan));
+        let wrong = check_shift(id, target, plan);
+        // As in an Istio, a shift that is wrong keeps no other one out.
+        if plan[id].shifts() && wrong.is_empty() {
             match splits.get(&target) {
                 Some(owner) => problems.push(second_split(plan[*owner].key)),
                 None => drop(splits.insert(target, id)),
             }
         }
+        problems.extend(wrong);
         super::refuse(verdict, target, problems);
     }
 }
 
 /// Warns of fields that come to nothing but leave the rest of the policy as it is meant.
 fn warn_of_ignored(object: &Object<TrafficPolicy>, plan: &Plan<'_>, targets: &[TargetId], report: &mut Report) {
-    let first = describe_service(plan.service(targets[0]));
-    let whose = match targets.len() {
-        1 => first,
-        n => format!("{first} and {} more", n - 1),
-    };
+    let whose = describe_services(targets, plan);
     let mut warn = |field: &str, why: &str, hint: &str| {
         let message = format!("{field} has no effect for {whose}, which an Open Service Mesh serves: {why}");
         report.push(Diag::new(Code::NoEffect, object.place(path!["spec", field]), message).hint(hint));

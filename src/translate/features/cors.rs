@@ -22,10 +22,11 @@ pub(crate) fn translate(cors: &traffic_policy::CorsPolicy) -> CorsPolicy<'_> {
     });
     CorsPolicy {
         allow_credentials: *allow_credentials,
-        allow_headers,
-        allow_methods,
+        // A list that is there and empty stays, as in the reference.
+        allow_headers: allow_headers.as_deref(),
+        allow_methods: allow_methods.as_deref(),
         allow_origins: origins.collect(),
-        expose_headers,
+        expose_headers: expose_headers.as_deref(),
         max_age: *max_age,
     }
 }

@@ -15,11 +15,11 @@ pub(crate) fn translate(headers: &HeaderManipulation) -> Headers<'_> {
         append_request_headers,
     } = headers;
     Headers {
-        request: operations(append_request_headers, remove_request_headers),
-        response: operations(append_response_headers, remove_response_headers),
+        request: operations(append_request_headers, remove_request_headers.as_deref()),
+        response: operations(append_response_headers, remove_response_headers.as_deref()),
     }
 }
 
-fn operations<'a>(add: &'a BTreeMap<Text, Text>, remove: &'a [Text]) -> HeaderOperations<'a> {
+fn operations<'a>(add: &'a BTreeMap<Text, Text>, remove: Option<&'a [Text]>) -> HeaderOperations<'a> {
     HeaderOperations { add: add.iter().map(|(name, value)| (&**name, &**value)).collect(), remove }
 }

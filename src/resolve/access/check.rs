@@ -1,0 +1,105 @@
+//! What is wrong with the source selectors of an AccessPolicy, whatever it is applied to.
+
+use super::identities::Behind;
+use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::ids::ClusterObjectRef;
+use crate::model::Object;
+use crate::model::access_policy::AccessPolicy;
+use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceMatcher};
+use crate::path;
+use crate::resolve::refs::Names;
+use crate::resolve::verdict::{Part, Problem};
+
+/// Reports selectors that name nobody, and warns of names that no inventory knows.
+pub(super) fn check_sources(
+    object: &Object<AccessPolicy>,
+    selectors: &[IdentitySelector],
+    names: &Names<'_>,
+    report: &mut Report,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (i, selector) in selectors.iter().enumerate() {
+        let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher } = selector;
+        let at = path!["spec", "sourceSelector", i];
+        let matcher_names =
+            kube_identity_matcher.as_ref().is_some_and(|m| !m.namespaces.is_empty() || !m.clusters.is_empty());
+        let accounts = kube_service_account_refs.as_ref().map_or(&[][..], |refs| &refs.service_accounts);
+        if !matcher_names && accounts.is_empty() && kube_service_matcher.is_none() {
+            problems.push(nobody(at.clone(), format!("sourceSelector[{i}] names nobody")));
+        }
+        if let Some(IdentityMatcher { namespaces, clusters: _ }) = kube_identity_matcher {
+            let at = at.with("kubeIdentityMatcher").with("namespaces");
+            names.check_namespaces(namespaces, |j| object.place(at.with(j)), report);
+        }
+        for (j, account) in accounts.iter().enumerate() {
+            let at = at.with("kubeServiceAccountRefs").with("serviceAccounts").with(j);
+            if *account == ClusterObjectRef::default() {
+                problems.push(nobody(at.clone(), format!("serviceAccounts[{j}] of sourceSelector[{i}] names nobody")));
+            } else if account.namespace.is_empty() && account.cluster.is_empty() {
+                // Without a namespace every account is meant, and without a cluster that is everyone.
+                let text = format!(
+                    "serviceAccounts[{j}] of sourceSelector[{i}] has neither namespace nor cluster, which would be everyone"
+                );
+                problems.push(Problem::new(Part::Policy, at.clone(), text).hint("add the namespace"));
+            } else if account.namespace.is_empty() && !account.name.is_empty() {
+                let message = format!(
+                    "without a namespace the account's name {:?} has no effect: every account of the cluster may call",
+                    account.name
+                );
+                report
+                    .push(Diag::new(Code::NoEffect, object.place(at.with("name")), message).hint("add the namespace"));
+            }
+            names.check_account(account, object.place(at), report);
+        }
+        if let Some(ServiceMatcher { labels: _, namespaces, clusters }) = kube_service_matcher {
+            let at = at.with("kubeServiceMatcher");
+            problems.extend(names.check_clusters(clusters, Part::Policy, &at.with("clusters")));
+            names.check_namespaces(namespaces, |j| object.place(at.with("namespaces").with(j)), report);
+        }
+    }
+    problems
+}
+
+fn nobody(at: FieldPath, text: String) -> Problem {
+    let problem = Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, at, text) };
+    problem.hint("leave sourceSelector out to allow everyone, or name namespaces, clusters or accounts")
+}
+
+/// Parts of selectors that name nobody: a problem if they are all there is to their selector, else they have no effect.
+pub(super) fn check_behind(
+    object: &Object<AccessPolicy>,
+    selectors: &[IdentitySelector],
+    behind: &[Option<Behind>],
+    report: &mut Report,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (i, (selector, behind)) in selectors.iter().zip(behind).enumerate() {
+        let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher: _ } = selector;
+        let at = path!["spec", "sourceSelector", i];
+        let names_place = |m: &IdentityMatcher| !m.namespaces.is_empty() || !m.clusters.is_empty();
+        let by_place = kube_identity_matcher.as_ref().map(names_place);
+        let by_account = kube_service_account_refs.as_ref().map(|refs| !refs.service_accounts.is_empty());
+        let by_service = behind.as_ref().map(|behind| !behind.principals.is_empty());
+        let no_service = match behind.as_ref().is_some_and(|behind| behind.has_strangers) {
+            true => "matches workloads in clusters without an Istio alone",
+            false => "matches no service with a workload",
+        };
+        let parts = [
+            (by_place, "kubeIdentityMatcher", "is empty"),
+            (by_account, "kubeServiceAccountRefs", "is empty"),
+            (by_service, "kubeServiceMatcher", no_service),
+        ];
+        let someone = parts.iter().any(|(names, ..)| *names == Some(true));
+        for (_, part, why) in parts.iter().filter(|(names, ..)| *names == Some(false)) {
+            let at = at.with(*part);
+            let message = format!("{at} {why}, so it names nobody");
+            match someone {
+                true => report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("leave it out")),
+                false if *part == "kubeServiceMatcher" => problems.push(nobody(at, message)),
+                // Nothing but empty parts was told already.
+                false => {}
+            }
+        }
+    }
+    problems
+}

@@ -1,0 +1,130 @@
+//! Warns of what a mesh lacks for what is rendered to work as meant.
+
+use super::routes::warn_unless_known;
+use crate::diag::{Code, Diag, Place, Report};
+use crate::model::{Kind, Object, Snapshot};
+use crate::path;
+use crate::resolve::attach::Attached;
+use crate::resolve::plan::{MeshId, Plan, TargetId};
+use crate::resolve::refs::{describe_service, describe_services};
+
+/// Warns about meshes, failover services and services.
+pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+    for i in 0..plan.meshes.len() {
+        warn_of_gateways(MeshId::at(i), snapshot, plan, report);
+    }
+    warn_of_hub_namespace(snapshot, plan, report);
+    warn_of_failovers(snapshot, plan, attached, report);
+    warn_of_repeated_ports(plan, report);
+    warn_of_open_namespaces(snapshot, plan, attached, report);
+}
+
+/// Warns of a mesh of a virtual mesh that cannot be reached.
+fn warn_of_gateways(id: MeshId, snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+    let mesh = &plan[id];
+    let Some(parent) = mesh.virtual_mesh.filter(|parent| plan[*parent].federated) else { return };
+    let object = snapshot.virtual_meshes.get(plan[parent].key);
+    let place = object.map_or(Place::Nowhere, |object: &Object<_>| object.place(path!["spec", "meshes"]));
+    if mesh.istio.gateways.is_empty() && !mesh.targets.is_empty() {
+        let message =
+            format!("mesh {} has no ingress gateway, so its services are not known to other meshes", mesh.key);
+        let hint = format!(
+            "name one: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}} in meshtree.yaml",
+            plan[mesh.cluster].name
+        );
+        report.push(Diag::new(Code::NoGateway, place.clone(), message).hint(hint));
+    }
+    if !plan[mesh.cluster].registered {
+        let cluster = plan[mesh.cluster].name;
+        let message = format!(
+            "cluster {cluster} has no KubernetesCluster in {}, so its services are not known to other meshes",
+            plan.hub
+        );
+        report
+            .push(Diag::new(Code::NoGateway, place, message).hint(format!("add a KubernetesCluster named {cluster}")));
+    }
+}
+
+fn warn_of_hub_namespace(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+    for mesh in plan.meshes.iter().filter(|mesh| !plan[mesh.cluster].has_hub_namespace) {
+        for failover in &mesh.failovers {
+            let key = plan[*failover].key;
+            let Some(object) = snapshot.failover_services.get(key) else { continue };
+            let cluster = plan[mesh.cluster].name;
+            let message = format!(
+                "the ServiceEntry of FailoverService {key} is written into namespace {} of cluster {cluster}, which no inventory knows",
+                plan.hub
+            );
+            let hint = "create the namespace there, or set spec.hubNamespace in meshtree.yaml to one that exists";
+            report.push(Diag::new(Code::HubNamespace, object.place(path!["metadata", "name"]), message).hint(hint));
+        }
+    }
+}
+
+/// Warns of failover services that no mesh can call, and of services behind them that a mesh does not know.
+fn warn_of_failovers(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+    for object in snapshot.failover_services.values().filter(|object| object.spec.meshes.is_empty()) {
+        let message = format!("FailoverService {} lists no mesh, so nothing is rendered for it", object.key);
+        report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "meshes"]), message));
+    }
+    for (i, mesh) in plan.meshes.iter().enumerate() {
+        for failover in &mesh.failovers {
+            let key = plan[*failover].key;
+            let (Some(object), Some(verdict)) = (snapshot.failover_services.get(key), attached.failovers.get(key))
+            else {
+                continue;
+            };
+            for (index, target) in &verdict.backing {
+                let at = path!["spec", "backingServices", *index, "kubeService"];
+                warn_unless_known(*target, MeshId::at(i), object.place(at), plan, report);
+            }
+        }
+    }
+}
+
+/// Warns of services that other meshes know and that have a port number twice: Istio takes a number once.
+fn warn_of_repeated_ports(plan: &Plan<'_>, report: &mut Report) {
+    for (i, target) in plan.targets.iter().enumerate() {
+        let parent = target.mesh.and_then(|mesh| plan[mesh].virtual_mesh);
+        let meshes = || parent.iter().flat_map(|parent| &plan[*parent].meshes);
+        for port in target.known.repeated_ports() {
+            if meshes().any(|client| plan.is_known(TargetId::at(i), *client)) {
+                let service = describe_service(&target.known.service);
+                let message = format!(
+                    "port {} of {service} stands twice, and other clusters can know a number once: {} is left out",
+                    port.number, port.protocol
+                );
+                report.push(Diag::new(Code::NoEffect, target.known.place.clone(), message));
+            }
+        }
+    }
+}
+
+/// Warns of access policies on services that select no pods: what is rendered for one is for every pod of its namespace, and
+/// in the namespace of the control plane for every pod of the mesh.
+fn warn_of_open_namespaces(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+    let in_root = |target: &TargetId| {
+        plan[*target].mesh.is_some_and(|mesh| plan[mesh].namespace == &plan.service(*target).namespace)
+    };
+    for (object, verdict) in snapshot.access_policies.values().zip(&attached.access) {
+        let opens = |target: &TargetId| {
+            let bound = &plan[*target];
+            bound.mesh.is_some() && bound.known.selector.is_empty() && verdict.accepts(*target)
+        };
+        let (mesh_wide, others): (Vec<TargetId>, Vec<TargetId>) =
+            verdict.selected.iter().copied().filter(opens).partition(in_root);
+        for (services, whose) in [(mesh_wide, "mesh"), (others, "namespace")] {
+            if services.is_empty() {
+                continue;
+            }
+            let message = format!(
+                "{} {} opens every pod of the {whose}: no pods are selected by {}",
+                Kind::AccessPolicy.as_str(),
+                object.key,
+                describe_services(&services, plan)
+            );
+            let diag = Diag::new(Code::OpensMore, object.place(path!["spec", "destinationSelector"]), message);
+            report.push(diag.hint("select services that select pods"));
+        }
+    }
+}
