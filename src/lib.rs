@@ -1,8 +1,9 @@
 //! Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
 //!
 //! ```text
-//! paths ─load→ Sources ─decode→ Snapshot ─resolve→ Plan ─translate→ Manifests ─render→ Tree ─output→ files | stdout | diff
-//!                                                    └→ CaPlan ─ca→ CaMaterial ─────┘
+//! paths ─load→ Sources ─decode→ Snapshot ─discover→ Inventory
+//!                                   └────────────────────┴─resolve→ Plan ─translate→ Manifests ─render→ Tree ─output→ files | stdout | diff
+//!                                                                    └→ CaPlan ─ca→ CaMaterial ─────┘
 //! ```
 //! Every stage is a plain function from its input and a [`diag::Report`] to its output.
 

@@ -67,7 +67,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     bind_failovers(snapshot, &mut plan, &attached, &mut addresses, report);
     attach::apply(&mut plan, &attached);
     findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
-    findings::report_plan(snapshot, &plan, &attached, report);
+    findings::report_plan(snapshot, &plan, &attached, &names, report);
     Resolution { plan, virtual_meshes, attached }
 }
 
@@ -77,15 +77,16 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
     let mut bound = Vec::with_capacity(snapshot.traffic_policies.len());
     for object in snapshot.traffic_policies.values() {
         let (policy, verdict) = traffic::bind(object, names, plan, report);
-        findings::warn_of_nothing(Kind::TrafficPolicy, object, &verdict, report);
-        refusals::warn(object, report);
+        findings::warn_of_nothing(Kind::TrafficPolicy, object, &verdict, plan, report);
+        refusals::warn_of_routes(object, report);
         bound.push(policy);
         attached.traffic.push(verdict);
     }
     let mut access = Vec::with_capacity(snapshot.access_policies.len());
     for object in snapshot.access_policies.values() {
         let (policy, verdict) = access::bind(object, names, plan, report);
-        findings::warn_of_nothing(Kind::AccessPolicy, object, &verdict, report);
+        findings::warn_of_nothing(Kind::AccessPolicy, object, &verdict, plan, report);
+        refusals::warn_of_access(object, report);
         access.push(policy);
         attached.access.push(verdict);
     }

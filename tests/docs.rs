@@ -18,6 +18,31 @@ fn diagnostics_page() {
     check("docs/diagnostics.md", &meshtree::diag::explain::reference());
 }
 
+/// The benches and tests that a page tells to run are there.
+#[test]
+fn named_targets_are_there() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(project.join("Cargo.toml")).expect("the manifest is there");
+    let mut missing = Vec::new();
+    let mut named = 0;
+    for page in ["CONTRIBUTING.md", "README.md", "docs/performance.md"] {
+        let text = fs::read_to_string(project.join(page)).expect("the page is there");
+        for words in text.split_whitespace().collect::<Vec<_>>().windows(2) {
+            let name = words[1].trim_end_matches(|c: char| !c.is_alphanumeric());
+            let is_there = match words[0] {
+                "--bench" => manifest.contains(&format!("[[bench]]\nname = \"{name}\"\n")),
+                "--test" => project.join(format!("tests/{name}.rs")).exists(),
+                _ => continue,
+            };
+            named += 1;
+            if !is_there {
+                missing.push(format!("{page}: {} {name}", words[0]));
+            }
+        }
+    }
+    assert!(named > 0 && missing.is_empty(), "{missing:?}");
+}
+
 /// The files of the project that pages for contributors name are there.
 #[test]
 fn named_files_are_there() {

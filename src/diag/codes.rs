@@ -168,6 +168,8 @@ codes! {
         "Service Mesh Hub accepts the policy and so does this program, but Istio's own validation refuses the whole object for this field, and with it whatever other policies put there."
     OpensMore "MT0606" Warning Input "an access policy that opens more than its service"
         "What is rendered for a service is for the pods that it selects. One that selects none has a rule for its whole namespace, as in Service Mesh Hub."
+    EmptySubset "MT0607" Warning Input "a subset without pods"
+        "A route sends requests to the pods of a service that have certain labels, and no workload that the inventory knows has them. Such requests are answered with 503."
     NoRecipients "MT0701" Error Refused "no recipients for CA material"
         "Private keys are written only encrypted. Name age recipients in the settings or in `.sops.yaml`."
     CaMissing "MT0702" Error Refused "CA material is missing"

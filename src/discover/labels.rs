@@ -34,9 +34,14 @@ impl<'a, P: Ord + Copy, T: Copy> LabelIndex<'a, P, T> {
     /// it says that nothing stands behind it.
     ///
     /// Only what has the rarest of the labels is looked at.
-    pub fn picked(&self, place: P, selector: &'a BTreeMap<Text, Text>) -> impl Iterator<Item = T> {
-        let with = |(key, value): (&'a Text, &'a Text)| -> &[Entry<'a, T>] {
-            self.by_label.get(&(place, &**key, &**value)).map_or(&[], Vec::as_slice)
+    pub fn picked<'s>(
+        &'s self,
+        place: P,
+        selector: &'s BTreeMap<Text, Text>,
+    ) -> impl Iterator<Item = T> + use<'s, P, T> {
+        let by_label: &'s BTreeMap<(P, &'s str, &'s str), Vec<Entry<'s, T>>> = &self.by_label;
+        let with = |(key, value): (&'s Text, &'s Text)| -> &'s [Entry<'s, T>] {
+            by_label.get(&(place, &**key, &**value)).map_or(&[], Vec::as_slice)
         };
         let fewest = selector.iter().map(with).min_by_key(|list| list.len()).unwrap_or_default();
         let is_picked = |labels: &BTreeMap<Text, Text>| selector.iter().all(|(k, v)| labels.get(k) == Some(v));

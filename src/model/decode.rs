@@ -202,10 +202,7 @@ impl<'a> Cx<'a> {
             self.wrong_type(node, "a whole number");
             return None;
         };
-        if matches!(node.value, Value::Plain(_)) && has_leading_zero(text) && text.parse::<i128>().is_ok() {
-            let message =
-                format!("{}: readers of YAML disagree on the number {text}, some take it as octal", self.here());
-            self.bad_value(node, message, Some("write it without the leading zero".into()));
+        if self.is_ambiguous(node) {
             return None;
         }
         match text.parse::<i128>() {
@@ -221,8 +218,23 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Reports a bare whole number with a leading zero. Returns whether it is one.
+    fn is_ambiguous(&mut self, node: &Node) -> bool {
+        let Value::Plain(text) = &node.value else { return false };
+        let ambiguous = has_leading_zero(text) && text.parse::<i128>().is_ok();
+        if ambiguous {
+            let message =
+                format!("{}: readers of YAML disagree on the number {text}, some take it as octal", self.here());
+            self.bad_value(node, message, Some("write it without the leading zero".into()));
+        }
+        ambiguous
+    }
+
     /// A number; it may be quoted, and quoted it may be NaN or infinite.
     fn number(&mut self, node: &Node) -> Option<f64> {
+        if self.is_ambiguous(node) {
+            return None;
+        }
         let parsed = match &node.value {
             Value::Quoted(text) => match &**text {
                 "NaN" => Some(f64::NAN),
@@ -242,6 +254,9 @@ impl<'a> Cx<'a> {
     /// A member of an enumeration, by name or number. An unknown name cannot be decoded; an unknown number is a fault.
     pub fn enumeration<T: Copy>(&mut self, node: &Node, members: &[(&'static str, T)]) -> Option<T> {
         let names = || members.iter().map(|(name, _)| *name);
+        if self.is_ambiguous(node) {
+            return None;
+        }
         match &node.value {
             Value::Plain(text) if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') => {
                 let member = text.parse::<usize>().ok().and_then(|number| members.get(number));

@@ -9,7 +9,7 @@ use identities::Sources;
 
 use super::plan::{Access, ClusterId, Group, Plan, TargetId};
 use super::refs::Names;
-use super::verdict::{Part, Problem, Verdict, keep_first_in_status, with_faults};
+use super::verdict::{Problem, Verdict, keep_first_in_status, with_faults};
 use crate::diag::Report;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::{Kind, Object};
@@ -24,16 +24,7 @@ pub(super) fn bind<'a>(
 ) -> (Access<'a>, Verdict) {
     let AccessPolicy { source_selector, destination_selector, allowed_paths, allowed_methods, allowed_ports } =
         &object.spec;
-    let mut problems: Vec<Problem> = Vec::new();
-    if allowed_paths.as_ref().is_some_and(Vec::is_empty) {
-        let text = "allowedPaths is an empty list, which could mean no path or any";
-        let problem = Problem::new(Part::Policy, path!["spec", "allowedPaths"], text);
-        problems.push(problem.hint("leave it out to allow every path"));
-    }
-    for (i, port) in allowed_ports.iter().enumerate().filter(|(_, port)| !(1..=65535).contains(*port)) {
-        let text = format!("allowedPorts[{i}]: {port} is not in the range from 1 to 65535");
-        problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text));
-    }
+    let mut problems = check::check_operation(allowed_paths.as_deref(), allowed_ports);
     problems.extend(check::check_sources(object, source_selector, names, report));
     let selection = names.check_selectors(
         destination_selector,
@@ -52,7 +43,8 @@ pub(super) fn bind<'a>(
         ports: allowed_ports,
     };
     let in_istio: Vec<TargetId> = selected.iter().copied().filter(|target| plan[*target].mesh.is_some()).collect();
-    let only_istio = in_istio.len() == selected.len();
+    // Nobody else would look at what is for meshes that get nothing.
+    let only_istio = in_istio.len() == selected.len() || selected.iter().all(|target| plan[*target].is_untranslated());
     let mut nameless = Vec::new();
     if only_istio || !in_istio.is_empty() {
         let behind = identities::behind(source_selector, names, plan);

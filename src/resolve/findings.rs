@@ -2,13 +2,14 @@
 
 mod meshes;
 mod routes;
+mod subsets;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::attach::Attached;
 use super::plan::{Plan, TargetId};
-use super::refs::describe_services;
+use super::refs::{Names, describe_services};
 use super::verdict::{Problem, Verdict};
 use super::virtual_mesh::VirtualMeshVerdict;
 use crate::diag::{Code, Diag, Place, Report};
@@ -105,15 +106,33 @@ fn push<T>(
 }
 
 /// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects.
-pub(super) fn warn_of_nothing<T>(kind: Kind, object: &Object<T>, verdict: &Verdict, report: &mut Report) {
+pub(super) fn warn_of_nothing<T>(
+    kind: Kind,
+    object: &Object<T>,
+    verdict: &Verdict,
+    plan: &Plan<'_>,
+    report: &mut Report,
+) {
+    let policy = format!("{} {}", kind.as_str(), object.key);
+    let place = object.place(path!["spec", "destinationSelector"]);
     if verdict.selected.is_empty() && verdict.selection.is_empty() && object.faults.is_empty() {
-        let message = format!("{} {} selects no service", kind.as_str(), object.key);
-        report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "destinationSelector"]), message));
+        report.push(Diag::new(Code::SelectsNothing, place, format!("{policy} selects no service")));
+    } else if !verdict.selected.is_empty() && verdict.selected.iter().all(|target| plan[*target].is_untranslated()) {
+        let services = describe_services(&verdict.selected, plan);
+        let message = format!("nothing is rendered for {policy}: it selects {services}, whose mesh is not translated");
+        report.push(Diag::new(Code::NoEffect, place, message).hint("Istio and Open Service Mesh are"));
     }
 }
 
 /// Warns about what will be rendered and will probably not work as meant.
-pub(super) fn report_plan(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+pub(super) fn report_plan(
+    snapshot: &Snapshot,
+    plan: &Plan<'_>,
+    attached: &Attached,
+    names: &Names<'_>,
+    report: &mut Report,
+) {
     routes::report(snapshot, plan, attached, report);
+    subsets::report(snapshot, plan, attached, names, report);
     meshes::report(snapshot, plan, attached, report);
 }

@@ -155,6 +155,13 @@ pub struct Target<'a> {
     pub access: Vec<AccessId>,
 }
 
+impl Target<'_> {
+    /// Whether its mesh is of a kind for which nothing is rendered.
+    pub fn is_untranslated(&self) -> bool {
+        self.mesh.is_none() && self.smi.is_none()
+    }
+}
+
 /// A route. Policies with equal conditions share one, which takes each field from the first of them that sets it: see
 /// [`Plan::given`].
 #[derive(Clone, Debug)]

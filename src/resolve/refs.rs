@@ -98,6 +98,21 @@ impl<'a> Names<'a> {
         self.workloads().picked((cluster, namespace), &known.selector).collect()
     }
 
+    /// Whether a workload behind a target has labels beside those of the target's selector; none if no workload is known there.
+    pub fn has_pods(&self, plan: &Plan<'_>, target: TargetId, labels: &BTreeMap<Text, Text>) -> Option<bool> {
+        let known = plan[target].known;
+        let ClusterObjectRef { cluster, namespace, name: _ } = &known.service;
+        let place = (&**cluster, &**namespace);
+        self.workloads().picked(place, &known.selector).next()?;
+        let mut narrowed = BTreeMap::clone(&known.selector);
+        let contradicts = |(key, value): (&Text, &Text)| narrowed.get(key).is_some_and(|other| other != value);
+        if labels.iter().any(contradicts) {
+            return Some(false);
+        }
+        narrowed.extend(labels.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Some(self.workloads().picked(place, &narrowed).next().is_some())
+    }
+
     /// The service that was probably meant.
     pub fn near_service(&self, service: &ClusterObjectRef) -> Option<String> {
         if service.cluster.is_empty() {

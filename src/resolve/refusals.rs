@@ -3,12 +3,14 @@
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::Text;
 use crate::model::Object;
+use crate::model::access_policy::AccessPolicy;
+use crate::model::selector::IdentitySelector;
 use crate::model::traffic_policy::{
     CorsPolicy, HeaderManipulation, HttpMethod, Retries, StringMatch, StringMatchType, TrafficPolicy,
 };
 use crate::path;
 
-/// Something for which Istio refuses the VirtualService: where it is, what it is, what would be right.
+/// Something for which Istio refuses an object: where it is, what it is, what would be right.
 struct Refusal {
     at: FieldPath,
     what: String,
@@ -16,12 +18,35 @@ struct Refusal {
 }
 
 /// Warns of every field of a policy for which Istio refuses the VirtualService.
-pub(super) fn warn(object: &Object<TrafficPolicy>, report: &mut Report) {
+pub(super) fn warn_of_routes(object: &Object<TrafficPolicy>, report: &mut Report) {
     let spec = &object.spec;
     let refusals = spec.retries.iter().filter_map(of_retries);
     let refusals = refusals.chain(spec.cors_policy.iter().flat_map(of_cors));
-    for Refusal { at, what, hint } in refusals.chain(spec.header_manipulation.iter().flat_map(of_headers)) {
-        let message = format!("{what}: Istio refuses the VirtualService");
+    let refusals = refusals.chain(spec.header_manipulation.iter().flat_map(of_headers));
+    push("VirtualService", object, refusals, report);
+}
+
+/// Warns of every field of a policy for which Istio refuses the AuthorizationPolicy.
+pub(super) fn warn_of_access(object: &Object<AccessPolicy>, report: &mut Report) {
+    let AccessPolicy { source_selector, allowed_paths, destination_selector: _, allowed_methods: _, allowed_ports: _ } =
+        &object.spec;
+    let mut at: Vec<FieldPath> = Vec::new();
+    for (i, IdentitySelector { kube_identity_matcher, .. }) in source_selector.iter().enumerate() {
+        let namespaces = kube_identity_matcher.iter().flat_map(|matcher| matcher.namespaces.iter().enumerate());
+        for (j, _) in namespaces.filter(|(_, namespace)| namespace.is_empty()) {
+            at.push(path!["spec", "sourceSelector", i, "kubeIdentityMatcher", "namespaces", j]);
+        }
+    }
+    for (i, _) in allowed_paths.iter().flatten().enumerate().filter(|(_, path)| path.is_empty()) {
+        at.push(path!["spec", "allowedPaths", i]);
+    }
+    let refusals = at.into_iter().map(|at| Refusal { at, what: "an empty text".into(), hint: "leave it out".into() });
+    push("AuthorizationPolicy", object, refusals, report);
+}
+
+fn push<T>(kind: &str, object: &Object<T>, refusals: impl Iterator<Item = Refusal>, report: &mut Report) {
+    for Refusal { at, what, hint } in refusals {
+        let message = format!("{what}: Istio refuses the {kind}");
         report.push(Diag::new(Code::IstioRefuses, object.place(at), message).hint(hint));
     }
 }

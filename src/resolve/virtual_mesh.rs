@@ -173,6 +173,9 @@ fn check_secret<'a>(secret: &'a ObjectRef, verdict: &mut VirtualMeshVerdict) -> 
 /// The sizes of a generated root's key, in bits.
 pub const KEY_SIZES: [u32; 3] = [2048, 3072, 4096];
 
+/// How long a generated root may be valid, in days.
+const LONGEST_TTL: u32 = 36_500;
+
 fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Option<Root<'a>> {
     let GeneratedRoot { ttl_days, rsa_key_size_bytes, org_name } = generated;
     let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "generated"];
@@ -181,19 +184,21 @@ fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdi
     let mut problem = |field: &str, text: String, hint: &str| {
         verdict.members.push(Problem::new(Part::Policy, at.with(field), text).hint(hint));
     };
-    if key_bits < 2048 {
-        // The wording is the reference's, its spelling included.
-        let text = format!("requested key size does not meet the minimum requied size of 2048 (requested: {key_bits})");
+    let can_be_made = KEY_SIZES.contains(&key_bits);
+    if !can_be_made {
+        let text = match key_bits {
+            // The wording is the reference's, its spelling included.
+            0..2048 => {
+                format!("requested key size does not meet the minimum requied size of 2048 (requested: {key_bits})")
+            }
+            _ => format!("requested key size {key_bits} is not one that can be made"),
+        };
         problem("rsaKeySizeBytes", text, "the size is in bits: 2048, 3072 or 4096");
-        return None;
     }
-    if !KEY_SIZES.contains(&key_bits) {
-        let text = format!("requested key size {key_bits} is not one that can be made");
-        problem("rsaKeySizeBytes", text, "the size is in bits: 2048, 3072 or 4096");
-        return None;
-    }
-    if ttl_days > 36_500 {
+    if ttl_days > LONGEST_TTL {
         problem("ttlDays", format!("{ttl_days} days are more than a hundred years"), "at most 36500");
+    }
+    if !can_be_made || ttl_days > LONGEST_TTL {
         return None;
     }
     let organization: Text = if org_name.is_empty() { "service-mesh-hub".into() } else { org_name.clone() };

@@ -48,7 +48,10 @@ pub(crate) fn of_message(name: &str, map: &Map<String, Value>) -> Vec<String> {
             );
         }
         "Rule" | "AuthorizationPolicy" | "HeaderOperations" => {}
-        "Operation" => rule(!map.is_empty(), "an operation that says nothing"),
+        "Operation" | "Source" => {
+            rule(!map.is_empty(), "nothing is said");
+            rule(map.values().flat_map(|texts| list(Some(texts))).all(|text| text != ""), "an empty text");
+        }
         "Patch" => {
             rule(has("value") != (map["operation"] == "REMOVE"), "REMOVE has no value, and everything else has one")
         }

@@ -2,13 +2,28 @@
 
 use super::identities::Behind;
 use crate::diag::{Code, Diag, FieldPath, Report};
-use crate::ids::ClusterObjectRef;
+use crate::ids::{ClusterObjectRef, Text};
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceMatcher};
 use crate::path;
 use crate::resolve::refs::Names;
 use crate::resolve::verdict::{Part, Problem};
+
+/// Checks what may be asked for.
+pub(super) fn check_operation(paths: Option<&[Text]>, ports: &[u32]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if paths.is_some_and(<[_]>::is_empty) {
+        let text = "allowedPaths is an empty list, which could mean no path or any";
+        let problem = Problem::new(Part::Policy, path!["spec", "allowedPaths"], text);
+        problems.push(problem.hint("leave it out to allow every path"));
+    }
+    for (i, port) in ports.iter().enumerate().filter(|(_, port)| !(1..=65535).contains(*port)) {
+        let text = format!("allowedPorts[{i}]: {port} is not in the range from 1 to 65535");
+        problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text));
+    }
+    problems
+}
 
 /// Reports selectors that name nobody, and warns of names that no inventory knows.
 pub(super) fn check_sources(

@@ -64,7 +64,7 @@ impl<'a> Sources<'_, 'a> {
             let at = path!["spec", "sourceSelector", i];
             let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher: _ } =
                 selector;
-            let mut principals = Vec::new();
+            let mut principals: Vec<Principal> = Vec::new();
             if let Some(IdentityMatcher { namespaces, clusters }) = kube_identity_matcher {
                 if clusters.is_empty() && !namespaces.is_empty() {
                     out.push(Identities { namespaces, principals: Vec::new() });
@@ -72,8 +72,9 @@ impl<'a> Sources<'_, 'a> {
                 let at = at.with("kubeIdentityMatcher").with("clusters");
                 for domain in self.trust_domains(clusters.iter().map(|c| &**c), &at, problems) {
                     match namespaces.is_empty() {
-                        true => principals.push(format!("{domain}/ns/*")),
-                        false => principals.extend(namespaces.iter().map(|n| format!("{domain}/ns/{n}/sa/*"))),
+                        true => principals.push(Principal::as_written(format!("{domain}/ns/*"))),
+                        false => principals
+                            .extend(namespaces.iter().map(|n| Principal::as_written(format!("{domain}/ns/{n}/sa/*")))),
                     }
                 }
             }
@@ -83,6 +84,7 @@ impl<'a> Sources<'_, 'a> {
                     self.accounts(account, group, &at, &mut principals, problems);
                 }
             }
+            let mut principals = each_once(principals);
             principals.extend(self.behind[i].iter().flat_map(|behind| behind.principals.iter().cloned()));
             if !principals.is_empty() {
                 out.push(Identities { namespaces: &[], principals });
@@ -133,7 +135,7 @@ impl<'a> Sources<'_, 'a> {
         account: &ClusterObjectRef,
         group: Option<Group>,
         at: &FieldPath,
-        out: &mut Vec<String>,
+        out: &mut Vec<Principal>,
         problems: &mut Vec<Problem>,
     ) {
         let ClusterObjectRef { cluster, namespace, name } = account;
@@ -147,15 +149,32 @@ impl<'a> Sources<'_, 'a> {
             (cluster, _) => vec![cluster],
         };
         for domain in self.trust_domains(clusters.into_iter(), at, problems) {
-            let principal = match (&**namespace, &**name) {
+            let text = match (&**namespace, &**name) {
                 ("", _) => format!("{domain}/ns/*"),
                 (namespace, "") => format!("{domain}/ns/{namespace}/sa/*"),
                 (namespace, name) => format!("{domain}/ns/{namespace}/sa/{name}"),
             };
-            // Clusters that share a trust domain share their identities: one mention is enough.
-            if !cluster.is_empty() || !out.contains(&principal) {
-                out.push(principal);
-            }
+            out.push(Principal { text, once: cluster.is_empty() });
         }
     }
+}
+
+/// An identity.
+struct Principal {
+    text: String,
+    /// Whether it is left out where it is there already. Clusters that share a trust domain share their identities; what the
+    /// policy writes twice stays.
+    once: bool,
+}
+
+impl Principal {
+    fn as_written(text: String) -> Self {
+        Self { text, once: false }
+    }
+}
+
+fn each_once(principals: Vec<Principal>) -> Vec<String> {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let keep: Vec<bool> = principals.iter().map(|principal| seen.insert(&principal.text) || !principal.once).collect();
+    principals.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(principal, _)| principal.text).collect()
 }

@@ -38,13 +38,15 @@ fn let_rivals_fall(snapshot: &Snapshot, plan: &Plan<'_>, attached: &mut Attached
         let clusters: BTreeSet<ClusterId> =
             verdict.known.iter().filter_map(|key| Some(plan[plan.mesh(key)?].cluster)).collect();
         let claims = [Claim::Name(&object.key.name), Claim::Host(&object.spec.hostname)];
-        let places = || claims.into_iter().flat_map(|claim| clusters.iter().map(move |cluster| (*cluster, claim)));
-        if let Some((first, claim)) = places().find_map(|place| Some((owners.get(&place)?, place.1))) {
-            verdict.problems.push(taken(claim, first));
+        let taken_by = |claim: Claim<'_>| clusters.iter().find_map(|cluster| owners.get(&(*cluster, claim)).copied());
+        let lost: Vec<Problem> = claims.into_iter().filter_map(|claim| Some(taken(claim, taken_by(claim)?))).collect();
+        if lost.is_empty() {
+            let places = claims.into_iter().flat_map(|claim| clusters.iter().map(move |cluster| (*cluster, claim)));
+            owners.extend(places.map(|place| (place, &object.key)));
+        } else {
+            verdict.problems.extend(lost);
             changed = true;
-            continue;
         }
-        owners.extend(places().map(|place| (place, &object.key)));
     }
     changed
 }

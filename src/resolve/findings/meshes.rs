@@ -1,7 +1,11 @@
 //! Warns of what a mesh lacks for what is rendered to work as meant.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::routes::warn_unless_known;
 use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::ObjectRef;
+use crate::model::failover_service::{BackingServiceType, FailoverService};
 use crate::model::{Kind, Object, Snapshot};
 use crate::path;
 use crate::resolve::attach::Attached;
@@ -67,18 +71,41 @@ fn warn_of_failovers(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, 
         let message = format!("FailoverService {} lists no mesh, so nothing is rendered for it", object.key);
         report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "meshes"]), message));
     }
+    snapshot.failover_services.values().for_each(|object| warn_of_repeats(object, report));
+    let mut clients: BTreeMap<&ObjectRef, BTreeSet<MeshId>> = BTreeMap::new();
     for (i, mesh) in plan.meshes.iter().enumerate() {
         for failover in &mesh.failovers {
-            let key = plan[*failover].key;
-            let (Some(object), Some(verdict)) = (snapshot.failover_services.get(key), attached.failovers.get(key))
-            else {
-                continue;
-            };
-            for (index, target) in &verdict.backing {
-                let at = path!["spec", "backingServices", *index, "kubeService"];
-                warn_unless_known(*target, MeshId::at(i), object.place(at), plan, report);
-            }
+            clients.entry(plan[*failover].key).or_default().insert(MeshId::at(i));
         }
+    }
+    for (key, clients) in clients {
+        let (Some(object), Some(verdict)) = (snapshot.failover_services.get(key), attached.failovers.get(key)) else {
+            continue;
+        };
+        for (index, target) in &verdict.backing {
+            let at = path!["spec", "backingServices", *index, "kubeService"];
+            warn_unless_known(*target, &clients, object.place(at), plan, report);
+        }
+    }
+}
+
+/// Warns of what a failover service lists twice.
+fn warn_of_repeats(object: &Object<FailoverService>, report: &mut Report) {
+    let FailoverService { hostname: _, port: _, meshes, backing_services } = &object.spec;
+    let mut seen = BTreeSet::new();
+    for (i, mesh) in meshes.iter().enumerate().filter(|(_, mesh)| !seen.insert(*mesh)) {
+        let message = format!("mesh {mesh} is listed twice");
+        report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"));
+    }
+    let mut seen = BTreeSet::new();
+    for (i, backing) in backing_services.iter().enumerate() {
+        let Some(BackingServiceType::KubeService(service)) = &backing.service else { continue };
+        if seen.insert(service) {
+            continue;
+        }
+        let message = format!("{} is listed twice: it is tried again when it has failed", describe_service(service));
+        let at = path!["spec", "backingServices", i];
+        report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove one"));
     }
 }
 

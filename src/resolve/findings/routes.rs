@@ -1,16 +1,16 @@
 //! Warns of routes that will probably not work as meant.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::ids::ObjectRef;
 use crate::model::traffic_policy::TrafficPolicy;
 use crate::model::{Object, Snapshot};
 use crate::path;
 use crate::resolve::attach::Attached;
 use crate::resolve::matchers::{Canonical, canonical};
-use crate::resolve::plan::{
-    DestinationKind, FailoverId, MeshId, Plan, Route, SourceMatch, Target, TargetId, Traffic, TrafficId,
-};
+use crate::resolve::plan::{DestinationKind, MeshId, Plan, Route, SourceMatch, Target, TargetId, Traffic, TrafficId};
 use crate::resolve::refs::{describe_service, describe_services};
 use crate::resolve::traffic::sources_in;
 use crate::resolve::verdict::Verdict;
@@ -57,8 +57,9 @@ fn warn_of_shadows(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
                 let winner = *first.entry(condition).or_insert(policy);
                 if winner != policy {
                     let shadowed = shadows.entry((policy, winner)).or_default();
-                    shadowed.push(TargetId::at(i));
-                    shadowed.dedup();
+                    if shadowed.last() != Some(&TargetId::at(i)) {
+                        shadowed.push(TargetId::at(i));
+                    }
                 }
             }
         }
@@ -111,43 +112,38 @@ fn conditions<'r, 'p>(
 
 /// Warns of an applied policy's destinations that callers will not reach, and of targets without ports.
 fn warn_of_routes<T>(id: TrafficId, object: &Object<T>, verdict: &Verdict, plan: &Plan<'_>, report: &mut Report) {
-    let policy = &plan[id];
     let mut clients: BTreeSet<MeshId> = BTreeSet::new();
-    for target in verdict.selected.iter().filter(|target| verdict.accepts(**target)) {
-        let target = &plan[*target];
+    let mut portless: Vec<TargetId> = Vec::new();
+    for id_of_target in verdict.selected.iter().filter(|target| verdict.accepts(**target)) {
+        let target = &plan[*id_of_target];
         let Some(mesh) = target.mesh else { continue };
         clients.insert(mesh);
         if target.known.ports.is_empty() && target.routes.iter().any(|route| route.policies.contains(&id)) {
-            let message =
-                format!("{} has no ports, so no route is rendered for it", describe_service(&target.known.service));
-            report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
+            portless.push(*id_of_target);
         }
     }
-    for client in clients {
-        for (j, destination) in policy.shift.iter().enumerate() {
-            let at = path!["spec", "trafficShift", "destinations", j];
-            match destination.to {
-                DestinationKind::Service { target, port: _, subset: _ } => {
-                    warn_unless_known(target, client, object.place(at), plan, report);
-                }
-                DestinationKind::Failover { key, host: _, port: _, subset: _ } => {
-                    let applied = |id: FailoverId| plan[client].failovers.binary_search(&id).is_ok();
-                    if !plan.failover(key).is_some_and(applied) {
-                        let message = format!(
-                            "FailoverService {key} is not applied to mesh {}: requests to it would fail there",
-                            plan[client].key
-                        );
-                        report.push(
-                            Diag::new(Code::NotFederated, object.place(at), message)
-                                .hint("list that mesh in the FailoverService's meshes"),
-                        );
-                    }
-                }
+    if !portless.is_empty() {
+        let services = describe_services(&portless, plan);
+        let message = match portless.as_slice() {
+            [_] => format!("{services} has no ports, so no route is rendered for it"),
+            _ => format!("{services} have no ports, so no routes are rendered for them"),
+        };
+        report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
+    }
+    let policy = &plan[id];
+    for (j, destination) in policy.shift.iter().enumerate() {
+        let place = object.place(path!["spec", "trafficShift", "destinations", j]);
+        match destination.to {
+            DestinationKind::Service { target, port: _, subset: _ } => {
+                warn_unless_known(target, &clients, place, plan, report);
+            }
+            DestinationKind::Failover { key, host: _, port: _, subset: _ } => {
+                warn_unless_applied(key, &clients, place, plan, report);
             }
         }
-        if let Some(mirror) = policy.mirror {
-            warn_unless_known(mirror.target, client, object.place(path!["spec", "mirror"]), plan, report);
-        }
+    }
+    if let Some(mirror) = policy.mirror {
+        warn_unless_known(mirror.target, &clients, object.place(path!["spec", "mirror"]), plan, report);
     }
 }
 
@@ -183,19 +179,52 @@ fn warn_of_sources<T>(
     report.push(if some.is_empty() { diag } else { Diag { severity: Severity::Note, ..diag } });
 }
 
-/// Warns if a service of another cluster is not known to a mesh's callers.
-pub(super) fn warn_unless_known(id: TargetId, client: MeshId, place: Place, plan: &Plan<'_>, report: &mut Report) {
+/// Warns if a service is not known to callers of other clusters.
+pub(super) fn warn_unless_known(
+    id: TargetId,
+    clients: &BTreeSet<MeshId>,
+    place: Place,
+    plan: &Plan<'_>,
+    report: &mut Report,
+) {
     let target = &plan[id];
-    if target.cluster == plan[client].cluster {
-        return;
-    }
-    if !plan.is_known(id, client) {
-        let message = format!(
-            "{} is not federated to cluster {}: requests to it would fail there",
-            describe_service(&target.known.service),
-            plan[plan[client].cluster].name
-        );
+    let others = clients.iter().filter(|client| plan[**client].cluster != target.cluster);
+    let unaware: BTreeSet<&str> = others
+        .filter(|client| !plan.is_known(id, **client))
+        .map(|client| plan[plan[*client].cluster].name.as_str())
+        .collect();
+    if let Some(clusters) = one_and_more("cluster", &unaware) {
+        let service = describe_service(&target.known.service);
+        let message = format!("{service} is not federated to {clusters}: requests to it would fail there");
         let hint = "put both meshes into one VirtualMesh, and give the server's mesh an ingress gateway";
         report.push(Diag::new(Code::NotFederated, place, message).hint(hint));
     }
+}
+
+/// Warns if a failover service is not there for callers.
+fn warn_unless_applied(
+    key: &ObjectRef,
+    clients: &BTreeSet<MeshId>,
+    place: Place,
+    plan: &Plan<'_>,
+    report: &mut Report,
+) {
+    let id = plan.failover(key);
+    let is_there = |client: MeshId| id.is_some_and(|id| plan[client].failovers.binary_search(&id).is_ok());
+    let without = clients.iter().filter(|client| !is_there(**client));
+    let without: BTreeSet<String> = without.map(|client| plan[*client].key.to_string()).collect();
+    if let Some(meshes) = one_and_more("mesh", &without) {
+        let message = format!("FailoverService {key} is not applied to {meshes}: requests to it would fail there");
+        let hint = "list that mesh in the FailoverService's meshes";
+        report.push(Diag::new(Code::NotFederated, place, message).hint(hint));
+    }
+}
+
+/// The first of several things in words, and how many more there are; none if there are none.
+fn one_and_more<T: fmt::Display + Ord>(what: &str, names: &BTreeSet<T>) -> Option<String> {
+    let first = names.first()?;
+    Some(match names.len() {
+        1 => format!("{what} {first}"),
+        several => format!("{what} {first} and {} more", several - 1),
+    })
 }
