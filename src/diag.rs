@@ -207,6 +207,16 @@ impl Report {
         self.diags.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// How many are errors.
+    pub fn errors(&self) -> usize {
+        self.diags.iter().filter(|d| d.severity == Severity::Error).count()
+    }
+
+    /// Leaves out what was found after so many.
+    pub fn keep(&mut self, most: usize) {
+        self.diags.truncate(most);
+    }
+
     /// Whether any is an error about a file whose path begins so.
     pub fn has_errors_below(&self, directory: &str) -> bool {
         let file = |place: &Place| match place {

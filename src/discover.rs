@@ -305,6 +305,11 @@ fn place(origin: &Origin, path: FieldPath) -> Place {
     Place::Field(origin.clone(), path)
 }
 
+/// The labels of a gateway's pods where nothing says which: those of Istio's own ingress gateway.
+fn gateway_labels() -> BTreeMap<Text, Text> {
+    BTreeMap::from([("istio".into(), "ingressgateway".into())])
+}
+
 /// The domain of a cluster that does not say.
 fn default_domain() -> Text {
     "cluster.local".into()

@@ -36,6 +36,9 @@ pub const IGNORE_FILE: &str = ".meshtreeignore";
 /// Text that is larger is never made a tree, which takes several times its room.
 pub(crate) const LARGEST_TREE: usize = 32 << 20;
 
+/// How many objects of one file are read. Real ones are larger than what a file may have for so many.
+pub(crate) const MOST_OBJECTS: usize = 1 << 20;
+
 /// How a fleet is loaded.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -65,7 +68,7 @@ pub struct SourceFile {
     pub text: String,
     /// The cluster that its path says it is about.
     pub cluster: Option<ClusterName>,
-    /// Where its documents are, those left out that have no content.
+    /// Where its documents are, those left out that have no content; of more than are read the first ones.
     pub documents: Vec<DocumentSpan>,
 }
 

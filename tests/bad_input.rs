@@ -238,6 +238,30 @@ fn zeros() {
 }
 
 #[cfg(unix)]
+/// Garbage of which every line would be a mistake is told by its first ones; the rest of the fleet is told as ever.
+#[test]
+fn mistakes_without_end() {
+    let documents = "---\na: b\n".repeat(20_000);
+    let items = format!("kind: List\napiVersion: v1\nitems:\n{}", "- a: b\n".repeat(20_000));
+    let tree = format!("kind: List\napiVersion: v1\nitems: [{}]\n", "{a: b}, ".repeat(20_000));
+    for text in [documents, items, tree] {
+        let dir = fleet(&with(&[("clusters/west/a.yaml", &*text), ("p.yaml", "kind: Pod\n")]));
+        let found = run(dir.path(), &["check", "--format", "short"]);
+        let of = |file: &str| found.stderr.lines().filter(|line| line.starts_with(file)).count();
+        assert_eq!((found.code, of("clusters/west/a.yaml"), of("p.yaml")), (3, 1001, 1), "{}", found.stderr.len());
+        assert!(found.stderr.contains("clusters/west/a.yaml: error[MT0103]: there are more mistakes"));
+    }
+}
+
+#[test]
+fn more_documents_than_are_read() {
+    let text = "---\na\n".repeat((1 << 20) + 1);
+    refused(
+        &with(&[("clusters/west/a.yaml", &text)]),
+        &[("clusters/west/a.yaml: error[MT0103]", "more than 1048576 documents")],
+    );
+}
+
 #[test]
 fn symbolic_links() {
     use std::os::unix::fs::symlink;

@@ -1,5 +1,7 @@
 //! What is discovered from raw Kubernetes objects, rule by rule.
 
+#[path = "discovery/cut.rs"]
+mod cut;
 #[path = "discovery/fleet.rs"]
 mod fleet;
 #[path = "discovery/gateways.rs"]

@@ -1,10 +1,10 @@
 //! The compact inventory that people write.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::domain::domain;
-use super::usual_deployment;
 use super::{Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, Workload, place};
+use super::{gateway_labels, usual_deployment};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
@@ -169,10 +169,7 @@ fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), (
 pub(super) fn gateway(gateway: &compact::Gateway) -> Gateway {
     let compact::Gateway { address, port, container_port, labels } = gateway;
     let port = port.map_or(TLS_PORT, |port| port.0);
-    let labels = match labels {
-        Some(labels) => labels.0.clone(),
-        None => BTreeMap::from([("istio".into(), "ingressgateway".into())]),
-    };
+    let labels = labels.as_ref().map_or_else(gateway_labels, |labels| labels.0.clone());
     Gateway { address: address.clone(), port, container_port: container_port.map_or(port, |port| port.0), labels }
 }
 

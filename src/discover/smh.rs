@@ -1,8 +1,12 @@
 //! Service Mesh Hub's own discovery objects, exported from a management cluster.
 
-use std::collections::BTreeSet;
+mod ports;
 
-use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, place};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, gateway_labels, place,
+};
 use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
@@ -24,6 +28,7 @@ pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Repor
     for object in snapshot.traffic_targets.values() {
         target(object, out, report);
     }
+    ports::check(snapshot, report);
 }
 
 /// Reports traffic targets of meshes that are not there, whatever form of inventory they might come from.
@@ -150,8 +155,14 @@ fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
         address: external_address.clone(),
         port: *external_tls_port,
         container_port: if *tls_container_port == 0 { *external_tls_port } else { *tls_container_port },
-        labels: workload_labels.clone(),
+        labels: pod_labels(workload_labels),
     }
+}
+
+/// The labels of a gateway's pods. Discovery has never written others than the usual ones, so these are meant where there are none:
+/// a selector without labels would open every pod.
+pub(super) fn pod_labels(stated: &BTreeMap<Text, Text>) -> BTreeMap<Text, Text> {
+    if stated.is_empty() { gateway_labels() } else { stated.clone() }
 }
 
 /// A workload. One without a controller cannot be behind any service.
@@ -215,5 +226,6 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
 
 fn port(port: &inventory::ServicePort) -> Port {
     let inventory::ServicePort { port, name, protocol } = port;
-    Port { number: *port, name: name.clone(), protocol: protocol.clone() }
+    let protocol = if protocol.is_empty() { "TCP".into() } else { protocol.clone() };
+    Port { number: *port, name: name.clone(), protocol }
 }

@@ -4,12 +4,14 @@
 //! parsed piece by piece on all threads, and no parser ever holds the whole of it. Whatever is not written as kubectl and
 //! people usually write it has no pieces: [`Document::objects`] reads it then.
 
+mod end;
 mod json;
 mod prune;
 mod yaml;
 
 use std::borrow::Cow;
 
+pub use end::{cut_off, is_stored};
 pub use prune::{Below, Kept, prune};
 
 use super::Document;

@@ -22,20 +22,17 @@ pub(super) enum Problem {
     TooLarge(u64),
     /// Larger than is read, of which the end was not seen.
     Endless,
-    /// Not UTF-8, from here on; `true` if it looks like UTF-16.
-    NotUtf8(Pos, bool),
-    Nul(Pos, bool),
+    /// Not UTF-8, from here on; with what it looks like and what to do.
+    NotUtf8(Pos, Option<&'static str>),
+    Nul(Pos, Option<&'static str>),
 }
 
 impl Problem {
     pub(super) fn diag(self, shown: impl Into<Text>) -> Diag {
         let shown = shown.into();
         let file = Place::File(shown.clone());
-        let not_text = |pos, message: &str, utf16: bool| {
-            let diag = Diag::new(Code::NotText, Place::Point(shown.clone(), pos), message);
-            diag.maybe_hint(
-                utf16.then(|| "this looks like UTF-16, which PowerShell's `>` writes: save it as UTF-8".into()),
-            )
+        let not_text = |pos, message: &str, hint: Option<&str>| {
+            Diag::new(Code::NotText, Place::Point(shown.clone(), pos), message).maybe_hint(hint.map(Into::into))
         };
         match self {
             Self::Io(error) => Diag::new(Code::Unreadable, file, format!("cannot be read: {error}")),
@@ -49,8 +46,8 @@ impl Problem {
                 let message = format!("more than {MAX_BYTES} bytes, which is as many as are read");
                 Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
             }
-            Self::NotUtf8(pos, utf16) => not_text(pos, "a byte that is not UTF-8", utf16),
-            Self::Nul(pos, utf16) => not_text(pos, "a NUL byte, which no text has", utf16),
+            Self::NotUtf8(pos, hint) => not_text(pos, "a byte that is not UTF-8", hint),
+            Self::Nul(pos, hint) => not_text(pos, "a NUL byte, which no text has", hint),
         }
     }
 }
@@ -81,7 +78,7 @@ pub(super) fn stream(from: impl Read, expected: u64) -> Result<String, Problem> 
         },
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
-            Err(Problem::NotUtf8(behind(&error.as_bytes()[..valid]), utf16(error.as_bytes())))
+            Err(Problem::NotUtf8(behind(&error.as_bytes()[..valid]), looks_like(error.as_bytes())))
         }
     }
 }
@@ -100,8 +97,8 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
         if let Some(nul) = memchr::memchr(0, &bytes[seen..]) {
             let before = &bytes[..seen + nul];
             return Err(match std::str::from_utf8(before) {
-                Ok(_) => Problem::Nul(behind(before), utf16(&bytes)),
-                Err(error) => Problem::NotUtf8(behind(&before[..error.valid_up_to()]), utf16(&bytes)),
+                Ok(_) => Problem::Nul(behind(before), looks_like(&bytes)),
+                Err(error) => Problem::NotUtf8(behind(&before[..error.valid_up_to()]), looks_like(&bytes)),
             });
         }
         if bytes.len() as u64 > MAX_BYTES {
@@ -113,8 +110,13 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     }
 }
 
-fn utf16(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+/// What bytes are that are no text, and what to do.
+fn looks_like(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |with: &[u8]| bytes.starts_with(with);
+    if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
+        return Some("this looks like UTF-16, which PowerShell's `>` writes: save it as UTF-8");
+    }
+    begins(&[0x1f, 0x8b]).then_some("this is compressed by gzip: unpack it first, such as by `gzip -dc`")
 }
 
 /// The position behind these bytes of text.
@@ -142,13 +144,14 @@ mod tests {
     fn bytes_that_are_no_text_are_found() {
         assert!(matches!(read("a\né\u{ff}".as_bytes()), Ok(text) if text == "a\né\u{ff}"));
         assert!(matches!(read(b"\xef\xbb\xbfa: b"), Ok(text) if text == "a: b"));
+        assert!(matches!(read(b"a: b\n\xc3\xa9\xc3\xa9\xff"), Err(Problem::NotUtf8(Pos { line: 2, column: 3 }, None))));
+        assert!(matches!(read(b"\xef\xbb\xbfa\0\xff"), Err(Problem::Nul(Pos { line: 1, column: 2 }, None))));
+        assert!(matches!(read(b"a\n\xff\0"), Err(Problem::NotUtf8(Pos { line: 2, column: 1 }, None))));
         assert!(matches!(
-            read(b"a: b\n\xc3\xa9\xc3\xa9\xff"),
-            Err(Problem::NotUtf8(Pos { line: 2, column: 3 }, false))
+            read(b"\x1f\x8b\x08"),
+            Err(Problem::NotUtf8(Pos { line: 1, column: 2 }, Some(hint))) if hint.contains("gzip")
         ));
-        assert!(matches!(read(b"\xef\xbb\xbfa\0\xff"), Err(Problem::Nul(Pos { line: 1, column: 2 }, false))));
-        assert!(matches!(read(b"a\n\xff\0"), Err(Problem::NotUtf8(Pos { line: 2, column: 1 }, false))));
-        assert!(matches!(read(b"\xff\xfea\0:\0"), Err(Problem::NotUtf8(Pos { line: 1, column: 1 }, true))));
+        assert!(matches!(read(b"\xff\xfea\0:\0"), Err(Problem::NotUtf8(Pos { line: 1, column: 1 }, Some(_)))));
     }
 
     #[test]
@@ -157,7 +160,7 @@ mod tests {
         file.as_file().set_len(100 << 20).expect("sparse");
         let handle = file.reopen().expect("readable");
         let mut twin = handle.try_clone().expect("shares its position");
-        assert!(matches!(bytes(handle, 100 << 20), Err(Problem::Nul(Pos { line: 1, column: 1 }, false))));
+        assert!(matches!(bytes(handle, 100 << 20), Err(Problem::Nul(Pos { line: 1, column: 1 }, None))));
         let position = io::Seek::stream_position(&mut twin).expect("seekable");
         assert!(position <= PIECE, "{position} bytes were read");
     }

@@ -4,15 +4,15 @@
 
 use memchr::memmem;
 
-use super::DocumentSpan;
 use super::lines::{count, lines};
+use super::{DocumentSpan, MOST_OBJECTS};
 
-/// The documents that have content.
+/// The documents that have content, up to the first that is one too many to be read.
 pub(super) fn documents(text: &str) -> Vec<DocumentSpan> {
     let mut scan = Scan::default();
     let mut markers = Markers::new(text);
     let (mut at, mut number) = (0, 1);
-    while at < text.len() {
+    while at < text.len() && scan.found.len() <= MOST_OBJECTS {
         if scan.content {
             // Only markers matter now.
             let next = markers.from(at);

@@ -5,25 +5,68 @@ use rayon::prelude::*;
 use super::kinds::{Decoded, Known, decode_document, known};
 use super::kubernetes;
 use crate::diag::{Code, Diag, Place, Pos, Report};
-use crate::load::pieces::Piece;
+use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::yaml::Value;
-use crate::load::{Document, LARGEST_TREE, SourceFile, list_in_list};
+use crate::load::{Document, LARGEST_TREE, MOST_OBJECTS, SourceFile, list_in_list};
+
+/// How many mistakes of one file are told. What has more is garbage, of which each line would be some.
+const MOST_MISTAKES: usize = 1000;
+
+/// How many objects are decoded at the same time, so that no more mistakes are ever held than those of so many.
+const AT_ONCE: usize = 1 << 14;
 
 /// Decodes every document of one file.
 pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     let documents: Vec<_> = file.documents().collect();
-    let found: Vec<_> = documents.into_par_iter().map(|document| decode_objects(file, &document)).collect();
-    gather(found)
+    if documents.len() > MOST_OBJECTS {
+        let mut report = Report::default();
+        let message = format!("more than {MOST_OBJECTS} documents, which is as many as are read");
+        let diag = Diag::new(Code::TooLarge, Place::File(file.shown.clone()), message);
+        report.push(diag.hint("split it, by namespace or by kind"));
+        return (Vec::new(), report);
+    }
+    let decode = |document: &Document<'_>| Some(decode_objects(file, document));
+    let (decoded, mut report) = in_turn(&documents, decode).unwrap_or_default();
+    // What is wrong in it may well come of this.
+    if file.cluster.is_some() && !report.has_errors() {
+        let ends = cut_off(file).map(|error| error.diag(file.shown.clone())).or_else(|| half(file, decoded.last()?));
+        ends.into_iter().for_each(|diag| report.push(diag));
+    }
+    if report.errors() > MOST_MISTAKES {
+        report.keep(MOST_MISTAKES);
+        let message = format!("there are more mistakes in this file: its first {MOST_MISTAKES} are told");
+        report.push(Diag::new(Code::TooLarge, Place::File(file.shown.clone()), message));
+    }
+    (decoded, report)
 }
 
-/// Puts together what was found at the same time, in the order of the file.
-fn gather(found: Vec<(Vec<Decoded>, Report)>) -> (Vec<Decoded>, Report) {
+/// Decodes parts of a text, many at the same time, and puts together what is found in their order. After too many mistakes the
+/// rest is left out. None if a part cannot be decoded by itself.
+fn in_turn<P: Sync>(
+    parts: &[P],
+    decode: impl Fn(&P) -> Option<(Vec<Decoded>, Report)> + Sync,
+) -> Option<(Vec<Decoded>, Report)> {
     let mut all = (Vec::new(), Report::default());
-    for (decoded, findings) in found {
-        all.0.extend(decoded);
-        all.1.append(findings);
+    for parts in parts.chunks(AT_ONCE) {
+        let found: Option<Vec<_>> = parts.par_iter().map(&decode).collect();
+        for (decoded, findings) in found? {
+            all.0.extend(decoded);
+            all.1.append(findings);
+        }
+        if all.1.errors() > MOST_MISTAKES {
+            break;
+        }
     }
-    all
+    Some(all)
+}
+
+/// Reports that of the last object, which a cluster has stored, only the metadata is there: its text was cut off at a line's end.
+fn half(file: &SourceFile, last: &Decoded) -> Option<Diag> {
+    let Decoded::Kubernetes(_, raw) = last else { return None };
+    let place = raw.half()?;
+    let message = "the object ends before its spec, without which no cluster stores one";
+    let diag = || Diag::new(Code::Syntax, place.clone(), message).hint("it may have been cut off: dump again");
+    is_stored(file.documents().last()?.text()).then(diag)
 }
 
 /// Decodes the object or objects of one document.
@@ -32,10 +75,7 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
     if file.cluster.is_none() {
         return decode_trees(file, document);
     }
-    let decode = |pieces: Vec<Piece<'_>>| {
-        let found: Option<Vec<_>> = pieces.par_iter().map(|piece| decode_piece(file, document, piece)).collect();
-        found.map(gather)
-    };
+    let decode = |pieces: Vec<Piece<'_>>| in_turn(&pieces, |piece| decode_piece(file, document, piece));
     if let Some(found) = document.pieces_by_lines().and_then(decode) {
         return found;
     }
@@ -57,9 +97,14 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
         report.push(diag);
         return (Vec::new(), report);
     }
-    let objects = document.objects(&mut report);
-    let found = objects.into_iter().filter_map(|(origin, node)| decode_document(file, origin, &node, &mut report));
-    (found.collect(), report)
+    let mut found = Vec::new();
+    for (i, (origin, node)) in document.objects(&mut report).into_iter().enumerate() {
+        found.extend(decode_document(file, origin, &node, &mut report));
+        if i % MOST_MISTAKES == 0 && report.errors() > MOST_MISTAKES {
+            break;
+        }
+    }
+    (found, report)
 }
 
 /// A list of one kind, whose items do not say what they are.

@@ -6,7 +6,7 @@ use super::One;
 use super::control_plane::ControlPlane;
 use super::gateway::{Found, Source, Stated, add};
 use crate::diag::{Code, Diag, Report};
-use crate::discover::{Gateway, compact as compact_form};
+use crate::discover::{Gateway, compact as compact_form, smh};
 use crate::ids::Text;
 use crate::model::inventory::MeshType;
 use crate::model::kubernetes::{Labels, PortRef, Raw, Service, ServicePort};
@@ -81,7 +81,7 @@ impl One<'_> {
         {
             let some = |number: u32| (number != 0).then_some(number);
             stated.extend(istio.ingress_gateways.iter().enumerate().map(|(i, gateway)| Stated {
-                labels: gateway.workload_labels.clone(),
+                labels: smh::pod_labels(&gateway.workload_labels),
                 address: given(&gateway.external_address),
                 port: some(gateway.external_tls_port),
                 container_port: some(gateway.tls_container_port),

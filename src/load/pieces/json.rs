@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::super::yaml::YamlError;
 use super::{Header, Piece, Syntax};
 use crate::diag::{Code, Pos};
+use crate::load::MOST_OBJECTS;
 
 /// A document that is not larger is read as a tree when it is not understood: that tells better what is wrong with it.
 const SMALL: usize = 1 << 20;
@@ -53,6 +54,11 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>
     };
     let is_list = head.is_list();
     match head.items.filter(|_| is_list) {
+        Some(items) if items.len() > MOST_OBJECTS => {
+            let message = format!("a List of {} items, of which at most {MOST_OBJECTS} are read", items.len());
+            Err(YamlError::new(Code::TooLarge, Pos { line: first_line, column: 1 }, message)
+                .hint("split it, by namespace or by kind"))
+        }
         Some(items) => Ok(Some(pieces(text, first_line, items.into_iter().map(RawValue::get), true))),
         None => {
             let pos = Pos { line: first_line, column: 1 };

@@ -7,6 +7,7 @@ use super::super::lines::{count, lines};
 use super::super::yaml::YamlError;
 use super::{Piece, Syntax};
 use crate::diag::{Code, Pos};
+use crate::load::MOST_OBJECTS;
 
 /// The objects of a document that begins at line `first_line` of its file.
 pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
@@ -97,7 +98,7 @@ impl<'a> Top<'a> {
         !self.api_version.is_empty() && !self.kind.is_empty()
     }
 
-    /// Takes a line below `items`; none if the first of them is no item.
+    /// Takes a line below `items`; none if the first of them is no item, or one is one too many.
     fn item(&mut self, line: &str, at: usize, number: usize) -> Option<()> {
         let rest = line.trim_start_matches(' ');
         let column = line.len() - rest.len();
@@ -105,6 +106,9 @@ impl<'a> Top<'a> {
             Some(known) if known != column => {}
             None if rest.starts_with(['\n', '\r', '#']) || column == 0 && !rest.starts_with('-') => {}
             _ if is_item(rest) => {
+                if self.items.len() == MOST_OBJECTS {
+                    return None;
+                }
                 self.column = Some(column);
                 self.items.push((at, number));
             }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConfigMap, Controller, IstioOperator, Node, Plain, Pod, Service, Webhook};
+use super::{
+    ConfigMap, Controller, ControllerSpec, IstioOperator, Node, Plain, Pod, PodSpec, Service, ServiceSpec, Webhook,
+};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ObjectRef, Text};
 
@@ -64,6 +66,22 @@ store! {
     IstioOperator "IstioOperator" operators: IstioOperator,
     /// Webhooks of the tags of Istio's revisions, without a namespace.
     Webhook "MutatingWebhookConfiguration" webhooks: Webhook,
+}
+
+impl AnyRaw {
+    /// Where the object is if it has nothing but metadata, with which no cluster stores one of its kind.
+    pub(in crate::model) fn half(&self) -> Option<&Place> {
+        let (place, is_half) = match self {
+            Self::Service(raw) => (&raw.place, raw.object.spec == ServiceSpec::default()),
+            Self::Pod(raw) => (&raw.place, raw.object.spec == PodSpec::default()),
+            Self::Deployment(raw) | Self::DaemonSet(raw) | Self::StatefulSet(raw) => {
+                (&raw.place, raw.object.spec == ControllerSpec::default())
+            }
+            Self::Namespace(_) | Self::ReplicaSet(_) | Self::Node(_) | Self::ConfigMap(_) => return None,
+            Self::IstioOperator(_) | Self::Webhook(_) => return None,
+        };
+        is_half.then_some(place)
+    }
 }
 
 impl Kubernetes {

@@ -70,7 +70,13 @@ pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut V
         found.push(Wrong { path: at.with("address"), message, hint });
     }
     if let Some(map) = map {
-        labels(&map.0, &at.with("labels"), found);
+        let at = at.with("labels");
+        if map.0.is_empty() {
+            let message = "no labels: a selector without any is for every pod".to_owned();
+            let hint = "leave labels out for istio: ingressgateway, or name those of the gateway's pods";
+            found.push(Wrong { path: at.clone(), message, hint });
+        }
+        labels(&map.0, &at, found);
     }
 }
 

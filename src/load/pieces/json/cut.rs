@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use crate::load::MOST_OBJECTS;
+
 /// A List in parts.
 pub(in crate::load::pieces) struct Cut<'a> {
     /// The texts of its items, if each of them is one value.
@@ -22,11 +24,11 @@ pub(in crate::load::pieces) fn cut(text: &str) -> Option<Cut<'_>> {
     // From the line break before the first item on, which is the last byte of the opening line.
     let from = inside - 1;
     let begin = format!("\n{}{{", " ".repeat(inner));
-    let begins: Vec<usize> =
-        memmem::find_iter(&text.as_bytes()[from..], &begin).map(|at| from + at + 1 + inner).collect();
+    let begins = memmem::find_iter(&text.as_bytes()[from..], &begin).map(|at| from + at + 1 + inner);
+    let begins: Vec<usize> = begins.take(MOST_OBJECTS + 1).collect();
     let (first, last) = (*begins.first()?, *begins.last()?);
     let end = last + memmem::find(&text.as_bytes()[last..], format!("\n{}]", " ".repeat(outer)).as_bytes())?;
-    if first != inside + inner || inner <= outer {
+    if first != inside + inner || inner <= outer || begins.len() > MOST_OBJECTS {
         return None;
     }
     let comma = |item: &'_ str| item.trim_end().strip_suffix(',').map(str::len);
