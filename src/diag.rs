@@ -148,6 +148,11 @@ impl Diag {
         Self { code, severity: code.severity(), place, message, hint: None, related: Vec::new() }
     }
 
+    /// Whether it is of an INVALID policy that is left out, so that the rest is rendered.
+    pub fn is_left_out(&self) -> bool {
+        self.severity == Severity::Warning && self.code.exit() == Exit::Invalid
+    }
+
     /// Adds what would be right.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
