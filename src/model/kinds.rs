@@ -202,8 +202,8 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if api_version == LATER && name == "FailoverService" {
         return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
-    if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
-        return Known::No(format!("{} is known in {version}", kind.as_str()));
+    if let Some(versions) = versions_of(group, name) {
+        return Known::No(format!("{name} is known in {versions}"));
     }
     // Those of the group; all if the group is not known either.
     let of_group = || Kind::ALL.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
@@ -212,6 +212,13 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
         Some(near) => Known::No(format!("did you mean {near}?")),
         None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),
     }
+}
+
+/// The API versions of a kind in its group, the latest first; its own if the group has none.
+fn versions_of(group: &str, name: &str) -> Option<String> {
+    let all = || Kind::ALL.iter().filter(|(kind, _)| kind.as_str() == name).map(|(_, version)| *version);
+    let of_group: Vec<&str> = all().filter(|version| version.split('/').next() == Some(group)).rev().collect();
+    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" and ")) }
 }
 
 /// Decodes an object of a known kind in one of its versions.
