@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::kinds::{Decoded, Known, decode_document, known};
 use super::kubernetes;
+use super::unread::Unread;
 use crate::diag::{Code, Diag, Place, Pos, Report};
 use crate::load::pieces::Piece;
 use crate::load::yaml::Value;
@@ -44,7 +45,7 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
         Err(error) => {
             let mut report = Report::default();
             report.push(error.diag(file.shown.clone()));
-            (Vec::new(), report)
+            (unread_text(document.text()), report)
         }
     }
 }
@@ -55,11 +56,24 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
     let place = Place::Point(file.shown.clone(), Pos { line: document.span.first_line, column: 1 });
     if let Some(diag) = too_large(document.text(), place) {
         report.push(diag);
-        return (Vec::new(), report);
+        return (unread_text(document.text()), report);
     }
     let objects = document.objects(&mut report);
-    let found = objects.into_iter().filter_map(|(origin, node)| decode_document(file, origin, &node, &mut report));
-    (found.collect(), report)
+    let mut found = if report.has_errors() { unread_text(document.text()) } else { Vec::new() };
+    for (origin, node) in objects {
+        let mut findings = Report::default();
+        found.extend(decode_document(file, origin, &node, &mut findings));
+        if findings.has_errors() {
+            found.push(Decoded::Unread(Unread::of_node(&node)));
+        }
+        report.append(findings);
+    }
+    (found, report)
+}
+
+/// What a text holds that is not understood.
+fn unread_text(text: &str) -> Vec<Decoded> {
+    vec![Decoded::Unread(Unread::of_text(text))]
 }
 
 /// A list of one kind, whose items do not say what they are.
@@ -80,6 +94,14 @@ fn too_large(text: &str, place: Place) -> Option<Diag> {
 
 /// Decodes the text of one object; none if that cannot be done without the rest of its document.
 fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
+    let (mut found, findings) = read_piece(file, document, piece)?;
+    if findings.has_errors() {
+        found.extend(unread_text(piece.text));
+    }
+    Some((found, findings))
+}
+
+fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
     let mut report = Report::default();
     if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
         let place = Place::Point(file.shown.clone(), piece.pos);

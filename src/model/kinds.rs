@@ -8,6 +8,7 @@ use crate::load::yaml::{Node, Value};
 use super::decode::{Cx, Decode};
 use super::later::Later;
 use super::meta::{Metadata, Object};
+use super::unread::Unread;
 use super::{
     access_policy, compact, failover_service, header, inventory, kubernetes, later, traffic_policy, virtual_mesh,
 };
@@ -63,6 +64,16 @@ impl Kind {
         (Self::AccessPolicy, LATER),
     ];
 
+    /// Every kind once.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().take(9).map(|(kind, _)| *kind)
+    }
+
+    /// Whether it is a policy, and not something about the clusters.
+    pub fn is_policy(self) -> bool {
+        matches!(self, Self::VirtualMesh | Self::TrafficPolicy | Self::AccessPolicy | Self::FailoverService)
+    }
+
     /// An object of this kind as headers, the lock and diffs name it: `TrafficPolicy shop/web`.
     pub fn named(self, key: &ObjectRef) -> Text {
         format!("{} {key}", self.as_str()).into()
@@ -113,6 +124,8 @@ pub(super) enum Decoded {
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
     Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
+    /// What was not understood.
+    Unread(Unread),
     Ignored(String),
 }
 
@@ -352,7 +365,7 @@ fn object<T: Decode + Default>(
     let namespace = if namespaced { metadata.namespace.unwrap_or_default() } else { "".into() };
     let key = ObjectRef { namespace, name: metadata.name.unwrap_or_default() };
     let object = Object { key, origin, api_version, generation: metadata.generation, faults, spec };
-    Some(if matches!(kind, Kind::TrafficPolicy | Kind::AccessPolicy | Kind::VirtualMesh | Kind::FailoverService) {
+    Some(if kind.is_policy() {
         object
     } else {
         for fault in &object.faults {
