@@ -81,7 +81,7 @@ struct Common {
     /// Say more: list the kinds of objects that were passed over
     #[arg(short, long)]
     verbose: bool,
-    /// Say less: print errors only
+    /// Say less: print errors only, and what --allow-invalid leaves out
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 }

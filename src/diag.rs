@@ -148,6 +148,17 @@ impl Diag {
         Self { code, severity: code.severity(), place, message, hint: None, related: Vec::new() }
     }
 
+    /// The note that stands for what was left out since part of the inventory could not be read.
+    pub fn unchecked_references() -> Self {
+        let message = "references were not checked, since part of the inventory could not be read";
+        Self { severity: Severity::Note, ..Self::new(Code::UnknownReference, Place::Nowhere, message) }
+    }
+
+    /// Whether it is of an INVALID policy that is left out, so that the rest is rendered.
+    pub fn is_left_out(&self) -> bool {
+        self.severity == Severity::Warning && self.code.exit() == Exit::Invalid
+    }
+
     /// Adds what would be right.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -227,6 +238,11 @@ impl Report {
         self.diags.iter().any(|diag| diag.severity == Severity::Error && file(&diag.place))
     }
 
+    /// Whether any has a code.
+    pub fn has(&self, code: Code) -> bool {
+        self.diags.iter().any(|diag| diag.code == code)
+    }
+
     /// The same with every error under one code: what is wrong with settings is a settings error, whatever it is.
     #[must_use]
     pub fn under(mut self, code: Code) -> Self {
@@ -243,16 +259,11 @@ impl Report {
         }
     }
 
-    /// Drops what says that something is not there, since part of the inventory could not be read: one mistake in a cluster's
-    /// file would otherwise be told again for every policy. A note says so.
-    pub fn distrust_references(&mut self) {
+    /// Drops what has one of certain codes. Whether there was any.
+    pub fn drop_those(&mut self, has: impl Fn(Code) -> bool) -> bool {
         let count = self.diags.len();
-        self.diags.retain(|diag| !diag.code.is_about_references());
-        if self.diags.len() < count {
-            let message = "references were not checked, since part of the inventory could not be read";
-            let note = Diag::new(Code::UnknownReference, Place::Nowhere, message);
-            self.push(Diag { severity: Severity::Note, ..note });
-        }
+        self.diags.retain(|diag| !has(diag.code));
+        self.diags.len() < count
     }
 
     /// The class of the exit code that the errors ask for: the first of 2, 3, 4, 5, 1 that occurs.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use difference::{Change, differences};
 pub use labels::LabelIndex;
 
-use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::Snapshot;
 
@@ -193,13 +193,22 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     inventory
 }
 
+/// Whether something is not in the inventory for one of the mistakes that discovery found. What is said twice is there, and
+/// where there is no inventory nothing is lost.
+#[must_use]
+pub fn has_lost(findings: &Report) -> bool {
+    use Code::{Contradiction, DuplicateObject, NoInventory, TwoControlPlanes};
+    let is_there = |code| matches!(code, Contradiction | DuplicateObject | NoInventory | TwoControlPlanes);
+    findings.diags().iter().any(|diag| diag.severity == Severity::Error && !is_there(diag.code))
+}
+
 /// Reports policies in a fleet of which no cluster is known.
 fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, report: &mut Report) {
     let policies = snapshot.virtual_meshes.len()
         + snapshot.traffic_policies.len()
         + snapshot.access_policies.len()
         + snapshot.failover_services.len();
-    if policies > 0 && inventory.clusters.is_empty() && !report.has_errors() {
+    if policies > 0 && inventory.clusters.is_empty() && !snapshot.unread.inventory && !report.has_errors() {
         let message = format!("there are {policies} policies and no cluster for them");
         let hint = "put what is known of each cluster below clusters/<name>/ or into clusters/<name>.yaml";
         report.push(Diag::new(Code::NoInventory, Place::Nowhere, message).hint(hint));

@@ -42,10 +42,17 @@ pub fn read(fleet: &Path, options: &load::LoadOptions, report: &mut diag::Report
     } else {
         format!("{}/", options.shown.trim_end_matches('/'))
     };
-    let unread = report.has_errors_below(&format!("{below}clusters/"));
+    let mut unread = if report.has_errors() { model::Unread::any_policy() } else { model::Unread::default() };
+    unread.inventory = report.has_errors_below(&format!("{below}clusters/"));
     let mut snapshot = model::decode(&sources, report);
-    snapshot.incomplete |= unread;
-    let inventory = discover::discover(&snapshot, report);
+    snapshot.unread.append(unread);
+    let mut findings = diag::Report::default();
+    let inventory = discover::discover(&snapshot, &mut findings);
+    if snapshot.unread.inventory && findings.drop_those(diag::Code::is_about_inventory) {
+        findings.push(diag::Diag::unchecked_references());
+    }
+    snapshot.unread.inventory |= discover::has_lost(&findings);
+    report.append(findings);
     Input { sources, snapshot, inventory }
 }
 
@@ -62,9 +69,6 @@ impl Input {
         let mut findings = diag::Report::default();
         let resolution = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
         render::cluster::check_paths(&resolution.plan, &mut findings);
-        if self.snapshot.incomplete {
-            findings.distrust_references();
-        }
         report.append(findings);
         resolution
     }

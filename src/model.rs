@@ -14,6 +14,7 @@ mod required;
 pub mod selector;
 pub mod settings;
 pub mod traffic_policy;
+pub mod unread;
 pub mod virtual_mesh;
 
 mod documents;
@@ -23,13 +24,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::Sources;
-use crate::load::yaml::Node;
+use crate::load::yaml::{Node, Value};
 
 pub use kinds::Kind;
 pub use meta::Object;
+pub use unread::Unread;
 
 use decode::Cx;
 use kinds::Decoded;
@@ -64,28 +66,42 @@ pub struct Snapshot {
     pub access_policies: Objects<access_policy::AccessPolicy>,
     /// Failover services.
     pub failover_services: Objects<failover_service::FailoverService>,
-    /// Whether something about the clusters could not be decoded, so that what refers to it may seem to refer to nothing.
-    pub incomplete: bool,
+    /// What could not be decoded, so that what refers to it may seem to refer to nothing.
+    pub unread: Unread,
     /// How many objects of each other kind were passed over.
     pub ignored: BTreeMap<String, usize>,
 }
 
 /// Decodes every document of a fleet. What cannot be decoded is reported and left out.
 pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
+    let mut findings = Report::default();
     let mut snapshot = Snapshot {
-        settings: decode_settings(sources, report),
+        settings: decode_settings(sources, &mut findings),
         settings_origin: settings_origin(sources),
         ..Snapshot::default()
     };
+    snapshot.unread.inventory = findings.has(Code::BadSettings) && settings_describe_clusters(sources);
+    report.append(findings);
     let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(documents::decode_file).collect();
     for (file, (found, findings)) in sources.files.iter().zip(files) {
-        snapshot.incomplete |= file.cluster.is_some() && findings.has_errors();
+        snapshot.unread.inventory |= file.cluster.is_some() && findings.has_errors();
         report.append(findings);
         for decoded in found {
             snapshot.insert(decoded, report);
         }
     }
     snapshot
+}
+
+/// Whether the settings say of the clusters what these do not say of themselves, or may do so.
+fn settings_describe_clusters(sources: &Sources) -> bool {
+    let Some(document) = sources.settings.as_ref().and_then(|file| file.documents().next()) else { return false };
+    let Ok(node) = document.node() else { return true };
+    let is_about_clusters = |key: &str| nearest(key, ["clusters", "hubNamespace"]).is_some();
+    match node.get("spec").map(|spec| &spec.value) {
+        Some(Value::Map(entries)) => entries.iter().any(|entry| is_about_clusters(&entry.key)),
+        _ => true,
+    }
 }
 
 /// Where the settings stand: in the first document of their file.
@@ -158,6 +174,7 @@ impl Snapshot {
                     entry.insert(object);
                 }
                 std::collections::btree_map::Entry::Occupied(entry) => {
+                    self.unread.inventory = true;
                     let message = format!("a second cluster named {:?}", entry.key().as_str());
                     report.push(
                         Diag::new(Code::DuplicateCluster, object.place(crate::path!["metadata", "name"]), message)
@@ -166,25 +183,34 @@ impl Snapshot {
                 }
             },
             Decoded::KubernetesCluster(object) => {
-                insert(&mut self.kubernetes_clusters, object, Kind::KubernetesCluster, report)
+                insert(&mut self.kubernetes_clusters, object, Kind::KubernetesCluster, &mut self.unread, report)
             }
-            Decoded::Mesh(object) => insert(&mut self.meshes, object, Kind::Mesh, report),
-            Decoded::Workload(object) => insert(&mut self.workloads, object, Kind::Workload, report),
-            Decoded::TrafficTarget(object) => insert(&mut self.traffic_targets, object, Kind::TrafficTarget, report),
-            Decoded::VirtualMesh(object) => insert(&mut self.virtual_meshes, object, Kind::VirtualMesh, report),
-            Decoded::TrafficPolicy(object) => insert(&mut self.traffic_policies, *object, Kind::TrafficPolicy, report),
-            Decoded::AccessPolicy(object) => insert(&mut self.access_policies, object, Kind::AccessPolicy, report),
+            Decoded::Mesh(object) => insert(&mut self.meshes, object, Kind::Mesh, &mut self.unread, report),
+            Decoded::Workload(object) => insert(&mut self.workloads, object, Kind::Workload, &mut self.unread, report),
+            Decoded::TrafficTarget(object) => {
+                insert(&mut self.traffic_targets, object, Kind::TrafficTarget, &mut self.unread, report)
+            }
+            Decoded::VirtualMesh(object) => {
+                insert(&mut self.virtual_meshes, object, Kind::VirtualMesh, &mut self.unread, report)
+            }
+            Decoded::TrafficPolicy(object) => {
+                insert(&mut self.traffic_policies, *object, Kind::TrafficPolicy, &mut self.unread, report)
+            }
+            Decoded::AccessPolicy(object) => {
+                insert(&mut self.access_policies, object, Kind::AccessPolicy, &mut self.unread, report)
+            }
             Decoded::FailoverService(object) => {
-                insert(&mut self.failover_services, object, Kind::FailoverService, report)
+                insert(&mut self.failover_services, object, Kind::FailoverService, &mut self.unread, report)
             }
             Decoded::Kubernetes(cluster, raw) => self.kubernetes.entry(cluster).or_default().insert(raw, report),
+            Decoded::Unread(unread) => self.unread.append(unread),
             Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
         }
     }
 }
 
 /// Adds an object to the map of its kind unless its name is taken.
-fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, report: &mut Report) {
+fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, unread: &mut Unread, report: &mut Report) {
     if let Some(first) = objects.get(&object.key) {
         let message = format!("{} {} is defined twice", kind.as_str(), object.key);
         report.push(
@@ -192,6 +218,7 @@ fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, report: &m
                 .related(first.place(crate::path!["metadata", "name"]), "the first is here")
                 .hint("keep one of them"),
         );
+        unread.add(kind, Some(object.key));
         return;
     }
     objects.insert(object.key.clone(), object);

@@ -54,25 +54,36 @@ pub struct Resolution<'a> {
 /// Binds everything. INVALID policies are reported and left out.
 pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mut Report) -> Resolution<'a> {
     let mut addresses = Addresses::default();
-    let mut plan = targets::bind(snapshot, inventory, &mut addresses, report);
+    let mut findings = Report::default();
+    let mut plan = targets::bind(snapshot, inventory, &mut addresses, &mut findings);
     plan.hub = hub_namespace(&snapshot.settings);
-    let names = Names::new(inventory, &snapshot.failover_services, &plan);
-    let virtual_meshes = virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, report);
-    restriction::bind(snapshot, &names, &mut plan, report);
-    let mut attached = bind_policies(snapshot, &names, &mut plan, report);
+    let mut unread = snapshot.unread.clone();
+    // Of a mesh whose version is not known nothing is planned.
+    unread.inventory |= findings.has_errors();
+    let names = Names::new(inventory, &snapshot.failover_services, unread, &plan);
+    let virtual_meshes = virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, &mut findings);
+    restriction::bind(snapshot, &names, &mut plan, &mut findings);
+    let mut attached = bind_policies(snapshot, &names, &mut plan, &virtual_meshes, &mut findings);
     attach::attach(&mut plan, &attached);
     attach::find_conflicts(&plan, &mut attached);
     restriction::check(snapshot, &plan, &mut attached);
-    attach::settle(snapshot, &plan, &mut attached);
-    bind_failovers(snapshot, &mut plan, &attached, &mut addresses, report);
+    attach::settle(snapshot, &plan, &names.unread, &mut attached);
+    bind_failovers(snapshot, &mut plan, &attached, &mut addresses, &mut findings);
     attach::apply(&mut plan, &attached);
-    findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, report);
-    findings::report_plan(snapshot, &plan, &attached, &names, report);
+    findings::report_plan(snapshot, &plan, &attached, &names, &mut findings);
+    findings::report_verdicts(snapshot, &plan, &virtual_meshes, &attached, &names.unread, &mut findings);
+    report.append(findings);
     Resolution { plan, virtual_meshes, attached }
 }
 
 /// Binds traffic and access policies, and checks failover services.
-fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<'a>, report: &mut Report) -> Attached {
+fn bind_policies<'a>(
+    snapshot: &'a Snapshot,
+    names: &Names<'a>,
+    plan: &mut Plan<'a>,
+    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
+    report: &mut Report,
+) -> Attached {
     let mut attached = Attached::default();
     let mut bound = Vec::with_capacity(snapshot.traffic_policies.len());
     for object in snapshot.traffic_policies.values() {
@@ -91,7 +102,7 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'a>, plan: &mut Plan<
         attached.access.push(verdict);
     }
     for (key, object) in &snapshot.failover_services {
-        attached.failovers.insert(key.clone(), failover::check(object, names, plan));
+        attached.failovers.insert(key.clone(), failover::check(object, names, plan, virtual_meshes));
     }
     let requests: Vec<_> = bound.iter().map(|policy| policy.requests.unwrap_or_default()).collect();
     for (policy, places) in bound.iter_mut().zip(matchers::path_places(&requests)) {

@@ -23,6 +23,14 @@ fn transcripts() {
     write_tree(&invalid, &bookinfo);
     fs::write(invalid.join("policies/traffic-simple.yaml"), text.replace("name: reviews", "name: reviws"))
         .expect("written");
+    let callers = dir.path().join("callers");
+    write_tree(&callers, &bookinfo);
+    fs::write(
+        callers.join("policies/callers.yaml"),
+        "apiVersion: networking.smh.solo.io/v1alpha2\nkind: AccessPolicy\nmetadata: {name: callers, namespace: default}\n\
+         spec: {sourceSelector: [{kubeIdentityMatcher: {clusters: [kind4, kind5]}}]}\n",
+    )
+    .expect("written");
     let settings = dir.path().join("settings");
     write_tree(&settings, &bookinfo);
     fs::write(

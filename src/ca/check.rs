@@ -12,7 +12,7 @@ use super::plan::{Authority, CaPlan, MeshCa, Options, RootSource};
 use super::store::{self, Broken, Root};
 use super::unseal::{self, UnsealError};
 use super::{changes, refusals, secret};
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Place, Report};
 
 /// Checks the store against the plan. Reads, decides and reports; makes nothing and writes nothing. The time is that of what
 /// will be issued: what is in the store is the same at any time.
@@ -166,7 +166,10 @@ impl Planner<'_> {
     /// Whom a file of the store is encrypted to.
     fn recipients(&mut self, authority: &Authority, file: &Path) -> Option<Vec<Recipient>> {
         match self.options.recipients.of(file) {
-            Ok(resolved) if resolved.keys.is_empty() => self.refuse(refusals::no_recipients(authority)),
+            Ok(resolved) if resolved.keys.is_empty() => {
+                let place = self.options.places.get(&authority.virtual_mesh).cloned();
+                self.refuse(refusals::no_recipients(authority, place.unwrap_or(Place::Nowhere)))
+            }
             Ok(resolved) => {
                 if !resolved.left_out.is_empty() {
                     let diag = refusals::left_out(self.options.recipients.file(), &resolved.left_out);

@@ -1,10 +1,11 @@
 //! What the policies ask of the certificate authorities, and what this run allows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::identities::Identities;
 use super::recipients::Recipients;
+use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
 
 /// Every authority that the policies ask for.
@@ -75,6 +76,8 @@ pub struct Options {
     pub hub_namespace: String,
     /// The `type` of the delivered Secrets.
     pub secret_type: String,
+    /// Where each VirtualMesh asks for material.
+    pub places: BTreeMap<ObjectRef, Place>,
     /// The cluster and namespace of every `cacerts` that the rendered tree holds already.
     pub delivered: BTreeSet<(ClusterName, String)>,
 }
@@ -89,6 +92,7 @@ impl Options {
             locked: false,
             hub_namespace: "service-mesh-hub".to_owned(),
             secret_type: "Opaque".to_owned(),
+            places: BTreeMap::new(),
             delivered: BTreeSet::new(),
         }
     }

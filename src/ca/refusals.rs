@@ -104,12 +104,12 @@ pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Root, wh
 }
 
 /// Nobody could open what would be written.
-pub(super) fn no_recipients(authority: &Authority) -> Diag {
+pub(super) fn no_recipients(authority: &Authority, place: Place) -> Diag {
     let message = format!(
         "VirtualMesh {} needs CA material, and no age recipients are set to encrypt its private keys to",
         authority.virtual_mesh
     );
-    Diag::new(Code::NoRecipients, Place::Nowhere, message).hint(
+    Diag::new(Code::NoRecipients, place, message).hint(
         "add to `meshtree.yaml`:\nspec:\n  ca: {recipients: [age1…]}\nwhere age1… is the public key that `age-keygen -o key.txt` prints; keep key.txt out of Git. The creation rules of a `.sops.yaml` do as well",
     )
 }

@@ -12,6 +12,7 @@ use crate::ids::{ClusterName, Text};
 use crate::load::CA_STORE;
 use crate::model::settings::{self, Delivery};
 use crate::model::{Snapshot, hub_namespace};
+use crate::path;
 use crate::render::{cluster::CACERTS, layout};
 use crate::resolve::Plan;
 use crate::translate::mtls;
@@ -40,6 +41,11 @@ pub(super) fn plan(
     let mut options = Options::new(store(fleet));
     options.locked = locked;
     options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
+    options.places = snapshot
+        .virtual_meshes
+        .iter()
+        .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
+        .collect();
     options.identities = Identities::from_vars(|name| std::env::var_os(name));
     let delivered = delivered(plan, out);
     warn_of_leaving(plan, &ca_plan, delivery, out, &delivered, report);

@@ -67,7 +67,8 @@ impl<'c> Session<'c> {
     fn located(&self, report: Report) -> Vec<Diag> {
         let mut diags = report.located(self.input.sources.locator());
         if self.common.quiet {
-            diags.retain(|diag| diag.severity == Severity::Error);
+            // What is left out of the tree has to be said.
+            diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out());
         }
         diags
     }
@@ -119,7 +120,7 @@ impl<'c> Session<'c> {
         self.common.format == Format::Json
     }
 
-    /// Whether only errors are shown.
+    /// Whether only errors are shown, and what `--allow-invalid` leaves out.
     pub(super) fn is_quiet(&self) -> bool {
         self.common.quiet
     }

@@ -203,8 +203,21 @@ codes! {
 }
 
 impl Code {
+    /// Whether it says of a cluster that something is not there, or not known.
+    pub fn is_about_inventory(self) -> bool {
+        matches!(
+            self,
+            Self::NoTarget
+                | Self::UnknownMesh
+                | Self::TrustDomainAssumed
+                | Self::UnknownRevision
+                | Self::NoControlPlane
+                | Self::UnknownInjection
+        )
+    }
+
     /// Whether it says that something which is referred to is not there.
-    pub(super) fn is_about_references(self) -> bool {
+    pub fn is_about_references(self) -> bool {
         matches!(
             self,
             Self::UnknownReference

@@ -19,7 +19,7 @@ pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut
         if inventory.clusters.contains_key(&name) {
             one.choose(inventory, report);
             one.replace(inventory, report);
-        } else {
+        } else if !snapshot.unread.inventory {
             one.unknown(inventory, report);
         }
     }
@@ -63,7 +63,7 @@ impl One<'_> {
             .filter(|(_, (_, found))| found.as_ref().is_some_and(is_wanted))
             .map(|(key, (namespace, _))| (namespace, key))
             .collect();
-        if chosen.is_empty() {
+        if chosen.is_empty() && !self.snapshot.unread.inventory {
             let message = format!("cluster {} has no Istio of revision {wanted}", self.name);
             let name = |found: &Text| if found.is_empty() { "default".to_owned() } else { found.to_string() };
             let known: Vec<_> = ours.values().filter_map(|(_, found)| found.as_ref().map(name)).collect();

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::kinds::{Decoded, Known, decode_document, known};
 use super::kubernetes;
+use super::unread::Unread;
 use crate::diag::{Code, Diag, Place, Pos, Report};
 use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::yaml::Value;
@@ -23,21 +24,32 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
         let message = format!("more than {MOST_OBJECTS} documents, which is as many as are read");
         let diag = Diag::new(Code::TooLarge, Place::File(file.shown.clone()), message);
         report.push(diag.hint("split it, by namespace or by kind"));
-        return (Vec::new(), report);
+        return (vec![anything()], report);
     }
     let decode = |document: &Document<'_>| Some(decode_objects(file, document));
-    let (decoded, mut report) = in_turn(&documents, decode).unwrap_or_default();
+    let (mut decoded, mut report) = in_turn(&documents, decode).unwrap_or_default();
     // What is wrong in it may well come of this.
     if file.cluster.is_some() && !report.has_errors() {
         let ends = cut_off(file).map(|error| error.diag(file.shown.clone())).or_else(|| half(file, decoded.last()?));
-        ends.into_iter().for_each(|diag| report.push(diag));
+        if let Some(diag) = ends {
+            report.push(diag);
+            decoded.push(anything());
+        }
     }
     if report.errors() > MOST_MISTAKES {
         report.keep(MOST_MISTAKES);
         let message = format!("there are more mistakes in this file: its first {MOST_MISTAKES} are told");
         report.push(Diag::new(Code::TooLarge, Place::File(file.shown.clone()), message));
+        decoded.push(anything());
     }
     (decoded, report)
+}
+
+/// What the rest of a file may hold.
+fn anything() -> Decoded {
+    let mut unread = Unread::any_policy();
+    unread.inventory = true;
+    Decoded::Unread(unread)
 }
 
 /// Decodes parts of a text, many at the same time, and puts together what is found in their order. After too many mistakes the
@@ -84,7 +96,7 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
         Err(error) => {
             let mut report = Report::default();
             report.push(error.diag(file.shown.clone()));
-            (Vec::new(), report)
+            (unread_text(document.text()), report)
         }
     }
 }
@@ -95,16 +107,27 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
     let place = Place::Point(file.shown.clone(), Pos { line: document.span.first_line, column: 1 });
     if let Some(diag) = too_large(document.text(), place) {
         report.push(diag);
-        return (Vec::new(), report);
+        return (unread_text(document.text()), report);
     }
-    let mut found = Vec::new();
-    for (i, (origin, node)) in document.objects(&mut report).into_iter().enumerate() {
-        found.extend(decode_document(file, origin, &node, &mut report));
+    let objects = document.objects(&mut report);
+    let mut found = if report.has_errors() { unread_text(document.text()) } else { Vec::new() };
+    for (i, (origin, node)) in objects.into_iter().enumerate() {
+        let mut findings = Report::default();
+        found.extend(decode_document(file, origin, &node, &mut findings));
+        if findings.has_errors() {
+            found.push(Decoded::Unread(Unread::of_node(&node)));
+        }
+        report.append(findings);
         if i % MOST_MISTAKES == 0 && report.errors() > MOST_MISTAKES {
             break;
         }
     }
     (found, report)
+}
+
+/// What a text holds that is not understood.
+fn unread_text(text: &str) -> Vec<Decoded> {
+    vec![Decoded::Unread(Unread::of_text(text))]
 }
 
 /// A list of one kind, whose items do not say what they are.
@@ -125,6 +148,14 @@ fn too_large(text: &str, place: Place) -> Option<Diag> {
 
 /// Decodes the text of one object; none if that cannot be done without the rest of its document.
 fn decode_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
+    let (mut found, findings) = read_piece(file, document, piece)?;
+    if findings.has_errors() {
+        found.extend(unread_text(piece.text));
+    }
+    Some((found, findings))
+}
+
+fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> Option<(Vec<Decoded>, Report)> {
     let mut report = Report::default();
     if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
         let place = Place::Point(file.shown.clone(), piece.pos);

@@ -8,6 +8,7 @@ use crate::load::yaml::{Node, Value};
 use super::decode::{Cx, Decode};
 use super::later::Later;
 use super::meta::{Metadata, Object};
+use super::unread::Unread;
 use super::{
     access_policy, compact, failover_service, header, inventory, kubernetes, later, traffic_policy, virtual_mesh,
 };
@@ -63,6 +64,16 @@ impl Kind {
         (Self::AccessPolicy, LATER),
     ];
 
+    /// Every kind once.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().take(9).map(|(kind, _)| *kind)
+    }
+
+    /// Whether it is a policy, and not something about the clusters.
+    pub fn is_policy(self) -> bool {
+        matches!(self, Self::VirtualMesh | Self::TrafficPolicy | Self::AccessPolicy | Self::FailoverService)
+    }
+
     /// An object of this kind as headers, the lock and diffs name it: `TrafficPolicy shop/web`.
     pub fn named(self, key: &ObjectRef) -> Text {
         format!("{} {key}", self.as_str()).into()
@@ -113,6 +124,8 @@ pub(super) enum Decoded {
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
     Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
+    /// What was not understood.
+    Unread(Unread),
     Ignored(String),
 }
 
@@ -202,8 +215,8 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if api_version == LATER && name == "FailoverService" {
         return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
-    if let Some((kind, version)) = Kind::ALL.iter().find(|(kind, _)| kind.as_str() == name) {
-        return Known::No(format!("{} is known in {version}", kind.as_str()));
+    if let Some(versions) = versions_of(group, name) {
+        return Known::No(format!("{name} is known in {versions}"));
     }
     // Those of the group; all if the group is not known either.
     let of_group = || Kind::ALL.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
@@ -212,6 +225,13 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
         Some(near) => Known::No(format!("did you mean {near}?")),
         None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),
     }
+}
+
+/// The API versions of a kind in its group, the latest first; its own if the group has none.
+fn versions_of(group: &str, name: &str) -> Option<String> {
+    let all = || Kind::ALL.iter().filter(|(kind, _)| kind.as_str() == name).map(|(_, version)| *version);
+    let of_group: Vec<&str> = all().filter(|version| version.split('/').next() == Some(group)).rev().collect();
+    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" and ")) }
 }
 
 /// Decodes an object of a known kind in one of its versions.
@@ -345,7 +365,7 @@ fn object<T: Decode + Default>(
     let namespace = if namespaced { metadata.namespace.unwrap_or_default() } else { "".into() };
     let key = ObjectRef { namespace, name: metadata.name.unwrap_or_default() };
     let object = Object { key, origin, api_version, generation: metadata.generation, faults, spec };
-    Some(if matches!(kind, Kind::TrafficPolicy | Kind::AccessPolicy | Kind::VirtualMesh | Kind::FailoverService) {
+    Some(if kind.is_policy() {
         object
     } else {
         for fault in &object.faults {

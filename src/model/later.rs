@@ -11,8 +11,8 @@ mod virtual_mesh;
 pub use access_policy::{AccessPolicyV1, IdentitySelectorV1};
 pub use selector::DestinationSelectorV1;
 pub use traffic_policy::{
-    FaultInjectionV1, FaultKindV1, HttpMatcherV1, PathMatchV1, PolicyV1, ShiftDestinationV1, ShiftTargetV1,
-    SourceSelectorV1, TrafficPolicyV1, TrafficShiftV1, UriMatchV1, UriV1,
+    CorsPolicyV1, FaultInjectionV1, FaultKindV1, HttpMatcherV1, PathMatchV1, PolicyV1, ShiftDestinationV1,
+    ShiftTargetV1, SourceSelectorV1, StringMatchTypeV1, StringMatchV1, TrafficPolicyV1, TrafficShiftV1,
 };
 pub use virtual_mesh::{
     FederationModeV1, FederationSelectorV1, FederationV1, GeneratedRootV1, MtlsConfigV1, RootCertificateAuthorityV1,

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
 use super::refs::{Names, describe_service};
 use super::traffic::{both, percent};
-use super::verdict::{Part, Problem, keep_first_in_status};
+use super::verdict::{Ground, Part, Problem, keep_first_in_status};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
-use crate::model::Object;
 use crate::model::traffic_policy::{
     FailoverDestination, KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget,
     TrafficPolicy, TrafficShift,
 };
+use crate::model::{Kind, Object};
 use crate::path;
 
 /// Binds a traffic shift, and says what is wrong with it. If a destination is, none is bound.
@@ -169,6 +169,7 @@ fn bind_failover<'a>(
         );
         return Err(Problem::unknown(Part::TrafficShift, at, text)
             .plain(format!("traffic shift to FailoverService {key}, which does not exist"))
+            .on(if names.unread.may_have(Kind::FailoverService, key) { Ground::Unread } else { Ground::Itself })
             .maybe_hint(names.near_object(key, names.failovers.keys())));
     };
     let port = object.spec.port.as_ref().map_or(0, |port| port.number);

@@ -1,18 +1,19 @@
 //! Validates and binds FailoverServices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::hosts;
 use super::plan::{Failover, Plan, TargetId, VirtualMeshId};
 use super::refs::{Names, describe_service};
-use super::verdict::{Part, Problem, with_faults};
+use super::verdict::{Ground, Part, Problem, with_faults};
 use super::vip::{Addresses, Scope};
+use super::virtual_mesh::VirtualMeshVerdict;
 use crate::diag::{Code, nearest};
 use crate::discover::MeshKind;
 use crate::ids::{ClusterObjectRef, ObjectRef};
-use crate::model::Object;
 use crate::model::failover_service::{BackingService, BackingServiceType, FailoverPort, FailoverService};
+use crate::model::{Kind, Object};
 use crate::path;
 
 /// What is wrong with a FailoverService. One that is wrong for one of its meshes is rendered in none.
@@ -34,7 +35,12 @@ impl FailoverVerdict {
 }
 
 /// Checks one failover service; all but what depends on which policies are applied.
-pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_>) -> FailoverVerdict {
+pub fn check(
+    object: &Object<FailoverService>,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
+) -> FailoverVerdict {
     let FailoverService { hostname, port, meshes, backing_services } = &object.spec;
     let mut verdict = FailoverVerdict::default();
     let mut problems = check_hostname(hostname);
@@ -50,7 +56,7 @@ pub fn check(object: &Object<FailoverService>, names: &Names<'_>, plan: &Plan<'_
     }
     check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
     check_meshes(meshes, names, &mut verdict, &mut problems);
-    problems.extend(check_federation(&verdict, names, plan));
+    problems.extend(check_federation(&verdict, names, plan, virtual_meshes));
     problems.extend(check_taken(object, &verdict, names, plan));
     verdict.problems = with_faults(&object.faults, problems);
     verdict
@@ -183,8 +189,9 @@ fn check_mesh_of(
         Some(kind) => format!("Unsupported Mesh type {} for Mesh {dotted}", kind.type_name()),
         None => format!("Mesh {dotted} for service {} not found in SMH discovery resources.", service.key()),
     };
+    let ground = if names.inventory.meshes.contains_key(key) { Ground::Itself } else { Ground::Inventory };
     let plain = format!("{} is in mesh {key}, which is not an Istio", describe_service(service));
-    Some(Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain))
+    Some(Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain).on(ground))
 }
 
 /// The port of a backing service that is called: the one with the failover service's number, or its only one.
@@ -221,7 +228,12 @@ fn check_meshes(meshes: &[ObjectRef], names: &Names<'_>, verdict: &mut FailoverV
 }
 
 /// Meshes that share a failover service have to be in one virtual mesh.
-fn check_federation(verdict: &FailoverVerdict, names: &Names<'_>, plan: &Plan<'_>) -> Vec<Problem> {
+fn check_federation(
+    verdict: &FailoverVerdict,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
+) -> Vec<Problem> {
     let mut meshes: BTreeSet<&ObjectRef> = verdict.known.iter().collect();
     let behind = verdict.backing.iter().map(|(_, target)| &plan[*target].known.mesh);
     meshes.extend(behind.filter(|mesh| names.inventory.meshes.contains_key(*mesh)));
@@ -234,10 +246,7 @@ fn check_federation(verdict: &FailoverVerdict, names: &Names<'_>, plan: &Plan<'_
     for key in meshes {
         match plan.mesh(key).and_then(|mesh| plan[mesh].virtual_mesh) {
             Some(parent) => drop(parents.insert(parent)),
-            None => {
-                let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", key.name, key.namespace);
-                out.push(Problem::new(Part::Policy, at.clone(), text));
-            }
+            None => out.push(not_grouped(key, names, plan, virtual_meshes)),
         }
     }
     if parents.len() > 1 {
@@ -247,6 +256,26 @@ fn check_federation(verdict: &FailoverVerdict, names: &Names<'_>, plan: &Plan<'_
         out.push(Problem::new(Part::Policy, at, text));
     }
     out
+}
+
+/// The problem of a mesh that no applied VirtualMesh groups. An INVALID one that lists it is the reason.
+fn not_grouped(
+    key: &ObjectRef,
+    names: &Names<'_>,
+    plan: &Plan<'_>,
+    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
+) -> Problem {
+    let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", key.name, key.namespace);
+    let problem = Problem::new(Part::Policy, path!["spec", "meshes"], text);
+    // Of a mesh whose version cannot be read nothing is planned.
+    let unplanned = names.unread.inventory && plan.mesh(key).is_none();
+    let problem = problem.on_unread(unplanned || names.unread.has(Kind::VirtualMesh));
+    let invalid = |verdict: &VirtualMeshVerdict| verdict.known.contains(key) && verdict.problems().next().is_some();
+    let Some((parent, verdict)) = virtual_meshes.iter().find(|(_, verdict)| invalid(verdict)) else { return problem };
+    let why = verdict.problems().find(|problem| !problem.is_doubtful(&names.unread));
+    let plain = format!("mesh {key} is not grouped: VirtualMesh {parent}, which lists it, is INVALID");
+    let hint = why.map(|why| format!("the VirtualMesh: {}", why.plain.as_ref().unwrap_or(&why.text)));
+    problem.plain(plain).maybe_hint(hint).on_unread(why.is_none())
 }
 
 /// What is rendered for a failover service must not have the name or the host of what a virtual mesh has made.

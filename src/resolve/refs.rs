@@ -9,9 +9,9 @@ use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Place, Report, nearest};
 use crate::discover::{Inventory, LabelIndex, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
-use crate::model::Objects;
 use crate::model::failover_service::FailoverService;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
+use crate::model::{Objects, Unread};
 
 /// The accounts of workloads, by their labels and by cluster and namespace.
 type Accounts<'a> = LabelIndex<'a, (&'a str, &'a str), &'a str>;
@@ -27,6 +27,8 @@ pub struct Names<'a> {
     pub targets: TargetIndex<'a>,
     /// The failover services, whatever their state.
     pub failovers: &'a Objects<FailoverService>,
+    /// What could not be read, and may be what is not found.
+    pub unread: Unread,
     clusters: BTreeMap<&'a str, ClusterId>,
     namespaces: BTreeSet<&'a str>,
     /// The trust domain of each cluster that has an Istio: of the last in key order.
@@ -39,7 +41,12 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// Indexes what there is.
-    pub fn new(inventory: &'a Inventory, failovers: &'a Objects<FailoverService>, plan: &Plan<'a>) -> Self {
+    pub fn new(
+        inventory: &'a Inventory,
+        failovers: &'a Objects<FailoverService>,
+        unread: Unread,
+        plan: &Plan<'a>,
+    ) -> Self {
         let clusters = plan.clusters.iter().enumerate().map(|(i, c)| (c.name.as_str(), ClusterId::at(i))).collect();
         let namespaces = inventory.clusters.values().flat_map(|c| c.namespaces.iter().map(|n| &**n)).collect();
         let trust_domains =
@@ -48,6 +55,7 @@ impl<'a> Names<'a> {
             inventory,
             targets: TargetIndex::new(plan.targets.iter().map(|target| target.known)),
             failovers,
+            unread,
             clusters,
             namespaces,
             trust_domains,

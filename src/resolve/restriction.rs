@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attach::Attached;
 use super::plan::{DestinationKind, MeshId, Plan, Reach, Restriction, TargetId, TrafficId, VirtualMeshId};
 use super::refs::{Names, describe_service};
-use super::verdict::{Part, Problem};
+use super::verdict::{Ground, Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ObjectRef;
 use crate::model::refused::Refused;
@@ -36,7 +36,7 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: 
         problems.extend(names.check_selectors(destination_selectors, &selectors_at, |path| object.place(path), report));
         for (j, key) in meshes.iter().enumerate().filter(|(_, key)| !members.contains(key)) {
             let text = format!("mesh {key} is not one of the virtual mesh's");
-            let problem = Problem::unknown(Part::Policy, at.with("meshes").with(j), text);
+            let problem = Problem::unknown(Part::Policy, at.with("meshes").with(j), text).on(Ground::Itself);
             problems.push(problem.maybe_hint(names.near_object(key, object.spec.meshes.iter())));
         }
     }
@@ -158,7 +158,7 @@ fn left_out(plan: &Plan<'_>, part: Part, at: FieldPath, target: TargetId, client
     let text = format!("kube service {} is not federated to Mesh {}", service.key(), plan[client].key);
     let plain = format!("{} is not federated to mesh {}", describe_service(service), plan[client].key);
     let parent = plan[client].virtual_mesh.map(|parent| plan[parent].key.to_string()).unwrap_or_default();
-    Problem { code: Code::NotSelected, ..Problem::new(part, at, text) }
+    Problem { code: Code::NotSelected, ground: Ground::Inventory, ..Problem::new(part, at, text) }
         .plain(plain)
         .hint(format!("add it to spec.federation.selectors of VirtualMesh {parent}"))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::plan::TargetId;
 use crate::diag::{Code, FieldPath};
 use crate::ids::ObjectRef;
+use crate::model::Unread;
 use crate::model::decode::Fault;
 
 /// Which part of a policy a problem comes from, in the order in which a status lists them.
@@ -72,6 +73,17 @@ impl Part {
     }
 }
 
+/// What a problem follows from, apart from the policy itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Nothing else.
+    Itself,
+    /// That something is not in the inventory.
+    Inventory,
+    /// That something could not be read.
+    Unread,
+}
+
 /// Something that makes a policy INVALID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -91,6 +103,8 @@ pub struct Problem {
     pub code: Code,
     /// Whether it is in the status, which stops at the first mistake in some fields. People are told of each.
     pub in_status: bool,
+    /// What it follows from.
+    pub ground: Ground,
 }
 
 impl Problem {
@@ -105,12 +119,35 @@ impl Problem {
             other: None,
             code: Code::InvalidPolicy,
             in_status: true,
+            ground: Ground::Itself,
         }
     }
 
     /// A reference to what does not exist.
     pub fn unknown(part: Part, path: FieldPath, text: impl Into<String>) -> Self {
-        Self { code: Code::UnknownReference, ..Self::new(part, path, text) }
+        Self { code: Code::UnknownReference, ground: Ground::Inventory, ..Self::new(part, path, text) }
+    }
+
+    /// Says what it follows from.
+    #[must_use]
+    pub fn on(mut self, ground: Ground) -> Self {
+        self.ground = ground;
+        self
+    }
+
+    /// The same, following from what could not be read if that is so.
+    #[must_use]
+    pub fn on_unread(self, is_unread: bool) -> Self {
+        if is_unread { self.on(Ground::Unread) } else { self }
+    }
+
+    /// Whether it may be gone once everything can be read.
+    pub fn is_doubtful(&self, unread: &Unread) -> bool {
+        match self.ground {
+            Ground::Itself => false,
+            Ground::Inventory => unread.inventory,
+            Ground::Unread => true,
+        }
     }
 
     /// Adds what would be right.
@@ -194,6 +231,12 @@ impl Verdict {
     /// Whether nothing is wrong with the policy.
     pub fn is_accepted(&self) -> bool {
         self.selection.is_empty() && self.everywhere.is_empty() && self.at.is_empty()
+    }
+
+    /// Whether the policy may be applied to a target that it selects once everything can be read.
+    pub fn may_accept(&self, target: TargetId, unread: &Unread) -> bool {
+        let mut problems = self.everywhere.iter().chain(self.at.get(&target).into_iter().flatten());
+        problems.all(|problem| problem.is_doubtful(unread))
     }
 
     /// The texts for a target that it selects and that it is not applied to, in the order of a status.

@@ -29,6 +29,13 @@ pub struct VirtualMeshVerdict {
     pub is_empty: bool,
 }
 
+impl VirtualMeshVerdict {
+    /// Everything that is wrong.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.grouping.iter().chain(&self.members)
+    }
+}
+
 /// Binds every VirtualMesh, and says of each mesh which one groups it.
 pub fn bind<'a>(
     objects: &'a Objects<Written>,

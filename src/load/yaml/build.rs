@@ -94,9 +94,9 @@ impl Builder {
 
     /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
     fn give_up(&mut self, error: YamlError) {
-        for frame in std::mem::take(&mut self.frames).into_iter().rev() {
+        while let Some(frame) = self.frames.pop() {
             if let Content::Map { from, key: _, merges: _ } = frame.content {
-                unique(self.entries.split_off(from), &mut self.errors);
+                self.unique(from);
             }
         }
         self.errors.push(error);
@@ -145,11 +145,27 @@ impl Builder {
         let value = match content {
             Content::List { from } => Value::List(self.items.drain(from..).collect()),
             Content::Map { from, key: _, merges } => {
-                let entries = unique(self.entries.drain(from..).collect(), &mut self.errors);
+                let entries = self.unique(from);
                 Value::Map(self.merge(entries, merges).into())
             }
         };
         self.done(Node::new(pos, value), anchor)
+    }
+
+    /// The entries from an index on, each key once. Keys of a whole document that come again may be those of a second object.
+    fn unique(&mut self, from: usize) -> Vec<Entry> {
+        let entries = self.entries.split_off(from);
+        if !self.frames.is_empty() {
+            return unique(entries, &mut self.errors);
+        }
+        let heads: Vec<Pos> = entries.iter().filter(|entry| is_head(&entry.key)).map(Entry::key_pos).collect();
+        let mut found = Vec::new();
+        let entries = unique(entries, &mut found);
+        if found.iter().any(|error| heads.contains(&error.pos)) {
+            found = wording::second_objects(found);
+        }
+        self.errors.append(&mut found);
+        entries
     }
 
     /// Puts a finished value where it belongs, and aside if an anchor names it.
@@ -211,6 +227,11 @@ impl Builder {
     fn pos(&self, mark: Marker) -> Pos {
         Pos { line: mark.line() + self.first_line - 1, column: mark.col() + 1 }
     }
+}
+
+/// Whether a key says what an object is: no object has it twice.
+fn is_head(key: &str) -> bool {
+    matches!(key, "apiVersion" | "kind")
 }
 
 fn too_deep(pos: Pos) -> YamlError {

@@ -264,3 +264,30 @@ proptest! {
         check_positions(&node, &text);
     }
 }
+
+#[test]
+fn a_second_object_without_a_separator_is_one_mistake() {
+    let told = |text: &str| -> Vec<String> {
+        let errors = parse(text, 1).expect_err("a key twice");
+        errors
+            .iter()
+            .map(|e| format!("{} {} ({})", e.pos.line, e.message, e.hint.as_deref().unwrap_or_default()))
+            .collect()
+    };
+    let object = "apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec: {}\n";
+    let again = |line: usize, key: &str, first: usize| {
+        format!(
+            "{line} `{key}` is already a key of this mapping, at line {first}: a second object begins here (put `---` into a line before this one)"
+        )
+    };
+    assert_eq!(told(&object.repeat(2)), [again(5, "apiVersion", 1)]);
+    assert_eq!(told(&object.repeat(3)), [again(5, "apiVersion", 1), again(9, "apiVersion", 1)]);
+    let kind_first = "kind: B\nmetadata: {name: b}\napiVersion: v1\n";
+    assert_eq!(told(&format!("{object}{kind_first}")), [again(5, "kind", 2)]);
+    // Deeper down, and of other keys, it is a key twice.
+    assert_eq!(
+        told("a: {kind: A, kind: B}"),
+        ["1 `kind` is already a key of this mapping, at line 1 (keep one of the two)"]
+    );
+    assert_eq!(told("a: 1\na: 2"), ["2 `a` is already a key of this mapping, at line 1 (keep one of the two)"]);
+}

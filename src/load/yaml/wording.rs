@@ -49,6 +49,18 @@ pub(super) fn template(text: &str, first_line: usize, errors: &[YamlError]) -> O
     )
 }
 
+/// What to say of keys that come again since a second object begins: one thing for each object, at the key that is its first.
+pub(super) fn second_objects(mut repeated: Vec<YamlError>) -> Vec<YamlError> {
+    repeated.sort_by_key(|error| error.pos);
+    let first = repeated.first().map(|error| error.message.clone()).unwrap_or_default();
+    repeated.retain(|error| error.message == first);
+    for error in &mut repeated {
+        error.message.push_str(": a second object begins here");
+        error.hint = Some("put `---` into a line before this one".to_owned());
+    }
+    repeated
+}
+
 /// The position, or that behind the last character if it is beyond the end: an editor has no such line.
 fn within(text: &str, pos: Pos) -> Pos {
     let ended = text.trim_end();

@@ -9,7 +9,7 @@ use crate::model::selector::WorkloadSelector;
 use crate::model::traffic_policy::{
     Abort, CorsPolicy, FaultInjection, FaultKind, HeaderManipulation, HeaderMatcher, HttpMatcher, HttpMethod,
     KubeDestination, MethodMatcher, Mirror, Mtls, OutlierDetection, PathMatch, QueryParameterMatcher, Retries,
-    ShiftDestination, ShiftTarget, TrafficPolicy, TrafficShift,
+    ShiftDestination, ShiftTarget, StringMatch, StringMatchType, TrafficPolicy, TrafficShift,
 };
 
 message! {
@@ -44,7 +44,7 @@ message! {
         /// The matcher's name, which says nothing of requests.
         name: Text = "name",
         /// A condition on the path.
-        uri: Option<UriMatchV1> = "uri",
+        uri: Option<StringMatchV1> = "uri",
         /// Conditions on headers.
         headers: Vec<HeaderMatcher> = "headers",
         /// Conditions on query parameters.
@@ -65,20 +65,20 @@ message! {
 }
 
 message! {
-    /// A condition on the path.
-    UriMatchV1 {
-        /// The path ends so; has no equal.
+    /// A condition on a text: a path, an origin.
+    StringMatchV1 {
+        /// The text ends so; has no equal.
         suffix: Refused = "suffix",
         /// Whether upper and lower case are the same; has no equal.
         ignore_case: Refused = "ignoreCase",
         ;
         /// The condition.
-        oneof uri: UriV1 {
-            /// The path is this.
+        oneof match_type: StringMatchTypeV1 {
+            /// The text is this.
             "exact" => Exact(Text),
-            /// The path begins so.
+            /// The text begins so.
             "prefix" => Prefix(Text),
-            /// The path matches this regular expression.
+            /// The text matches this regular expression.
             "regex" => Regex(Text),
         }
     }
@@ -96,7 +96,7 @@ message! {
         /// How a failed request is tried again.
         retries: Option<Retries> = "retries",
         /// Cross-origin resource sharing.
-        cors_policy: Option<CorsPolicy> = "corsPolicy",
+        cors_policy: Option<CorsPolicyV1> = "corsPolicy",
         /// Where requests are copied to.
         mirror: Option<Mirror> = "mirror",
         /// Headers added and removed.
@@ -119,6 +119,24 @@ message! {
         connection_pool_settings: Refused = "connectionPoolSettings",
         /// Has no equal.
         extensions: Refused = "extensions",
+    }
+}
+
+message! {
+    /// Cross-origin resource sharing.
+    CorsPolicyV1 {
+        /// Origins that may.
+        allow_origins: Vec<StringMatchV1> = "allowOrigins",
+        /// Methods that may be used.
+        allow_methods: Option<Vec<Text>> = "allowMethods",
+        /// Headers that may be sent.
+        allow_headers: Option<Vec<Text>> = "allowHeaders",
+        /// Headers that scripts may read.
+        expose_headers: Option<Vec<Text>> = "exposeHeaders",
+        /// How long an answer may be kept.
+        max_age: Option<Duration> = "maxAge",
+        /// Whether credentials may be sent.
+        allow_credentials: Option<bool> = "allowCredentials",
     }
 }
 
@@ -198,7 +216,7 @@ impl Later for TrafficPolicyV1 {
             fault_injection: fault_injection.map(fault),
             request_timeout,
             retries,
-            cors_policy,
+            cors_policy: cors_policy.map(cors),
             mirror,
             header_manipulation,
             outlier_detection,
@@ -209,10 +227,10 @@ impl Later for TrafficPolicyV1 {
 
 fn matcher(matcher: HttpMatcherV1) -> HttpMatcher {
     let HttpMatcherV1 { name: _, uri, headers, query_parameters, method, path } = matcher;
-    let uri = uri.and_then(|UriMatchV1 { suffix: Refused, ignore_case: Refused, uri }| uri).map(|uri| match uri {
-        UriV1::Prefix(text) => PathMatch::Prefix(text),
-        UriV1::Exact(text) => PathMatch::Exact(text),
-        UriV1::Regex(text) => PathMatch::Regex(text),
+    let uri = uri.and_then(condition).map(|condition| match condition {
+        StringMatchTypeV1::Prefix(text) => PathMatch::Prefix(text),
+        StringMatchTypeV1::Exact(text) => PathMatch::Exact(text),
+        StringMatchTypeV1::Regex(text) => PathMatch::Regex(text),
     });
     let path = path.map(|path| match path {
         PathMatchV1::Prefix(text) => PathMatch::Prefix(text),
@@ -220,6 +238,25 @@ fn matcher(matcher: HttpMatcherV1) -> HttpMatcher {
         PathMatchV1::Regex(text) => PathMatch::Regex(text),
     });
     HttpMatcher { headers, query_parameters, method: method.map(|method| MethodMatcher { method }), path: uri.or(path) }
+}
+
+fn condition(written: StringMatchV1) -> Option<StringMatchTypeV1> {
+    let StringMatchV1 { suffix: Refused, ignore_case: Refused, match_type } = written;
+    match_type
+}
+
+fn cors(cors: CorsPolicyV1) -> CorsPolicy {
+    let CorsPolicyV1 { allow_origins, allow_methods, allow_headers, expose_headers, max_age, allow_credentials } = cors;
+    let origin = |written: StringMatchV1| {
+        let match_type = condition(written).map(|condition| match condition {
+            StringMatchTypeV1::Prefix(text) => StringMatchType::Prefix(text),
+            StringMatchTypeV1::Exact(text) => StringMatchType::Exact(text),
+            StringMatchTypeV1::Regex(text) => StringMatchType::Regex(text),
+        });
+        StringMatch { match_type }
+    };
+    let allow_origins = allow_origins.into_iter().map(origin).collect();
+    CorsPolicy { allow_origins, allow_methods, allow_headers, expose_headers, max_age, allow_credentials }
 }
 
 fn shift(shift: TrafficShiftV1) -> TrafficShift {

@@ -8,7 +8,7 @@ use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceMatcher};
 use crate::path;
 use crate::resolve::refs::Names;
-use crate::resolve::verdict::{Part, Problem};
+use crate::resolve::verdict::{Ground, Part, Problem};
 
 /// Checks what may be asked for.
 pub(super) fn check_operation(paths: Option<&[Text]>, ports: &[u32]) -> Vec<Problem> {
@@ -110,7 +110,7 @@ pub(super) fn check_behind(
             let message = format!("{at} {why}, so it names nobody");
             match someone {
                 true => report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("leave it out")),
-                false if *part == "kubeServiceMatcher" => problems.push(nobody(at, message)),
+                false if *part == "kubeServiceMatcher" => problems.push(nobody(at, message).on(Ground::Inventory)),
                 // Nothing but empty parts was told already.
                 false => {}
             }

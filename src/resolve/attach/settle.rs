@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Attached;
 use crate::diag::FieldPath;
 use crate::ids::ObjectRef;
-use crate::model::Snapshot;
+use crate::model::traffic_policy::{ShiftTarget, TrafficPolicy};
+use crate::model::{Kind, Object, Snapshot, Unread};
 use crate::path;
 use crate::resolve::failover::{Claim, no_outlier_detection, taken};
 use crate::resolve::plan::{ClusterId, DestinationKind, Plan, TargetId, TrafficId};
@@ -14,11 +15,11 @@ use crate::resolve::verdict::{Part, Problem};
 
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
 /// those whose name or host an earlier one has, and the policies that shift to an INVALID failover service.
-pub(in crate::resolve) fn settle(snapshot: &Snapshot, plan: &Plan<'_>, attached: &mut Attached) {
+pub(in crate::resolve) fn settle(snapshot: &Snapshot, plan: &Plan<'_>, unread: &Unread, attached: &mut Attached) {
     let detection = outlier_detection(plan, attached);
     loop {
-        let fallen_failovers = let_failovers_fall(plan, &detection, attached);
-        let fallen_policies = let_policies_fall(plan, attached);
+        let fallen_failovers = let_failovers_fall(plan, &detection, unread, attached);
+        let fallen_policies = let_policies_fall(snapshot, plan, unread, attached);
         // Last, since what has fallen for another reason takes nothing.
         if !fallen_failovers && !fallen_policies && !let_rivals_fall(snapshot, plan, attached) {
             return;
@@ -63,49 +64,70 @@ fn outlier_detection(plan: &Plan<'_>, attached: &Attached) -> BTreeMap<TargetId,
 fn let_failovers_fall(
     plan: &Plan<'_>,
     detection: &BTreeMap<TargetId, Vec<TrafficId>>,
+    unread: &Unread,
     attached: &mut Attached,
 ) -> bool {
     let mut changed = false;
     for verdict in attached.failovers.values_mut() {
         for (index, target) in &verdict.backing {
+            let policies = detection.get(target).map_or(&[][..], |policies| policies.as_slice());
             let gives = |id: &TrafficId| attached.traffic[id.index()].accepts(*target);
-            if !detection.get(target).is_some_and(|policies| policies.iter().any(gives)) {
-                let problem = no_outlier_detection(*index, plan.service(*target));
-                if !verdict.problems.contains(&problem) {
-                    verdict.problems.push(problem);
-                    changed = true;
-                }
+            if !policies.iter().any(gives) {
+                let may_give = |id: &TrafficId| attached.traffic[id.index()].may_accept(*target, unread);
+                let may_have = unread.has(Kind::TrafficPolicy) || policies.iter().any(may_give);
+                let problem = no_outlier_detection(*index, plan.service(*target)).on_unread(may_have);
+                changed |= add(&mut verdict.problems, problem);
             }
         }
     }
     changed
 }
 
-fn let_policies_fall(plan: &Plan<'_>, attached: &mut Attached) -> bool {
+/// Adds a problem unless it is there. Whether it was not.
+fn add(problems: &mut Vec<Problem>, problem: Problem) -> bool {
+    let known = |known: &Problem| (&known.text, &known.path) == (&problem.text, &problem.path);
+    let is_new = !problems.iter().any(known);
+    if is_new {
+        problems.push(problem);
+    }
+    is_new
+}
+
+fn let_policies_fall(snapshot: &Snapshot, plan: &Plan<'_>, unread: &Unread, attached: &mut Attached) -> bool {
     let mut changed = false;
-    for (i, verdict) in attached.traffic.iter_mut().enumerate() {
-        let policy = &plan[TrafficId::at(i)];
-        for (j, destination) in policy.shift.iter().enumerate() {
+    for (i, (object, verdict)) in snapshot.traffic_policies.values().zip(&mut attached.traffic).enumerate() {
+        for (j, destination) in plan[TrafficId::at(i)].shift.iter().enumerate() {
             let DestinationKind::Failover { key, host: _, port: _, subset: _ } = destination.to else { continue };
             let Some(failover) = attached.failovers.get(key).filter(|failover| !failover.is_accepted()) else {
                 continue;
             };
-            let at: FieldPath = path!["spec", "trafficShift", "destinations", j, "failoverServiceRef"];
             let text = format!(
                 "invalid traffic shift destination {}.{}., FailoverService is INVALID",
                 key.name, key.namespace
             );
-            let why = failover.problems.first();
-            let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
-            let problem = Problem::new(Part::TrafficShift, at, text).plain(plain);
-            let problem = problem.maybe_hint(
-                why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text))),
-            );
-            if !verdict.everywhere.iter().any(|known| known.text == problem.text) {
-                verdict.everywhere.push(problem);
-                changed = true;
+            // Two destinations with one reason are one text in the status.
+            if verdict.everywhere.iter().any(|known| known.text == text) {
+                continue;
             }
+            let why = failover.problems.iter().find(|problem| !problem.is_doubtful(unread));
+            let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
+            let problem = Problem::new(Part::TrafficShift, destination_path(object, j), text).plain(plain);
+            let hint = why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text)));
+            verdict.everywhere.push(problem.maybe_hint(hint).on_unread(why.is_none()));
+            changed = true;
         }
     }
     changed
+}
+
+/// The field of a traffic shift's destination, in the form in which it is written.
+fn destination_path(object: &Object<TrafficPolicy>, index: usize) -> FieldPath {
+    let at = path!["spec", "trafficShift", "destinations", index];
+    let written = object.spec.traffic_shift.as_ref().and_then(|shift| shift.destinations.get(index));
+    match written.and_then(|written| written.destination.as_ref()) {
+        Some(ShiftTarget::FailoverService(_)) => at.with("failoverServiceRef"),
+        Some(ShiftTarget::FailoverDestination(_)) => at.with("failoverService"),
+        Some(ShiftTarget::KubeService(_)) => at.with("kubeService"),
+        None => at,
+    }
 }

@@ -92,7 +92,7 @@ proptest! {
     fn look_ups(inventory in inventory(), service in reference(), account in (text("(c[1-3])?"), text("n[12]"), text("acc(-[ab]{1,2})?"))) {
         let snapshot = Snapshot::default();
         let plan = targets::bind(&snapshot, &inventory, &mut Addresses::default(), &mut Report::default());
-        let names = Names::new(&inventory, &snapshot.failover_services, &plan);
+        let names = Names::new(&inventory, &snapshot.failover_services, Unread::default(), &plan);
 
         let near = near_service(&inventory, &service).map(|near| format!("did you mean {}?", describe_service(near)));
         prop_assert_eq!(names.near_service(&service), near);

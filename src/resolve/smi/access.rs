@@ -11,7 +11,7 @@ use crate::model::selector::IdentitySelector;
 use crate::path;
 use crate::resolve::plan::{AccessId, ClusterId, Plan, TargetId};
 use crate::resolve::refs::{Names, describe_service};
-use crate::resolve::verdict::{Part, Problem, Verdict};
+use crate::resolve::verdict::{Ground, Part, Problem, Verdict};
 
 /// The longest name of an object.
 const MAX_NAME: usize = 253;
@@ -63,7 +63,8 @@ fn the_account<'a>(accounts: Option<&BTreeSet<&'a str>>, problems: &mut Vec<Prob
         ),
     };
     let text = format!("Could not determine ServiceAccount target for TrafficTarget as {reason}");
-    problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint(hint));
+    let ground = if accounts.is_empty() { Ground::Inventory } else { Ground::Itself };
+    problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint(hint).on(ground));
     None
 }
 
@@ -184,7 +185,8 @@ impl<'a> Sources<'_, 'a> {
             self.refuse_other_cluster(at.clone(), &what, &format!("add clusters: [{own}] to the matcher"));
         } else if accounts.is_empty() {
             let text = format!("{at} matches no service with a workload, so it names nobody");
-            let problem = Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, at.clone(), text) };
+            let problem = Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, at.clone(), text) }
+                .on(Ground::Inventory);
             self.problems.push(problem.hint("name accounts in kubeServiceAccountRefs"));
         }
         let is_named = other.is_none();
