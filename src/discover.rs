@@ -8,6 +8,8 @@ mod difference;
 mod domain;
 mod fact;
 mod labels;
+mod mesh_kind;
+mod parts;
 mod raw;
 mod settings;
 mod smh;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 
 pub use difference::{Change, differences};
 pub use labels::LabelIndex;
+pub use mesh_kind::{Foreign, MeshKind};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
@@ -59,36 +62,6 @@ pub struct Mesh {
     pub namespace: Text,
     /// What it is.
     pub kind: MeshKind,
-}
-
-/// What a mesh is.
-#[derive(Clone, Debug)]
-pub enum MeshKind {
-    /// Istio.
-    Istio(Istio),
-    /// Open Service Mesh.
-    Osm,
-    /// Another mesh, with the name of its type in error texts.
-    Other(&'static str),
-}
-
-impl MeshKind {
-    /// The name of its type in error texts.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Self::Istio(_) => "*v1alpha2.MeshSpec_Istio_",
-            Self::Osm => "*v1alpha2.MeshSpec_Osm",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Its name among the fields of a Mesh, and the namespace in which it is usually installed.
-    fn field_and_namespace(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::Osm => ("osm", "osm-system"),
-            Self::Istio(_) | Self::Other(_) => ("istio", "istio-system"),
-        }
-    }
 }
 
 /// What is known of an Istio.
@@ -200,7 +173,10 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
         + snapshot.access_policies.len()
         + snapshot.failover_services.len();
     if policies > 0 && inventory.clusters.is_empty() && !report.has_errors() {
-        let message = format!("there are {policies} policies and no cluster for them");
+        let message = match policies {
+            1 => "there is a policy and no cluster for it".to_owned(),
+            _ => format!("there are {policies} policies and no cluster for them"),
+        };
         let hint = "put what is known of each cluster below clusters/<name>/ or into clusters/<name>.yaml";
         report.push(Diag::new(Code::NoInventory, Place::Nowhere, message).hint(hint));
     }
@@ -236,44 +212,6 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
                     )),
             );
         }
-    }
-}
-
-impl Inventory {
-    /// The clusters in which there is something, and that are not only registered.
-    fn clusters_with_objects(&self) -> BTreeSet<ClusterName> {
-        let meshes = self.meshes.values().map(|mesh| mesh.cluster.clone());
-        let workloads = self.workloads.values().map(|workload| ClusterName(workload.controller.cluster.clone()));
-        let targets = self.targets.values().map(|target| ClusterName(target.service.cluster.clone()));
-        meshes.chain(workloads).chain(targets).collect()
-    }
-
-    /// Leaves out a mesh, with everything in it and its gateways being another's.
-    fn move_mesh(&mut self, from: &ObjectRef, to: &ObjectRef) {
-        let gateways = match self.meshes.remove(from).map(|mesh| mesh.kind) {
-            Some(MeshKind::Istio(istio)) => istio.gateways,
-            _ => Vec::new(),
-        };
-        if let Some(MeshKind::Istio(istio)) = self.meshes.get_mut(to).map(|mesh| &mut mesh.kind)
-            && istio.gateways.is_empty()
-        {
-            istio.gateways = gateways;
-        }
-
-        let workloads = self.workloads.values_mut().map(|workload| &mut workload.mesh);
-        let targets = self.targets.values_mut().map(|target| &mut target.mesh);
-        workloads.chain(targets).filter(|mesh| *mesh == from).for_each(|mesh| *mesh = to.clone());
-    }
-
-    /// What is known of one cluster.
-    #[must_use]
-    pub fn of_cluster(&self, name: &ClusterName) -> Self {
-        let mut one = self.clone();
-        one.clusters.retain(|cluster, _| cluster == name);
-        one.meshes.retain(|_, mesh| mesh.cluster == *name);
-        one.workloads.retain(|_, workload| workload.controller.cluster == name.0);
-        one.targets.retain(|_, target| target.service.cluster == name.0);
-        one
     }
 }
 

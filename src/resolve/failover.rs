@@ -208,7 +208,7 @@ fn check_meshes(meshes: &[ObjectRef], names: &Names<'_>, verdict: &mut FailoverV
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
                 problems.push(problem.maybe_hint(names.near_object(key, names.inventory.meshes.keys())));
             }
-            Some(kind @ (MeshKind::Osm | MeshKind::Other(_))) => {
+            Some(kind @ (MeshKind::Osm(_) | MeshKind::Other(_))) => {
                 let (kind, ObjectRef { namespace, name }) = (kind.type_name(), key);
                 let text = format!("Unsupported Mesh type {kind} for Mesh {name}.{namespace}");
                 verdict.known.insert(key.clone());

@@ -38,7 +38,7 @@ impl One<'_> {
         }
         let mut meshes = out.meshes.iter().rev();
         let mesh = meshes
-            .find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_) | MeshKind::Osm));
+            .find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_) | MeshKind::Osm(_)));
         mesh.map(|(key, _)| key.clone())
     }
 

@@ -68,8 +68,8 @@ impl<'a> One<'a> {
         };
         let Istio { version, trust_domain, service_account, gateways } = match &mesh.kind {
             MeshKind::Istio(istio) => istio,
-            kind @ (MeshKind::Osm | MeshKind::Other(_)) => {
-                report.push(unsayable(&format!("no Istio but {}", kind.type_name())));
+            kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
+                report.push(unsayable(&format!("no Istio but {}", kind.product())));
                 return None;
             }
         };

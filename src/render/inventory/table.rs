@@ -45,7 +45,9 @@ fn mesh_cells(mesh: &Mesh) -> [String; 3] {
             let gateways: Vec<_> = gateways.iter().map(address).collect();
             [version.to_string(), trust_domain.to_string(), gateways.join(",")]
         }
-        kind @ (MeshKind::Osm | MeshKind::Other(_)) => [kind.type_name().to_owned(), String::new(), String::new()],
+        kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
+            [format!("{} {}", kind.product(), kind.version()).trim_end().to_owned(), String::new(), String::new()]
+        }
     }
 }
 
