@@ -160,10 +160,19 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     smh::check_meshes(snapshot, &inventory, report);
     settings::apply(snapshot, &mut inventory, report);
     smh::check_gateways(snapshot, &mut inventory, report);
+    check_cluster_names(&inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);
     check_services(&inventory, report);
     check_control_planes(&inventory, report);
     inventory
+}
+
+/// Reports clusters that nobody could have registered: in Service Mesh Hub a cluster is an object of its name.
+fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
+    for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| !name.is_valid()) {
+        let message = format!("{:?} is no name of a cluster", name.as_str());
+        report.push(Diag::new(Code::BadValue, cluster.place.clone(), message).hint(ClusterName::RULE));
+    }
 }
 
 /// Reports policies in a fleet of which no cluster is known.

@@ -463,8 +463,12 @@ fn an_output_among_the_inputs() {
 fn import_wants_a_name_of_a_cluster() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n";
     let dir = fleet(&texts(&[("dump.yaml", service)]));
-    for name in ["", "a/b", "../x", ".hidden"] {
+    for name in ["", "a/b", "../x", ".hidden", "Kind_2"] {
         let found = run(dir.path(), &["inventory", "import", "dump.yaml", "--cluster", name]).exits(2);
-        assert!(found.stdout.is_empty() && found.stderr.contains("error[MT0903]: --cluster"), "{}", found.stderr);
+        assert!(
+            found.stdout.is_empty() && found.stderr.contains(&format!("error[MT0903]: --cluster {name:?} is no name")),
+            "{}",
+            found.stderr
+        );
     }
 }

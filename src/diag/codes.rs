@@ -95,7 +95,7 @@ codes! {
     WrongType "MT0202" Error Input "a value of the wrong type"
         "The field wants another kind of value: text, a number, true or false, a list or a mapping."
     BadValue "MT0203" Error Input "a value that the field does not take"
-        "An enumeration has no such name, a duration is not in Go's form (`2m`, `1h30m`, `100ms`), or a number is out of its type's range."
+        "An enumeration has no such name, a duration is not in Go's form (`2m`, `1h30m`, `100ms`), a number is out of its type's range, or a name is none that Kubernetes or Istio takes."
     MissingField "MT0204" Error Input "a required field is missing"
         "The object cannot be identified or used without it."
     UnknownKind "MT0205" Error Input "an unknown kind of Service Mesh Hub's or meshtree's API groups"

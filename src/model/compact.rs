@@ -1,5 +1,7 @@
 //! The compact inventory of one cluster as written (`meshtree.io/v1alpha1 Cluster`).
 
+pub(super) mod check;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
