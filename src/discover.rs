@@ -10,6 +10,7 @@ mod fact;
 mod labels;
 mod mesh_kind;
 mod parts;
+mod passed_over;
 mod raw;
 mod settings;
 mod smh;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use difference::{Change, differences};
 pub use labels::LabelIndex;
 pub use mesh_kind::{Foreign, MeshKind};
+pub use passed_over::{NoTarget, PassedOver};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
@@ -36,6 +38,8 @@ pub struct Inventory {
     pub workloads: BTreeMap<ObjectRef, Workload>,
     /// The traffic targets.
     pub targets: BTreeMap<ObjectRef, Target>,
+    /// The services that are no traffic targets.
+    pub passed_over: BTreeMap<ClusterObjectRef, PassedOver>,
 }
 
 /// A cluster.

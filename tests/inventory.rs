@@ -214,3 +214,48 @@ fn another_mesh_is_shown_by_the_name_of_its_product() {
         "{found:?}"
     );
 }
+
+/// A service that is a target by its annotation alone is one in the compact form too.
+#[test]
+fn a_dump_and_what_is_imported_from_it_render_alike() {
+    let raw = tree(&project().join("tests/cases/raw-annotated-service/in"));
+    let (dumps, rest): (Tree, Tree) = raw.into_iter().partition(|(path, _)| path.starts_with("clusters/east/"));
+    assert!(!dumps.is_empty(), "there is a dump");
+    let whole = |clusters: &Tree| fleet(&rest.iter().chain(clusters).map(|(p, b)| (p.clone(), b.clone())).collect());
+    let dir = whole(&dumps);
+    let files: Vec<&str> = dumps.keys().map(String::as_str).collect();
+    let imported = import(dir.path(), &files).exits(0);
+    assert_eq!(imported.stdout.matches("mesh: true").count(), 1, "{}", imported.stdout);
+    assert_eq!(imported.stderr, "");
+    let compact = whole(&texts(&[("clusters/east.yaml", &*imported.stdout)]));
+    for fleet in [&dir, &compact] {
+        fs::write(fleet.path().join("policies.yaml"), format!("{POLICIES}spec: {{requestTimeout: 5s}}\n"))
+            .expect("writable");
+        run(fleet.path(), &["render"]).exits(0);
+    }
+    let rendered = tree(&dir.path().join("rendered"));
+    assert!(rendered.len() > 2 && rendered == tree(&compact.path().join("rendered")));
+}
+
+/// Whoever looks for a service that is no target finds it, with the reason.
+#[test]
+fn services_in_no_mesh_are_shown() {
+    let dir = fleet(&tree(&project().join("tests/cases/service-in-no-mesh/in")));
+    let shown = run(dir.path(), &["inventory", "show"]).exits(0).stdout;
+    let (_, last) = shown.rsplit_once("\n\n").expect("several tables");
+    assert_eq!(
+        last,
+        "CLUSTER  NAMESPACE  IN NO MESH  WHY\n\
+         k        data       db          no workload of the mesh stands behind it\n\
+         k        shop       bare        it has no selector\n\
+         k        shop       orphan      no workload of the mesh stands behind it\n\
+         oslo     shop       web         its cluster has no mesh\n\
+         paris    shop       idle        no workload of the mesh stands behind it\n"
+    );
+    let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
+    assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
+    let line =
+        "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: no workload of the mesh stands behind it\n";
+    assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
+    assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("passed over"));
+}

@@ -65,7 +65,7 @@ pub fn differences(old: &Inventory, new: &Inventory) -> Vec<Change> {
 }
 
 fn facts(inventory: &Inventory) -> Facts {
-    let Inventory { clusters, meshes, workloads, targets } = inventory;
+    let Inventory { clusters, meshes, workloads, targets, passed_over: _ } = inventory;
     let mut facts = Facts::new();
     for (name, cluster) in clusters {
         let Cluster { domain, registered, namespaces, place: _ } = cluster;

@@ -119,6 +119,8 @@ message! {
         labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// Which pods stand behind it.
         selector: Arc<BTreeMap<Text, Text>> = "selector",
+        /// Whether it is in the mesh whatever stands behind it.
+        mesh: bool = "mesh",
     }
 }
 

@@ -149,9 +149,8 @@ fn check_backing(
         };
         let Some(target) = names.targets.service(service) else {
             let text = format!("Backing service {} not found in SMH discovery resources.", service.key());
-            let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text)
-                .plain(format!("backing {}, which does not exist", describe_service(service)));
-            problems.push(problem.maybe_hint(names.near_service(service)));
+            let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text);
+            problems.push(names.not_found(problem, "backing", service));
             continue;
         };
         verdict.backing.push((i, target));

@@ -101,6 +101,9 @@ fn push<T>(
     if let Some(other) = problem.other.as_ref().and_then(|other| objects.get(other)) {
         diag = diag.related(other.place(problem.path.clone()), format!("{} {} is here", kind.as_str(), other.key));
     }
+    if let Some(place) = &problem.stands {
+        diag = diag.related((**place).clone(), "it stands here");
+    }
     report.push(diag);
 }
 

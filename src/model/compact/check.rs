@@ -67,7 +67,7 @@ impl Found {
         for (name, service) in services {
             let at = at.with("services").with(&**name);
             self.map_key(name, is_service_name, &at, ("name of a service", SERVICE));
-            let Service { ports, labels: _, selector: _ } = service;
+            let Service { ports, labels: _, selector: _, mesh: _ } = service;
             self.ports(ports, &at.with("ports"));
         }
         for (name, workload) in workloads {

@@ -1,7 +1,7 @@
 //! An inventory as tables.
 
-use crate::discover::{Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target};
-use crate::ids::ClusterName;
+use crate::discover::{Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target};
+use crate::ids::{ClusterName, ClusterObjectRef};
 
 /// A table of the clusters and one of their services; only one cluster's if one is named.
 pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
@@ -12,6 +12,11 @@ pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
     if !services.is_empty() {
         out.push('\n');
         out += &table(["CLUSTER", "NAMESPACE", "SERVICE", "PORTS", "WORKLOADS"], services.into_iter());
+    }
+    let passed_over: Vec<_> = clusters.iter().flat_map(|name| passed_over(inventory, name)).collect();
+    if !passed_over.is_empty() {
+        out.push('\n');
+        out += &table(["CLUSTER", "NAMESPACE", "IN NO MESH", "WHY"], passed_over.into_iter());
     }
     out
 }
@@ -68,6 +73,16 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
         [name.to_string(), service.namespace.to_string(), service.name.to_string(), ports.join(","), behind.join(",")]
     };
     targets.into_iter().map(row).collect()
+}
+
+/// The rows of a cluster's services that are no targets, by namespace and name.
+fn passed_over(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 4]> {
+    let mut services: Vec<_> = inventory.passed_over.iter().filter(|(service, _)| service.cluster == name.0).collect();
+    services.sort_by_key(|(service, _)| (&service.namespace, &service.name));
+    let row = |(ClusterObjectRef { cluster, namespace, name }, passed_over): (&ClusterObjectRef, &PassedOver)| {
+        [cluster.to_string(), namespace.to_string(), name.to_string(), passed_over.why.to_string()]
+    };
+    services.into_iter().map(row).collect()
 }
 
 fn port(port: &Port) -> String {
