@@ -8,6 +8,9 @@ mod difference;
 mod domain;
 mod fact;
 mod labels;
+mod mesh_kind;
+mod parts;
+mod passed_over;
 mod raw;
 mod settings;
 mod smh;
@@ -17,6 +20,8 @@ use std::sync::Arc;
 
 pub use difference::{Change, differences};
 pub use labels::LabelIndex;
+pub use mesh_kind::{Foreign, MeshKind};
+pub use passed_over::{NoTarget, PassedOver};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
@@ -33,6 +38,8 @@ pub struct Inventory {
     pub workloads: BTreeMap<ObjectRef, Workload>,
     /// The traffic targets.
     pub targets: BTreeMap<ObjectRef, Target>,
+    /// The services that are no traffic targets.
+    pub passed_over: BTreeMap<ClusterObjectRef, PassedOver>,
 }
 
 /// A cluster.
@@ -59,36 +66,6 @@ pub struct Mesh {
     pub namespace: Text,
     /// What it is.
     pub kind: MeshKind,
-}
-
-/// What a mesh is.
-#[derive(Clone, Debug)]
-pub enum MeshKind {
-    /// Istio.
-    Istio(Istio),
-    /// Open Service Mesh.
-    Osm,
-    /// Another mesh, with the name of its type in error texts.
-    Other(&'static str),
-}
-
-impl MeshKind {
-    /// The name of its type in error texts.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Self::Istio(_) => "*v1alpha2.MeshSpec_Istio_",
-            Self::Osm => "*v1alpha2.MeshSpec_Osm",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// Its name among the fields of a Mesh, and the namespace in which it is usually installed.
-    fn field_and_namespace(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::Osm => ("osm", "osm-system"),
-            Self::Istio(_) | Self::Other(_) => ("istio", "istio-system"),
-        }
-    }
 }
 
 /// What is known of an Istio.
@@ -187,6 +164,7 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     smh::check_meshes(snapshot, &inventory, report);
     settings::apply(snapshot, &mut inventory, report);
     smh::check_gateways(snapshot, &mut inventory, report);
+    check_cluster_names(&inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);
     check_services(&inventory, report);
     check_control_planes(&inventory, report);
@@ -202,6 +180,14 @@ pub fn has_lost(findings: &Report) -> bool {
     findings.diags().iter().any(|diag| diag.severity == Severity::Error && !is_there(diag.code))
 }
 
+/// Reports clusters that nobody could have registered: in Service Mesh Hub a cluster is an object of its name.
+fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
+    for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| !name.is_valid()) {
+        let message = format!("{:?} is no name of a cluster", name.as_str());
+        report.push(Diag::new(Code::BadValue, cluster.place.clone(), message).hint(ClusterName::RULE));
+    }
+}
+
 /// Reports policies in a fleet of which no cluster is known.
 fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, report: &mut Report) {
     let policies = snapshot.virtual_meshes.len()
@@ -209,7 +195,10 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
         + snapshot.access_policies.len()
         + snapshot.failover_services.len();
     if policies > 0 && inventory.clusters.is_empty() && !snapshot.unread.inventory && !report.has_errors() {
-        let message = format!("there are {policies} policies and no cluster for them");
+        let message = match policies {
+            1 => "there is a policy and no cluster for it".to_owned(),
+            _ => format!("there are {policies} policies and no cluster for them"),
+        };
         let hint = "put what is known of each cluster below clusters/<name>/ or into clusters/<name>.yaml";
         report.push(Diag::new(Code::NoInventory, Place::Nowhere, message).hint(hint));
     }
@@ -245,44 +234,6 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
                     )),
             );
         }
-    }
-}
-
-impl Inventory {
-    /// The clusters in which there is something, and that are not only registered.
-    fn clusters_with_objects(&self) -> BTreeSet<ClusterName> {
-        let meshes = self.meshes.values().map(|mesh| mesh.cluster.clone());
-        let workloads = self.workloads.values().map(|workload| ClusterName(workload.controller.cluster.clone()));
-        let targets = self.targets.values().map(|target| ClusterName(target.service.cluster.clone()));
-        meshes.chain(workloads).chain(targets).collect()
-    }
-
-    /// Leaves out a mesh, with everything in it and its gateways being another's.
-    fn move_mesh(&mut self, from: &ObjectRef, to: &ObjectRef) {
-        let gateways = match self.meshes.remove(from).map(|mesh| mesh.kind) {
-            Some(MeshKind::Istio(istio)) => istio.gateways,
-            _ => Vec::new(),
-        };
-        if let Some(MeshKind::Istio(istio)) = self.meshes.get_mut(to).map(|mesh| &mut mesh.kind)
-            && istio.gateways.is_empty()
-        {
-            istio.gateways = gateways;
-        }
-
-        let workloads = self.workloads.values_mut().map(|workload| &mut workload.mesh);
-        let targets = self.targets.values_mut().map(|target| &mut target.mesh);
-        workloads.chain(targets).filter(|mesh| *mesh == from).for_each(|mesh| *mesh = to.clone());
-    }
-
-    /// What is known of one cluster.
-    #[must_use]
-    pub fn of_cluster(&self, name: &ClusterName) -> Self {
-        let mut one = self.clone();
-        one.clusters.retain(|cluster, _| cluster == name);
-        one.meshes.retain(|_, mesh| mesh.cluster == *name);
-        one.workloads.retain(|_, workload| workload.controller.cluster == name.0);
-        one.targets.retain(|_, target| target.service.cluster == name.0);
-        one
     }
 }
 

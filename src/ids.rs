@@ -2,6 +2,7 @@
 //!
 //! This module is a leaf: it looks nothing up and imports nothing of the program.
 
+pub mod dns;
 mod duration;
 mod sanitize;
 
@@ -20,9 +21,18 @@ pub type Text = Arc<str>;
 pub struct ClusterName(pub Text);
 
 impl ClusterName {
+    /// How a name is, in a hint.
+    pub const RULE: &'static str =
+        "a cluster's name has lower-case letters and digits, `-` and `.` between them, and at most 63 of all";
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether there can be such a cluster: an object of that name, and a label with it on all that is rendered.
+    pub fn is_valid(&self) -> bool {
+        self.0.len() <= 63 && dns::is_subdomain(&self.0)
     }
 }
 

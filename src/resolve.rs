@@ -88,7 +88,7 @@ fn bind_policies<'a>(
     let mut bound = Vec::with_capacity(snapshot.traffic_policies.len());
     for object in snapshot.traffic_policies.values() {
         let (policy, verdict) = traffic::bind(object, names, plan, report);
-        findings::warn_of_nothing(Kind::TrafficPolicy, object, &verdict, plan, report);
+        findings::warn_of_nothing(Kind::TrafficPolicy, object, &verdict, (plan, &names.unread), report);
         refusals::warn_of_routes(object, report);
         bound.push(policy);
         attached.traffic.push(verdict);
@@ -96,7 +96,7 @@ fn bind_policies<'a>(
     let mut access = Vec::with_capacity(snapshot.access_policies.len());
     for object in snapshot.access_policies.values() {
         let (policy, verdict) = access::bind(object, names, plan, report);
-        findings::warn_of_nothing(Kind::AccessPolicy, object, &verdict, plan, report);
+        findings::warn_of_nothing(Kind::AccessPolicy, object, &verdict, (plan, &names.unread), report);
         refusals::warn_of_access(object, report);
         access.push(policy);
         attached.access.push(verdict);

@@ -463,8 +463,28 @@ fn an_output_among_the_inputs() {
 fn import_wants_a_name_of_a_cluster() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n";
     let dir = fleet(&texts(&[("dump.yaml", service)]));
-    for name in ["", "a/b", "../x", ".hidden"] {
+    for name in ["", "a/b", "../x", ".hidden", "Kind_2"] {
         let found = run(dir.path(), &["inventory", "import", "dump.yaml", "--cluster", name]).exits(2);
-        assert!(found.stdout.is_empty() && found.stderr.contains("error[MT0903]: --cluster"), "{}", found.stderr);
+        assert!(
+            found.stdout.is_empty() && found.stderr.contains(&format!("error[MT0903]: --cluster {name:?} is no name")),
+            "{}",
+            found.stderr
+        );
+    }
+}
+
+/// A name of any length is an error, and no table breaks on it.
+#[test]
+fn names_of_any_length() {
+    let long = "a".repeat(70_000);
+    let long_policy = policy(&long, "  requestTimeout: 1s\n");
+    let fleet = fleet(&with(&[
+        ("policies.yaml", &long_policy),
+        ("clusters/west.yaml", &EAST.replace("east", "west").replace("web", &long)),
+    ]));
+    for command in [&["status"][..], &["inventory", "show"]] {
+        let found = run(fleet.path(), command);
+        assert_eq!(found.code, 3, "{command:?}: {}", found.stderr.get(..500).unwrap_or_default());
+        assert!(found.stderr.contains("error[MT0203]"), "{command:?}");
     }
 }

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{Run, Tree, fleet, project, run, texts};
+use support::{Run, Tree, fleet, project, run, texts, tree};
 
 /// The dump of a cluster with Istio, a gateway and a few services, and one that has no Istio.
 fn dump() -> String {
@@ -20,6 +20,10 @@ fn items(wanted: impl Fn(&str) -> bool) -> String {
     let items = items.split("\n- ").map(|item| format!("- {}\n", item.trim_start_matches("- ").trim_end()));
     format!("{head}items:\n{}kind: List{tail}", items.filter(|item| wanted(item)).collect::<String>())
 }
+
+/// Something to read that tells of no cluster.
+const POLICIES: &str =
+    "apiVersion: networking.smh.solo.io/v1alpha2\nkind: TrafficPolicy\nmetadata: {name: a, namespace: shop}\n";
 
 fn import(dir: &Path, arguments: &[&str]) -> Run {
     let mut all = vec!["inventory", "import", "--cluster", "east"];
@@ -40,11 +44,13 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
         ("comment.yaml", "# nothing\n---\n"),
         ("one.yaml", &one_namespace),
         ("old.yaml", ""),
+        ("policies.yaml", POLICIES),
     ]);
     for (file, message) in [
         ("empty.yaml", "error[MT0107]: there is nothing in the dumps"),
         ("comment.yaml", "error[MT0107]: there is nothing in the dumps"),
         ("one.yaml", "error[MT0107]: nothing in the dumps belongs to a mesh"),
+        ("policies.yaml", "error[MT0107]: no object of a cluster is in policies.yaml"),
         ("missing.yaml", "error[MT0101]: cannot be read"),
         (".", "error[MT0101]: is a directory"),
     ] {
@@ -177,4 +183,79 @@ fn what_the_compact_form_cannot_say_is_told() {
                 service-mesh-hub}\nspec: {istio: {installation: {cluster: east, namespace: istio-system, version: 1.7.0}}}\n";
     let found = run(files(&[("mesh.yaml", mesh)]).path(), &["inventory", "show", "-o", "yaml"]).exits(0);
     assert!(found.stderr.contains("warning[MT0203]: cluster east is not registered"), "{}", found.stderr);
+}
+
+/// Namespaces of which Service Mesh Hub has nothing are no difference; what its objects tell of is.
+#[test]
+fn a_dump_is_compared_with_what_service_mesh_hub_made_of_it() {
+    let dir = fleet(&tree(&project().join("tests/cases/one-fleet-smh/in")));
+    let new = tempfile::tempdir().expect("a directory");
+    let file = new.path().join("new.yaml");
+    let diff = |dump: &str| {
+        fs::write(&file, dump).expect("writable");
+        run(dir.path(), &["inventory", "diff", &file.display().to_string(), "--cluster", "east"])
+    };
+    let system = "- apiVersion: v1\n  kind: Namespace\n  metadata:\n    name: kube-system\n";
+    let more = dump().replace("items:\n", &format!("items:\n{system}"));
+    assert_eq!(diff(&more).exits(0).stdout, "");
+    let gone = diff(&items(|item| !item.contains("namespace: shop\n"))).exits(1);
+    assert!(gone.stdout.contains("- namespace east/shop\n"), "{}", gone.stdout);
+}
+
+/// The names of the hub's types are for statuses.
+#[test]
+fn another_mesh_is_shown_by_the_name_of_its_product() {
+    let dir = fleet(&tree(&project().join("tests/cases/osm-access/in")));
+    let shown = run(dir.path(), &["inventory", "show"]).exits(0).stdout;
+    assert!(shown.contains("  Open Service Mesh v0.5.0  "), "{shown}");
+    let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
+    assert!(
+        found.stderr.contains("is no Istio but Open Service Mesh") && !found.stderr.contains("v1alpha2."),
+        "{found:?}"
+    );
+}
+
+/// A service that is a target by its annotation alone is one in the compact form too.
+#[test]
+fn a_dump_and_what_is_imported_from_it_render_alike() {
+    let raw = tree(&project().join("tests/cases/raw-annotated-service/in"));
+    let (dumps, rest): (Tree, Tree) = raw.into_iter().partition(|(path, _)| path.starts_with("clusters/east/"));
+    assert!(!dumps.is_empty(), "there is a dump");
+    let whole = |clusters: &Tree| fleet(&rest.iter().chain(clusters).map(|(p, b)| (p.clone(), b.clone())).collect());
+    let dir = whole(&dumps);
+    let files: Vec<&str> = dumps.keys().map(String::as_str).collect();
+    let imported = import(dir.path(), &files).exits(0);
+    assert_eq!(imported.stdout.matches("mesh: true").count(), 1, "{}", imported.stdout);
+    assert_eq!(imported.stderr, "");
+    let compact = whole(&texts(&[("clusters/east.yaml", &*imported.stdout)]));
+    for fleet in [&dir, &compact] {
+        fs::write(fleet.path().join("policies.yaml"), format!("{POLICIES}spec: {{requestTimeout: 5s}}\n"))
+            .expect("writable");
+        run(fleet.path(), &["render"]).exits(0);
+    }
+    let rendered = tree(&dir.path().join("rendered"));
+    assert!(rendered.len() > 2 && rendered == tree(&compact.path().join("rendered")));
+}
+
+/// Whoever looks for a service that is no target finds it, with the reason.
+#[test]
+fn services_in_no_mesh_are_shown() {
+    let dir = fleet(&tree(&project().join("tests/cases/service-in-no-mesh/in")));
+    let shown = run(dir.path(), &["inventory", "show"]).exits(0).stdout;
+    let (_, last) = shown.rsplit_once("\n\n").expect("several tables");
+    assert_eq!(
+        last,
+        "CLUSTER  NAMESPACE  IN NO MESH  WHY\n\
+         k        data       db          no workload of the mesh stands behind it\n\
+         k        shop       bare        it has no selector\n\
+         k        shop       orphan      no workload of the mesh stands behind it\n\
+         oslo     shop       web         its cluster has no mesh\n\
+         paris    shop       idle        no workload of the mesh stands behind it\n"
+    );
+    let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
+    assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
+    let line =
+        "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: no workload of the mesh stands behind it\n";
+    assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
+    assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("passed over"));
 }

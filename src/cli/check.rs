@@ -51,6 +51,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     };
     let Checked { clusters, meshes, services, policies } = &checked;
     let good = !report.has_errors() && !session.is_quiet();
-    let text = format!("ok: {clusters} clusters, {meshes} meshes, {services} services, {policies} policies\n");
+    let text = format!(
+        "ok: {}, {}, {}, {}\n",
+        count(*clusters, "cluster", "clusters"),
+        count(*meshes, "mesh", "meshes"),
+        count(*services, "service", "services"),
+        count(*policies, "policy", "policies"),
+    );
     session.finish(report, "CheckReport", &checked, if good { &text } else { "" }, Outcome::Done)
+}
+
+/// A number with the name of what it counts.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Common, Format, Outcome, terminal};
 use crate::diag::show::{self, Diagnostics, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
+use crate::discover::PassedOver;
 use crate::ids::ClusterName;
 use crate::load::{self, CLUSTERS, LoadOptions, Sources};
 use crate::model::settings::Settings;
@@ -50,6 +51,10 @@ impl<'c> Session<'c> {
         if common.verbose {
             for (kind, count) in &input.snapshot.ignored {
                 terminal::message(&format!("passed over: {count} × {kind}"));
+            }
+            for (service, passed_over) in &input.inventory.passed_over {
+                let PassedOver { place: _, why } = passed_over;
+                terminal::message(&format!("passed over: service {service} in {}: {why}", passed_over.at()));
             }
         }
         Self { common, input: ManuallyDrop::new(input), report, out, hidden }

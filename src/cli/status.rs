@@ -65,6 +65,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// The widest that a column gets; a longer text pushes the rest of its own line.
+const WIDEST: usize = 300;
+
 /// One line for a policy, one for each of its errors, one for each of its targets or meshes.
 fn table(statuses: &[Status]) -> String {
     let mut rows: Vec<[String; 4]> = vec![["POLICY", "STATE", "TARGET", "ORDER"].map(str::to_owned)];
@@ -78,7 +81,8 @@ fn table(statuses: &[Status]) -> String {
             rows.push([String::new(), state.as_str().into(), target.name.to_string(), order]);
         }
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let longest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let width = |column: usize| longest(column).min(WIDEST);
     let widths = [width(0), width(1), width(2)];
     let mut out = String::new();
     let mut notes = notes.into_iter().peekable();

@@ -95,7 +95,7 @@ codes! {
     WrongType "MT0202" Error Input "a value of the wrong type"
         "The field wants another kind of value: text, a number, true or false, a list or a mapping."
     BadValue "MT0203" Error Input "a value that the field does not take"
-        "An enumeration has no such name, a duration is not in Go's form (`2m`, `1h30m`, `100ms`), or a number is out of its type's range."
+        "An enumeration has no such name, a duration is not in Go's form (`2m`, `1h30m`, `100ms`), a number is out of its type's range, or a name is none that Kubernetes or Istio takes."
     MissingField "MT0204" Error Input "a required field is missing"
         "The object cannot be identified or used without it."
     UnknownKind "MT0205" Error Input "an unknown kind of Service Mesh Hub's or meshtree's API groups"
@@ -113,7 +113,7 @@ codes! {
     ClusterMismatch "MT0303" Error Input "an inventory object names another cluster than its path"
         "What is below `clusters/<name>/` is about cluster <name>."
     NoTarget "MT0304" Warning Input "a service with no matching workload"
-        "Discovery makes a traffic target of a service only if a workload of the mesh stands behind it. Nothing is rendered for this one and no policy can select it."
+        "Discovery makes a traffic target of a service only if a workload of the mesh stands behind it. Nothing is rendered for this one and no policy can select it. In the compact form `mesh: true` makes it a target all the same."
     UnknownMesh "MT0305" Error Input "an inventory object refers to a mesh that is not there"
         "A traffic target names the mesh it is part of; that mesh is in none of the forms of inventory."
     Version "MT0306" Error Input "an Istio version that cannot be read or has no profile"
@@ -135,7 +135,7 @@ codes! {
     UnknownRevision "MT0314" Warning Input "a label asks for a revision of Istio that is not there"
         "No control plane of the cluster has the revision that a namespace or pod template asks for, so its workloads are in no mesh."
     NoControlPlane "MT0315" Warning Input "a cluster with services and no Istio"
-        "Istio is known by its Deployment, its ConfigMap, an IstioOperator, the compact inventory or the settings. None of them is there, so nothing of the cluster is in a mesh."
+        "Istio is known by its Deployment, its ConfigMap, an IstioOperator, the compact inventory or, beside raw objects, the settings. None of them is there, so nothing of the cluster is in a mesh."
     BesideRaw "MT0316" Error Input "a compact inventory repeats what other forms say"
         "Beside raw Kubernetes objects or what Service Mesh Hub discovered, a compact inventory adds what they cannot say, and nothing else: the cluster domain, and of Istio its version, namespace, revision, trust domain, service account and gateways."
     UnknownInjection "MT0317" Warning Input "workloads of which no file tells whether they are in the mesh"
@@ -143,7 +143,7 @@ codes! {
     UnheardInjection "MT0318" Warning Input "a sidecar is asked for in a way that Istio by itself does not hear"
         "In a namespace that is not labelled, the webhooks that Istio installs listen to the labels `sidecar.istio.io/inject: \"true\"` and `istio.io/rev` of the pod, not to the annotation and to other words for yes. The workload is taken to be in the mesh, as it asks for."
     UnknownReference "MT0401" Error Invalid "a reference to something that does not exist"
-        "Services, meshes, clusters and failover services that a policy names must be in the inventory."
+        "Services, meshes, clusters and failover services that a policy names must be in the inventory. A service that stands in its files and is in no mesh is no traffic target; the diagnostic says where it stands and why."
     UnknownNamespace "MT0402" Warning Input "a namespace or service account that no inventory knows"
         "It may exist without being part of a mesh, so this is a warning; it is also how a typing mistake looks."
     SelectsNothing "MT0403" Warning Input "a policy that selects nothing"
@@ -226,6 +226,7 @@ impl Code {
                 | Self::SelectsNothing
                 | Self::NotSelected
                 | Self::NotFederated
+                | Self::EmptySubset
                 | Self::HubNamespace
                 | Self::NoGateway
         )

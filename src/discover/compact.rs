@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::domain::domain;
-use super::{Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, Workload, place};
+use super::{
+    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, Workload, place,
+};
 use super::{gateway_labels, usual_deployment};
-use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::diag::{Code, Diag, FieldPath, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
@@ -23,9 +25,10 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
         let domain = domain(name, snapshot, report);
         One { name, object, hub: &hub, domain }.lower(out, &mut found, report);
     }
-    let Found { workloads, targets } = found;
+    let Found { workloads, targets, passed_over } = found;
     out.workloads.append(&mut workloads.into_iter().collect());
     out.targets.append(&mut targets.into_iter().collect());
+    out.passed_over.append(&mut passed_over.into_iter().collect());
 }
 
 /// What the clusters have. Their namespaces come in order, so that sorting all at the end is less than looking for the place of
@@ -34,6 +37,7 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
 struct Found {
     workloads: Vec<(ObjectRef, Workload)>,
     targets: Vec<(ObjectRef, Target)>,
+    passed_over: Vec<(ClusterObjectRef, PassedOver)>,
 }
 
 /// One cluster's inventory.
@@ -64,6 +68,12 @@ impl One<'_> {
                 place: self.object.place(path!["metadata", "name"]),
             },
         );
+        if mesh.is_none() && namespaces.values().any(|content| !content.services.is_empty()) {
+            let message = format!("cluster {} has no Istio, so none of its services is in a mesh", self.name);
+            let hint = "if it has one, state it: spec: {istio: {version: …}}";
+            let at = self.object.place(path!["spec", "namespaces"]);
+            report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint));
+        }
         for (namespace, content) in namespaces {
             self.namespace(namespace, content, mesh.as_ref(), found, report);
         }
@@ -114,55 +124,96 @@ impl One<'_> {
         report: &mut Report,
     ) {
         let compact::Namespace { services, workloads } = content;
-        let Some(mesh) = mesh else { return };
-        for (name, workload) in workloads {
-            let compact::Workload { kind, labels, service_account } = workload;
-            let object = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
-            found.workloads.push((
-                ObjectRef::new(self.hub.clone(), object),
-                Workload {
-                    controller: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
-                    labels: labels.clone(),
-                    service_account: service_account.clone(),
-                    mesh: mesh.clone(),
-                },
-            ));
-        }
         let mut by_label = LabelIndex::default();
         workloads.values().for_each(|workload| by_label.add((), &workload.labels, ()));
+        if let Some(mesh) = mesh {
+            found
+                .workloads
+                .extend(workloads.iter().map(|(name, workload)| self.workload(namespace, name, workload, mesh)));
+        }
         for (name, service) in services {
             let at = path!["spec", "namespaces", &**namespace, "services", &**name];
-            if let Some(why) = no_target(service, &by_label) {
-                let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
-                report.push(Diag::new(Code::NoTarget, self.object.place(at), message));
-                continue;
+            match (no_target(service, &by_label), mesh) {
+                (None, Some(mesh)) => found.targets.push(self.target(namespace, name, service, mesh, &at, report)),
+                (why, _) => {
+                    let place = self.object.place(at);
+                    let why = mesh.and(why).unwrap_or(NoTarget::NoMesh);
+                    report_no_target(namespace, name, why, &place, report);
+                    found.passed_over.push((self.reference(namespace, name), PassedOver { place, why }));
+                }
             }
-            let compact::Service { ports, labels, selector } = service;
-            for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
-                self.missing(&at.with("ports").with(i), "a port without port, its number", report);
-            }
-            found.targets.push((
-                ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)),
-                Target {
-                    place: self.object.place(at),
-                    service: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
-                    selector: selector.clone(),
-                    labels: labels.clone(),
-                    ports: ports.iter().map(port).collect(),
-                    mesh: mesh.clone(),
-                },
-            ));
         }
+    }
+
+    /// An object of the cluster.
+    fn reference(&self, namespace: &Text, name: &Text) -> ClusterObjectRef {
+        ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone())
+    }
+
+    fn workload(
+        &self,
+        namespace: &Text,
+        name: &Text,
+        workload: &compact::Workload,
+        mesh: &ObjectRef,
+    ) -> (ObjectRef, Workload) {
+        let compact::Workload { kind, labels, service_account } = workload;
+        let key = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
+        let workload = Workload {
+            controller: self.reference(namespace, name),
+            labels: labels.clone(),
+            service_account: service_account.clone(),
+            mesh: mesh.clone(),
+        };
+        (ObjectRef::new(self.hub.clone(), key), workload)
+    }
+
+    fn target(
+        &self,
+        namespace: &Text,
+        name: &Text,
+        service: &compact::Service,
+        mesh: &ObjectRef,
+        at: &FieldPath,
+        report: &mut Report,
+    ) -> (ObjectRef, Target) {
+        let compact::Service { ports, labels, selector, mesh: _ } = service;
+        for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
+            self.missing(&at.with("ports").with(i), "a port without port, its number", report);
+        }
+        let target = Target {
+            place: self.object.place(at.clone()),
+            service: self.reference(namespace, name),
+            selector: selector.clone(),
+            labels: labels.clone(),
+            ports: ports.iter().map(port).collect(),
+            mesh: mesh.clone(),
+        };
+        (ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)), target)
     }
 }
 
 /// Why discovery would make no target of a service, if so.
-fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), ()>) -> Option<&'static str> {
+fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), ()>) -> Option<NoTarget> {
+    if service.mesh {
+        return None;
+    }
     if service.selector.is_empty() {
-        return Some("it has no selector");
+        return Some(NoTarget::NoSelector);
     }
     let is_alone = workloads.picked((), &service.selector).next().is_none();
-    is_alone.then_some("no workload of its namespace has the labels it selects")
+    is_alone.then_some(NoTarget::NoWorkload)
+}
+
+/// Warns of a service that is no target. Of a cluster without a mesh this is said once.
+fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place, report: &mut Report) {
+    let why = match why {
+        NoTarget::NoMesh => return,
+        NoTarget::NoSelector => "it has no selector",
+        NoTarget::NoWorkload => "no workload of its namespace has the labels it selects",
+    };
+    let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
+    report.push(Diag::new(Code::NoTarget, place.clone(), message));
 }
 
 /// A gateway with its defaults.

@@ -65,7 +65,7 @@ pub fn differences(old: &Inventory, new: &Inventory) -> Vec<Change> {
 }
 
 fn facts(inventory: &Inventory) -> Facts {
-    let Inventory { clusters, meshes, workloads, targets } = inventory;
+    let Inventory { clusters, meshes, workloads, targets, passed_over: _ } = inventory;
     let mut facts = Facts::new();
     for (name, cluster) in clusters {
         let Cluster { domain, registered, namespaces, place: _ } = cluster;
@@ -101,16 +101,16 @@ fn facts(inventory: &Inventory) -> Facts {
 
 fn of_mesh(mesh: &Mesh) -> Vec<(&'static str, String)> {
     let Mesh { place: _, cluster, namespace, kind } = mesh;
-    let (kind, istio) = match kind {
-        MeshKind::Istio(istio) => ("Istio", Some(istio)),
-        kind @ (MeshKind::Osm | MeshKind::Other(_)) => (kind.type_name(), None),
+    let istio = match kind {
+        MeshKind::Istio(istio) => Some(istio),
+        MeshKind::Osm(_) | MeshKind::Other(_) => None,
     };
     let text = |fact: &dyn Fn(&Istio) -> String| istio.map(fact).unwrap_or_default();
     vec![
         ("cluster", cluster.to_string()),
         ("namespace", namespace.to_string()),
-        ("type", kind.to_owned()),
-        ("version", text(&|istio| istio.version.to_string())),
+        ("type", kind.product().to_owned()),
+        ("version", kind.version().to_string()),
         ("trust domain", text(&|istio| istio.trust_domain.to_string())),
         ("service account", text(&|istio| istio.service_account.to_string())),
         ("gateways", text(&|istio| istio.gateways.iter().map(gateway_text).collect::<Vec<_>>().join(", "))),

@@ -16,7 +16,7 @@ mod osm;
 mod targets;
 mod workloads;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cluster, Inventory, domain::domain};
 use crate::diag::{Code, Diag, Place, Report};
@@ -33,11 +33,22 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
     let none = Kubernetes::default();
     let beside = snapshot.compact.keys().filter(|name| discovered.contains(name));
     let names: BTreeSet<&ClusterName> = snapshot.kubernetes.keys().chain(beside).collect();
+    let mut merged = BTreeMap::new();
+    let mut clusters = Vec::new();
     for name in names {
         let objects = snapshot.kubernetes.get(name).unwrap_or(&none);
         let compact = snapshot.compact.get(name);
         let settings = snapshot.settings.clusters.get(&name.0);
-        One { name, objects, hub: &hub, compact, settings, snapshot }.lower(out, report);
+        let one = One { name, objects, hub: &hub, compact, settings, snapshot };
+        one.refuse_repetition(out, report);
+        one.cluster(out, report);
+        let known = one.meshes(out, &mut merged, report);
+        clusters.push((one, known));
+    }
+    out.merge_meshes(&merged);
+    for (one, known) in clusters {
+        one.workloads(&known, out, report);
+        one.targets(out, report);
     }
 }
 
@@ -52,14 +63,6 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn lower(&self, out: &mut Inventory, report: &mut Report) {
-        self.refuse_repetition(out, report);
-        self.cluster(out, report);
-        let known = self.meshes(out, report);
-        self.workloads(&known, out, report);
-        self.targets(out, report);
-    }
-
     /// The name that discovery gives to what belongs to an object of the cluster.
     fn discovered(&self, key: &ObjectRef, suffix: &str) -> ObjectRef {
         let name = sanitize(&format!("{}-{}-{}", key.name, key.namespace, self.name));

@@ -13,16 +13,19 @@ use crate::path;
 
 /// Lets the settings of each cluster replace what the inventory says.
 pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
-    for (name, settings) in &snapshot.settings.clusters {
-        let name = ClusterName(name.clone());
-        let one = One { name: &name, settings, snapshot };
-        if inventory.clusters.contains_key(&name) {
-            one.choose(inventory, report);
-            one.replace(inventory, report);
+    let clusters: Vec<_> =
+        snapshot.settings.clusters.iter().map(|(name, settings)| (ClusterName(name.clone()), settings)).collect();
+    let all = || clusters.iter().map(|(name, settings)| One { name, settings, snapshot });
+    let mut merged = BTreeMap::new();
+    for one in all() {
+        if inventory.clusters.contains_key(one.name) {
+            one.choose(inventory, &mut merged, report);
         } else if !snapshot.unread.inventory {
             one.unknown(inventory, report);
         }
     }
+    inventory.merge_meshes(&merged);
+    all().for_each(|one| one.replace(inventory, report));
 }
 
 /// The settings of one cluster.
@@ -46,9 +49,9 @@ impl One<'_> {
         report.push(diag.maybe_hint(near.map(|near| format!("did you mean {near:?}?"))));
     }
 
-    /// Of several control planes in one namespace, keeps the one of the revision that counts. What is in the others is in it: they
+    /// Of several control planes in one namespace, says into which the others are merged: the one of the revision that counts. They
     /// share their namespace's root of trust and its gateways.
-    fn choose(&self, inventory: &mut Inventory, report: &mut Report) {
+    fn choose(&self, inventory: &Inventory, merged: &mut BTreeMap<ObjectRef, ObjectRef>, report: &mut Report) {
         let Some(wanted) = &self.settings.revision else { return };
         let revision = |key: &ObjectRef, mesh: &Mesh| revision_of(key, &mesh.namespace, self.name);
         let is_wanted = |found: &Text| **found == **wanted || found.is_empty() && &**wanted == "default";
@@ -72,7 +75,7 @@ impl One<'_> {
         }
         for (key, (namespace, _)) in &ours {
             if let Some(to) = chosen.get(namespace).filter(|to| **to != key) {
-                inventory.move_mesh(key, to);
+                merged.insert(key.clone(), (*to).clone());
             }
         }
     }

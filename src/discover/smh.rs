@@ -5,7 +5,8 @@ mod ports;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain, gateway_labels, place,
+    Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain,
+    gateway_labels, place,
 };
 use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
@@ -95,18 +96,7 @@ fn mentioned<'i>(name: &Text, at: crate::diag::Place, out: &'i mut Inventory) ->
 /// A mesh.
 fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Report) {
     let inventory::Mesh { agent_info, mesh_type } = &object.spec;
-    let (installation, kind) = match mesh_type {
-        Some(MeshType::Istio(istio)) => (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
-        Some(MeshType::Osm(osm)) => (osm.installation.as_ref(), MeshKind::Osm),
-        Some(MeshType::Linkerd(linkerd)) => {
-            (linkerd.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_Linkerd"))
-        }
-        Some(MeshType::ConsulConnect(consul)) => {
-            (consul.installation.as_ref(), MeshKind::Other("*v1alpha2.MeshSpec_ConsulConnect"))
-        }
-        Some(MeshType::AwsAppMesh(_)) => (None, MeshKind::Other("*v1alpha2.MeshSpec_AwsAppMesh_")),
-        None => (None, MeshKind::Other("<nil>")),
-    };
+    let (installation, kind) = installation_and_kind(mesh_type.as_ref());
     let (field, usual_namespace) = kind.field_and_namespace();
     let Some(installation) = installation.filter(|i| !i.cluster.is_empty()) else {
         if matches!(kind, MeshKind::Istio(_)) {
@@ -133,6 +123,29 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
     out.meshes.insert(object.key.clone(), Mesh { place: at, cluster, namespace, kind });
 }
 
+/// Where a mesh is installed and what it is.
+fn installation_and_kind(mesh_type: Option<&MeshType>) -> (Option<&inventory::Installation>, MeshKind) {
+    let (installation, type_name, product) = match mesh_type {
+        Some(MeshType::Istio(istio)) => return (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
+        Some(MeshType::Osm(osm)) => {
+            let installation = osm.installation.as_ref();
+            return (installation, MeshKind::Osm(version(installation)));
+        }
+        Some(MeshType::Linkerd(linkerd)) => (linkerd.installation.as_ref(), "*v1alpha2.MeshSpec_Linkerd", "Linkerd"),
+        Some(MeshType::ConsulConnect(consul)) => {
+            (consul.installation.as_ref(), "*v1alpha2.MeshSpec_ConsulConnect", "Consul Connect")
+        }
+        Some(MeshType::AwsAppMesh(_)) => (None, "*v1alpha2.MeshSpec_AwsAppMesh_", "AWS App Mesh"),
+        None => (None, "<nil>", "a mesh of no type"),
+    };
+    (installation, MeshKind::Other(Foreign { type_name, product, version: version(installation) }))
+}
+
+/// The version of an installation; empty when there is none.
+fn version(installation: Option<&inventory::Installation>) -> Text {
+    installation.map(|installation| installation.version.clone()).unwrap_or_default()
+}
+
 fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
     let inventory::IstioMesh { installation, citadel_info, ingress_gateways } = istio;
     let given = |text: Option<&Text>, default: &str| match text {
@@ -141,7 +154,7 @@ fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
     };
     let citadel = citadel_info.as_ref();
     Istio {
-        version: installation.as_ref().map(|i| i.version.clone()).unwrap_or_default(),
+        version: version(installation.as_ref()),
         trust_domain: given(citadel.map(|c| &c.trust_domain), "cluster.local"),
         service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
         gateways: ingress_gateways.iter().map(gateway).collect(),

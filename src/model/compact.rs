@@ -1,5 +1,7 @@
 //! The compact inventory of one cluster as written (`meshtree.io/v1alpha1 Cluster`).
 
+pub(super) mod check;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -117,6 +119,8 @@ message! {
         labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// Which pods stand behind it.
         selector: Arc<BTreeMap<Text, Text>> = "selector",
+        /// Whether it is in the mesh whatever stands behind it.
+        mesh: bool = "mesh",
     }
 }
 

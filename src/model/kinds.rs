@@ -1,6 +1,7 @@
 //! Which kinds there are, and the decoding of one document by its kind.
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Step, nearest};
+use crate::ids::dns::{is_label, is_subdomain};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::SourceFile;
 use crate::load::yaml::{Node, Value};
@@ -245,7 +246,7 @@ fn decode_kind(
     match known {
         (Kind::Cluster, _) => {
             let object = object::<compact::Cluster>(known, file, origin, node, report)?;
-            check_gateways(&object, report);
+            check_values(&object, report);
             let name = ClusterName(object.key.name.clone());
             is_in_its_cluster(&name, file, &object, report).then_some(Decoded::Compact(name, object))
         }
@@ -267,6 +268,23 @@ fn decode_kind(
         }
         (Kind::AccessPolicy, _) => object(known, file, origin, node, report).map(Decoded::AccessPolicy),
         (Kind::FailoverService, _) => object(known, file, origin, node, report).map(Decoded::FailoverService),
+    }
+}
+
+/// Reports a policy whose name no API server takes, and with it what would be named after it.
+fn check_name<T>(object: &Object<T>, report: &mut Report) {
+    let ObjectRef { namespace, name } = &object.key;
+    let mut refuse = |field: &str, value: &Text, what: &str, hint: &str| {
+        let place = object.place(crate::path!["metadata", field]);
+        report.push(Diag::new(Code::BadValue, place, format!("{value:?} is no name of {what}")).hint(hint));
+    };
+    if !is_subdomain(name) {
+        let hint = "a name has lower-case letters and digits, `-` and `.` between them, and at most 253 of all";
+        refuse("name", name, "an object", hint);
+    }
+    if !is_label(namespace) {
+        let hint = "a name has lower-case letters, digits and `-` inside, and at most 63 of them";
+        refuse("namespace", namespace, "a namespace", hint);
     }
 }
 
@@ -314,14 +332,9 @@ fn is_in_its_cluster(
     false
 }
 
-/// Reports addresses and labels of gateways that nobody could use.
-fn check_gateways(object: &Object<compact::Cluster>, report: &mut Report) {
-    let gateways = object.spec.istio.iter().flat_map(|istio| &istio.gateways);
-    let mut found = Vec::new();
-    for (i, gateway) in gateways.enumerate() {
-        super::settings::check::gateway(gateway, &crate::path!["spec", "istio", "gateways", i], &mut found);
-    }
-    for super::settings::check::Wrong { path, message, hint } in found {
+/// Reports names that no cluster has, and addresses and labels of gateways that nobody could use.
+fn check_values(object: &Object<compact::Cluster>, report: &mut Report) {
+    for super::settings::check::Wrong { path, message, hint } in compact::check::check(&object.spec) {
         report.push(Diag::new(Code::BadValue, object.place(path), message).hint(hint));
     }
 }
@@ -366,6 +379,7 @@ fn object<T: Decode + Default>(
     let key = ObjectRef { namespace, name: metadata.name.unwrap_or_default() };
     let object = Object { key, origin, api_version, generation: metadata.generation, faults, spec };
     Some(if kind.is_policy() {
+        check_name(&object, report);
         object
     } else {
         for fault in &object.faults {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
-use super::refs::{Names, describe_service};
+use super::refs::Names;
 use super::traffic::{both, percent};
 use super::verdict::{Ground, Part, Problem, keep_first_in_status};
 use crate::diag::{Code, Diag, FieldPath, Report};
@@ -95,9 +95,11 @@ fn bind_service<'a>(
     let Some(target) = names.targets.service(&service) else {
         let key = service.key();
         let text = format!("invalid traffic shift destination {key}: TrafficTarget not found for kube service {key}");
-        return Err(Problem::unknown(Part::TrafficShift, at.clone(), text)
-            .plain(format!("traffic shift to {}, which does not exist", describe_service(&service)))
-            .maybe_hint(names.near_service(&service)));
+        return Err(names.not_found(
+            Problem::unknown(Part::TrafficShift, at.clone(), text),
+            "traffic shift to",
+            &service,
+        ));
     };
     let port = check_port(*port, target, plan, at, &Wording::Shift)?;
     Ok(DestinationKind::Service { target, port, subset: (!subset.is_empty()).then_some(subset) })
@@ -198,9 +200,11 @@ fn mirror_service(
     };
     let Some(target) = names.targets.service(service) else {
         let text = format!("invalid mirror destination: TrafficTarget not found for kube service {}", service.key());
-        return Err(Problem::unknown(Part::Mirror, at.with("kubeService"), text)
-            .plain(format!("mirror to {}, which does not exist", describe_service(service)))
-            .maybe_hint(names.near_service(service)));
+        return Err(names.not_found(
+            Problem::unknown(Part::Mirror, at.with("kubeService"), text),
+            "mirror to",
+            service,
+        ));
     };
     Ok((target, check_port(port, target, plan, at, &Wording::Mirror)?))
 }

@@ -155,9 +155,8 @@ fn check_backing(
         };
         let Some(target) = names.targets.service(service) else {
             let text = format!("Backing service {} not found in SMH discovery resources.", service.key());
-            let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text)
-                .plain(format!("backing {}, which does not exist", describe_service(service)));
-            problems.push(problem.maybe_hint(names.near_service(service)));
+            let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text);
+            problems.push(names.not_found(problem, "backing", service));
             continue;
         };
         verdict.backing.push((i, target));
@@ -215,7 +214,7 @@ fn check_meshes(meshes: &[ObjectRef], names: &Names<'_>, verdict: &mut FailoverV
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
                 problems.push(problem.maybe_hint(names.near_object(key, names.inventory.meshes.keys())));
             }
-            Some(kind @ (MeshKind::Osm | MeshKind::Other(_))) => {
+            Some(kind @ (MeshKind::Osm(_) | MeshKind::Other(_))) => {
                 let (kind, ObjectRef { namespace, name }) = (kind.type_name(), key);
                 let text = format!("Unsupported Mesh type {kind} for Mesh {name}.{namespace}");
                 verdict.known.insert(key.clone());

@@ -113,6 +113,9 @@ impl Teller<'_, '_> {
         if let Some(other) = problem.other.as_ref().and_then(|other| objects.get(other)) {
             diag = diag.related(other.place(problem.path.clone()), format!("{} {} is here", kind.as_str(), other.key));
         }
+        if let Some(place) = &problem.stands {
+            diag = diag.related((**place).clone(), "it stands here");
+        }
         self.report.push(diag);
     }
 
@@ -138,19 +141,23 @@ impl Teller<'_, '_> {
     }
 }
 
-/// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects.
+/// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects, or from what could not be
+/// read.
 pub(super) fn warn_of_nothing<T>(
     kind: Kind,
     object: &Object<T>,
     verdict: &Verdict,
-    plan: &Plan<'_>,
+    (plan, unread): (&Plan<'_>, &Unread),
     report: &mut Report,
 ) {
     let policy = format!("{} {}", kind.as_str(), object.key);
     let place = object.place(path!["spec", "destinationSelector"]);
     if verdict.selected.is_empty() && verdict.selection.is_empty() && object.faults.is_empty() {
         report.push(Diag::new(Code::SelectsNothing, place, format!("{policy} selects no service")));
-    } else if !verdict.selected.is_empty() && verdict.selected.iter().all(|target| plan[*target].is_untranslated()) {
+    } else if !unread.inventory
+        && !verdict.selected.is_empty()
+        && verdict.selected.iter().all(|target| plan[*target].is_untranslated())
+    {
         let services = describe_services(&verdict.selected, plan);
         let message = format!("nothing is rendered for {policy}: it selects {services}, whose mesh is not translated");
         report.push(Diag::new(Code::NoEffect, place, message).hint("Istio and Open Service Mesh are"));

@@ -7,7 +7,7 @@ use super::plan::{ClusterId, Plan, TargetId};
 use super::select::TargetIndex;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Place, Report, nearest};
-use crate::discover::{Inventory, LabelIndex, Workload};
+use crate::discover::{Inventory, LabelIndex, PassedOver, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::failover_service::FailoverService;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
@@ -121,8 +121,31 @@ impl<'a> Names<'a> {
         Some(self.workloads().picked(place, &narrowed).next().is_some())
     }
 
+    /// Says what people can do about a service that is no traffic target: what becomes of it where it is named, where it stands or which
+    /// one was probably meant.
+    pub fn not_found(&self, problem: Problem, named: &str, service: &ClusterObjectRef) -> Problem {
+        let described = describe_service(service);
+        match self.inventory.passed_over.get(service) {
+            Some(passed_over) => {
+                let PassedOver { place, why } = passed_over;
+                let plain = match named {
+                    "" => format!("{described} is in no mesh"),
+                    named => format!("{named} {described}, which is in no mesh"),
+                };
+                problem.plain(plain).hint(format!("it stands in {}, but {why}", passed_over.at())).stands(place)
+            }
+            None => {
+                let plain = match named {
+                    "" => format!("there is no {described}"),
+                    named => format!("{named} {described}, which does not exist"),
+                };
+                problem.plain(plain).maybe_hint(self.near_service(service))
+            }
+        }
+    }
+
     /// The service that was probably meant.
-    pub fn near_service(&self, service: &ClusterObjectRef) -> Option<String> {
+    fn near_service(&self, service: &ClusterObjectRef) -> Option<String> {
         if service.cluster.is_empty() {
             return Some("clusterName is missing: a reference names one service of one cluster".into());
         }
@@ -219,15 +242,8 @@ impl<'a> Names<'a> {
             let Some(ServiceRefs { services }) = kube_service_refs else { continue };
             for (j, service) in services.iter().enumerate().filter(|(_, s)| self.targets.service(s).is_none()) {
                 let at = at.with("kubeServiceRefs").with("services").with(j);
-                problems.push(
-                    Problem::unknown(
-                        Part::Policy,
-                        at,
-                        format!("TrafficTarget not found for kube service {}", service.key()),
-                    )
-                    .plain(format!("there is no {}", describe_service(service)))
-                    .maybe_hint(self.near_service(service)),
-                );
+                let text = format!("TrafficTarget not found for kube service {}", service.key());
+                problems.push(self.not_found(Problem::unknown(Part::Policy, at, text), "", service));
             }
         }
         problems

@@ -44,7 +44,7 @@ pub(super) fn bind<'a>(
     let mut meshes: BTreeMap<&ObjectRef, MeshId> = BTreeMap::new();
     for (key, mesh) in &inventory.meshes {
         let Some(cluster) = ids.get(&mesh.cluster) else { continue };
-        plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm);
+        plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm(_));
         let MeshKind::Istio(istio) = &mesh.kind else { continue };
         let Some(profile) = profile(snapshot, mesh, istio, report) else { continue };
         let id = MeshId::at(plan.meshes.len());
@@ -68,7 +68,7 @@ pub(super) fn bind<'a>(
     }
     for target in &mut plan.targets {
         let kind = inventory.meshes.get(&target.known.mesh).map(|mesh| &mesh.kind);
-        target.smi = matches!(kind, Some(MeshKind::Osm)).then(Smi::default);
+        target.smi = matches!(kind, Some(MeshKind::Osm(_))).then(Smi::default);
         plan.clusters[target.cluster.index()].osm |= target.smi.is_some();
     }
     plan

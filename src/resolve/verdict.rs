@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::plan::TargetId;
-use crate::diag::{Code, FieldPath};
+use crate::diag::{Code, FieldPath, Place};
 use crate::ids::ObjectRef;
 use crate::model::Unread;
 use crate::model::decode::Fault;
@@ -99,6 +99,8 @@ pub struct Problem {
     pub hint: Option<String>,
     /// The other policy of the same kind, in a conflict.
     pub other: Option<Box<ObjectRef>>,
+    /// Where something stands that was named and is of no use.
+    pub stands: Option<Box<Place>>,
     /// The code of the diagnostic.
     pub code: Code,
     /// Whether it is in the status, which stops at the first mistake in some fields. People are told of each.
@@ -117,6 +119,7 @@ impl Problem {
             path,
             hint: None,
             other: None,
+            stands: None,
             code: Code::InvalidPolicy,
             in_status: true,
             ground: Ground::Itself,
@@ -168,6 +171,13 @@ impl Problem {
     #[must_use]
     pub fn other(mut self, other: &ObjectRef) -> Self {
         self.other = Some(Box::new(other.clone()));
+        self
+    }
+
+    /// Adds where something stands that was named and is of no use.
+    #[must_use]
+    pub fn stands(mut self, place: &Place) -> Self {
+        self.stands = Some(Box::new(place.clone()));
         self
     }
 

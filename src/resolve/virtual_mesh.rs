@@ -110,7 +110,7 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
         let at = path!["spec", "meshes", i];
         match inventory.meshes.get(key).map(|mesh| &mesh.kind) {
             Some(MeshKind::Istio(_)) => {}
-            Some(MeshKind::Osm | MeshKind::Other(_)) => {
+            Some(MeshKind::Osm(_) | MeshKind::Other(_)) => {
                 let text = format!("non-istio mesh {} cannot be used in virtual mesh", key.key());
                 let plain = format!("mesh {key} is not an Istio, so no VirtualMesh can group it");
                 verdict.members.push(Problem::new(Part::Policy, at, text).plain(plain));

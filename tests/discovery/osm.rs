@@ -49,7 +49,7 @@ fn a_control_plane_and_its_sidecars_make_a_mesh() {
     let found = read(&[("clusters/east/dump.yaml", &(OSM.to_owned() + &shop("osm-init")))]).clean();
     let (key, mesh) = found.inventory.meshes.iter().next().expect("a mesh");
     assert_eq!(key.to_string(), "service-mesh-hub/osm-controller-osm-system-east");
-    assert!(matches!(mesh.kind, MeshKind::Osm), "{mesh:?}");
+    assert!(matches!(&mesh.kind, MeshKind::Osm(version) if &**version == "v0.4.0"), "{mesh:?}");
     assert_eq!(found.workloads(), ["web-shop-east-deployment"]);
     let target = found.inventory.targets.values().next().expect("web");
     assert_eq!(&target.mesh, key);

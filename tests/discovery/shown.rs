@@ -35,6 +35,9 @@ east     cluster.local  service-mesh-hub/istiod-istio-system-east  1.7.3    east
 CLUSTER  NAMESPACE  SERVICE  PORTS               WORKLOADS
 east     gateways   edge     http2:80,tls:15443  edge
 east     shop       web      http:8080           web-v1
+
+CLUSTER  NAMESPACE  IN NO MESH  WHY
+east     shop       db          no workload of the mesh stands behind it
 ";
     assert_eq!(tables(&found.inventory, None), wanted);
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::session::Session;
 use crate::cli::{Common, Format, Outcome, session, terminal};
 use crate::diag::Report;
-use crate::discover::{Change, differences, discover};
+use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::Sources;
 use crate::model::{Snapshot, decode, hub_namespace};
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if let Some(outcome) = session::show(&sources, report, *format) {
         return Ok(outcome);
     }
-    let changes = differences(&session.input.inventory.of_cluster(&name), &new.of_cluster(&name));
+    let changes = changes(&session.input.snapshot, &session.input.inventory.of_cluster(&name), new.of_cluster(&name));
     let text: String = changes.iter().map(|change| format!("{change}\n")).collect();
     let outcome = if changes.is_empty() { Outcome::Done } else { Outcome::Negative };
     if session.is_json() {
@@ -64,6 +64,21 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     terminal::data(text.as_bytes())?;
     Ok(outcome)
+}
+
+/// What changes in a cluster.
+fn changes(fleet: &Snapshot, old: &Inventory, mut new: Inventory) -> Vec<Change> {
+    let is_hubs = old.meshes.keys().any(|key| fleet.meshes.contains_key(key))
+        || old.workloads.keys().any(|key| fleet.workloads.contains_key(key))
+        || old.targets.keys().any(|key| fleet.traffic_targets.contains_key(key));
+    if !is_hubs || old.clusters.keys().any(|name| fleet.kubernetes.contains_key(name)) {
+        return differences(old, &new);
+    }
+    // Service Mesh Hub has objects for what is in meshes only: of other namespaces the fleet knows nothing that could change.
+    let mut old = old.clone();
+    old.forget_empty_namespaces();
+    new.forget_empty_namespaces();
+    differences(&old, &new)
 }
 
 /// Adds to a dump what stays as it is in the fleet when the dump takes the place of what is known of a cluster: settings, and what

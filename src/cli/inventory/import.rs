@@ -36,9 +36,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Arguments { files, cluster, out, format } = arguments;
     let mut report = Report::default();
-    if !is_file_name(cluster) {
-        let message = format!("--cluster {cluster:?}: a cluster's name is the name of its file or directory");
-        report.push(Diag::new(Code::Usage, Place::Nowhere, message));
+    if !ClusterName::from(&**cluster).is_valid() {
+        let message = format!("--cluster {cluster:?} is no name of a cluster");
+        report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(ClusterName::RULE));
         return Ok(session::show(&Sources::default(), report, *format).unwrap_or(Outcome::Done));
     }
     let sources = super::read_dumps(files, cluster, &mut report);
@@ -55,11 +55,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Some(out) => write(out, &text).with_context(|| format!("cannot write {}", out.display()))?,
     }
     Ok(Outcome::Done)
-}
-
-/// Whether a file of the fleet can have this name: not empty, not hidden, in one directory.
-fn is_file_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\'])
 }
 
 /// Reports a file that is there and holds something else than the inventory that would be written.

@@ -19,6 +19,26 @@ pub(super) enum Source {
     Compact,
 }
 
+impl Source {
+    /// The fields that have the address, the port and the container's port; none where all are at one place.
+    fn fields(self) -> Option<[&'static str; 3]> {
+        match self {
+            Self::Service => None,
+            Self::Mesh => Some(["externalAddress", "externalTlsPort", "tlsContainerPort"]),
+            Self::Compact => Some(["address", "port", "containerPort"]),
+        }
+    }
+
+    /// The places of address, port and container's port of a gateway that is stated at a place.
+    pub(super) fn places(self, at: &Place) -> [Place; 3] {
+        let fields = self.fields().map(|fields| fields.map(Some)).unwrap_or_default();
+        fields.map(|field| match (at, field) {
+            (Place::Field(origin, path), Some(field)) => Place::Field(origin.clone(), path.with(field)),
+            (at, _) => at.clone(),
+        })
+    }
+}
+
 /// A gateway as far as it is known.
 pub(super) struct Found {
     pub(super) labels: Labels,
@@ -27,6 +47,8 @@ pub(super) struct Found {
     /// What it is called in messages.
     pub(super) name: String,
     pub(super) place: Place,
+    /// Where the address, the port and the container's port stand.
+    pub(super) places: [Place; 3],
     pub(super) sources: Vec<Source>,
 }
 
@@ -53,6 +75,7 @@ impl Found {
             reached: Reached { address, port, why: why.to_owned() },
             container_port: Ok(container_port.or(port).unwrap_or(TLS_PORT)),
             name,
+            places: source.places(&place),
             place,
             sources: vec![source],
         }
@@ -107,16 +130,21 @@ impl Found {
         let Reached { address: known, port: known_port, why: _ } = &self.reached;
         let of = |text: &Option<Text>| text.as_ref().map(ToString::to_string);
         let number = |port: Option<u32>| port.map(|port| port.to_string());
-        for (what, known, stated) in [
+        let facts = [
             ("address", of(known), of(&address)),
             ("port", number(*known_port), number(port)),
             ("container's port", number(self.container_port.as_ref().ok().copied()), number(container_port)),
-        ] {
-            if let (Some(known), Some(stated)) = (&known, &stated)
-                && known != stated
-            {
-                let what = format!("the {what} of gateway {}", self.name);
-                contradiction(&what, (known, &self.place), (stated, &place), report);
+        ];
+        for ((what, known, stated), (at, place)) in
+            facts.into_iter().zip(self.places.iter_mut().zip(source.places(&place)))
+        {
+            match (known, stated) {
+                (Some(known), Some(stated)) if known != stated => {
+                    let what = format!("the {what} of gateway {}", self.name);
+                    contradiction(&what, (&known, at), (&stated, &place), report);
+                }
+                (None, Some(_)) => *at = place,
+                _ => {}
             }
         }
         // The port of an address that only the statement knows is the statement's.

@@ -57,6 +57,7 @@ impl One<'_> {
             container_port: self.container_port(raw, port),
             labels,
             name: raw.key.to_string(),
+            places: Source::Service.places(&raw.place),
             place: raw.place.clone(),
             sources: vec![Source::Service],
         })

@@ -69,7 +69,12 @@ impl Known {
 
 impl One<'_> {
     /// Finds the meshes.
-    pub(super) fn meshes(&self, out: &mut Inventory, report: &mut Report) -> Known {
+    pub(super) fn meshes(
+        &self,
+        out: &mut Inventory,
+        merged: &mut BTreeMap<ObjectRef, ObjectRef>,
+        report: &mut Report,
+    ) -> Known {
         let mut planes = self.control_planes(report);
         let revisions = |planes: &[ControlPlane]| -> Vec<_> {
             planes.iter().map(|plane| (plane.revision.clone(), plane.key.namespace.clone())).collect()
@@ -89,7 +94,7 @@ impl One<'_> {
             out.meshes.insert(key, self.mesh(plane, gateways));
         }
         known.meshes.sort();
-        self.leave_out(&known, out);
+        self.leave_out(&known, out, merged);
         if known.is_empty() && !self.objects.services.is_empty() {
             no_control_plane(self.name.as_str(), self.place(), report);
         }
@@ -99,18 +104,17 @@ impl One<'_> {
         known
     }
 
-    /// Leaves out meshes that Service Mesh Hub discovered and that the compact inventory does not choose: what is in them is in
-    /// the one of the same namespace that it does.
-    fn leave_out(&self, known: &Known, out: &mut Inventory) {
+    /// Says of meshes that Service Mesh Hub discovered and that the compact inventory does not choose into which they are merged: the
+    /// one of the same namespace that it does choose.
+    fn leave_out(&self, known: &Known, out: &Inventory, merged: &mut BTreeMap<ObjectRef, ObjectRef>) {
         let ours = |mesh: &Mesh| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_));
         let is_known = |key: &ObjectRef| known.meshes.iter().any(|(known, _, _)| known == key);
-        let dropped: Vec<_> = out.meshes.iter().filter(|(key, mesh)| ours(mesh) && !is_known(key)).collect();
-        let moves = dropped.into_iter().filter_map(|(key, mesh)| {
-            let (to, _, _) = known.meshes.iter().find(|(_, namespace, _)| *namespace == mesh.namespace)?;
-            Some((key.clone(), to))
-        });
-        let moves: Vec<_> = moves.collect();
-        moves.into_iter().for_each(|(from, to)| out.move_mesh(&from, to));
+        merged.extend(out.meshes.iter().filter(|(key, mesh)| ours(mesh) && !is_known(key)).filter_map(
+            |(key, mesh)| {
+                let (stays, _, _) = known.meshes.iter().find(|(_, namespace, _)| *namespace == mesh.namespace)?;
+                Some((key.clone(), stays.clone()))
+            },
+        ));
     }
 
     /// The revisions that tags stand for.

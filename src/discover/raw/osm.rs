@@ -21,15 +21,16 @@ impl One<'_> {
                 continue;
             };
             // As for Istio: an image that names no version is no mesh to the reference.
-            if version(&container.image).is_empty() {
+            let version = version(&container.image);
+            if version.is_empty() {
                 continue;
             }
-            let namespace = raw.key.namespace.clone();
-            let mesh = Mesh { place: raw.place.clone(), cluster: self.name.clone(), namespace, kind: MeshKind::Osm };
+            let (namespace, kind) = (raw.key.namespace.clone(), MeshKind::Osm(version));
+            let mesh = Mesh { place: raw.place.clone(), cluster: self.name.clone(), namespace, kind };
             out.meshes.entry(self.discovered(&raw.key, "")).or_insert(mesh);
         }
         let mut meshes = out.meshes.iter();
-        let first = meshes.find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Osm));
+        let first = meshes.find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Osm(_)));
         first.map(|(key, _)| key.clone())
     }
 }

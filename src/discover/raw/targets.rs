@@ -2,7 +2,7 @@
 
 use super::One;
 use crate::diag::{Code, Diag, Report};
-use crate::discover::{Inventory, LabelIndex, MeshKind, Port, Target};
+use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service};
 
@@ -13,6 +13,7 @@ impl One<'_> {
         for workload in out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0) {
             behind.add(&workload.controller.namespace, &workload.labels, &workload.mesh);
         }
+        let has_mesh = out.meshes.values().any(|mesh| mesh.cluster == *self.name);
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
         for raw in self.objects.services.values() {
             let first = || behind.picked(&raw.key.namespace, &raw.object.spec.selector).next().cloned();
@@ -21,6 +22,15 @@ impl One<'_> {
             if in_mesh || out.targets.contains_key(&key) {
                 self.check_ports(raw, report);
                 found.push((key, self.target(raw, mesh.unwrap_or_default()), in_mesh));
+            } else {
+                let why = if !has_mesh {
+                    NoTarget::NoMesh
+                } else if raw.object.spec.selector.is_empty() {
+                    NoTarget::NoSelector
+                } else {
+                    NoTarget::NoWorkload
+                };
+                out.passed_over.insert(self.service(raw), PassedOver { place: raw.place.clone(), why });
             }
         }
         for (key, target, in_mesh) in found {
@@ -38,7 +48,7 @@ impl One<'_> {
         }
         let mut meshes = out.meshes.iter().rev();
         let mesh = meshes
-            .find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_) | MeshKind::Osm));
+            .find(|(_, mesh)| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_) | MeshKind::Osm(_)));
         mesh.map(|(key, _)| key.clone())
     }
 
@@ -54,12 +64,16 @@ impl One<'_> {
         }
     }
 
-    fn target(&self, raw: &Raw<Service>, mesh: ObjectRef) -> Target {
+    fn service(&self, raw: &Raw<Service>) -> ClusterObjectRef {
         let ObjectRef { namespace, name } = &raw.key;
+        ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone())
+    }
+
+    fn target(&self, raw: &Raw<Service>, mesh: ObjectRef) -> Target {
         let ports = raw.object.spec.ports.iter();
         Target {
             place: raw.place.clone(),
-            service: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
+            service: self.service(raw),
             selector: raw.object.spec.selector.clone(),
             labels: raw.object.metadata.labels.clone(),
             ports: ports

@@ -56,7 +56,7 @@ impl<'a> One<'a> {
             }
         }
         self.workloads(&mut spec, report);
-        self.services(&mut spec, report);
+        self.services(&mut spec);
         let metadata = Metadata { name: &self.name.0 };
         Document { api_version: "meshtree.io/v1alpha1", kind: "Cluster", metadata, spec }
     }
@@ -68,8 +68,8 @@ impl<'a> One<'a> {
         };
         let Istio { version, trust_domain, service_account, gateways } = match &mesh.kind {
             MeshKind::Istio(istio) => istio,
-            kind @ (MeshKind::Osm | MeshKind::Other(_)) => {
-                report.push(unsayable(&format!("no Istio but {}", kind.type_name())));
+            kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
+                report.push(unsayable(&format!("no Istio but {}", kind.product())));
                 return None;
             }
         };
@@ -104,22 +104,18 @@ impl<'a> One<'a> {
         }
     }
 
-    fn services(&self, spec: &mut Spec<'a>, report: &mut Report) {
+    fn services(&self, spec: &mut Spec<'a>) {
         let mut behind = LabelIndex::default();
         for (namespace, content) in &spec.namespaces {
             content.workloads.values().for_each(|workload| behind.add(*namespace, workload.labels, ()));
         }
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
-            let Target { place, service, selector, labels, ports, mesh: _ } = target;
+            let Target { place: _, service, selector, labels, ports, mesh: _ } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
-            if behind.picked(&service.namespace, selector).next().is_none() {
-                let message =
-                    format!("service {service} has no workload, which the compact form cannot say of a target");
-                report.push(Diag::new(Code::NoTarget, place.clone(), message).hint("it is left out"));
-                continue;
-            }
+            // Without a workload behind it it would be none of the mesh's.
+            let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
-            content.services.insert(&service.name, ServiceOut { ports, labels, selector });
+            content.services.insert(&service.name, ServiceOut { ports, labels, selector, mesh });
         }
     }
 }

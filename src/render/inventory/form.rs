@@ -82,7 +82,10 @@ pub(super) struct ServiceOut<'a> {
     pub(super) ports: Vec<PortOut<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) labels: &'a Labels,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) selector: &'a Labels,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) mesh: bool,
 }
 
 /// A port of a service.

@@ -6,7 +6,7 @@ use crate::ids::{ClusterName, Text};
 use crate::istio::version::IstioVersion;
 use crate::load::yaml::Node;
 use crate::load::{SourceFile, Sources};
-use crate::model::decode;
+use crate::model::{Snapshot, decode};
 
 /// Files of a cluster, each with the name under which it is shown, as if they were in a fleet.
 pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Sources {
@@ -23,16 +23,25 @@ pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Sources {
 /// is nothing to say, which is reported.
 pub fn import(sources: &Sources, report: &mut Report) -> Option<String> {
     let snapshot = decode(sources, report);
+    if report.has_errors() {
+        return None;
+    }
+    if !tells_of_clusters(&snapshot) {
+        report.push(nothing(match sources.documents().next() {
+            None => "there is nothing in the dumps".to_owned(),
+            Some(_) => {
+                let files: Vec<_> = sources.files.iter().map(|file| &*file.shown).collect();
+                format!("no object of a cluster is in {}", files.join(", "))
+            }
+        }));
+        return None;
+    }
     let inventory = discover(&snapshot, report);
     if report.has_errors() {
         return None;
     }
     if inventory.meshes.is_empty() {
-        let empty = sources.documents().next().is_none();
-        let message = if empty { "there is nothing in the dumps" } else { "nothing in the dumps belongs to a mesh" };
-        let hint = "dump deployments, services, pods, replicasets, nodes, configmaps and namespaces of the whole cluster, \
-                    Istio's namespace included";
-        report.push(Diag::new(Code::EmptyFleet, Place::Nowhere, message).hint(hint));
+        report.push(nothing("nothing in the dumps belongs to a mesh".to_owned()));
         return None;
     }
     for mesh in inventory.meshes.values() {
@@ -50,6 +59,23 @@ pub fn import(sources: &Sources, report: &mut Report) -> Option<String> {
         }
     }
     super::compact(&inventory, None, report)
+}
+
+/// Whether anything that was read is about a cluster.
+fn tells_of_clusters(snapshot: &Snapshot) -> bool {
+    !(snapshot.kubernetes.is_empty()
+        && snapshot.compact.is_empty()
+        && snapshot.kubernetes_clusters.is_empty()
+        && snapshot.meshes.is_empty()
+        && snapshot.workloads.is_empty()
+        && snapshot.traffic_targets.is_empty())
+}
+
+/// An error for dumps of which no inventory comes.
+fn nothing(message: String) -> Diag {
+    let hint = "dump deployments, services, pods, replicasets, nodes, configmaps and namespaces of the whole cluster, \
+                Istio's namespace included";
+    Diag::new(Code::EmptyFleet, Place::Nowhere, message).hint(hint)
 }
 
 /// Whether a text is the compact inventory of a cluster, or nothing.

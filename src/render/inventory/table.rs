@@ -1,7 +1,7 @@
 //! An inventory as tables.
 
-use crate::discover::{Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target};
-use crate::ids::ClusterName;
+use crate::discover::{Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target};
+use crate::ids::{ClusterName, ClusterObjectRef};
 
 /// A table of the clusters and one of their services; only one cluster's if one is named.
 pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
@@ -12,6 +12,11 @@ pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
     if !services.is_empty() {
         out.push('\n');
         out += &table(["CLUSTER", "NAMESPACE", "SERVICE", "PORTS", "WORKLOADS"], services.into_iter());
+    }
+    let passed_over: Vec<_> = clusters.iter().flat_map(|name| passed_over(inventory, name)).collect();
+    if !passed_over.is_empty() {
+        out.push('\n');
+        out += &table(["CLUSTER", "NAMESPACE", "IN NO MESH", "WHY"], passed_over.into_iter());
     }
     out
 }
@@ -45,7 +50,9 @@ fn mesh_cells(mesh: &Mesh) -> [String; 3] {
             let gateways: Vec<_> = gateways.iter().map(address).collect();
             [version.to_string(), trust_domain.to_string(), gateways.join(",")]
         }
-        kind @ (MeshKind::Osm | MeshKind::Other(_)) => [kind.type_name().to_owned(), String::new(), String::new()],
+        kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
+            [format!("{} {}", kind.product(), kind.version()).trim_end().to_owned(), String::new(), String::new()]
+        }
     }
 }
 
@@ -68,12 +75,25 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
     targets.into_iter().map(row).collect()
 }
 
+/// The rows of a cluster's services that are no targets, by namespace and name.
+fn passed_over(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 4]> {
+    let mut services: Vec<_> = inventory.passed_over.iter().filter(|(service, _)| service.cluster == name.0).collect();
+    services.sort_by_key(|(service, _)| (&service.namespace, &service.name));
+    let row = |(ClusterObjectRef { cluster, namespace, name }, passed_over): (&ClusterObjectRef, &PassedOver)| {
+        [cluster.to_string(), namespace.to_string(), name.to_string(), passed_over.why.to_string()]
+    };
+    services.into_iter().map(row).collect()
+}
+
 fn port(port: &Port) -> String {
     let Port { number, name, protocol } = port;
     let name = if name.is_empty() { String::new() } else { format!("{name}:") };
     let protocol = if &**protocol == "TCP" { String::new() } else { format!("/{protocol}") };
     format!("{name}{number}{protocol}")
 }
+
+/// The widest that a column gets. A longer cell pushes the rest of its own line, and names that Kubernetes takes are shorter.
+const WIDEST: usize = 300;
 
 /// Columns as wide as they have to be, two blanks apart; an empty cell is a dash.
 fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
@@ -82,7 +102,7 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
     let mut widths = [0; N];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(cell.chars().count()).min(WIDEST);
         }
     }
     let mut out = String::new();
