@@ -41,7 +41,29 @@ pub(super) fn bind<'a>(
             has_hub_namespace,
         });
     }
-    let mut meshes: BTreeMap<&ObjectRef, MeshId> = BTreeMap::new();
+    let meshes = bind_meshes(snapshot, inventory, &ids, &mut plan, report);
+    for (key, known) in &inventory.targets {
+        let Some(cluster) = ids.get(&ClusterName(known.service.cluster.clone())) else { continue };
+        let mesh = meshes.get(&known.mesh).copied();
+        bind_target(key, known, *cluster, mesh, &mut plan, addresses, report);
+    }
+    for target in &mut plan.targets {
+        let kind = inventory.meshes.get(&target.known.mesh).map(|mesh| &mesh.kind);
+        target.smi = matches!(kind, Some(MeshKind::Osm(_))).then(Smi::default);
+        plan.clusters[target.cluster.index()].osm |= target.smi.is_some();
+    }
+    plan
+}
+
+/// Binds the Istios. Gives them by their objects.
+fn bind_meshes<'a>(
+    snapshot: &Snapshot,
+    inventory: &'a Inventory,
+    ids: &BTreeMap<&ClusterName, ClusterId>,
+    plan: &mut Plan<'a>,
+    report: &mut Report,
+) -> BTreeMap<&'a ObjectRef, MeshId> {
+    let mut meshes: BTreeMap<&'a ObjectRef, MeshId> = BTreeMap::new();
     for (key, mesh) in &inventory.meshes {
         let Some(cluster) = ids.get(&mesh.cluster) else { continue };
         plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm(_));
@@ -61,17 +83,7 @@ pub(super) fn bind<'a>(
             failovers: Vec::new(),
         });
     }
-    for (key, known) in &inventory.targets {
-        let Some(cluster) = ids.get(&ClusterName(known.service.cluster.clone())) else { continue };
-        let mesh = meshes.get(&known.mesh).copied();
-        bind_target(key, known, *cluster, mesh, &mut plan, addresses, report);
-    }
-    for target in &mut plan.targets {
-        let kind = inventory.meshes.get(&target.known.mesh).map(|mesh| &mesh.kind);
-        target.smi = matches!(kind, Some(MeshKind::Osm(_))).then(Smi::default);
-        plan.clusters[target.cluster.index()].osm |= target.smi.is_some();
-    }
-    plan
+    meshes
 }
 
 fn bind_target<'a>(

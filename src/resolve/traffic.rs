@@ -37,18 +37,7 @@ pub(super) fn bind<'a>(
         mtls,
     } = &object.spec;
     let mut problems = check_sources(object, source_selector, names, report);
-    if let Some(written) = http_request_matchers {
-        problems.extend(matchers::check(object, written, report));
-        // Clusters are no condition of a route: they stay.
-        let restricts = |s: &WorkloadSelector| !s.labels.is_empty() || !s.namespaces.is_empty();
-        if written.is_empty() && source_selector.iter().any(restricts) {
-            let message = "an empty list of matchers drops the labels and namespaces of sourceSelector as well: the policy is for every caller";
-            let at = object.place(path!["spec", "httpRequestMatchers"]);
-            report.push(
-                Diag::new(Code::NoEffect, at, message).hint("leave httpRequestMatchers out to keep sourceSelector"),
-            );
-        }
-    }
+    problems.extend(check_requests(object, report));
     let shift = traffic_shift.as_ref().map(|shift| destinations::shift(object, shift, names, plan, report));
     let (shift, wrong_shift) = shift.unwrap_or_default();
     let shift_refused = !wrong_shift.is_empty();
@@ -86,6 +75,20 @@ pub(super) fn bind<'a>(
     };
     let everywhere = with_faults(&object.faults, problems);
     (bound, Verdict { selected, selection, everywhere, ..Verdict::default() })
+}
+
+/// Checks the conditions on requests.
+fn check_requests(object: &Object<TrafficPolicy>, report: &mut Report) -> Vec<Problem> {
+    let Some(written) = &object.spec.http_request_matchers else { return Vec::new() };
+    // Clusters are no condition of a route: they stay.
+    let restricts = |s: &WorkloadSelector| !s.labels.is_empty() || !s.namespaces.is_empty();
+    if written.is_empty() && object.spec.source_selector.iter().any(restricts) {
+        let message = "an empty list of matchers drops the labels and namespaces of sourceSelector as well: the policy is for every caller";
+        let at = object.place(path!["spec", "httpRequestMatchers"]);
+        report
+            .push(Diag::new(Code::NoEffect, at, message).hint("leave httpRequestMatchers out to keep sourceSelector"));
+    }
+    matchers::check(object, written, report)
 }
 
 /// The value, or its problems put with the others.

@@ -50,23 +50,7 @@ pub fn bind<'a>(
         verdict.members.extend(restriction::problems(object, names, report));
         let root = bind_root(object, &mut verdict, report);
         warn_of_nothing(object, &verdict, report);
-        let mut meshes: Vec<MeshId> = Vec::new();
-        let mut listed: BTreeSet<MeshId> = BTreeSet::new();
-        for (i, mesh) in object.spec.meshes.iter().enumerate() {
-            let Some(id) = plan.mesh(mesh) else { continue };
-            if !listed.insert(id) {
-                let message = format!("mesh {mesh} is listed twice");
-                report.push(
-                    Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"),
-                );
-            } else {
-                meshes.push(id);
-            }
-            if let Some(owner) = claims.get(&id) {
-                verdict.grouping.push(already_grouped(mesh, owner, i));
-                break;
-            }
-        }
+        let meshes = listed(object, &claims, plan, &mut verdict, report);
         if verdict.grouping.is_empty() && verdict.members.is_empty() && !meshes.is_empty() {
             let id = VirtualMeshId::at(plan.virtual_meshes.len());
             for mesh in &meshes {
@@ -87,6 +71,33 @@ pub fn bind<'a>(
         verdicts.insert(object.key.clone(), verdict);
     }
     verdicts
+}
+
+/// The meshes that a VirtualMesh lists, each once. One that another has is a problem, after which no more are looked at.
+fn listed(
+    object: &Object<Written>,
+    claims: &BTreeMap<MeshId, &ObjectRef>,
+    plan: &Plan<'_>,
+    verdict: &mut VirtualMeshVerdict,
+    report: &mut Report,
+) -> Vec<MeshId> {
+    let mut meshes: Vec<MeshId> = Vec::new();
+    let mut listed: BTreeSet<MeshId> = BTreeSet::new();
+    for (i, mesh) in object.spec.meshes.iter().enumerate() {
+        let Some(id) = plan.mesh(mesh) else { continue };
+        if !listed.insert(id) {
+            let message = format!("mesh {mesh} is listed twice");
+            report
+                .push(Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"));
+        } else {
+            meshes.push(id);
+        }
+        if let Some(owner) = claims.get(&id) {
+            verdict.grouping.push(already_grouped(mesh, owner, i));
+            break;
+        }
+    }
+    meshes
 }
 
 fn already_grouped(mesh: &ObjectRef, owner: &ObjectRef, index: usize) -> Problem {
