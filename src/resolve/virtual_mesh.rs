@@ -172,7 +172,7 @@ fn bind_root<'a>(
             }
         },
     };
-    check_generated(generated, verdict)
+    Some(check_generated(generated, verdict))
 }
 
 /// The Secret with the root has to be named; whether it is there is the CA store's business.
@@ -194,7 +194,8 @@ pub const KEY_SIZES: [u32; 3] = [2048, 3072, 4096];
 /// How long a generated root may be valid, in days.
 const LONGEST_TTL: u32 = 36_500;
 
-fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Option<Root<'a>> {
+/// The root to be made; if its options are wrong the VirtualMesh is INVALID, and none is.
+fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Root<'a> {
     let GeneratedRoot { ttl_days, rsa_key_size_bytes, org_name } = generated;
     let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "generated"];
     let given = |number: u32, default: u32| if number == 0 { default } else { number };
@@ -202,8 +203,7 @@ fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdi
     let mut problem = |field: &str, text: String, hint: &str| {
         verdict.members.push(Problem::new(Part::Policy, at.with(field), text).hint(hint));
     };
-    let can_be_made = KEY_SIZES.contains(&key_bits);
-    if !can_be_made {
+    if !KEY_SIZES.contains(&key_bits) {
         let text = match key_bits {
             // The wording is the reference's, its spelling included.
             0..2048 => {
@@ -216,11 +216,8 @@ fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdi
     if ttl_days > LONGEST_TTL {
         problem("ttlDays", format!("{ttl_days} days are more than a hundred years"), "at most 36500");
     }
-    if !can_be_made || ttl_days > LONGEST_TTL {
-        return None;
-    }
     let organization: Text = if org_name.is_empty() { "service-mesh-hub".into() } else { org_name.clone() };
-    Some(Root::Generated { ttl_days, key_bits, organization })
+    Root::Generated { ttl_days, key_bits, organization }
 }
 
 fn warn_of_nothing(object: &Object<Written>, verdict: &VirtualMeshVerdict, report: &mut Report) {
