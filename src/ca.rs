@@ -35,7 +35,7 @@ pub use error::CaError;
 pub use facts::{CertFacts, certificate_facts, describe_secret};
 pub use identities::Identities;
 pub use pending::Pending;
-pub use plan::{Authority, CaMaterial, CaPlan, GeneratedRoot, MeshCa, MeshMaterial, Options, RootSource};
+pub use plan::{CaMaterial, MeshMaterial, Options};
 pub use recipients::{Recipients, RecipientsError, recipients_from_sops};
 
 /// Fills a buffer with random bytes.

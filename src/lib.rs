@@ -18,6 +18,7 @@ pub mod istio;
 pub mod load;
 pub mod model;
 pub mod output;
+pub mod plan;
 pub mod render;
 pub mod resolve;
 pub mod smi;

@@ -3,8 +3,6 @@
 //! Every mistake that a user can make in a policy is found here, so that translation cannot fail.
 
 pub mod failover;
-pub mod hosts;
-pub mod plan;
 pub mod smi;
 pub mod status;
 pub mod verdict;
@@ -16,26 +14,23 @@ mod attach;
 mod destinations;
 mod findings;
 mod matchers;
-mod reach;
 mod refs;
 mod refusals;
 mod restriction;
 mod select;
-mod subsets;
 mod targets;
 mod traffic;
 
 use std::collections::BTreeMap;
 
 pub use attach::Attached;
-pub use plan::Plan;
 
 use crate::diag::Report;
 use crate::discover::Inventory;
 use crate::ids::ObjectRef;
 use crate::model::{Kind, Snapshot, hub_namespace};
+use crate::plan::{self, AccessId, Plan, TrafficId};
 
-use plan::{AccessId, TrafficId};
 use refs::Names;
 use vip::Addresses;
 use virtual_mesh::VirtualMeshVerdict;

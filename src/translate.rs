@@ -9,13 +9,11 @@ mod route;
 mod smi;
 pub mod sources;
 
-pub mod mtls;
-
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::istio::{Content, Kind, Spec};
-use crate::resolve::plan::{ClusterId, FailoverId, Plan, TargetId};
+use crate::plan::{ClusterId, FailoverId, Plan, TargetId};
 
 pub use sources::Sources;
 

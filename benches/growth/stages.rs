@@ -85,9 +85,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
 
 /// Targets, policies that apply to them, and the routes that come of these.
 fn bound(resolution: &Resolution<'_>) -> usize {
-    let of = |target: &meshtree::resolve::plan::Target<'_>| {
-        1 + target.traffic.len() + target.access.len() + target.routes.len()
-    };
+    let of = |target: &meshtree::plan::Target<'_>| 1 + target.traffic.len() + target.access.len() + target.routes.len();
     resolution.plan.targets.iter().map(of).sum()
 }
 

@@ -3,11 +3,11 @@
 use serde_yaml::Value;
 
 use super::certificate::root_expiry;
-use super::plan::{GeneratedRoot, MeshCa, RootSource};
 use super::secret::sorted;
 use super::store::{Cacerts, Root};
 use super::x509::RootCert;
 use crate::ids::ObjectRef;
+use crate::plan::{GeneratedRoot, MeshCa, RootSource};
 
 /// How the root differs from what is asked.
 pub(super) fn of_root(source: &RootSource, root: &Root) -> Vec<String> {

@@ -8,11 +8,12 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::keys::RsaKey;
 use super::pending::{Job, Join, Pending, material};
-use super::plan::{Authority, CaPlan, MeshCa, Options, RootSource};
+use super::plan::Options;
 use super::store::{self, Broken, Root};
 use super::unseal::{self, UnsealError};
 use super::{changes, refusals, secret};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::plan::{Authority, CaPlan, MeshCa, RootSource};
 
 /// Checks the store against the plan. Reads, decides and reports; makes nothing and writes nothing. The time is that of what
 /// will be issued: what is in the store is the same at any time.

@@ -11,10 +11,11 @@ use super::document::{self, Node};
 use super::error::CaError;
 use super::keys::RsaKey;
 use super::pending::{Job, Join, Pending, material};
-use super::plan::{Authority, CaMaterial, GeneratedRoot, MeshCa, MeshMaterial};
+use super::plan::{CaMaterial, MeshMaterial};
 use super::write::{NewFile, Writer};
 use super::{secret, sops, store, x509};
 use crate::ids::ObjectRef;
+use crate::plan::{Authority, GeneratedRoot, MeshCa};
 
 /// What a job gives: files for a directory of the store, and the meshes' material.
 struct Made {

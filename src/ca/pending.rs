@@ -7,9 +7,10 @@ use age::x25519::Recipient;
 use time::OffsetDateTime;
 
 use super::keys::RsaKey;
-use super::plan::{Authority, GeneratedRoot, MeshCa, MeshMaterial};
+use super::plan::MeshMaterial;
 use super::x509::RootCert;
 use crate::ids::ObjectRef;
+use crate::plan::{Authority, GeneratedRoot, MeshCa};
 
 /// What the store gives, and what is still to be issued.
 pub struct Pending {

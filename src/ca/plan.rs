@@ -8,59 +8,6 @@ use super::recipients::Recipients;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
 
-/// Every authority that the policies ask for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CaPlan {
-    /// One per VirtualMesh with shared trust.
-    pub authorities: Vec<Authority>,
-}
-
-/// The shared root of one VirtualMesh and the meshes that get an intermediate under it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authority {
-    /// The VirtualMesh.
-    pub virtual_mesh: ObjectRef,
-    /// Where the root comes from.
-    pub root: RootSource,
-    /// The meshes, each of which gets its own intermediate.
-    pub meshes: Vec<MeshCa>,
-}
-
-/// Where the root of an authority comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RootSource {
-    /// It is made when the store has none.
-    Generated(GeneratedRoot),
-    /// Somebody puts this Secret into the store; it is never made.
-    Given(ObjectRef),
-}
-
-/// How a root is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GeneratedRoot {
-    /// How many days it is valid.
-    pub ttl_days: u32,
-    /// The size of its RSA key: 2048, 3072 or 4096.
-    pub key_bits: u32,
-    /// The organization that it names as its subject.
-    pub organization: String,
-}
-
-/// One mesh's intermediate and where its control plane looks for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeshCa {
-    /// The mesh.
-    pub mesh: ObjectRef,
-    /// The cluster it runs in.
-    pub cluster: ClusterName,
-    /// The namespace its `cacerts` goes to.
-    pub namespace: String,
-    /// The URI its certificate is issued for, such as `spiffe://cluster.local/ns/istio-system/sa/istiod-service-account`.
-    pub spiffe: String,
-    /// The labels of the delivered Secret.
-    pub labels: Vec<(String, String)>,
-}
-
 /// What this run knows and allows.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::plan::{Authority, MeshCa};
 use super::recipients::RecipientsError;
 use super::secret::ROOT_KEY;
 use super::store::{self, Root};
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ObjectRef;
+use crate::plan::{Authority, MeshCa};
 
 /// What to do when the root was made with other options.
 pub(super) const KEEP_ROOT: &str = "the root stays as it is: meshes under different roots do not trust each other, so replacing it is a migration of its own";

@@ -1,8 +1,8 @@
 //! The Secrets of the store: the root's, and every mesh's `cacerts`.
 
 use super::document::{Node, map};
-use super::plan::{Authority, MeshCa};
 use crate::ids::ObjectRef;
+use crate::plan::{Authority, MeshCa};
 
 /// The Secret that a control plane reads its CA from.
 pub(super) const CACERTS: &str = "cacerts";

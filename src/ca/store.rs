@@ -13,11 +13,11 @@ use serde_yaml::Value;
 use walkdir::WalkDir;
 
 use super::pem;
-use super::plan::MeshCa;
 use super::secret::{CA_CERT, CA_KEY, CACERTS, CHAIN, ROOT_CERT, ROOT_KEY};
 use super::sops::SEALED;
 use super::x509::{self, RootCert};
 use crate::ids::ObjectRef;
+use crate::plan::MeshCa;
 
 /// A file of the store that cannot be used.
 #[derive(Debug)]

@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
 use super::session::below;
-use crate::ca::{CaPlan, Identities, Options, Pending, Recipients, plan_material, recipients_from_sops};
+use crate::ca::{Identities, Options, Pending, Recipients, plan_material, recipients_from_sops};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::{ClusterName, Text};
 use crate::load::CA_STORE;
 use crate::model::settings::{self, Delivery};
 use crate::model::{Snapshot, hub_namespace};
 use crate::path;
+use crate::plan::{CaPlan, Plan};
 use crate::render::{cluster::CACERTS, layout};
-use crate::resolve::Plan;
-use crate::translate::mtls;
 
 /// The directory of the store.
 pub(super) fn store(fleet: &Path) -> PathBuf {
@@ -34,7 +33,7 @@ pub(super) fn plan(
     let settings = snapshot.settings.ca.clone().unwrap_or_default();
     let settings::Ca { recipients: written, delivery, secret_type } = settings;
     let ca_plan = match delivery {
-        Delivery::Sops => mtls::ca_plan(plan),
+        Delivery::Sops => plan.ca_plan(),
         // Somebody else puts the Secret there.
         Delivery::None => CaPlan { authorities: Vec::new() },
     };

@@ -12,10 +12,11 @@ use crate::ca::{CaError, CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ClusterName;
 use crate::output::{self, ClusterSummary, Difference, Disk, Options, OutDir, Surroundings, Target};
+use crate::plan::ClusterId;
+use crate::plan::Plan;
 use crate::render::cluster::{clusters, render};
 use crate::render::tree::{ClusterTree, TreeError};
-use crate::resolve::plan::ClusterId;
-use crate::resolve::{Plan, Resolution};
+use crate::resolve::Resolution;
 
 /// Writes one directory of Istio manifests per cluster, and CA material where a VirtualMesh asks for it.
 ///

@@ -10,8 +10,8 @@ use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
 use crate::istio::Object;
 use crate::model::Kind;
-use crate::resolve::plan::{ClusterId, Plan};
-use crate::translate::{Manifest, mtls, names, translate};
+use crate::plan::{ClusterId, Plan};
+use crate::translate::{Manifest, names, translate};
 
 use super::tree::{ClusterTree, TreeBuilder, TreeError};
 use super::{header, layout, yaml};
@@ -30,7 +30,7 @@ pub fn clusters<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a 
 /// Two objects with one path, which [`check_paths`] has reported before.
 pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
-    let labels = mtls::labels(plan, name);
+    let labels = plan.labels_of(cluster);
     let mut builder = TreeBuilder::new(name.clone());
     let mut failed = None;
     translate(plan, cluster, |manifest| {

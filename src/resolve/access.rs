@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use identities::Sources;
 
-use super::plan::{Access, ClusterId, Group, Plan, TargetId};
 use super::refs::Names;
 use super::verdict::{Problem, Verdict, keep_first_in_status, with_faults};
 use crate::diag::Report;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::{Kind, Object};
 use crate::path;
+use crate::plan::{Access, ClusterId, Group, Plan, TargetId};
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
 pub(super) fn bind<'a>(
@@ -87,7 +87,7 @@ fn bind_identities<'a>(bound: &mut Access<'a>, sources: &Sources<'_, 'a>, target
 }
 
 /// What decides which clusters an account without a cluster may be in, for a target.
-pub(super) fn group(plan: &Plan<'_>, cluster: ClusterId, mesh: Option<super::plan::MeshId>) -> Group {
+pub(super) fn group(plan: &Plan<'_>, cluster: ClusterId, mesh: Option<crate::plan::MeshId>) -> Group {
     match mesh.and_then(|mesh| plan[mesh].virtual_mesh) {
         Some(virtual_mesh) => Group::VirtualMesh(virtual_mesh),
         None => Group::Cluster(cluster),

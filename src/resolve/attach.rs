@@ -13,9 +13,9 @@ use conditions::number_requests;
 pub(super) use settle::settle;
 
 use super::failover::FailoverVerdict;
-use super::plan::{AccessId, DestinationKind, Plan, TargetId, TrafficId};
 use super::verdict::Verdict;
 use crate::ids::ObjectRef;
+use crate::plan::{AccessId, DestinationKind, Plan, TargetId, TrafficId};
 
 /// Verdicts of the policies, in the order of the plan's lists.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ pub(super) fn attach(plan: &mut Plan<'_>, attached: &Attached) {
 /// Finds the policies that set a field which an earlier one has set otherwise.
 pub(super) fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
     let requests = number_requests(plan);
-    let shared = |target: &super::plan::Target<'_>| target.mesh.is_some() && target.traffic.len() > 1;
+    let shared = |target: &crate::plan::Target<'_>| target.mesh.is_some() && target.traffic.len() > 1;
     for (i, target) in plan.targets.iter().enumerate().filter(|(_, target)| shared(target)) {
         let mut claims = Claims::new(plan, &requests, &plan[target.cluster].name.0, target.traffic.len());
         for id in &target.traffic {

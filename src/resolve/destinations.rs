@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
 use super::refs::Names;
 use super::traffic::{both, percent};
 use super::verdict::{Ground, Part, Problem, keep_first_in_status};
@@ -14,6 +13,7 @@ use crate::model::traffic_policy::{
 };
 use crate::model::{Kind, Object};
 use crate::path;
+use crate::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
 
 /// Binds a traffic shift, and says what is wrong with it. If a destination is, none is bound.
 pub(super) fn shift<'a>(

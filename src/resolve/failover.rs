@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use super::hosts;
-use super::plan::{Failover, Plan, TargetId, VirtualMeshId};
 use super::refs::{Names, describe_service};
 use super::verdict::{Ground, Part, Problem, with_faults};
 use super::vip::{Addresses, Scope};
@@ -15,6 +13,8 @@ use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::failover_service::{BackingService, BackingServiceType, FailoverPort, FailoverService};
 use crate::model::{Kind, Object};
 use crate::path;
+use crate::plan::hosts;
+use crate::plan::{Failover, Plan, TargetId, VirtualMeshId};
 
 /// What is wrong with a FailoverService. One that is wrong for one of its meshes is rendered in none.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::attach::Attached;
-use super::plan::{Plan, TargetId};
 use super::refs::{Names, describe_services};
 use super::verdict::{Problem, Verdict};
 use super::virtual_mesh::VirtualMeshVerdict;
@@ -16,6 +15,7 @@ use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ObjectRef;
 use crate::model::{Kind, Object, Objects, Snapshot, Unread};
 use crate::path;
+use crate::plan::{Plan, TargetId};
 
 /// Notes that a service cannot have the address that it would have, and has another one.
 pub(super) fn report_moved_address(place: Place, what: &str, wanted: Ipv4Addr, address: Ipv4Addr, report: &mut Report) {

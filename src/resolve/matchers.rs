@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::NO_PATH;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
@@ -12,6 +11,7 @@ use crate::model::traffic_policy::{
     HeaderMatcher, HttpMatcher, HttpMethod, MethodMatcher, PathMatch, QueryParameterMatcher, TrafficPolicy,
 };
 use crate::path;
+use crate::plan::NO_PATH;
 
 /// What a request has to be like, in a form in which equal conditions are equal, whatever the order of their lists. Of two
 /// conditions on one name the last holds.

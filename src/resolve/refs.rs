@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{ClusterId, Plan, TargetId};
 use super::select::TargetIndex;
 use super::verdict::{Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Place, Report, nearest};
@@ -12,6 +11,7 @@ use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::failover_service::FailoverService;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
 use crate::model::{Objects, Unread};
+use crate::plan::{ClusterId, Plan, TargetId};
 
 /// The accounts of workloads, by their labels and by cluster and namespace.
 type Accounts<'a> = LabelIndex<'a, (&'a str, &'a str), &'a str>;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attach::Attached;
-use super::plan::{DestinationKind, MeshId, Plan, Reach, Restriction, TargetId, TrafficId, VirtualMeshId};
 use super::refs::{Names, describe_service};
 use super::verdict::{Ground, Part, Problem};
 use crate::diag::{Code, Diag, FieldPath, Report};
@@ -12,6 +11,7 @@ use crate::model::refused::Refused;
 use crate::model::virtual_mesh::{Federation, FederationMode, FederationSelector, Permissive, VirtualMesh};
 use crate::model::{Object, Snapshot};
 use crate::path;
+use crate::plan::{DestinationKind, MeshId, Plan, Reach, Restriction, TargetId, TrafficId, VirtualMeshId};
 
 /// What is wrong with a virtual mesh's federation selectors.
 pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: &mut Report) -> Vec<Problem> {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::plan::TargetId;
 use crate::discover;
 use crate::ids::{ClusterObjectRef, Text};
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
+use crate::plan::TargetId;
 
 /// Targets by what selectors ask for. Every list is in key order.
 #[derive(Debug, Default)]

@@ -7,11 +7,11 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::Resolution;
 use super::failover::FailoverVerdict;
-use super::plan::{AccessId, TargetId, TrafficId};
 use super::verdict::{Verdict, status_texts};
 use super::virtual_mesh::VirtualMeshVerdict;
 use crate::ids::ObjectRef;
 use crate::model::{Kind, Object, Snapshot};
+use crate::plan::{AccessId, TargetId, TrafficId};
 
 /// The state of a policy, or of a policy for one target or mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::findings;
-use super::hosts;
-use super::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, Target, TargetId};
-use super::smi::Smi;
 use super::vip::{Addresses, Scope};
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{self, Inventory, MeshKind};
@@ -13,6 +10,8 @@ use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::istio::version::{Form, IstioVersion, Profile};
 use crate::model::settings::ProfileName;
 use crate::model::{Snapshot, hub_namespace};
+use crate::plan::hosts;
+use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, Smi, Target, TargetId};
 
 /// The labels that Service Mesh Hub gives to every object that it writes.
 const OWNER_LABELS: [(&str, &str); 2] =

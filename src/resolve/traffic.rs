@@ -2,7 +2,6 @@
 
 use super::destinations;
 use super::matchers;
-use super::plan::{Fault, FaultKind, Outlier, Plan, SourceMatch, Traffic};
 use super::refs::Names;
 use super::verdict::{Part, Problem, Verdict, keep_first_in_status, with_faults};
 use crate::diag::{Code, Diag, FieldPath, Report};
@@ -14,6 +13,7 @@ use crate::model::traffic_policy::{
 };
 use crate::model::{Kind, Object};
 use crate::path;
+use crate::plan::{Fault, FaultKind, Outlier, Plan, SourceMatch, Traffic};
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
 pub(super) fn bind<'a>(

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::TargetId;
 use crate::diag::{Code, FieldPath, Place};
 use crate::ids::ObjectRef;
 use crate::model::Unread;
 use crate::model::decode::Fault;
+use crate::plan::TargetId;
 
 /// Which part of a policy a problem comes from, in the order in which a status lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{MeshId, Plan, Root, VirtualMesh, VirtualMeshId};
 use super::refs::Names;
 use super::restriction;
 use super::verdict::{Part, Problem, from_faults};
 use crate::diag::{Code, Diag, Report, Severity};
 use crate::discover::{Inventory, MeshKind};
-use crate::ids::{ObjectRef, Text};
+use crate::ids::ObjectRef;
 use crate::model::virtual_mesh::{
-    GeneratedRoot, GlobalAccessPolicy, LimitedTrust, MtlsConfig, RootCertificateAuthority, RootSource, SharedTrust,
-    TrustModel, VirtualMesh as Written,
+    GeneratedRoot, GlobalAccessPolicy, LimitedTrust, MtlsConfig, RootCertificateAuthority, RootSource as WrittenRoot,
+    SharedTrust, TrustModel, VirtualMesh as Written,
 };
 use crate::model::{Object, Objects};
 use crate::path;
+use crate::plan::{self, MeshId, Plan, RootSource, VirtualMesh, VirtualMeshId};
 
 /// What is wrong with a VirtualMesh.
 #[derive(Clone, Debug, Default)]
@@ -143,11 +143,11 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
 }
 
 /// Where the root comes from: it is made unless the policy says otherwise, and there is none without `mtlsConfig`.
-fn bind_root<'a>(
-    object: &'a Object<Written>,
+fn bind_root(
+    object: &Object<Written>,
     verdict: &mut VirtualMeshVerdict,
     report: &mut Report,
-) -> Option<Root<'a>> {
+) -> Option<RootSource> {
     let Written { meshes: _, mtls_config, federation: _, global_access_policy: _ } = &object.spec;
     let MtlsConfig { auto_restart_pods, trust_model } = mtls_config.as_ref()?;
     if *auto_restart_pods {
@@ -166,8 +166,8 @@ fn bind_root<'a>(
         }
         Some(TrustModel::Shared(SharedTrust { root_certificate_authority })) => match root_certificate_authority {
             None | Some(RootCertificateAuthority { source: None }) => &GeneratedRoot::default(),
-            Some(RootCertificateAuthority { source: Some(RootSource::Generated(generated)) }) => generated,
-            Some(RootCertificateAuthority { source: Some(RootSource::Secret(secret)) }) => {
+            Some(RootCertificateAuthority { source: Some(WrittenRoot::Generated(generated)) }) => generated,
+            Some(RootCertificateAuthority { source: Some(WrittenRoot::Secret(secret)) }) => {
                 return check_secret(secret, verdict);
             }
         },
@@ -176,7 +176,7 @@ fn bind_root<'a>(
 }
 
 /// The Secret with the root has to be named; whether it is there is the CA store's business.
-fn check_secret<'a>(secret: &'a ObjectRef, verdict: &mut VirtualMeshVerdict) -> Option<Root<'a>> {
+fn check_secret(secret: &ObjectRef, verdict: &mut VirtualMeshVerdict) -> Option<RootSource> {
     if secret.name.is_empty() || secret.namespace.is_empty() {
         let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "secret"];
         let text = "the Secret of the root certificate is not named";
@@ -185,7 +185,7 @@ fn check_secret<'a>(secret: &'a ObjectRef, verdict: &mut VirtualMeshVerdict) -> 
         );
         return None;
     }
-    Some(Root::Secret(secret))
+    Some(RootSource::Given(secret.clone()))
 }
 
 /// The sizes of a generated root's key, in bits.
@@ -195,7 +195,7 @@ pub const KEY_SIZES: [u32; 3] = [2048, 3072, 4096];
 const LONGEST_TTL: u32 = 36_500;
 
 /// The root to be made; if its options are wrong the VirtualMesh is INVALID, and none is.
-fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> Root<'a> {
+fn check_generated(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) -> RootSource {
     let GeneratedRoot { ttl_days, rsa_key_size_bytes, org_name } = generated;
     let at = path!["spec", "mtlsConfig", "shared", "rootCertificateAuthority", "generated"];
     let given = |number: u32, default: u32| if number == 0 { default } else { number };
@@ -216,8 +216,8 @@ fn check_generated<'a>(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdi
     if ttl_days > LONGEST_TTL {
         problem("ttlDays", format!("{ttl_days} days are more than a hundred years"), "at most 36500");
     }
-    let organization: Text = if org_name.is_empty() { "service-mesh-hub".into() } else { org_name.clone() };
-    Root::Generated { ttl_days, key_bits, organization }
+    let organization = if org_name.is_empty() { "service-mesh-hub".to_owned() } else { org_name.to_string() };
+    RootSource::Generated(plan::GeneratedRoot { ttl_days, key_bits, organization })
 }
 
 fn warn_of_nothing(object: &Object<Written>, verdict: &VirtualMeshVerdict, report: &mut Report) {

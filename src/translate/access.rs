@@ -6,8 +6,8 @@ use crate::discover::Gateway;
 use crate::ids::{Text, sanitize};
 use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
 use crate::model::Kind;
-use crate::resolve::hosts::hash;
-use crate::resolve::plan::{Access, AccessId, Group, Identities, MeshId, Plan, TargetId, VirtualMeshId};
+use crate::plan::hosts::hash;
+use crate::plan::{Access, AccessId, Group, Identities, MeshId, Plan, TargetId, VirtualMeshId};
 
 use super::Sink;
 use super::sources::{self, Sources};

@@ -1,7 +1,7 @@
 //! DestinationRules: of a service in its own cluster, and of a service of another cluster.
 
 use crate::istio::{ClientTls, DestinationRule, LabelMap, OutlierDetection, Subset, TrafficPolicy};
-use crate::resolve::plan::{Outlier, Plan, TargetId};
+use crate::plan::{Outlier, Plan, TargetId};
 
 use super::sources::{self, Sources};
 

@@ -7,7 +7,7 @@ use crate::istio::{
     LabelMap, Patch, PatchMatch, PatchValue, Port, ServiceEntry, Subset, TrafficPolicy,
 };
 use crate::model::Kind;
-use crate::resolve::plan::{self, Failover, FailoverId, MeshId, Plan};
+use crate::plan::{self, Failover, FailoverId, MeshId, Plan};
 
 use super::sources::{self, Sources};
 use super::{Sink, destination};

@@ -14,7 +14,7 @@ use crate::istio::{
     ListenerMatch, Patch, PatchMatch, PatchValue, Port, PortMap, Server, ServerTls, ServiceEntry, WorkloadSelector,
 };
 use crate::model::Kind;
-use crate::resolve::plan::{MeshId, Plan, TargetId, VirtualMeshId};
+use crate::plan::{MeshId, Plan, TargetId, VirtualMeshId};
 
 use super::sources::{self, Sources};
 use super::{Sink, destination};

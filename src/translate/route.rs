@@ -8,7 +8,7 @@ use crate::istio::{Destination, HttpMatch, HttpRoute, PortNumber, RouteDestinati
 use crate::model::traffic_policy::{
     HeaderMatcher, HttpMatcher, HttpMethod, MethodMatcher, PathMatch, QueryParameterMatcher,
 };
-use crate::resolve::plan::{NO_PATH, Plan, Route, SourceMatch, TargetId};
+use crate::plan::{NO_PATH, Plan, Route, SourceMatch, TargetId};
 
 use super::features::{cors, fault_injection, headers, mirror, retries, traffic_shift};
 use super::sources::{self, Sources};

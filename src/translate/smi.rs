@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::ClusterObjectRef;
-use crate::resolve::plan::{Access, Destination, DestinationKind, Plan, TargetId, TrafficId};
-use crate::resolve::smi::{Account, Grant, Smi};
+use crate::plan::{Access, Destination, DestinationKind, Plan, TargetId, TrafficId};
+use crate::plan::{Account, Grant, Smi};
 use crate::smi::{
     Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ids::Text;
-use crate::resolve::plan::{AccessId, Plan, TargetId, TrafficId};
+use crate::plan::{AccessId, Plan, TargetId, TrafficId};
 
 /// The policies an object comes from, each such as `TrafficPolicy shop/web`.
 pub type Sources = Arc<[Text]>;

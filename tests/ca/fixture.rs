@@ -8,12 +8,10 @@ use std::time::SystemTime;
 
 use age::secrecy::ExposeSecret as _;
 use age::x25519::Identity;
-use meshtree::ca::{
-    Authority, CaMaterial, CaPlan, GeneratedRoot, Identities, MeshCa, MeshMaterial, Options, Pending, Recipients,
-    RootSource, plan_material,
-};
+use meshtree::ca::{CaMaterial, Identities, MeshMaterial, Options, Pending, Recipients, plan_material};
 use meshtree::diag::{Code, Report};
 use meshtree::ids::ObjectRef;
+use meshtree::plan::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 use time::{Duration, OffsetDateTime};
 use walkdir::WalkDir;
 use zeroize::Zeroizing;

@@ -8,9 +8,10 @@ use aes_gcm::aes::Aes256;
 use aes_gcm::{AesGcm, KeyInit};
 use age::x25519::Identity;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use meshtree::ca::{CaPlan, Options, RootSource};
+use meshtree::ca::Options;
 use meshtree::diag::Code;
 use meshtree::ids::ObjectRef;
+use meshtree::plan::{CaPlan, RootSource};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize};
 use sha2::Digest as _;
 

@@ -6,7 +6,7 @@ use crate::diag::FieldPath;
 use crate::ids::ClusterObjectRef;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceAccountRefs, ServiceMatcher};
 use crate::path;
-use crate::resolve::plan::{Group, Identities, Plan};
+use crate::plan::{Group, Identities, Plan};
 use crate::resolve::refs::Names;
 use crate::resolve::verdict::{Part, Problem};
 

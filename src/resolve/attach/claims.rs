@@ -6,7 +6,7 @@ use super::conditions::{Conditions, Requests, conditions};
 use crate::diag::Code;
 use crate::ids::{ObjectRef, Text};
 use crate::path;
-use crate::resolve::plan::{Plan, Route, SourceMatch, Traffic, TrafficId};
+use crate::plan::{Plan, Route, SourceMatch, Traffic, TrafficId};
 use crate::resolve::traffic::sources_in;
 use crate::resolve::verdict::{Part, Problem};
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::matchers::{Canonical, canonical};
-use super::super::plan::{Plan, SourceMatch};
 use crate::model::traffic_policy::HttpMatcher;
+use crate::plan::{Plan, SourceMatch};
 
 /// The conditions under which a policy's route is taken, in an order of their own: equal ones are one route.
 pub(super) type Conditions<'a> = (Vec<SourceMatch<'a>>, Option<usize>);

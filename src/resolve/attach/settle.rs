@@ -9,8 +9,8 @@ use crate::ids::ObjectRef;
 use crate::model::traffic_policy::{ShiftTarget, TrafficPolicy};
 use crate::model::{Kind, Object, Snapshot, Unread};
 use crate::path;
+use crate::plan::{ClusterId, DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::failover::{Claim, no_outlier_detection, taken};
-use crate::resolve::plan::{ClusterId, DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::verdict::{Part, Problem};
 
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,

@@ -8,8 +8,8 @@ use crate::ids::ObjectRef;
 use crate::model::failover_service::{BackingServiceType, FailoverService};
 use crate::model::{Kind, Object, Snapshot};
 use crate::path;
+use crate::plan::{MeshId, Plan, TargetId};
 use crate::resolve::attach::Attached;
-use crate::resolve::plan::{MeshId, Plan, TargetId};
 use crate::resolve::refs::{describe_service, describe_services};
 
 /// Warns about meshes, failover services and services.

@@ -6,8 +6,8 @@ use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
 use crate::model::Snapshot;
 use crate::path;
+use crate::plan::{DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::attach::Attached;
-use crate::resolve::plan::{DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::refs::{Names, describe_service};
 
 /// Warns of destinations of applied policies whose labels no workload has.

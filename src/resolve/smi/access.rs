@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Account, Accounts, Grant};
+use super::Accounts;
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ClusterObjectRef;
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::IdentitySelector;
 use crate::path;
-use crate::resolve::plan::{AccessId, ClusterId, Plan, TargetId};
+use crate::plan::{AccessId, Account, ClusterId, Grant, Plan, TargetId};
 use crate::resolve::refs::{Names, describe_service};
 use crate::resolve::verdict::{Ground, Part, Problem, Verdict};
 

@@ -7,8 +7,8 @@ use crate::ids::ObjectRef;
 use crate::model::Object;
 use crate::model::traffic_policy::TrafficPolicy;
 use crate::path;
+use crate::plan::{DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::destinations;
-use crate::resolve::plan::{DestinationKind, Plan, TargetId, TrafficId};
 use crate::resolve::refs::describe_services;
 use crate::resolve::verdict::{Part, Problem, Verdict};
 

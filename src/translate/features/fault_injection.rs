@@ -1,7 +1,7 @@
 //! `faultInjection`
 
 use crate::istio::{Abort, Delay, Fault, Percent};
-use crate::resolve::plan;
+use crate::plan;
 
 /// Faults put in on purpose.
 pub(crate) fn translate(fault: plan::Fault) -> Fault {

@@ -1,7 +1,7 @@
 //! `mirror`
 
 use crate::istio::{Destination, Percent, PortNumber};
-use crate::resolve::plan::{ClusterId, Mirror, Plan};
+use crate::plan::{ClusterId, Mirror, Plan};
 
 /// Where requests are copied to, for callers in a cluster, and how many.
 pub(crate) fn translate<'p>(plan: &'p Plan<'p>, mirror: Mirror, from: ClusterId) -> (Destination<'p>, Percent) {

@@ -1,7 +1,7 @@
 //! `trafficShift`
 
 use crate::istio::{Destination, PortNumber, RouteDestination};
-use crate::resolve::plan::{self, ClusterId, DestinationKind, Plan};
+use crate::plan::{self, ClusterId, DestinationKind, Plan};
 
 /// Where the requests go, for callers in a cluster.
 pub(crate) fn translate<'p>(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{MeshId, Plan, TargetId};
+use super::{MeshId, Plan, TargetId};
 
 /// Which services of a virtual mesh are known to other meshes.
 #[derive(Clone, Debug, Default)]

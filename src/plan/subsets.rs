@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::TrafficId;
 use super::hosts;
-use super::plan::TrafficId;
 use crate::ids::Text;
 
 /// A named part of a service's endpoints.
@@ -48,7 +48,7 @@ impl<'a> Subsets<'a> {
 
     /// Adds a part unless it is there, and the policy to those that ask for it. A policy asks for all that it wants before
     /// another one does.
-    pub(super) fn request(&mut self, labels: &'a BTreeMap<Text, Text>, policy: TrafficId) {
+    pub fn request(&mut self, labels: &'a BTreeMap<Text, Text>, policy: TrafficId) {
         let Some(index) = self.by_labels.get(labels) else {
             self.by_labels.insert(labels, self.all.len());
             let name = self.name(labels);

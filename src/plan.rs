@@ -1,13 +1,20 @@
 //! The bound model: every reference a handle, every policy attached to its targets in its order, every derived name computed.
 
+pub mod authority;
+pub mod grants;
+pub mod hosts;
+pub mod reach;
+pub mod subsets;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::Index;
 
-pub use super::reach::{Exposed, Reach, Restriction};
-pub use super::subsets::{Subset, Subsets};
+pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
+pub use grants::{Account, Grant, Smi};
+pub use reach::{Exposed, Reach, Restriction};
+pub use subsets::{Subset, Subsets};
 
-use super::smi::Smi;
 use crate::discover;
 use crate::ids::{ClusterName, ClusterObjectRef, Duration, ObjectRef, Text};
 use crate::istio::version::Profile;
@@ -27,7 +34,7 @@ macro_rules! handles {
             }
 
             /// The handle of a position.
-            pub(super) fn at(position: usize) -> Self {
+            pub fn at(position: usize) -> Self {
                 Self(u32::try_from(position).unwrap_or(u32::MAX))
             }
         }
@@ -202,23 +209,7 @@ pub struct VirtualMesh<'a> {
     /// Whether requests that no access policy allows are refused.
     pub deny_by_default: bool,
     /// Where its root comes from, if certificates are made.
-    pub root: Option<Root<'a>>,
-}
-
-/// Where a root certificate comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Root<'a> {
-    /// It is made.
-    Generated {
-        /// For how many days it is valid.
-        ttl_days: u32,
-        /// The size of its RSA key, in bits.
-        key_bits: u32,
-        /// The organisation it names.
-        organization: Text,
-    },
-    /// Somebody brings it, in this Secret.
-    Secret(&'a ObjectRef),
+    pub root: Option<RootSource>,
 }
 
 /// A failover service.
