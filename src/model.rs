@@ -30,7 +30,7 @@ use crate::load::Sources;
 use crate::load::yaml::{Node, Value};
 
 pub use kinds::Kind;
-pub use meta::Object;
+pub use meta::{Object, place_of};
 pub use unread::Unread;
 
 use decode::Cx;

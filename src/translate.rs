@@ -3,7 +3,6 @@
 mod access;
 mod destination;
 mod failover;
-mod features;
 mod federation;
 mod route;
 mod smi;
@@ -90,7 +89,7 @@ fn of_cluster<'p>(plan: &'p Plan<'p>, cluster: ClusterId, sink: &mut impl Sink<'
         federation::known_from_others(plan, *mesh, sink);
         if let Some(virtual_mesh) = plan[*mesh].virtual_mesh {
             federation::gateway(plan, *mesh, virtual_mesh, sink);
-            access::of_mesh(plan, *mesh, virtual_mesh, sink);
+            access::of_mesh(plan, *mesh, sink);
         }
         for failover in &plan[*mesh].failovers {
             failover::of_mesh(plan, *mesh, *failover, sink);

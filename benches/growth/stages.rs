@@ -76,7 +76,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
         translate(&resolution.plan, id, |manifest| made += parts(&black_box(manifest)));
     }
     meter.lap(Some(Stage::Translate), made);
-    let all: Vec<Status> = statuses(&snapshot, &resolution).collect();
+    let all: Vec<Status> = statuses(&resolution.plan).collect();
     let mut text = String::new();
     yaml::write(&all, &mut text)?;
     meter.lap(Some(Stage::Status), text.len());

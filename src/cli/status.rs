@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if report.diags().iter().any(|diag| diag.severity == Severity::Error && stops(diag.code)) {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
-    let items: Vec<Status> = statuses(&session.input.snapshot, &resolution).collect();
+    let items: Vec<Status> = statuses(&resolution.plan).collect();
     let text = match arguments.output {
         Form::Table => table(&items),
         Form::Yaml => {

@@ -20,7 +20,8 @@ pub fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-fn is_long_label(text: &str) -> bool {
+/// Whether a text is a label of a DNS name but for its length: Kubernetes does not limit the labels of a subdomain.
+pub fn is_long_label(text: &str) -> bool {
     let edge = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     begins_and_ends(text, edge) && text.bytes().all(|byte| edge(byte) || byte == b'-')
 }

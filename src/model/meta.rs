@@ -28,8 +28,13 @@ pub struct Object<T> {
 impl<T> Object<T> {
     /// A field of this object, by its path in the model, as the place of a diagnostic.
     pub fn place(&self, path: FieldPath) -> Place {
-        Place::Field(self.origin.clone(), super::kinds::path_as_written(self.api_version, path))
+        place_of(&self.origin, self.api_version, path)
     }
+}
+
+/// A field of an object, by its path in the model, as the place of a diagnostic.
+pub fn place_of(origin: &Origin, api_version: &'static str, path: FieldPath) -> Place {
+    Place::Field(origin.clone(), super::kinds::path_as_written(api_version, path))
 }
 
 /// The metadata fields that are read; others are Kubernetes' own and are ignored.

@@ -62,7 +62,7 @@ impl Plan<'_> {
         let authorities = self.virtual_meshes.iter().filter_map(|virtual_mesh| {
             let root = virtual_mesh.root.clone()?;
             let meshes = virtual_mesh.meshes.iter().map(|id| self.mesh_ca(*id)).collect();
-            Some(Authority { virtual_mesh: virtual_mesh.key.clone(), root, meshes })
+            Some(Authority { virtual_mesh: virtual_mesh.policy.key.clone(), root, meshes })
         });
         CaPlan { authorities: authorities.collect() }
     }

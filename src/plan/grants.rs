@@ -4,7 +4,7 @@ use super::AccessId;
 
 /// What is bound for a service of an Open Service Mesh alone.
 #[derive(Clone, Debug, Default)]
-pub struct Smi<'a> {
+pub struct SmiService<'a> {
     /// Who may call it, in the order of the access policies.
     pub grants: Vec<Grant<'a>>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MeshId, Plan, TargetId};
+use super::{MeshId, Plan, TargetId, VirtualMeshId};
 
 /// Which services of a virtual mesh are known to other meshes.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,30 @@ impl Reach {
 }
 
 impl Plan<'_> {
+    /// Whether the services of two meshes are known to each other.
+    pub fn are_federated(&self, server: MeshId, client: MeshId) -> bool {
+        self[server]
+            .virtual_mesh
+            .is_some_and(|vm| self[vm].federated && self[server].virtual_mesh == self[client].virtual_mesh)
+    }
+
+    /// Whether a service of another mesh is known to a mesh's callers.
+    pub fn is_known(&self, target: TargetId, client: MeshId) -> bool {
+        let server = self[target].mesh.filter(|server| *server != client && self.are_federated(*server, client));
+        server.is_some_and(|server| self.is_server(server) && self.reaches(target, client))
+    }
+
+    /// Whether a mesh makes services known to the others of its virtual mesh.
+    pub fn is_server(&self, id: MeshId) -> bool {
+        let mesh = &self[id];
+        let restriction = |vm: VirtualMeshId| self[vm].restriction.as_ref();
+        let exposes = |vm| restriction(vm).is_none_or(|restriction| restriction.servers.contains_key(&id));
+        mesh.virtual_mesh.is_some_and(|vm| self[vm].federated && exposes(vm))
+            && !mesh.istio.gateways.is_empty()
+            && !mesh.targets.is_empty()
+            && self[mesh.cluster].registered
+    }
+
     /// Whether the selectors of the virtual mesh, if it has any, let a service be known to a mesh.
     pub fn reaches(&self, target: TargetId, client: MeshId) -> bool {
         let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);

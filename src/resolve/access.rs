@@ -7,50 +7,38 @@ use std::collections::BTreeSet;
 
 use identities::Sources;
 
-use super::refs::Names;
-use super::verdict::{Problem, Verdict, keep_first_in_status, with_faults};
+use super::meant::Names;
+use super::problems::{keep_first_in_status, with_faults};
 use crate::diag::Report;
-use crate::model::access_policy::AccessPolicy;
+use crate::model::access_policy::AccessPolicy as Written;
 use crate::model::{Kind, Object};
 use crate::path;
-use crate::plan::{Access, ClusterId, Group, Plan, TargetId};
+use crate::plan::{AccessPolicy, CallersByGroup, Group, Operation, Plan, Policy, Problem, TargetId, Verdict};
 
 /// Binds one policy. What is wrong with it whatever it is applied to goes into the verdict.
 pub(super) fn bind<'a>(
-    object: &'a Object<AccessPolicy>,
-    names: &Names<'a>,
+    object: &'a Object<Written>,
+    names: &Names<'_, 'a>,
     plan: &Plan<'a>,
     report: &mut Report,
-) -> (Access<'a>, Verdict) {
-    let AccessPolicy { source_selector, destination_selector, allowed_paths, allowed_methods, allowed_ports } =
-        &object.spec;
+) -> AccessPolicy<'a> {
+    let Written { source_selector, destination_selector, allowed_paths, allowed_methods, allowed_ports } = &object.spec;
     let mut problems = check::check_operation(allowed_paths.as_deref(), allowed_ports);
-    problems.extend(check::check_sources(object, source_selector, names, report));
-    let selection = names.check_selectors(
-        destination_selector,
-        &path!["spec", "destinationSelector"],
-        |path| object.place(path),
-        report,
-    );
-    let selected = names.targets.select(destination_selector);
-    let mut bound = Access {
-        key: &object.key,
-        named: Kind::AccessPolicy.named(&object.key),
-        from: Vec::new(),
-        from_by_group: std::collections::BTreeMap::new(),
-        methods: allowed_methods.iter().map(|method| method.as_str()).collect(),
-        paths: allowed_paths.as_deref().unwrap_or_default(),
-        ports: allowed_ports,
-    };
+    problems.extend(check::check_sources(object, source_selector, names, plan, report));
+    let selector_path = path!["spec", "destinationSelector"];
+    let selection = names.check_selectors(destination_selector, &selector_path, |path| object.place(path), report);
+    let selected = names.select(destination_selector);
     let in_istio: Vec<TargetId> = selected.iter().copied().filter(|target| plan[*target].mesh.is_some()).collect();
     // Nobody else would look at what is for meshes that get nothing.
     let only_istio = in_istio.len() == selected.len() || selected.iter().all(|target| plan[*target].is_untranslated());
-    let mut nameless = Vec::new();
+    let (mut callers, mut nameless) = (CallersByGroup::default(), Vec::new());
     if only_istio || !in_istio.is_empty() {
         let behind = identities::behind(source_selector, names, plan);
         nameless = check::check_behind(object, source_selector, &behind, report);
         let sources = Sources { selectors: source_selector, behind: &behind, names, plan };
-        nameless.extend(bind_identities(&mut bound, &sources, &in_istio));
+        let (bound, unknown) = bind_callers(&sources, &in_istio);
+        callers = bound;
+        nameless.extend(unknown);
     }
     let everywhere = with_faults(&object.faults, problems);
     let mut verdict = Verdict { selected, selection, everywhere, ..Verdict::default() };
@@ -60,21 +48,28 @@ pub(super) fn bind<'a>(
         true => verdict.everywhere.extend(nameless),
         false => verdict.at.extend(in_istio.into_iter().map(|target| (target, nameless.clone()))),
     }
-    (bound, verdict)
+    AccessPolicy {
+        policy: Policy::of(Kind::AccessPolicy, object),
+        verdict,
+        callers,
+        operation: Operation {
+            methods: allowed_methods.iter().map(|method| method.as_str()).collect(),
+            paths: allowed_paths.as_deref().unwrap_or_default(),
+            ports: allowed_ports,
+        },
+    }
 }
 
-/// Binds who may call services of an Istio. Gives the problems of those whose identity is not known, each once.
-fn bind_identities<'a>(bound: &mut Access<'a>, sources: &Sources<'_, 'a>, targets: &[TargetId]) -> Vec<Problem> {
-    let plan = sources.plan;
+/// Binds who may call services of an Istio. The second value is the problems of those whose identity is not known, each once.
+fn bind_callers<'a>(sources: &Sources<'_, 'a>, targets: &[TargetId]) -> (CallersByGroup<'a>, Vec<Problem>) {
     let mut problems = Vec::new();
+    let mut callers = CallersByGroup::default();
     if sources.depend_on_group() && !targets.is_empty() {
-        let groups = targets.iter().map(|target| group(plan, plan[*target].cluster, plan[*target].mesh));
-        for group in groups.collect::<BTreeSet<Group>>() {
-            let from = sources.bind(Some(group), &mut problems);
-            bound.from_by_group.insert(group, from);
+        for group in targets.iter().map(|target| sources.plan.group(*target)).collect::<BTreeSet<Group>>() {
+            callers.by_group.insert(group, sources.bind(Some(group), &mut problems));
         }
     } else {
-        bound.from = sources.bind(None, &mut problems);
+        callers.default = sources.bind(None, &mut problems);
     }
     let mut once: Vec<Problem> = Vec::new();
     for problem in problems {
@@ -83,13 +78,5 @@ fn bind_identities<'a>(bound: &mut Access<'a>, sources: &Sources<'_, 'a>, target
         }
     }
     keep_first_in_status(&mut once);
-    once
-}
-
-/// What decides which clusters an account without a cluster may be in, for a target.
-pub(super) fn group(plan: &Plan<'_>, cluster: ClusterId, mesh: Option<crate::plan::MeshId>) -> Group {
-    match mesh.and_then(|mesh| plan[mesh].virtual_mesh) {
-        Some(virtual_mesh) => Group::VirtualMesh(virtual_mesh),
-        None => Group::Cluster(cluster),
-    }
+    (callers, once)
 }

@@ -3,80 +3,71 @@
 //! Conflicts are decided once, in key order. What falls later for another reason only removes: it revives no loser.
 
 mod claims;
-mod conditions;
 mod settle;
 
-use std::collections::BTreeMap;
-
 use claims::Claims;
-use conditions::number_requests;
 pub(super) use settle::settle;
 
-use super::failover::FailoverVerdict;
-use super::verdict::Verdict;
-use crate::ids::ObjectRef;
-use crate::plan::{AccessId, DestinationKind, Plan, TargetId, TrafficId};
+use crate::plan::{AccessId, DestinationKind, Feature, Plan, Problem, TargetId, TrafficId};
 
-/// Verdicts of the policies, in the order of the plan's lists.
-#[derive(Debug, Default)]
-pub struct Attached {
-    /// Of the traffic policies.
-    pub traffic: Vec<Verdict>,
-    /// Of the access policies.
-    pub access: Vec<Verdict>,
-    /// Of the failover services, by key.
-    pub failovers: BTreeMap<ObjectRef, FailoverVerdict>,
+/// The traffic policies that ask for each target, in key order, whether they are applied or not.
+pub(super) struct Asked(Vec<Vec<TrafficId>>);
+
+impl Asked {
+    /// The policies that ask for a target.
+    pub(super) fn of(&self, target: TargetId) -> &[TrafficId] {
+        &self.0[target.index()]
+    }
 }
 
-/// Puts every policy on the targets that it selects, in key order of the policies.
-pub(super) fn attach(plan: &mut Plan<'_>, attached: &Attached) {
-    for (i, verdict) in attached.traffic.iter().enumerate() {
-        for target in &verdict.selected {
-            plan.targets[target.index()].traffic.push(TrafficId::at(i));
+/// Puts every access policy on the targets that it is applied to, and says which traffic policies ask for each.
+pub(super) fn attach(plan: &mut Plan<'_>) -> Asked {
+    let mut asked = vec![Vec::new(); plan.targets.len()];
+    for (id, policy) in TrafficId::all(plan.traffic.len()).zip(&plan.traffic) {
+        policy.verdict.selected.iter().for_each(|target| asked[target.index()].push(id));
+    }
+    for (id, policy) in AccessId::all(plan.access.len()).zip(&plan.access) {
+        for target in policy.verdict.selected.iter().filter(|target| policy.verdict.accepts(**target)) {
+            plan.targets[target.index()].access.push(id);
         }
     }
-    for (i, verdict) in attached.access.iter().enumerate() {
-        for target in verdict.selected.iter().filter(|target| verdict.accepts(**target)) {
-            plan.targets[target.index()].access.push(AccessId::at(i));
-        }
-    }
+    plan.targets.iter_mut().for_each(|target| target.access.shrink_to_fit());
+    Asked(asked)
 }
 
 /// Finds the policies that set a field which an earlier one has set otherwise.
-pub(super) fn find_conflicts(plan: &Plan<'_>, attached: &mut Attached) {
-    let requests = number_requests(plan);
-    let shared = |target: &crate::plan::Target<'_>| target.mesh.is_some() && target.traffic.len() > 1;
-    for (i, target) in plan.targets.iter().enumerate().filter(|(_, target)| shared(target)) {
-        let mut claims = Claims::new(plan, &requests, &plan[target.cluster].name.0, target.traffic.len());
-        for id in &target.traffic {
-            let problems = claims.add(*id);
+pub(super) fn find_conflicts(plan: &mut Plan<'_>, asked: &Asked) {
+    let mut found: Vec<(TrafficId, TargetId, Vec<Problem>)> = Vec::new();
+    for id in TargetId::all(plan.targets.len()) {
+        let policies = asked.of(id);
+        if plan[id].mesh.is_none() || policies.len() < 2 {
+            continue;
+        }
+        let mut claims = Claims::new(plan, plan[id].cluster, policies.len());
+        for policy in policies {
+            let problems = claims.add(*policy);
             if !problems.is_empty() {
-                attached.traffic[id.index()].at.entry(TargetId::at(i)).or_default().extend(problems);
+                found.push((*policy, id, problems));
             }
         }
     }
+    for (policy, target, problems) in found {
+        plan.traffic[policy.index()].verdict.at.entry(target).or_default().extend(problems);
+    }
 }
 
-/// Fills in what the applied policies make of each target: routes, outlier detection, subsets.
-pub(super) fn apply(plan: &mut Plan<'_>, attached: &Attached) {
-    let requests = number_requests(plan);
-    for i in 0..plan.targets.len() {
-        let id = TargetId::at(i);
-        let all = std::mem::take(&mut plan.targets[i].traffic);
-        let applied: Vec<TrafficId> =
-            all.into_iter().filter(|policy| attached.traffic[policy.index()].accepts(id)).collect();
-        let cluster = plan[plan.targets[i].cluster].name.0.clone();
-        let mut claims = Claims::new(plan, &requests, &cluster, applied.len());
-        applied.iter().for_each(|policy| drop(claims.add(*policy)));
-        let routes = claims.routes();
-        let outlier = applied.iter().copied().filter(|policy| plan[*policy].outlier.is_some()).collect();
-        let tls = applied.iter().copied().filter(|policy| plan[*policy].tls.is_some()).collect();
-        let target = &mut plan.targets[i];
-        (target.traffic, target.routes, target.outlier, target.tls) = (applied, routes, outlier, tls);
+/// Fills in what the applied policies make of each target: routes, what holds for the service as a whole, subsets.
+pub(super) fn apply(plan: &mut Plan<'_>, asked: Asked) {
+    for (id, mut policies) in TargetId::all(plan.targets.len()).zip(asked.0) {
+        policies.retain(|policy| plan[*policy].verdict.accepts(id));
+        policies.shrink_to_fit();
+        let mut claims = Claims::new(plan, plan[id].cluster, policies.len());
+        policies.iter().for_each(|policy| drop(claims.add(*policy)));
+        let (mut routes, owners) = claims.made();
         // There are as many of these as policies on services.
-        target.routes.shrink_to_fit();
-        target.traffic.shrink_to_fit();
-        target.access.shrink_to_fit();
+        routes.shrink_to_fit();
+        let target = &mut plan.targets[id.index()];
+        (target.traffic, target.routes, target.owners) = (policies, routes, owners);
     }
     request_subsets(plan);
 }
@@ -92,23 +83,31 @@ fn request_subsets(plan: &mut Plan<'_>) {
         }
     }
     for policy in order {
-        for destination in plan.traffic[policy.index()].shift.clone() {
+        let shift = plan.traffic[policy.index()].features.shift.clone();
+        for destination in shift.iter().flatten() {
+            let Some(labels) = destination.subset else { continue };
             match destination.to {
-                DestinationKind::Service { target, port: _, subset: Some(labels) } => {
+                DestinationKind::Service { target, port: _ } => {
                     plan.targets[target.index()].subsets.request(labels, policy);
                 }
-                DestinationKind::Failover { key, host: _, port: _, subset: Some(labels) } => {
-                    // What is asked of a failover service is asked of every service behind it.
-                    let Some(id) = plan.failover(key) else { continue };
+                DestinationKind::Failover(id) => {
+                    // What is asked of a failover service is asked of every service behind it. One that is not accepted
+                    // is asked for nothing: whoever shifts to it is INVALID as well.
                     let failover = &mut plan.failovers[id.index()];
+                    if !failover.verdict.is_accepted() {
+                        continue;
+                    }
                     failover.subsets.request(labels, policy);
                     for (target, _) in &failover.backing {
                         plan.targets[target.index()].subsets.request(labels, policy);
                     }
                 }
-                DestinationKind::Service { target: _, port: _, subset: None }
-                | DestinationKind::Failover { key: _, host: _, port: _, subset: None } => {}
             }
         }
     }
+}
+
+/// The path of a feature's field.
+fn field(feature: Feature) -> crate::diag::FieldPath {
+    crate::path!["spec", feature.written()]
 }

@@ -1,46 +1,65 @@
 //! Validates and binds FailoverServices.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
+use std::collections::BTreeSet;
 
-use super::refs::{Names, describe_service};
-use super::verdict::{Ground, Part, Problem, with_faults};
+use super::findings;
+use super::meant::{Names, describe_service};
+use super::problems::{is_doubtful, with_faults};
 use super::vip::{Addresses, Scope};
-use super::virtual_mesh::VirtualMeshVerdict;
-use crate::diag::{Code, nearest};
+use crate::diag::{Code, FieldPath, Report, nearest};
 use crate::discover::MeshKind;
+use crate::ids::dns::is_long_label;
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::failover_service::{BackingService, BackingServiceType, FailoverPort, FailoverService};
-use crate::model::{Kind, Object};
+use crate::model::{Kind, Object, Objects};
 use crate::path;
-use crate::plan::hosts;
-use crate::plan::{Failover, Plan, TargetId, VirtualMeshId};
+use crate::plan::{
+    self, FailoverId, FailoverVerdict, Ground, MeshId, Part, Plan, Policy, Problem, Subsets, TargetId, VirtualMesh,
+    VirtualMeshId, VirtualMeshVerdict, hosts,
+};
 
-/// What is wrong with a FailoverService. One that is wrong for one of its meshes is rendered in none.
-#[derive(Clone, Debug, Default)]
-pub struct FailoverVerdict {
-    /// The problems.
-    pub problems: Vec<Problem>,
-    /// The listed meshes that exist, in the order of their keys.
-    pub known: BTreeSet<ObjectRef>,
-    /// The backing services that exist, in order; their outlier detection is looked at when policies are attached.
-    pub backing: Vec<(usize, TargetId)>,
+/// Gives every FailoverService its handle and checks it, all but what depends on which policies are applied.
+pub(super) fn bind<'a>(objects: &'a Objects<FailoverService>, names: &Names<'_, 'a>, plan: &mut Plan<'a>) {
+    for object in objects.values() {
+        let verdict = check(object, names, plan);
+        let (port, protocol) = object.spec.port.as_ref().map_or((0, ""), |port| (port.number, &*port.protocol));
+        let called = |(_, target): &(usize, TargetId)| Some((*target, called_port(plan, *target, port)?));
+        plan.failovers.push(plan::FailoverService {
+            policy: Policy::of(Kind::FailoverService, object),
+            host: &object.spec.hostname,
+            port,
+            protocol,
+            backing: verdict.backing.iter().filter_map(called).collect(),
+            verdict,
+            address: None,
+            subsets: Subsets::default(),
+        });
+    }
 }
 
-impl FailoverVerdict {
-    /// Whether nothing is wrong.
-    pub fn is_accepted(&self) -> bool {
-        self.problems.is_empty()
+/// Gives the failover services that are accepted their addresses, and to the meshes that they list.
+pub(super) fn apply(plan: &mut Plan<'_>, addresses: &mut Addresses, report: &mut Report) {
+    for id in FailoverId::all(plan.failovers.len()) {
+        let failover = &mut plan.failovers[id.index()];
+        if !failover.verdict.is_accepted() {
+            continue;
+        }
+        let key = failover.policy.key;
+        let (address, moved) = addresses.assign(&key.name, &key.namespace, "", Scope::Failover);
+        failover.address = Some(address);
+        if let Some(wanted) = moved {
+            let place = failover.policy.place(path!["metadata", "name"]);
+            findings::report_moved_address(place, &key.to_string(), wanted, address, report);
+        }
+        let known: Vec<MeshId> = plan[id].verdict.known.iter().filter_map(|mesh| plan.mesh(mesh)).collect();
+        for mesh in known {
+            plan.meshes[mesh.index()].failovers.push(id);
+        }
     }
 }
 
 /// Checks one failover service; all but what depends on which policies are applied.
-pub fn check(
-    object: &Object<FailoverService>,
-    names: &Names<'_>,
-    plan: &Plan<'_>,
-    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
-) -> FailoverVerdict {
+fn check(object: &Object<FailoverService>, names: &Names<'_, '_>, plan: &Plan<'_>) -> FailoverVerdict {
     let FailoverService { hostname, port, meshes, backing_services } = &object.spec;
     let mut verdict = FailoverVerdict::default();
     let mut problems = check_hostname(hostname);
@@ -56,7 +75,7 @@ pub fn check(
     }
     check_backing(backing_services, port.as_ref(), names, plan, &mut verdict, &mut problems);
     check_meshes(meshes, names, &mut verdict, &mut problems);
-    problems.extend(check_federation(&verdict, names, plan, virtual_meshes));
+    problems.extend(check_federation(&verdict, names, plan));
     problems.extend(check_taken(object, &verdict, names, plan));
     verdict.problems = with_faults(&object.faults, problems);
     verdict
@@ -78,7 +97,7 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
     if hostname.len() > 253 {
         wrong.push("must be no more than 253 characters");
     }
-    if !hostname.split('.').all(is_dns_label) {
+    if !hostname.split('.').all(is_long_label) {
         wrong.push(DNS_1123);
     }
     if !wrong.is_empty() {
@@ -87,16 +106,8 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
     out
 }
 
-fn is_dns_label(label: &str) -> bool {
-    let alphanumeric = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let bytes = label.as_bytes();
-    alphanumeric(bytes.first())
-        && alphanumeric(bytes.last())
-        && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-}
-
 /// The protocols of a failover service's port, in any case of letters.
-pub const PROTOCOLS: [&str; 13] = [
+pub(super) const PROTOCOLS: [&str; 13] = [
     "tcp",
     "udp",
     "grpc",
@@ -142,7 +153,7 @@ fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
 fn check_backing(
     services: &[BackingService],
     port: Option<&FailoverPort>,
-    names: &Names<'_>,
+    names: &Names<'_, '_>,
     plan: &Plan<'_>,
     verdict: &mut FailoverVerdict,
     problems: &mut Vec<Problem>,
@@ -153,7 +164,7 @@ fn check_backing(
             problems.push(Problem::new(Part::Policy, at, "Unsupported service type <nil>").hint("give kubeService"));
             continue;
         };
-        let Some(target) = names.targets.service(service) else {
+        let Some(target) = names.index.service(service) else {
             let text = format!("Backing service {} not found in SMH discovery resources.", service.key());
             let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text);
             problems.push(names.not_found(problem, "backing", service));
@@ -177,8 +188,8 @@ fn check_backing(
 fn check_mesh_of(
     service: &ClusterObjectRef,
     target: TargetId,
-    at: &crate::diag::FieldPath,
-    names: &Names<'_>,
+    at: &FieldPath,
+    names: &Names<'_, '_>,
     plan: &Plan<'_>,
 ) -> Option<Problem> {
     let key = &plan[target].known.mesh;
@@ -194,7 +205,7 @@ fn check_mesh_of(
 }
 
 /// The port of a backing service that is called: the one with the failover service's number, or its only one.
-pub fn called_port(plan: &Plan<'_>, target: TargetId, wanted: u32) -> Option<u32> {
+pub(super) fn called_port(plan: &Plan<'_>, target: TargetId, wanted: u32) -> Option<u32> {
     let ports = &plan[target].known.ports;
     if ports.iter().any(|port| port.number == wanted) {
         return Some(wanted);
@@ -205,7 +216,12 @@ pub fn called_port(plan: &Plan<'_>, target: TargetId, wanted: u32) -> Option<u32
 }
 
 /// The listed meshes that are there, and what is wrong with the others.
-fn check_meshes(meshes: &[ObjectRef], names: &Names<'_>, verdict: &mut FailoverVerdict, problems: &mut Vec<Problem>) {
+fn check_meshes(
+    meshes: &[ObjectRef],
+    names: &Names<'_, '_>,
+    verdict: &mut FailoverVerdict,
+    problems: &mut Vec<Problem>,
+) {
     for (i, key) in meshes.iter().enumerate() {
         let at = path!["spec", "meshes", i];
         match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
@@ -227,12 +243,7 @@ fn check_meshes(meshes: &[ObjectRef], names: &Names<'_>, verdict: &mut FailoverV
 }
 
 /// Meshes that share a failover service have to be in one virtual mesh.
-fn check_federation(
-    verdict: &FailoverVerdict,
-    names: &Names<'_>,
-    plan: &Plan<'_>,
-    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
-) -> Vec<Problem> {
+fn check_federation(verdict: &FailoverVerdict, names: &Names<'_, '_>, plan: &Plan<'_>) -> Vec<Problem> {
     let mut meshes: BTreeSet<&ObjectRef> = verdict.known.iter().collect();
     let behind = verdict.backing.iter().map(|(_, target)| &plan[*target].known.mesh);
     meshes.extend(behind.filter(|mesh| names.inventory.meshes.contains_key(*mesh)));
@@ -245,12 +256,14 @@ fn check_federation(
     for key in meshes {
         match plan.mesh(key).and_then(|mesh| plan[mesh].virtual_mesh) {
             Some(parent) => drop(parents.insert(parent)),
-            None => out.push(not_grouped(key, names, plan, virtual_meshes)),
+            None => out.push(not_grouped(key, names, plan)),
         }
     }
     if parents.len() > 1 {
-        let names: Vec<String> =
-            parents.iter().map(|vm| format!("{}.{}", plan[*vm].key.name, plan[*vm].key.namespace)).collect();
+        let names: Vec<String> = parents
+            .iter()
+            .map(|vm| format!("{}.{}", plan[*vm].policy.key.name, plan[*vm].policy.key.namespace))
+            .collect();
         let text = format!("Services belong to multiple different parent VirtualMeshes: [{}]", names.join(", "));
         out.push(Problem::new(Part::Policy, at, text));
     }
@@ -258,20 +271,18 @@ fn check_federation(
 }
 
 /// The problem of a mesh that no applied VirtualMesh groups. An INVALID one that lists it is the reason.
-fn not_grouped(
-    key: &ObjectRef,
-    names: &Names<'_>,
-    plan: &Plan<'_>,
-    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
-) -> Problem {
+fn not_grouped(key: &ObjectRef, names: &Names<'_, '_>, plan: &Plan<'_>) -> Problem {
     let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", key.name, key.namespace);
     let problem = Problem::new(Part::Policy, path!["spec", "meshes"], text);
     // Of a mesh whose version cannot be read nothing is planned.
     let unplanned = names.unread.inventory && plan.mesh(key).is_none();
     let problem = problem.on_unread(unplanned || names.unread.has(Kind::VirtualMesh));
     let invalid = |verdict: &VirtualMeshVerdict| verdict.known.contains(key) && verdict.problems().next().is_some();
-    let Some((parent, verdict)) = virtual_meshes.iter().find(|(_, verdict)| invalid(verdict)) else { return problem };
-    let why = verdict.problems().find(|problem| !problem.is_doubtful(&names.unread));
+    let Some(VirtualMesh { policy, verdict, .. }) = plan.virtual_meshes.iter().find(|vm| invalid(&vm.verdict)) else {
+        return problem;
+    };
+    let parent = policy.key;
+    let why = verdict.problems().find(|problem| !is_doubtful(problem, names.unread));
     let plain = format!("mesh {key} is not grouped: VirtualMesh {parent}, which lists it, is INVALID");
     let hint = why.map(|why| format!("the VirtualMesh: {}", why.plain.as_ref().unwrap_or(&why.text)));
     problem.plain(plain).maybe_hint(hint).on_unread(why.is_none())
@@ -281,14 +292,14 @@ fn not_grouped(
 fn check_taken(
     object: &Object<FailoverService>,
     verdict: &FailoverVerdict,
-    names: &Names<'_>,
+    names: &Names<'_, '_>,
     plan: &Plan<'_>,
 ) -> Vec<Problem> {
     let mut out = Vec::new();
-    let host = hosts::service_of(&object.spec.hostname).and_then(|service| names.targets.service(&service));
+    let host = hosts::service_of(&object.spec.hostname).and_then(|service| names.index.service(&service));
     let meshes = || verdict.known.iter().filter_map(|key| plan.mesh(key));
     for mesh in meshes() {
-        let parent = plan[mesh].virtual_mesh.filter(|_| plan.is_server(mesh)).map(|parent| plan[parent].key);
+        let parent = plan[mesh].virtual_mesh.filter(|_| plan.is_server(mesh)).map(|parent| plan[parent].policy.key);
         if let Some(parent) = parent.filter(|key| format!("{}.{}", key.name, key.namespace) == *object.key.name) {
             let text = format!("the EnvoyFilter of VirtualMesh {parent} has the same name");
             let problem =
@@ -310,34 +321,16 @@ fn check_taken(
 }
 
 /// The problem of a backing service that no applied policy gives outlier detection to.
-pub fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> Problem {
+pub(super) fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> Problem {
     let text =
         format!("Service {} does not have any TrafficPolicies that apply OutlierDetection settings.", service.key());
     Problem::new(Part::Policy, path!["spec", "backingServices", index], text)
         .hint("without it an endpoint that fails is never left out, so nothing fails over: add a TrafficPolicy with outlierDetection")
 }
 
-/// Binds an accepted failover service. The second value is the address that it would have, were that free.
-pub fn bind<'a>(
-    object: &'a Object<FailoverService>,
-    verdict: &FailoverVerdict,
-    plan: &Plan<'a>,
-    addresses: &mut Addresses,
-) -> (Failover<'a>, Option<Ipv4Addr>) {
-    let (number, protocol) = object.spec.port.as_ref().map_or((0, ""), |port| (port.number, &*port.protocol));
-    let backing = verdict
-        .backing
-        .iter()
-        .filter_map(|(_, target)| called_port(plan, *target, number).map(|port| (*target, port)))
-        .collect();
-    let (address, moved) = addresses.assign(&object.key.name, &object.key.namespace, "", Scope::Failover);
-    let host = &object.spec.hostname;
-    (Failover { key: &object.key, host, address, port: number, protocol, backing, subsets: Default::default() }, moved)
-}
-
 /// What one failover service of a cluster has, and no other may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim<'a> {
+pub(super) enum Claim<'a> {
     /// The name, under which its objects are written.
     Name(&'a str),
     /// The host, under which it is called.
@@ -345,7 +338,7 @@ pub enum Claim<'a> {
 }
 
 /// The problem of a failover service that has the name or the host of another one in the same cluster.
-pub fn taken(claim: Claim<'_>, first: &ObjectRef) -> Problem {
+pub(super) fn taken(claim: Claim<'_>, first: &ObjectRef) -> Problem {
     let (at, what, hint) = match claim {
         Claim::Name(_) => {
             let what = "has the same name: what is rendered for both would have one name too".to_owned();

@@ -7,15 +7,13 @@ mod subsets;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::attach::Attached;
-use super::refs::{Names, describe_services};
-use super::verdict::{Problem, Verdict};
-use super::virtual_mesh::VirtualMeshVerdict;
+use super::meant::{Names, describe_services};
+use super::problems::is_doubtful;
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ObjectRef;
-use crate::model::{Kind, Object, Objects, Snapshot, Unread};
+use crate::model::{Kind, Snapshot, Unread};
 use crate::path;
-use crate::plan::{Plan, TargetId};
+use crate::plan::{Plan, Policy, Problem, TargetId, Verdict};
 
 /// Notes that a service cannot have the address that it would have, and has another one.
 pub(super) fn report_moved_address(place: Place, what: &str, wanted: Ipv4Addr, address: Ipv4Addr, report: &mut Report) {
@@ -30,34 +28,29 @@ pub(super) fn report_moved_address(place: Place, what: &str, wanted: Ipv4Addr, a
 
 /// Reports everything that makes a policy INVALID, but what may be gone once everything can be read: one mistake would be told
 /// again for everything that relies on it. Warnings that were found before are left out likewise.
-pub(super) fn report_verdicts(
-    snapshot: &Snapshot,
-    plan: &Plan<'_>,
-    virtual_meshes: &BTreeMap<ObjectRef, VirtualMeshVerdict>,
-    attached: &Attached,
-    unread: &Unread,
-    report: &mut Report,
-) {
+pub(super) fn report_verdicts(plan: &Plan<'_>, unread: &Unread, report: &mut Report) {
     let mut teller = Teller { plan, unread, report, left_out: false };
     teller.leave_out_warnings();
-    for (key, verdict) in virtual_meshes {
-        if let Some(object) = snapshot.virtual_meshes.get(key) {
-            for problem in verdict.problems() {
-                teller.tell(Kind::VirtualMesh, &snapshot.virtual_meshes, object, problem, None);
-            }
+    for virtual_mesh in &plan.virtual_meshes {
+        for problem in virtual_mesh.verdict.problems() {
+            teller.tell(&virtual_mesh.policy, problem, None, |key| {
+                let other = plan.virtual_meshes.iter().find(|other| other.policy.key == key)?;
+                Some(&other.policy)
+            });
         }
     }
-    for (object, verdict) in snapshot.traffic_policies.values().zip(&attached.traffic) {
-        teller.tell_verdict(Kind::TrafficPolicy, &snapshot.traffic_policies, object, verdict);
+    for traffic in &plan.traffic {
+        teller.tell_verdict(&traffic.policy, &traffic.verdict, |key| {
+            let other = plan.traffic.binary_search_by(|other| other.policy.key.cmp(key)).ok()?;
+            Some(&plan.traffic[other].policy)
+        });
     }
-    for (object, verdict) in snapshot.access_policies.values().zip(&attached.access) {
-        teller.tell_verdict(Kind::AccessPolicy, &snapshot.access_policies, object, verdict);
+    for access in &plan.access {
+        teller.tell_verdict(&access.policy, &access.verdict, |_| None);
     }
-    for (key, verdict) in &attached.failovers {
-        if let Some(object) = snapshot.failover_services.get(key) {
-            for problem in &verdict.problems {
-                teller.tell(Kind::FailoverService, &snapshot.failover_services, object, problem, None);
-            }
+    for failover in &plan.failovers {
+        for problem in &failover.verdict.problems {
+            teller.tell(&failover.policy, problem, None, |key| plan.failover(key).map(|other| &plan[other].policy));
         }
     }
     teller.say_what_was_left_out();
@@ -71,11 +64,16 @@ struct Teller<'t, 'a> {
     left_out: bool,
 }
 
-impl Teller<'_, '_> {
+impl<'t, 'a> Teller<'t, 'a> {
     /// Reports what is wrong with one policy: what is wrong for many targets alike is said once, with how many they are.
-    fn tell_verdict<T>(&mut self, kind: Kind, objects: &Objects<T>, object: &Object<T>, verdict: &Verdict) {
+    fn tell_verdict(
+        &mut self,
+        policy: &Policy<'_>,
+        verdict: &Verdict,
+        others: impl Fn(&ObjectRef) -> Option<&'t Policy<'a>>,
+    ) {
         for problem in verdict.selection.iter().chain(&verdict.everywhere) {
-            self.tell(kind, objects, object, problem, None);
+            self.tell(policy, problem, None, &others);
         }
         let mut alike: Vec<(&Problem, Vec<TargetId>)> = Vec::new();
         let mut known: BTreeMap<&Problem, usize> = BTreeMap::new();
@@ -89,29 +87,30 @@ impl Teller<'_, '_> {
             }
         }
         for (problem, targets) in alike {
-            self.tell(kind, objects, object, problem, Some(describe_services(&targets, self.plan)));
+            self.tell(policy, problem, Some(describe_services(&targets, self.plan)), &others);
         }
     }
 
-    fn tell<T>(
+    /// Reports one problem. `others` finds the other policy of a conflict.
+    fn tell(
         &mut self,
-        kind: Kind,
-        objects: &Objects<T>,
-        object: &Object<T>,
+        policy: &Policy<'_>,
         problem: &Problem,
         whose: Option<String>,
+        others: impl Fn(&ObjectRef) -> Option<&'t Policy<'a>>,
     ) {
-        if problem.is_doubtful(self.unread) {
+        if is_doubtful(problem, self.unread) {
             self.left_out = true;
             return;
         }
         let text = problem.plain.as_ref().unwrap_or(&problem.text).trim_end();
         let whose = whose.map(|whose| format!(" for {whose}")).unwrap_or_default();
-        let message = format!("{} {} is INVALID{whose}: {text}", kind.as_str(), object.key);
+        let kind = policy.kind.as_str();
+        let message = format!("{kind} {} is INVALID{whose}: {text}", policy.key);
         let mut diag =
-            Diag::new(problem.code, object.place(problem.path.clone()), message).maybe_hint(problem.hint.clone());
-        if let Some(other) = problem.other.as_ref().and_then(|other| objects.get(other)) {
-            diag = diag.related(other.place(problem.path.clone()), format!("{} {} is here", kind.as_str(), other.key));
+            Diag::new(problem.code, policy.place(problem.path.clone()), message).maybe_hint(problem.hint.clone());
+        if let Some(other) = problem.other.as_ref().and_then(|other| others(other)) {
+            diag = diag.related(other.place(problem.path.clone()), format!("{kind} {} is here", other.key));
         }
         if let Some(place) = &problem.stands {
             diag = diag.related((**place).clone(), "it stands here");
@@ -143,36 +142,30 @@ impl Teller<'_, '_> {
 
 /// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects, or from what could not be
 /// read.
-pub(super) fn warn_of_nothing<T>(
-    kind: Kind,
-    object: &Object<T>,
+pub(super) fn warn_of_nothing(
+    policy: &Policy<'_>,
     verdict: &Verdict,
     (plan, unread): (&Plan<'_>, &Unread),
+    has_faults: bool,
     report: &mut Report,
 ) {
-    let policy = format!("{} {}", kind.as_str(), object.key);
-    let place = object.place(path!["spec", "destinationSelector"]);
-    if verdict.selected.is_empty() && verdict.selection.is_empty() && object.faults.is_empty() {
-        report.push(Diag::new(Code::SelectsNothing, place, format!("{policy} selects no service")));
+    let named = &policy.named;
+    let place = policy.place(path!["spec", "destinationSelector"]);
+    if verdict.selected.is_empty() && verdict.selection.is_empty() && !has_faults {
+        report.push(Diag::new(Code::SelectsNothing, place, format!("{named} selects no service")));
     } else if !unread.inventory
         && !verdict.selected.is_empty()
         && verdict.selected.iter().all(|target| plan[*target].is_untranslated())
     {
         let services = describe_services(&verdict.selected, plan);
-        let message = format!("nothing is rendered for {policy}: it selects {services}, whose mesh is not translated");
+        let message = format!("nothing is rendered for {named}: it selects {services}, whose mesh is not translated");
         report.push(Diag::new(Code::NoEffect, place, message).hint("Istio and Open Service Mesh are"));
     }
 }
 
 /// Warns about what will be rendered and will probably not work as meant.
-pub(super) fn report_plan(
-    snapshot: &Snapshot,
-    plan: &Plan<'_>,
-    attached: &Attached,
-    names: &Names<'_>,
-    report: &mut Report,
-) {
-    routes::report(snapshot, plan, attached, report);
-    subsets::report(snapshot, plan, attached, names, report);
-    meshes::report(snapshot, plan, attached, report);
+pub(super) fn report_plan<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
+    routes::report(plan, report);
+    subsets::report(plan, names, report);
+    meshes::report(snapshot, plan, report);
 }

@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attach::Attached;
-use super::refs::{Names, describe_service};
-use super::verdict::{Ground, Part, Problem};
+use super::meant::{Names, describe_service};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ObjectRef;
 use crate::model::refused::Refused;
 use crate::model::virtual_mesh::{Federation, FederationMode, FederationSelector, Permissive, VirtualMesh};
 use crate::model::{Object, Snapshot};
 use crate::path;
-use crate::plan::{DestinationKind, MeshId, Plan, Reach, Restriction, TargetId, TrafficId, VirtualMeshId};
+use crate::plan::{
+    DestinationKind, Feature, Ground, MeshId, Part, Plan, Problem, Reach, Restriction, TargetId, TrafficPolicy,
+    VirtualMeshId,
+};
 
 /// What is wrong with a virtual mesh's federation selectors.
-pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: &mut Report) -> Vec<Problem> {
+pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_, '_>, report: &mut Report) -> Vec<Problem> {
     let Some(Federation { selectors: Some(selectors), hostname_suffix: Refused, flat_network: Refused, mode }) =
         &object.spec.federation
     else {
@@ -44,10 +45,11 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_>, report: 
 }
 
 /// Binds the federation selectors of every applied virtual mesh.
-pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_>, plan: &mut Plan<'_>, report: &mut Report) {
+pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_, '_>, plan: &mut Plan<'_>, report: &mut Report) {
     for i in 0..plan.virtual_meshes.len() {
-        let Some(object) = snapshot.virtual_meshes.get(plan.virtual_meshes[i].key) else { continue };
-        let federation = object.spec.federation.as_ref();
+        let Some(object) = snapshot.virtual_meshes.get(plan.virtual_meshes[i].policy.key) else { continue };
+        // One that is not applied restricts nothing.
+        let federation = object.spec.federation.as_ref().filter(|_| !plan.virtual_meshes[i].meshes.is_empty());
         let Some(selectors) = federation.and_then(|federation| federation.selectors.as_deref()) else { continue };
         let restriction = restrict(selectors, VirtualMeshId::at(i), names, plan);
         if restriction.servers.is_empty() && !selectors.is_empty() {
@@ -59,13 +61,18 @@ pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_>, plan: &mut Plan<'_>, 
     }
 }
 
-fn restrict(selectors: &[FederationSelector], id: VirtualMeshId, names: &Names<'_>, plan: &Plan<'_>) -> Restriction {
+fn restrict(
+    selectors: &[FederationSelector],
+    id: VirtualMeshId,
+    names: &Names<'_, '_>,
+    plan: &Plan<'_>,
+) -> Restriction {
     let is_member = |mesh: &MeshId| plan[*mesh].virtual_mesh == Some(id);
     let mut out = Restriction::default();
     for FederationSelector { destination_selectors, meshes } in selectors {
         let listed = meshes.iter().filter_map(|key| plan.mesh(key)).filter(is_member);
         let reach = if meshes.is_empty() { Reach::Every } else { Reach::Meshes(listed.collect()) };
-        for target in names.targets.select(destination_selectors) {
+        for target in names.select(destination_selectors) {
             if plan[target].mesh.filter(is_member).is_none() {
                 continue;
             }
@@ -100,51 +107,63 @@ fn widen(reach: &mut Reach, by: &Reach) {
 }
 
 /// Finds policies that send requests to a service of another cluster that selectors leave out.
-pub(super) fn check(snapshot: &Snapshot, plan: &Plan<'_>, attached: &mut Attached) {
+pub(super) fn check(snapshot: &Snapshot, plan: &mut Plan<'_>) {
     if plan.virtual_meshes.iter().all(|virtual_mesh| virtual_mesh.restriction.is_none()) {
         return;
     }
-    for (i, verdict) in attached.traffic.iter_mut().enumerate() {
-        let policy = &plan[TrafficId::at(i)];
-        let shifted = policy.shift.iter().enumerate().filter_map(|(j, destination)| match destination.to {
-            DestinationKind::Service { target, port: _, subset: _ } => {
-                Some((Part::TrafficShift, path!["spec", "trafficShift", "destinations", j], target))
-            }
-            DestinationKind::Failover { key: _, host: _, port: _, subset: _ } => None,
-        });
-        let mirrored = policy.mirror.iter().map(|mirror| (Part::Mirror, path!["spec", "mirror"], mirror.target));
-        let destinations: Vec<(Part, FieldPath, TargetId)> = shifted.chain(mirrored).collect();
-        if destinations.is_empty() {
-            continue;
-        }
-        let problems = |client: MeshId| -> Vec<Problem> {
-            let left_out_there = destinations.iter().filter(|(_, _, to)| is_left_out(plan, *to, client));
-            left_out_there.map(|(part, at, to)| left_out(plan, *part, at.clone(), *to, client)).collect()
-        };
-        let mut by_client: BTreeMap<MeshId, Vec<Problem>> = BTreeMap::new();
-        for target in &verdict.selected {
-            let Some(client) = plan[*target].mesh else { continue };
-            let problems = by_client.entry(client).or_insert_with(|| problems(client));
-            if !problems.is_empty() {
-                verdict.at.entry(*target).or_default().extend(problems.iter().cloned());
-            }
+    for i in 0..plan.traffic.len() {
+        let found = of_policy(plan, &plan.traffic[i]);
+        for (target, problems) in found {
+            plan.traffic[i].verdict.at.entry(target).or_default().extend(problems);
         }
     }
-    for (key, verdict) in &mut attached.failovers {
-        let Some(object) = snapshot.failover_services.get(key) else { continue };
+    for i in 0..plan.failovers.len() {
+        let Some(object) = snapshot.failover_services.get(plan.failovers[i].policy.key) else { continue };
         let listed: BTreeSet<MeshId> = object.spec.meshes.iter().filter_map(|key| plan.mesh(key)).collect();
-        for mesh in listed {
-            for (index, target) in &verdict.backing {
-                if is_left_out(plan, *target, mesh) {
-                    let at = path!["spec", "backingServices", *index];
-                    let problem = left_out(plan, Part::Policy, at, *target, mesh);
-                    if !verdict.problems.contains(&problem) {
-                        verdict.problems.push(problem);
-                    }
+        let verdict = &plan.failovers[i].verdict;
+        let mut found: Vec<Problem> = Vec::new();
+        for (mesh, (index, target)) in listed.iter().flat_map(|m| verdict.backing.iter().map(move |b| (*m, b))) {
+            if is_left_out(plan, *target, mesh) {
+                let at = path!["spec", "backingServices", *index];
+                let problem = left_out(plan, Part::Policy, at, *target, mesh);
+                if !verdict.problems.contains(&problem) && !found.contains(&problem) {
+                    found.push(problem);
                 }
             }
         }
+        plan.failovers[i].verdict.problems.extend(found);
     }
+}
+
+/// The problems of one policy, for each target that has some.
+fn of_policy(plan: &Plan<'_>, policy: &TrafficPolicy<'_>) -> Vec<(TargetId, Vec<Problem>)> {
+    let shifted = policy.destinations().iter().enumerate().filter_map(|(j, destination)| match destination.to {
+        DestinationKind::Service { target, port: _ } => {
+            let at = path!["spec", "trafficShift", "destinations", j];
+            Some((Part::Feature(Feature::TrafficShift), at, target))
+        }
+        DestinationKind::Failover(_) => None,
+    });
+    let mirrored = policy.features.mirror.iter();
+    let mirrored = mirrored.map(|mirror| (Part::Feature(Feature::Mirror), path!["spec", "mirror"], mirror.target));
+    let destinations: Vec<(Part, FieldPath, TargetId)> = shifted.chain(mirrored).collect();
+    if destinations.is_empty() {
+        return Vec::new();
+    }
+    let problems = |client: MeshId| -> Vec<Problem> {
+        let left_out_there = destinations.iter().filter(|(_, _, to)| is_left_out(plan, *to, client));
+        left_out_there.map(|(part, at, to)| left_out(plan, *part, at.clone(), *to, client)).collect()
+    };
+    let mut by_client: BTreeMap<MeshId, Vec<Problem>> = BTreeMap::new();
+    let mut out = Vec::new();
+    for target in &policy.verdict.selected {
+        let Some(client) = plan[*target].mesh else { continue };
+        let problems = by_client.entry(client).or_insert_with(|| problems(client));
+        if !problems.is_empty() {
+            out.push((*target, problems.clone()));
+        }
+    }
+    out
 }
 
 /// Whether a service of another cluster could be known to a mesh and is not, because no selector picks it.
@@ -157,7 +176,7 @@ fn left_out(plan: &Plan<'_>, part: Part, at: FieldPath, target: TargetId, client
     let service = plan.service(target);
     let text = format!("kube service {} is not federated to Mesh {}", service.key(), plan[client].key);
     let plain = format!("{} is not federated to mesh {}", describe_service(service), plan[client].key);
-    let parent = plan[client].virtual_mesh.map(|parent| plan[parent].key.to_string()).unwrap_or_default();
+    let parent = plan[client].virtual_mesh.map(|parent| plan[parent].policy.key.to_string()).unwrap_or_default();
     Problem { code: Code::NotSelected, ground: Ground::Inventory, ..Problem::new(part, at, text) }
         .plain(plain)
         .hint(format!("add it to spec.federation.selectors of VirtualMesh {parent}"))

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::Resolution;
-use super::failover::FailoverVerdict;
-use super::verdict::{Verdict, status_texts};
-use super::virtual_mesh::VirtualMeshVerdict;
 use crate::ids::ObjectRef;
-use crate::model::{Kind, Object, Snapshot};
-use crate::plan::{AccessId, TargetId, TrafficId};
+use crate::model::Kind;
+use crate::plan::{
+    AccessId, FailoverId, FailoverService, Plan, Policy, TargetId, TrafficId, Verdict, VirtualMesh, status_texts,
+};
 
 /// The state of a policy, or of a policy for one target or mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,29 +138,19 @@ impl Serialize for Body<'_> {
 }
 
 /// The statuses of all policies: by kind, then in key order.
-pub fn statuses<'s>(snapshot: &'s Snapshot, resolution: &'s Resolution<'_>) -> impl Iterator<Item = Status> + 's {
-    let plan = &resolution.plan;
-    let virtual_meshes = resolution.virtual_meshes.iter().map(|(key, verdict)| {
-        let api_version = snapshot.virtual_meshes.get(key).map_or("", |object| object.api_version);
-        virtual_mesh(key, api_version, verdict)
-    });
-    let traffic = snapshot.traffic_policies.values().enumerate().map(move |(i, object)| {
-        let id = TrafficId::at(i);
+pub fn statuses<'s>(plan: &'s Plan<'_>) -> impl Iterator<Item = Status> + 's {
+    let virtual_meshes = plan.virtual_meshes.iter().map(virtual_mesh);
+    let traffic = TrafficId::all(plan.traffic.len()).map(move |id| {
         let order = |target: TargetId| place(&plan[target].traffic, id);
-        policy(Kind::TrafficPolicy, object, resolution.traffic(id), resolution, order)
+        policy(&plan[id].policy, &plan[id].verdict, plan, order)
     });
-    let access = snapshot.access_policies.values().enumerate().map(move |(i, object)| {
-        let id = AccessId::at(i);
+    let access = AccessId::all(plan.access.len()).map(move |id| {
         let order = |target: TargetId| place(&plan[target].access, id);
-        policy(Kind::AccessPolicy, object, resolution.access(id), resolution, order)
+        policy(&plan[id].policy, &plan[id].verdict, plan, order)
     });
-    let failovers = resolution.attached.failovers.iter().map(move |(key, verdict)| {
-        let id = plan.failover(key);
-        let order = |mesh: &ObjectRef| {
-            plan.mesh(mesh).zip(id).map(|(mesh, id)| place(&plan[mesh].failovers, id)).unwrap_or_default()
-        };
-        let api_version = snapshot.failover_services.get(key).map_or("", |object| object.api_version);
-        failover(key, api_version, verdict, order)
+    let failovers = FailoverId::all(plan.failovers.len()).map(move |id| {
+        let order = |mesh: &ObjectRef| plan.mesh(mesh).map(|mesh| place(&plan[mesh].failovers, id)).unwrap_or_default();
+        failover(&plan[id], order)
     });
     virtual_meshes.chain(traffic).chain(access).chain(failovers)
 }
@@ -172,11 +160,10 @@ fn place<T: Ord>(list: &[T], handle: T) -> usize {
     list.binary_search(&handle).unwrap_or_default()
 }
 
-fn policy<T>(
-    kind: Kind,
-    object: &Object<T>,
+fn policy(
+    Policy { key, kind, named: _, api_version, .. }: &Policy<'_>,
     verdict: &Verdict,
-    resolution: &Resolution<'_>,
+    plan: &Plan<'_>,
     order: impl Fn(TargetId) -> usize,
 ) -> Status {
     let approvals = verdict.selected.iter().map(|target| {
@@ -184,24 +171,17 @@ fn policy<T>(
             true => Approval { acceptance_order: order(*target), errors: Vec::new(), state: State::Accepted },
             false => Approval { acceptance_order: 0, errors: verdict.errors(*target), state: State::Invalid },
         };
-        (resolution.plan[*target].key.clone(), approval)
+        (plan[*target].key.clone(), approval)
     });
     let mut errors = status_texts(&verdict.selection);
     if verdict.selected.is_empty() {
         errors.extend(status_texts(&verdict.everywhere));
     }
     let state = if verdict.is_accepted() { State::Accepted } else { State::Invalid };
-    Status {
-        api_version: object.api_version,
-        kind,
-        key: object.key.clone(),
-        state,
-        errors,
-        approvals: approvals.collect(),
-    }
+    Status { api_version, kind: *kind, key: (*key).clone(), state, errors, approvals: approvals.collect() }
 }
 
-fn virtual_mesh(key: &ObjectRef, api_version: &'static str, verdict: &VirtualMeshVerdict) -> Status {
+fn virtual_mesh(VirtualMesh { policy, verdict, .. }: &VirtualMesh<'_>) -> Status {
     let errors = status_texts(&verdict.grouping);
     let member_errors = status_texts(&verdict.members);
     let state = match (errors.is_empty() && member_errors.is_empty(), verdict.is_empty) {
@@ -214,13 +194,12 @@ fn virtual_mesh(key: &ObjectRef, api_version: &'static str, verdict: &VirtualMes
         .map(|mesh| (mesh.clone(), Approval { acceptance_order: 0, errors: member_errors.clone(), state }))
         .collect();
     let errors = if errors.is_empty() && approvals.is_empty() { member_errors } else { errors };
-    Status { api_version, kind: Kind::VirtualMesh, key: key.clone(), state, errors, approvals }
+    let (api_version, kind, key) = (policy.api_version, policy.kind, policy.key.clone());
+    Status { api_version, kind, key, state, errors, approvals }
 }
 
 fn failover(
-    key: &ObjectRef,
-    api_version: &'static str,
-    verdict: &FailoverVerdict,
+    FailoverService { policy, verdict, .. }: &FailoverService<'_>,
     order: impl Fn(&ObjectRef) -> usize,
 ) -> Status {
     let problems = status_texts(&verdict.problems);
@@ -231,5 +210,6 @@ fn failover(
     };
     let approvals: BTreeMap<ObjectRef, Approval> = verdict.known.iter().map(approval).collect();
     let errors = if approvals.is_empty() { problems } else { Vec::new() };
-    Status { api_version, kind: Kind::FailoverService, key: key.clone(), state, errors, approvals }
+    let (api_version, kind, key) = (policy.api_version, policy.kind, policy.key.clone());
+    Status { api_version, kind, key, state, errors, approvals }
 }

@@ -11,7 +11,7 @@ use crate::istio::version::{Form, IstioVersion, Profile};
 use crate::model::settings::ProfileName;
 use crate::model::{Snapshot, hub_namespace};
 use crate::plan::hosts;
-use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, Smi, Target, TargetId};
+use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, SharedRoute, SmiService, Target, TargetId, Workload};
 
 /// The labels that Service Mesh Hub gives to every object that it writes.
 const OWNER_LABELS: [(&str, &str); 2] =
@@ -25,7 +25,7 @@ pub(super) fn bind<'a>(
     report: &mut Report,
 ) -> Plan<'a> {
     let hub = hub_namespace(&snapshot.settings);
-    let mut plan = Plan { labels: labels(snapshot), ..Plan::default() };
+    let mut plan = Plan { hub: hub.clone(), labels: labels(snapshot), ..Plan::default() };
     let mut ids: BTreeMap<&ClusterName, ClusterId> = BTreeMap::new();
     for (name, cluster) in &inventory.clusters {
         ids.insert(name, ClusterId::at(plan.clusters.len()));
@@ -44,13 +44,19 @@ pub(super) fn bind<'a>(
     for (key, known) in &inventory.targets {
         let Some(cluster) = ids.get(&ClusterName(known.service.cluster.clone())) else { continue };
         let mesh = meshes.get(&known.mesh).copied();
-        bind_target(key, known, *cluster, mesh, &mut plan, addresses, report);
+        let kind = inventory.meshes.get(&known.mesh).map(|mesh| &mesh.kind);
+        let smi = matches!(kind, Some(MeshKind::Osm(_))).then(SmiService::default);
+        plan.clusters[cluster.index()].osm |= smi.is_some();
+        bind_target(key, known, (*cluster, mesh, smi), &mut plan, addresses, report);
     }
-    for target in &mut plan.targets {
-        let kind = inventory.meshes.get(&target.known.mesh).map(|mesh| &mesh.kind);
-        target.smi = matches!(kind, Some(MeshKind::Osm(_))).then(Smi::default);
-        plan.clusters[target.cluster.index()].osm |= target.smi.is_some();
-    }
+    plan.workloads = inventory
+        .workloads
+        .iter()
+        .filter_map(|(key, known)| {
+            let cluster = *ids.get(&ClusterName(known.controller.cluster.clone()))?;
+            Some(Workload { key, known, cluster, mesh: meshes.get(&known.mesh).copied() })
+        })
+        .collect();
     plan
 }
 
@@ -88,8 +94,7 @@ fn bind_meshes<'a>(
 fn bind_target<'a>(
     key: &'a ObjectRef,
     known: &'a discover::Target,
-    cluster: ClusterId,
-    mesh: Option<MeshId>,
+    (cluster, mesh, smi): (ClusterId, Option<MeshId>, Option<SmiService<'a>>),
     plan: &mut Plan<'a>,
     addresses: &mut Addresses,
     report: &mut Report,
@@ -109,15 +114,14 @@ fn bind_target<'a>(
         known,
         cluster,
         mesh,
-        smi: None,
+        smi,
         local_host: hosts::local(service, plan[cluster].domain),
         global_host: hosts::global(service),
         address,
         subsets: Default::default(),
         traffic: Vec::new(),
         routes: Vec::new(),
-        outlier: Vec::new(),
-        tls: Vec::new(),
+        owners: SharedRoute::default(),
         access: Vec::new(),
     });
 }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 /// What an address is for; part of what is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(super) enum Scope {
     /// A service of a cluster.
     Service,
     /// A failover service.
@@ -14,14 +14,20 @@ pub enum Scope {
 
 /// The addresses that are taken.
 #[derive(Debug, Default)]
-pub struct Addresses {
+pub(super) struct Addresses {
     taken: BTreeSet<Ipv4Addr>,
 }
 
 impl Addresses {
     /// The address for a name. If it is taken or is the broadcast address, the next one that is free, hashed again with a
     /// counter at the end; the second value is then the address that it would have had.
-    pub fn assign(&mut self, name: &str, namespace: &str, cluster: &str, scope: Scope) -> (Ipv4Addr, Option<Ipv4Addr>) {
+    pub(super) fn assign(
+        &mut self,
+        name: &str,
+        namespace: &str,
+        cluster: &str,
+        scope: Scope,
+    ) -> (Ipv4Addr, Option<Ipv4Addr>) {
         let scope = match scope {
             Scope::Service => "kube-service",
             Scope::Failover => "failover-service",

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::refs::Names;
+use super::meant::Names;
+use super::problems::from_faults;
 use super::restriction;
-use super::verdict::{Part, Problem, from_faults};
 use crate::diag::{Code, Diag, Report, Severity};
 use crate::discover::{Inventory, MeshKind};
 use crate::ids::ObjectRef;
@@ -12,65 +12,41 @@ use crate::model::virtual_mesh::{
     GeneratedRoot, GlobalAccessPolicy, LimitedTrust, MtlsConfig, RootCertificateAuthority, RootSource as WrittenRoot,
     SharedTrust, TrustModel, VirtualMesh as Written,
 };
-use crate::model::{Object, Objects};
+use crate::model::{Kind, Object, Objects};
 use crate::path;
-use crate::plan::{self, MeshId, Plan, RootSource, VirtualMesh, VirtualMeshId};
-
-/// What is wrong with a VirtualMesh.
-#[derive(Clone, Debug, Default)]
-pub struct VirtualMeshVerdict {
-    /// Wrong with its grouping: none of its meshes is looked at.
-    pub grouping: Vec<Problem>,
-    /// Wrong with what it asks of its meshes.
-    pub members: Vec<Problem>,
-    /// The meshes that exist, in the order of their keys.
-    pub known: BTreeSet<ObjectRef>,
-    /// Whether it lists no mesh at all: it is neither accepted nor refused then.
-    pub is_empty: bool,
-}
-
-impl VirtualMeshVerdict {
-    /// Everything that is wrong.
-    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
-        self.grouping.iter().chain(&self.members)
-    }
-}
+use crate::plan::{
+    self, MeshId, Part, Plan, Policy, Problem, RootSource, VirtualMesh, VirtualMeshId, VirtualMeshVerdict,
+};
 
 /// Binds every VirtualMesh, and says of each mesh which one groups it.
-pub fn bind<'a>(
-    objects: &'a Objects<Written>,
-    names: &Names<'a>,
-    plan: &mut Plan<'a>,
-    report: &mut Report,
-) -> BTreeMap<ObjectRef, VirtualMeshVerdict> {
+pub(super) fn bind<'a>(objects: &'a Objects<Written>, names: &Names<'_, 'a>, plan: &mut Plan<'a>, report: &mut Report) {
     let mut claims: BTreeMap<MeshId, &'a ObjectRef> = BTreeMap::new();
-    let mut verdicts = BTreeMap::new();
     for object in objects.values() {
         let mut verdict = check_members(object, names.inventory);
         verdict.members.extend(restriction::problems(object, names, report));
         let root = bind_root(object, &mut verdict, report);
         warn_of_nothing(object, &verdict, report);
-        let meshes = listed(object, &claims, plan, &mut verdict, report);
-        if verdict.grouping.is_empty() && verdict.members.is_empty() && !meshes.is_empty() {
+        let mut meshes = listed(object, &claims, plan, &mut verdict, report);
+        let is_applied = verdict.grouping.is_empty() && verdict.members.is_empty() && !meshes.is_empty();
+        if is_applied {
             let id = VirtualMeshId::at(plan.virtual_meshes.len());
             for mesh in &meshes {
                 claims.insert(*mesh, &object.key);
                 plan.meshes[mesh.index()].virtual_mesh = Some(id);
             }
-            let federated = meshes.len() >= 2;
-            let deny_by_default = object.spec.global_access_policy == GlobalAccessPolicy::Enabled;
-            plan.virtual_meshes.push(VirtualMesh {
-                key: &object.key,
-                meshes,
-                federated,
-                restriction: None,
-                deny_by_default,
-                root,
-            });
+        } else {
+            meshes.clear();
         }
-        verdicts.insert(object.key.clone(), verdict);
+        plan.virtual_meshes.push(VirtualMesh {
+            policy: Policy::of(Kind::VirtualMesh, object),
+            verdict,
+            federated: meshes.len() >= 2,
+            meshes,
+            restriction: None,
+            deny_by_default: is_applied && object.spec.global_access_policy == GlobalAccessPolicy::Enabled,
+            root: root.filter(|_| is_applied),
+        });
     }
-    verdicts
 }
 
 /// The meshes that a VirtualMesh lists, each once. One that another has is a problem, after which no more are looked at.
@@ -143,11 +119,7 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
 }
 
 /// Where the root comes from: it is made unless the policy says otherwise, and there is none without `mtlsConfig`.
-fn bind_root(
-    object: &Object<Written>,
-    verdict: &mut VirtualMeshVerdict,
-    report: &mut Report,
-) -> Option<RootSource> {
+fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report: &mut Report) -> Option<RootSource> {
     let Written { meshes: _, mtls_config, federation: _, global_access_policy: _ } = &object.spec;
     let MtlsConfig { auto_restart_pods, trust_model } = mtls_config.as_ref()?;
     if *auto_restart_pods {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use crate::discover::Gateway;
 use crate::ids::{Text, sanitize};
 use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
-use crate::model::Kind;
 use crate::plan::hosts::hash;
-use crate::plan::{Access, AccessId, Group, Identities, MeshId, Plan, TargetId, VirtualMeshId};
+use crate::plan::{self, Callers, DefaultAccess, Identity, MeshId, Plan, TargetId};
 
 use super::Sink;
 use super::sources::{self, Sources};
@@ -15,37 +14,50 @@ use super::sources::{self, Sources};
 /// The policy of a service: a rule for each access policy on it.
 pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Sources) {
     let bound = &plan[target];
-    let rules = bound.access.iter().map(|id| rule(plan, target, *id)).collect();
+    let rules = plan.rules(target).map(rule).collect();
     let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
     let policy = AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) };
     (policy, sources::access(plan, &bound.access).into())
 }
 
 /// What one access policy allows. No `from` is anyone, no `to` is anything.
-fn rule<'p>(plan: &'p Plan<'p>, target: TargetId, id: AccessId) -> Rule<'p> {
-    let Access { key: _, named: _, from, from_by_group, methods, paths, ports } = &plan[id];
-    let group = match plan[target].mesh.and_then(|mesh| plan[mesh].virtual_mesh) {
-        Some(virtual_mesh) => Group::VirtualMesh(virtual_mesh),
-        None => Group::Cluster(plan[target].cluster),
-    };
-    let from = from_by_group.get(&group).unwrap_or(from);
-    let from =
-        from.iter().map(|Identities { namespaces, principals }| From { source: Source { namespaces, principals } });
-    let something = !methods.is_empty() || !paths.is_empty() || !ports.is_empty();
-    let operation = || Operation { methods: methods.clone(), paths, ports: ports.iter().map(u32::to_string).collect() };
-    Rule { from: from.collect(), to: something.then(|| [To { operation: operation() }]) }
+fn rule<'p>(rule: plan::Rule<'p, 'p>) -> Rule<'p> {
+    let plan::Rule { by: _, callers, operation } = rule;
+    let from = callers.iter().map(|callers| From { source: source(callers) }).collect();
+    Rule { from, to: (!operation.is_everything()).then(|| [To { operation: to(operation) }]) }
+}
+
+fn to<'p>(operation: &'p plan::Operation<'p>) -> Operation<'p> {
+    let plan::Operation { methods, paths, ports } = operation;
+    Operation { methods: methods.clone(), paths, ports: ports.iter().map(u32::to_string).collect() }
+}
+
+fn source<'p>(callers: &Callers<'p>) -> Source<'p> {
+    match callers {
+        Callers::Namespaces(namespaces) => Source { namespaces, principals: Vec::new() },
+        Callers::Identities(identities) => {
+            Source { namespaces: &[], principals: identities.iter().map(|identity| principal(*identity)).collect() }
+        }
+    }
+}
+
+/// The identity as Istio writes it, without `spiffe://`.
+fn principal(identity: Identity<'_>) -> String {
+    match identity {
+        Identity::TrustDomain(domain) => [domain, "/ns/*"].concat(),
+        Identity::Namespace { domain, namespace } => [domain, "/ns/", namespace, "/sa/*"].concat(),
+        Identity::Account { domain, namespace, account } => [domain, "/ns/", namespace, "/sa/", account].concat(),
+    }
 }
 
 /// What a mesh needs that refuses what no policy allows: the refusal, and that its gateways may be called.
-pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, virtual_mesh: VirtualMeshId, sink: &mut impl Sink<'p>) {
-    if !plan[virtual_mesh].deny_by_default {
-        return;
-    }
+pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink<'p>) {
+    let DefaultAccess::Deny { by, gateways } = plan.default_access(mesh) else { return };
     let bound = &plan[mesh];
-    let sources: Sources = [Kind::VirtualMesh.named(plan[virtual_mesh].key)].into();
+    let sources: Sources = [plan[by].policy.named.clone()].into();
     let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
     sink.put(bound.namespace, "global-access-control", || (nothing, sources.clone()));
-    for (name, labels) in doors(&bound.istio.gateways) {
+    for (name, labels) in doors(gateways) {
         sink.put(bound.namespace, name, || {
             let match_labels: LabelMap<'p> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
             let (rules, selector) = (vec![Rule::default()], Some(PodSelector { match_labels }));

@@ -1,7 +1,7 @@
 //! DestinationRules: of a service in its own cluster, and of a service of another cluster.
 
 use crate::istio::{ClientTls, DestinationRule, LabelMap, OutlierDetection, Subset, TrafficPolicy};
-use crate::plan::{Outlier, Plan, TargetId};
+use crate::plan::{Outlier, Plan, ServiceActions, TargetId};
 
 use super::sources::{self, Sources};
 
@@ -15,15 +15,17 @@ pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRul
         name: &subset.name,
         labels: subset.labels.iter().map(|(key, value)| (&**key, &**value)).collect(),
     });
-    let outlier = bound.outlier.first().and_then(|policy| plan[*policy].outlier);
-    let mode = bound.tls.first().and_then(|policy| plan[*policy].tls);
-    let tls = mode.map_or(TLS, |mode| ClientTls { mode: mode.as_str() });
+    let ServiceActions { outlier, tls } = plan.service_actions(target);
+    let tls = tls.map_or(TLS, |mode| ClientTls { mode: mode.value.as_str() });
     let rule = DestinationRule {
         host: &bound.local_host,
         subsets: subsets.collect(),
-        traffic_policy: TrafficPolicy { outlier_detection: outlier.map(outlier_detection), tls },
+        traffic_policy: TrafficPolicy {
+            outlier_detection: outlier.map(|outlier| outlier_detection(*outlier.value)),
+            tls,
+        },
     };
-    let policies = bound.outlier.iter().chain(&bound.tls).chain(bound.subsets.policies());
+    let policies = bound.owners.policies().chain(bound.subsets.policies().copied());
     let mut sources = sources::traffic(plan, policies);
     if sources.is_empty() {
         sources.push(sources::service(plan, target));

@@ -6,8 +6,7 @@ use crate::istio::{
     AggregateClusters, AggregateConfig, AggregateType, ClusterMatch, ConfigPatch, DestinationRule, EnvoyFilter,
     LabelMap, Patch, PatchMatch, PatchValue, Port, ServiceEntry, Subset, TrafficPolicy,
 };
-use crate::model::Kind;
-use crate::plan::{self, Failover, FailoverId, MeshId, Plan};
+use crate::plan::{self, FailoverId, FailoverService, MeshId, Plan};
 
 use super::sources::{self, Sources};
 use super::{Sink, destination};
@@ -15,18 +14,18 @@ use super::{Sink, destination};
 /// What a cluster needs to know a failover service: its host, and the parts that can be asked for.
 pub(super) fn of_cluster<'p>(plan: &'p Plan<'p>, id: FailoverId, sink: &mut impl Sink<'p>) {
     let failover = &plan[id];
-    sink.put(&plan.hub, &*failover.key.name, || {
-        (service_entry(failover), [Kind::FailoverService.named(failover.key)].into())
+    sink.put(&plan.hub, &*failover.policy.key.name, || {
+        (service_entry(failover), [failover.policy.named.clone()].into())
     });
     if !failover.subsets.is_empty() {
-        sink.put(&plan.hub, &*failover.key.name, || (destination_rule(failover), with_subsets(plan, failover)));
+        sink.put(&plan.hub, &*failover.policy.key.name, || (destination_rule(failover), with_subsets(plan, failover)));
     }
 }
 
 /// What a mesh needs to call a failover service: the aggregate in the place of its host's cluster.
 pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink: &mut impl Sink<'p>) {
     let failover = &plan[id];
-    sink.put(plan[mesh].namespace, &*failover.key.name, || {
+    sink.put(plan[mesh].namespace, &*failover.policy.key.name, || {
         let patches = std::iter::once(None).chain(failover.subsets.iter().map(Some));
         let config_patches = patches.flat_map(|subset| patches_for(plan, mesh, id, subset)).collect();
         (EnvoyFilter { config_patches, workload_selector: None }, with_subsets(plan, failover))
@@ -34,16 +33,16 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink
 }
 
 /// The failover service, and the policies that ask for parts of it.
-fn with_subsets(plan: &Plan<'_>, failover: &Failover<'_>) -> Sources {
-    let mut all = sources::traffic(plan, failover.subsets.policies());
-    all.push(Kind::FailoverService.named(failover.key));
+fn with_subsets(plan: &Plan<'_>, failover: &FailoverService<'_>) -> Sources {
+    let mut all = sources::traffic(plan, failover.subsets.policies().copied());
+    all.push(failover.policy.named.clone());
     all.into()
 }
 
-fn service_entry<'p>(failover: &'p Failover<'p>) -> ServiceEntry<'p> {
-    let Failover { key: _, host, address, port, protocol, backing: _, subsets: _ } = failover;
+fn service_entry<'p>(failover: &'p FailoverService<'p>) -> ServiceEntry<'p> {
+    let FailoverService { policy: _, verdict: _, host, port, protocol, backing: _, address, subsets: _ } = failover;
     ServiceEntry {
-        addresses: [*address],
+        addresses: address.iter().copied().collect(),
         endpoints: None,
         hosts: [host],
         location: "MESH_INTERNAL",
@@ -52,8 +51,9 @@ fn service_entry<'p>(failover: &'p Failover<'p>) -> ServiceEntry<'p> {
     }
 }
 
-fn destination_rule<'p>(failover: &'p Failover<'p>) -> DestinationRule<'p> {
-    let Failover { key: _, host, address: _, port: _, protocol: _, backing: _, subsets } = failover;
+fn destination_rule<'p>(failover: &'p FailoverService<'p>) -> DestinationRule<'p> {
+    let FailoverService { policy: _, verdict: _, host, port: _, protocol: _, backing: _, address: _, subsets } =
+        failover;
     let subsets = subsets.iter().map(|subset| Subset { name: &subset.name, labels: LabelMap::new() });
     let traffic_policy = TrafficPolicy { outlier_detection: None, tls: destination::TLS };
     DestinationRule { host, subsets: subsets.collect(), traffic_policy }
@@ -67,7 +67,7 @@ fn port_name(protocol: &str) -> Cow<'_, str> {
 /// The patches that put the aggregate in the place of the cluster that the ServiceEntry makes, for all endpoints or for one
 /// of their named parts.
 fn patches_for(plan: &Plan<'_>, mesh: MeshId, id: FailoverId, subset: Option<&plan::Subset<'_>>) -> [ConfigPatch; 2] {
-    let Failover { key: _, host, address: _, port, protocol: _, backing, subsets: _ } = &plan[id];
+    let FailoverService { policy: _, verdict: _, host, port, protocol: _, backing, address: _, subsets: _ } = &plan[id];
     let name = cluster_name(host, *port, subset.map_or("", |subset| &subset.name));
     let cluster = || PatchMatch::Cluster { cluster: ClusterMatch { name: name.clone() } };
     let clusters = backing.iter().map(|(target, port)| {

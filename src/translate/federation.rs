@@ -13,7 +13,6 @@ use crate::istio::{
     ClusterRewrite, ConfigPatch, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway, LabelMap,
     ListenerMatch, Patch, PatchMatch, PatchValue, Port, PortMap, Server, ServerTls, ServiceEntry, WorkloadSelector,
 };
-use crate::model::Kind;
 use crate::plan::{MeshId, Plan, TargetId, VirtualMeshId};
 
 use super::sources::{self, Sources};
@@ -26,7 +25,7 @@ const REWRITE_TYPE: &str =
 /// What a client mesh needs to know the services of the other meshes of its virtual mesh.
 pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[client].virtual_mesh else { return };
-    let virtual_mesh = Kind::VirtualMesh.named(plan[parent].key);
+    let virtual_mesh = plan[parent].policy.named.clone();
     let alone: Sources = [virtual_mesh.clone()].into();
     let servers = plan[parent].meshes.iter().filter(|server| **server != client && plan.is_server(**server));
     for server in servers {
@@ -38,7 +37,7 @@ pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, sink: &m
                 let sources = match subsets.is_empty() {
                     true => alone.clone(),
                     false => {
-                        let mut all = sources::traffic(plan, subsets.policies());
+                        let mut all = sources::traffic(plan, subsets.policies().copied());
                         all.push(virtual_mesh.clone());
                         all.into()
                     }
@@ -59,7 +58,7 @@ fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> Se
         [Endpoint { address: &gateway.address, labels, ports }]
     });
     ServiceEntry {
-        addresses: [bound.address],
+        addresses: vec![bound.address],
         endpoints: endpoint,
         hosts: [&bound.global_host],
         location: "MESH_INTERNAL",
@@ -100,8 +99,8 @@ fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
 pub(super) fn gateway<'p>(plan: &'p Plan<'p>, mesh: MeshId, parent: VirtualMeshId, sink: &mut impl Sink<'p>) {
     let bound = &plan[mesh];
     let Some(gateway) = bound.istio.gateways.first().filter(|_| plan.is_server(mesh)) else { return };
-    let key = plan[parent].key;
-    let sources: Sources = [Kind::VirtualMesh.named(key)].into();
+    let key = plan[parent].policy.key;
+    let sources: Sources = [plan[parent].policy.named.clone()].into();
     let labels = || -> LabelMap<'p> { gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect() };
     sink.put(bound.namespace, sanitize(&format!("{}-{}", key.name, key.namespace)), || {
         let port = Port { name: Cow::Borrowed("tls"), number: gateway.container_port, protocol: "TLS" };

@@ -1,16 +1,18 @@
-//! VirtualServices: conditions times ports, each feature put in, sorted by how specific the conditions are.
+//! VirtualServices: the plan's routes, each with what its policies make it do.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+mod cors;
+mod fault_injection;
+mod headers;
+mod mirror;
+mod retries;
+mod traffic_shift;
 
-use crate::discover::Target;
 use crate::istio::{Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService};
-use crate::model::traffic_policy::{
-    HeaderMatcher, HttpMatcher, HttpMethod, MethodMatcher, PathMatch, QueryParameterMatcher,
+use crate::plan::{
+    Claimed, Plan, Request, RequestConditions, Route, RouteActions, SharedRoute, SourceMatch, TargetId, TextMatch,
+    ValueMatch, When,
 };
-use crate::plan::{NO_PATH, Plan, Route, SourceMatch, TargetId};
 
-use super::features::{cors, fault_injection, headers, mirror, retries, traffic_shift};
 use super::sources::{self, Sources};
 
 /// Whether a service has routes: some policy says something of them, and there is a port that they are for.
@@ -21,49 +23,35 @@ pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
 /// The VirtualService of a service in its own cluster.
 pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Sources) {
     let bound = &plan[target];
-    let drafts: Vec<Draft<'p>> = bound.routes.iter().map(|route| draft(plan, target, route)).collect();
-    let mut order = pieces(&drafts, bound.known);
-    // The sort is stable: routes of equal conditions stay in the order of their policies, then of their own lists. What is
-    // sorted is small; routes are not.
-    order.sort_by_cached_key(|piece| specificity(piece.condition, piece.port));
-    let http = order.into_iter().map(|piece| route(piece, &bound.local_host));
-    let policies = bound.routes.iter().flat_map(|route| &*route.policies);
+    // What a route does is made once, however many conditions and ports it is for.
+    let actions: Vec<HttpRoute<'p>> = bound.routes.iter().map(|shared| do_what(plan, target, shared)).collect();
+    let routes = plan.routes(target);
+    let http = routes.iter().map(|route| http_route(route, &actions[route.position], &bound.local_host)).collect();
+    let policies = bound.routes.iter().flat_map(SharedRoute::policies);
     let sources = sources::traffic(plan, policies);
-    (VirtualService { hosts: [&bound.local_host], http: http.collect() }, sources.into())
+    (VirtualService { hosts: [&bound.local_host], http }, sources.into())
 }
 
-/// A route with every feature, and the conditions under which it is taken.
-struct Draft<'p> {
-    base: HttpRoute<'p>,
-    conditions: Vec<Option<Condition<'p>>>,
-}
-
-fn draft<'p>(plan: &'p Plan<'p>, target: TargetId, route: &'p Route<'p>) -> Draft<'p> {
-    let first = route.policies.first().map(|policy| &plan[*policy]);
-    let requests = first.and_then(|policy| Some((policy.requests?, &*policy.path_places)));
-    Draft { base: features(plan, target, route), conditions: conditions(&route.sources, requests) }
-}
-
-/// A route with every feature and no conditions yet. Without a traffic shift requests go where they went before.
-fn features<'p>(plan: &'p Plan<'p>, target: TargetId, route: &Route<'_>) -> HttpRoute<'p> {
+/// What a route does, without conditions yet. Without a traffic shift requests go where they went before.
+fn do_what<'p>(plan: &'p Plan<'p>, target: TargetId, shared: &SharedRoute) -> HttpRoute<'p> {
     let bound = &plan[target];
     let from = bound.cluster;
-    let mirror = plan.given(route, |policy| policy.mirror).map(|mirror| mirror::translate(plan, mirror, from));
-    let (mirror, mirror_percentage) = mirror.unzip();
-    let shift = plan.given(route, |policy| Some(&policy.shift).filter(|shift| !shift.is_empty()));
+    let RouteActions { shift, cors, fault, headers, mirror, retries, timeout } = plan.route_actions(shared);
+    let (mirror, mirror_percentage) =
+        mirror.map(|Claimed { value, by: _ }| mirror::translate(plan, *value, from)).unzip();
     HttpRoute {
         matches: None,
-        cors_policy: plan.given(route, |policy| policy.cors).map(cors::translate),
-        fault: plan.given(route, |policy| policy.fault).map(fault_injection::translate),
-        headers: plan.given(route, |policy| policy.headers).map(headers::translate),
+        cors_policy: cors.map(|cors| cors::translate(cors.value)),
+        fault: fault.map(|fault| fault_injection::translate(*fault.value)),
+        headers: headers.map(|headers| headers::translate(headers.value)),
         mirror,
         mirror_percentage,
-        retries: plan.given(route, |policy| policy.retries).map(retries::translate),
+        retries: retries.map(|retries| retries::translate(*retries.value)),
         route: match shift {
-            Some(shift) => traffic_shift::translate(plan, shift, from),
+            Some(shift) => traffic_shift::translate(plan, shift.value, from),
             None => vec![unchanged(&bound.local_host)],
         },
-        timeout: plan.given(route, |policy| policy.timeout),
+        timeout: timeout.map(|timeout| *timeout.value),
     }
 }
 
@@ -71,108 +59,14 @@ fn unchanged(host: &str) -> RouteDestination<'_> {
     RouteDestination { destination: Destination { host, port: None, subset: None }, weight: 0 }
 }
 
-/// A condition with what the order needs beside it.
-#[derive(Clone, Debug)]
-struct Condition<'p> {
-    matches: HttpMatch<'p>,
-    method: Option<HttpMethod>,
-    /// The place of the path among all.
-    path: u32,
-}
-
-/// The product of sources and requests, sources first. None at all is one route without a condition.
-fn conditions<'p>(
-    sources: &[SourceMatch<'p>],
-    requests: Option<(&'p [HttpMatcher], &[u32])>,
-) -> Vec<Option<Condition<'p>>> {
-    let from: Vec<Condition<'p>> = sources.iter().map(source).collect();
-    let out: Vec<Option<Condition<'p>>> = match requests {
-        // An empty list of request matchers drops the source matchers too.
-        Some(([], _)) => Vec::new(),
-        None => from.into_iter().map(Some).collect(),
-        Some((requests, places)) => {
-            let from = if from.is_empty() { vec![anywhere()] } else { from };
-            let of = |from| {
-                requests.iter().zip(places).map(move |(r, place)| Some(request(r, *place, Condition::clone(from))))
-            };
-            from.iter().flat_map(of).collect()
-        }
-    };
-    if out.is_empty() { vec![None] } else { out }
-}
-
-/// No condition on sources.
-fn anywhere<'p>() -> Condition<'p> {
-    Condition { matches: HttpMatch::default(), method: None, path: NO_PATH }
-}
-
-fn source<'p>(source: &SourceMatch<'p>) -> Condition<'p> {
-    let SourceMatch { namespace, labels } = *source;
-    let mut from = anywhere();
-    from.matches.source_labels = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
-    from.matches.source_namespace = namespace.map(|namespace| &**namespace);
-    from
-}
-
-/// Adds a condition on requests to one on sources.
-fn request<'p>(request: &'p HttpMatcher, place: u32, from: Condition<'p>) -> Condition<'p> {
-    let HttpMatcher { headers, query_parameters, method, path } = request;
-    let Condition { mut matches, method: _, path: _ } = from;
-    for HeaderMatcher { name, value, regex, invert_match } in headers {
-        let map = if *invert_match { &mut matches.without_headers } else { &mut matches.headers };
-        map.insert(name, exact_or_regex(value, *regex));
-    }
-    for QueryParameterMatcher { name, value, regex } in query_parameters {
-        matches.query_params.insert(name, exact_or_regex(value, *regex));
-    }
-    let method = method.as_ref().map(|MethodMatcher { method }| *method);
-    matches.method = method.map(|method| StringMatch::Exact(method.as_str()));
-    matches.uri = path.as_ref().map(|path| match path {
-        PathMatch::Prefix(text) => StringMatch::Prefix(text),
-        PathMatch::Exact(text) => StringMatch::Exact(text),
-        PathMatch::Regex(text) => StringMatch::Regex(text),
-    });
-    Condition { matches, method, path: place }
-}
-
-fn exact_or_regex(value: &str, regex: bool) -> StringMatch<'_> {
-    if regex { StringMatch::Regex(value) } else { StringMatch::Exact(value) }
-}
-
-/// One route that will be written: one of the conditions of a draft, perhaps for one port.
-#[derive(Clone, Copy)]
-struct Piece<'d, 'p> {
-    base: &'d HttpRoute<'p>,
-    condition: Option<&'d Condition<'p>>,
-    port: Option<u32>,
-}
-
-/// The routes for a target's ports: with one port nothing is said of it; with several, every route is for one number; with
-/// none there is no route.
-fn pieces<'d, 'p>(drafts: &'d [Draft<'p>], known: &Target) -> Vec<Piece<'d, 'p>> {
-    let ports: Vec<Option<u32>> = match known.ports.as_slice() {
-        [_] => vec![None],
-        _ => known.distinct_ports().map(|port| Some(port.number)).collect(),
-    };
-    let of = |Draft { base, conditions }: &'d Draft<'p>| {
-        let for_port = move |port: &Option<u32>| {
-            let port = *port;
-            conditions.iter().map(move |condition| Piece { base, condition: condition.as_ref(), port })
-        };
-        ports.iter().flat_map(for_port)
-    };
-    drafts.iter().flat_map(of).collect()
-}
-
 /// The route. For one of several ports, destinations that have none get it.
-fn route<'p>(Piece { base, condition, port }: Piece<'_, 'p>, local_host: &str) -> HttpRoute<'p> {
-    let mut route = base.clone();
-    let mut matches = condition.map(|condition| condition.matches.clone());
+fn http_route<'p>(route: &Route<'p>, actions: &HttpRoute<'p>, local_host: &str) -> HttpRoute<'p> {
+    let When { source, request, port } = route.when;
+    let mut out = actions.clone();
     if let Some(port) = port {
-        route.route.iter_mut().for_each(|to| fill_port(&mut to.destination, port, local_host));
-        matches.get_or_insert_default().port = Some(port);
+        out.route.iter_mut().for_each(|to| fill_port(&mut to.destination, port, local_host));
     }
-    HttpRoute { matches: matches.map(|matches| [matches]), ..route }
+    HttpRoute { matches: (!route.when.is_bare()).then(|| [http_match(source, request, port)]), ..out }
 }
 
 /// Says which port of its host a destination means, where the policy does not: the port that was called. A service with one
@@ -183,31 +77,37 @@ fn fill_port(destination: &mut Destination<'_>, called: u32, local_host: &str) {
     }
 }
 
-/// The order of routes: the more specific first, those without a condition last. Every element is what decides when all
-/// before it are equal.
-type Specificity<'a> = (
-    bool,
-    u32,
-    (Reverse<usize>, Reverse<usize>, Reverse<usize>),
-    Reverse<Option<&'a str>>,
-    Reverse<Option<HttpMethod>>,
-    Reverse<usize>,
-    Option<u32>,
-);
+fn http_match<'p>(
+    source: Option<SourceMatch<'p>>,
+    request: Option<&'p Request<'p>>,
+    port: Option<u32>,
+) -> HttpMatch<'p> {
+    let mut out = HttpMatch { port, ..HttpMatch::default() };
+    if let Some(SourceMatch { namespace, labels }) = source {
+        out.source_labels = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+        out.source_namespace = namespace.map(|namespace| &**namespace);
+    }
+    if let Some(Request { conditions, path_rank: _ }) = request {
+        let RequestConditions { path, method, headers, query_parameters } = conditions;
+        for ((inverted, name), value) in headers {
+            let map = if *inverted { &mut out.without_headers } else { &mut out.headers };
+            map.insert(name, exact_or_regex(*value));
+        }
+        out.query_params = query_parameters.iter().map(|(name, value)| (&***name, exact_or_regex(*value))).collect();
+        out.method = method.map(|method| StringMatch::Exact(method.as_str()));
+        out.uri = path.map(text_match);
+    }
+    out
+}
 
-fn specificity<'p>(condition: Option<&Condition<'p>>, port: Option<u32>) -> Specificity<'p> {
-    let Some(Condition { matches, method, path }) = condition else {
-        let nothing = (Reverse(0), Reverse(0), Reverse(0));
-        return (port.is_none(), NO_PATH, nothing, Reverse(None), Reverse(None), Reverse(0), port);
-    };
-    let count = |map: &BTreeMap<&str, StringMatch<'_>>| Reverse(map.len());
-    (
-        false,
-        *path,
-        (count(&matches.headers), count(&matches.query_params), Reverse(matches.source_labels.len())),
-        Reverse(matches.source_namespace),
-        Reverse(*method),
-        count(&matches.without_headers),
-        port,
-    )
+fn exact_or_regex(ValueMatch { regex, value }: ValueMatch<'_>) -> StringMatch<'_> {
+    if regex { StringMatch::Regex(value) } else { StringMatch::Exact(value) }
+}
+
+fn text_match(text: TextMatch<'_>) -> StringMatch<'_> {
+    match text {
+        TextMatch::Prefix(text) => StringMatch::Prefix(text),
+        TextMatch::Exact(text) => StringMatch::Exact(text),
+        TextMatch::Regex(text) => StringMatch::Regex(text),
+    }
 }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::ClusterObjectRef;
-use crate::plan::{Access, Destination, DestinationKind, Plan, TargetId, TrafficId};
-use crate::plan::{Account, Grant, Smi};
+use crate::plan::{
+    AccessPolicy, Account, Destination, DestinationKind, Grant, Operation, Plan, SmiService, TargetId, TrafficId,
+};
 use crate::smi::{
     Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
 };
@@ -15,10 +16,10 @@ use super::Sink;
 use super::sources::{self, Sources};
 
 /// The objects for one service of an Open Service Mesh.
-pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p Smi<'p>, sink: &mut impl Sink<'p>) {
+pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p SmiService<'p>, sink: &mut impl Sink<'p>) {
     let ClusterObjectRef { cluster: _, namespace, name } = plan.service(target);
     // One policy at most is left that says how the requests are shared.
-    if let Some(policy) = plan[target].traffic.iter().find(|policy| !plan[**policy].shift.is_empty()) {
+    if let Some(policy) = plan[target].traffic.iter().find(|policy| plan[**policy].features.shift.is_some()) {
         sink.put(namespace, &**name, || traffic_split(plan, target, *policy));
     }
     for grant in &smi.grants {
@@ -28,29 +29,30 @@ pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p Smi<'
 
 /// How a policy shares the requests for a service.
 fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId, policy: TrafficId) -> (TrafficSplit<'p>, Sources) {
-    let shift = &plan[policy].shift;
+    let shift = plan[policy].features.shift.as_deref().unwrap_or_default();
     let only = shift.len() == 1;
-    let backends = shift.iter().filter_map(|Destination { to, weight }| match to {
+    let backends = shift.iter().filter_map(|Destination { to, subset: _, weight }| match to {
         // A destination that is alone has everything, written or not; nought would be nothing at all in SMI.
-        DestinationKind::Service { target, port: _, subset: _ } => {
+        DestinationKind::Service { target, port: _ } => {
             Some(Backend { service: &plan.service(*target).name, weight: if only { 100 } else { *weight } })
         }
-        DestinationKind::Failover { .. } => None,
+        DestinationKind::Failover(_) => None,
     });
     let service = plan.service(target);
     let split =
         TrafficSplit { service: format!("{}.{}", service.name, service.namespace), backends: backends.collect() };
-    (split, sources::traffic(plan, [&policy]).into())
+    (split, sources::traffic(plan, [policy]).into())
 }
 
 /// What one access policy makes: the requests that may be made, and who may make them, once for each port.
 fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink: &mut impl Sink<'p>) {
     let Grant { policy, account: _, sources: _ } = grant;
-    let Access { key, named, from: _, from_by_group: _, methods: _, paths: _, ports } = &plan[*policy];
+    let AccessPolicy { policy: source, verdict: _, callers: _, operation } = &plan[*policy];
+    let (key, ports) = (source.key, operation.ports);
     let service = plan.service(target);
     let namespace = &*service.namespace;
     let name = format!("{}.{}.{}", service.name, key.name, key.namespace);
-    let sources: Sources = [named.clone()].into();
+    let sources: Sources = [source.named.clone()].into();
     let ports: BTreeSet<u32> = ports.iter().copied().collect();
     let traffic_target =
         |port: Option<u32>| (traffic_target(&plan[*policy], namespace, &name, grant, port), sources.clone());
@@ -67,7 +69,7 @@ fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink
 
 /// Who may call a service, perhaps on one port alone.
 fn traffic_target<'p>(
-    access: &'p Access<'p>,
+    access: &'p AccessPolicy<'p>,
     namespace: &'p str,
     requests_name: &str,
     grant: &'p Grant<'p>,
@@ -83,8 +85,9 @@ fn traffic_target<'p>(
 
 /// The requests that an access policy allows: an entry for each path, or one for every path. Several are told apart by a
 /// number, since the rules pick them by name.
-fn requests<'p>(access: &Access<'p>) -> Vec<HttpMatch<'p>> {
-    let Access { key, named: _, from: _, from_by_group: _, methods, paths, ports: _ } = access;
+fn requests<'p>(access: &AccessPolicy<'p>) -> Vec<HttpMatch<'p>> {
+    let AccessPolicy { policy, verdict: _, callers: _, operation: Operation { methods, paths, ports: _ } } = access;
+    let key = policy.key;
     let mut every: Vec<&'static str> = Vec::new();
     for method in methods {
         if !every.contains(method) {

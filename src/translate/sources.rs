@@ -9,16 +9,16 @@ use crate::plan::{AccessId, Plan, TargetId, TrafficId};
 pub type Sources = Arc<[Text]>;
 
 /// The names of traffic policies, each once.
-pub(super) fn traffic<'t>(plan: &Plan<'_>, ids: impl IntoIterator<Item = &'t TrafficId>) -> Vec<Text> {
-    let mut ids: Vec<TrafficId> = ids.into_iter().copied().collect();
+pub(super) fn traffic(plan: &Plan<'_>, ids: impl IntoIterator<Item = TrafficId>) -> Vec<Text> {
+    let mut ids: Vec<TrafficId> = ids.into_iter().collect();
     ids.sort_unstable();
     ids.dedup();
-    ids.into_iter().map(|id| plan[id].named.clone()).collect()
+    ids.into_iter().map(|id| plan[id].policy.named.clone()).collect()
 }
 
 /// The names of access policies.
 pub(super) fn access(plan: &Plan<'_>, ids: &[AccessId]) -> Vec<Text> {
-    ids.iter().map(|id| plan[*id].named.clone()).collect()
+    ids.iter().map(|id| plan[*id].policy.named.clone()).collect()
 }
 
 /// A service as the source of what follows from it alone.

@@ -52,8 +52,8 @@ pub struct Source<'a> {
     #[serde(skip_serializing_if = "<[Text]>::is_empty")]
     pub namespaces: &'a [Text],
     /// Its identities.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub principals: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub principals: Vec<String>,
 }
 
 /// What is allowed.

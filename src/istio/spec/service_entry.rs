@@ -12,7 +12,7 @@ use super::LabelMap;
 #[derive(Debug, Serialize)]
 pub struct ServiceEntry<'a> {
     /// Its virtual address.
-    pub addresses: [Ipv4Addr; 1],
+    pub addresses: Vec<Ipv4Addr>,
     /// Where it is reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoints: Option<[Endpoint<'a>; 1]>,

@@ -7,8 +7,8 @@ use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceMatcher};
 use crate::path;
-use crate::resolve::refs::Names;
-use crate::resolve::verdict::{Ground, Part, Problem};
+use crate::plan::{Ground, Part, Plan, Problem};
+use crate::resolve::meant::Names;
 
 /// Checks what may be asked for.
 pub(super) fn check_operation(paths: Option<&[Text]>, ports: &[u32]) -> Vec<Problem> {
@@ -26,10 +26,11 @@ pub(super) fn check_operation(paths: Option<&[Text]>, ports: &[u32]) -> Vec<Prob
 }
 
 /// Reports selectors that name nobody, and warns of names that no inventory knows.
-pub(super) fn check_sources(
+pub(super) fn check_sources<'a>(
     object: &Object<AccessPolicy>,
     selectors: &[IdentitySelector],
-    names: &Names<'_>,
+    names: &Names<'_, 'a>,
+    plan: &Plan<'a>,
     report: &mut Report,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -64,7 +65,7 @@ pub(super) fn check_sources(
                 report
                     .push(Diag::new(Code::NoEffect, object.place(at.with("name")), message).hint("add the namespace"));
             }
-            names.check_account(account, object.place(at), report);
+            names.check_account(plan, account, object.place(at), report);
         }
         if let Some(ServiceMatcher { labels: _, namespaces, clusters }) = kube_service_matcher {
             let at = at.with("kubeServiceMatcher");
@@ -94,7 +95,7 @@ pub(super) fn check_behind(
         let names_place = |m: &IdentityMatcher| !m.namespaces.is_empty() || !m.clusters.is_empty();
         let by_place = kube_identity_matcher.as_ref().map(names_place);
         let by_account = kube_service_account_refs.as_ref().map(|refs| !refs.service_accounts.is_empty());
-        let by_service = behind.as_ref().map(|behind| !behind.principals.is_empty());
+        let by_service = behind.as_ref().map(|behind| !behind.identities.is_empty());
         let no_service = match behind.as_ref().is_some_and(|behind| behind.has_strangers) {
             true => "matches workloads in clusters without an Istio alone",
             false => "matches no service with a workload",

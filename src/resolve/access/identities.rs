@@ -6,30 +6,34 @@ use crate::diag::FieldPath;
 use crate::ids::ClusterObjectRef;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceAccountRefs, ServiceMatcher};
 use crate::path;
-use crate::plan::{Group, Identities, Plan};
-use crate::resolve::refs::Names;
-use crate::resolve::verdict::{Part, Problem};
+use crate::plan::{Callers, Group, Identity, Part, Plan, Problem};
+use crate::resolve::meant::Names;
+use crate::resolve::select::matched;
 
 /// The workloads behind the services that a matcher picks.
 #[derive(Debug, Default)]
-pub(super) struct Behind {
-    /// Their identities.
-    pub(super) principals: BTreeSet<String>,
-    /// Whether there are some without one, since no Istio is known in their cluster.
+pub(super) struct Behind<'a> {
+    pub(super) identities: BTreeSet<Identity<'a>>,
+    /// Whether there are some without an identity, since no Istio is known in their cluster.
     pub(super) has_strangers: bool,
 }
 
 /// The workloads behind the services that the matcher of each selector picks, if it has one.
-pub(super) fn behind<'a>(selectors: &[IdentitySelector], names: &Names<'a>, plan: &Plan<'a>) -> Vec<Option<Behind>> {
+pub(super) fn behind<'a>(
+    selectors: &[IdentitySelector],
+    names: &Names<'_, 'a>,
+    plan: &Plan<'a>,
+) -> Vec<Option<Behind<'a>>> {
     let of = |matcher: &ServiceMatcher| {
         let mut behind = Behind::default();
-        for target in names.targets.matched(matcher) {
+        for target in matched(names.index, matcher) {
             let service = &plan[target].known.service;
-            let accounts = names.accounts_behind(plan, target);
-            match names.trust_domain(&service.cluster) {
+            let accounts = names.index.accounts_behind(plan, target);
+            match names.index.trust_domain(&service.cluster) {
                 Some(domain) => {
-                    let principal = |account: &&str| format!("{domain}/ns/{}/sa/{account}", service.namespace);
-                    behind.principals.extend(accounts.iter().map(principal));
+                    let namespace: &'a str = &service.namespace;
+                    let identity = |account| Identity::Account { domain, namespace, account };
+                    behind.identities.extend(accounts.into_iter().map(identity));
                 }
                 None => behind.has_strangers |= !accounts.is_empty(),
             }
@@ -43,10 +47,8 @@ pub(super) fn behind<'a>(selectors: &[IdentitySelector], names: &Names<'a>, plan
 pub(super) struct Sources<'s, 'a> {
     pub(super) selectors: &'a [IdentitySelector],
     /// Whom their matchers of services name.
-    pub(super) behind: &'s [Option<Behind>],
-    /// What there is.
-    pub(super) names: &'s Names<'a>,
-    /// The plan so far.
+    pub(super) behind: &'s [Option<Behind<'a>>],
+    pub(super) names: &'s Names<'s, 'a>,
     pub(super) plan: &'s Plan<'a>,
 }
 
@@ -57,37 +59,37 @@ impl<'a> Sources<'_, 'a> {
         refs.flat_map(|refs| &refs.service_accounts).any(|account| account.cluster.is_empty())
     }
 
-    /// The entries of who may call, for targets of a group. Whose identity is not known is a problem.
-    pub(super) fn bind(&self, group: Option<Group>, problems: &mut Vec<Problem>) -> Vec<Identities<'a>> {
+    /// Who may call targets of a group. Whose identity is not known is a problem.
+    pub(super) fn bind(&self, group: Option<Group>, problems: &mut Vec<Problem>) -> Vec<Callers<'a>> {
         let mut out = Vec::new();
         for (i, selector) in self.selectors.iter().enumerate() {
             let at = path!["spec", "sourceSelector", i];
             let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher: _ } =
                 selector;
-            let mut principals: Vec<Principal> = Vec::new();
+            let mut named: Vec<Named<'a>> = Vec::new();
             if let Some(IdentityMatcher { namespaces, clusters }) = kube_identity_matcher {
                 if clusters.is_empty() && !namespaces.is_empty() {
-                    out.push(Identities { namespaces, principals: Vec::new() });
+                    out.push(Callers::Namespaces(namespaces));
                 }
                 let at = at.with("kubeIdentityMatcher").with("clusters");
                 for domain in self.trust_domains(clusters.iter().map(|c| &**c), &at, problems) {
+                    let in_namespace = |namespace: &'a crate::ids::Text| Identity::Namespace { domain, namespace };
                     match namespaces.is_empty() {
-                        true => principals.push(Principal::as_written(format!("{domain}/ns/*"))),
-                        false => principals
-                            .extend(namespaces.iter().map(|n| Principal::as_written(format!("{domain}/ns/{n}/sa/*")))),
+                        true => named.push(Named::as_written(Identity::TrustDomain(domain))),
+                        false => named.extend(namespaces.iter().map(in_namespace).map(Named::as_written)),
                     }
                 }
             }
             if let Some(ServiceAccountRefs { service_accounts }) = kube_service_account_refs {
                 for (j, account) in service_accounts.iter().enumerate() {
                     let at = at.with("kubeServiceAccountRefs").with("serviceAccounts").with(j);
-                    self.accounts(account, group, &at, &mut principals, problems);
+                    self.accounts(account, group, &at, &mut named, problems);
                 }
             }
-            let mut principals = each_once(principals);
-            principals.extend(self.behind[i].iter().flat_map(|behind| behind.principals.iter().cloned()));
-            if !principals.is_empty() {
-                out.push(Identities { namespaces: &[], principals });
+            let mut identities = each_once(named);
+            identities.extend(self.behind[i].iter().flat_map(|behind| behind.identities.iter().copied()));
+            if !identities.is_empty() {
+                out.push(Callers::Identities(identities));
             }
         }
         out
@@ -102,7 +104,7 @@ impl<'a> Sources<'_, 'a> {
     ) -> Vec<&'a str> {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for cluster in clusters {
-            match self.names.trust_domain(cluster) {
+            match self.names.index.trust_domain(cluster) {
                 Some(domain) => found.push(domain),
                 None if missing.contains(&cluster) => {}
                 None => missing.push(cluster),
@@ -132,10 +134,10 @@ impl<'a> Sources<'_, 'a> {
     /// The identities of an account reference. Without a cluster it is the account in every cluster of the virtual mesh.
     fn accounts(
         &self,
-        account: &ClusterObjectRef,
+        account: &'a ClusterObjectRef,
         group: Option<Group>,
         at: &FieldPath,
-        out: &mut Vec<Principal>,
+        out: &mut Vec<Named<'a>>,
         problems: &mut Vec<Problem>,
     ) {
         let ClusterObjectRef { cluster, namespace, name } = account;
@@ -149,32 +151,31 @@ impl<'a> Sources<'_, 'a> {
             (cluster, _) => vec![cluster],
         };
         for domain in self.trust_domains(clusters.into_iter(), at, problems) {
-            let text = match (&**namespace, &**name) {
-                ("", _) => format!("{domain}/ns/*"),
-                (namespace, "") => format!("{domain}/ns/{namespace}/sa/*"),
-                (namespace, name) => format!("{domain}/ns/{namespace}/sa/{name}"),
+            let identity = match (&**namespace, &**name) {
+                ("", _) => Identity::TrustDomain(domain),
+                (namespace, "") => Identity::Namespace { domain, namespace },
+                (namespace, account) => Identity::Account { domain, namespace, account },
             };
-            out.push(Principal { text, once: cluster.is_empty() });
+            out.push(Named { identity, once: cluster.is_empty() });
         }
     }
 }
 
-/// An identity.
-struct Principal {
-    text: String,
+/// An identity that a policy names.
+struct Named<'a> {
+    identity: Identity<'a>,
     /// Whether it is left out where it is there already. Clusters that share a trust domain share their identities; what the
     /// policy writes twice stays.
     once: bool,
 }
 
-impl Principal {
-    fn as_written(text: String) -> Self {
-        Self { text, once: false }
+impl<'a> Named<'a> {
+    fn as_written(identity: Identity<'a>) -> Self {
+        Self { identity, once: false }
     }
 }
 
-fn each_once(principals: Vec<Principal>) -> Vec<String> {
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let keep: Vec<bool> = principals.iter().map(|principal| seen.insert(&principal.text) || !principal.once).collect();
-    principals.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(principal, _)| principal.text).collect()
+fn each_once(named: Vec<Named<'_>>) -> Vec<Identity<'_>> {
+    let mut seen: BTreeSet<Identity<'_>> = BTreeSet::new();
+    named.into_iter().filter(|Named { identity, once }| seen.insert(*identity) || !once).map(|n| n.identity).collect()
 }

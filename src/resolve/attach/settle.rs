@@ -3,25 +3,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Attached;
+use super::Asked;
 use crate::diag::FieldPath;
 use crate::ids::ObjectRef;
 use crate::model::traffic_policy::{ShiftTarget, TrafficPolicy};
-use crate::model::{Kind, Object, Snapshot, Unread};
+use crate::model::{Kind, Object, Objects, Unread};
 use crate::path;
-use crate::plan::{ClusterId, DestinationKind, Plan, TargetId, TrafficId};
+use crate::plan::{ClusterId, DestinationKind, Feature, Part, Plan, Problem, TargetId, TrafficId};
 use crate::resolve::failover::{Claim, no_outlier_detection, taken};
-use crate::resolve::verdict::{Part, Problem};
+use crate::resolve::problems::{is_doubtful, may_accept};
 
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
 /// those whose name or host an earlier one has, and the policies that shift to an INVALID failover service.
-pub(in crate::resolve) fn settle(snapshot: &Snapshot, plan: &Plan<'_>, unread: &Unread, attached: &mut Attached) {
-    let detection = outlier_detection(plan, attached);
+pub(in crate::resolve) fn settle(
+    objects: &Objects<TrafficPolicy>,
+    plan: &mut Plan<'_>,
+    asked: &Asked,
+    unread: &Unread,
+) {
+    let detection = outlier_detection(plan, asked);
     loop {
-        let fallen_failovers = let_failovers_fall(plan, &detection, unread, attached);
-        let fallen_policies = let_policies_fall(snapshot, plan, unread, attached);
+        let fallen_failovers = let_failovers_fall(plan, &detection, unread);
+        let fallen_policies = let_policies_fall(objects, plan, unread);
         // Last, since what has fallen for another reason takes nothing.
-        if !fallen_failovers && !fallen_policies && !let_rivals_fall(snapshot, plan, attached) {
+        if !fallen_failovers && !fallen_policies && !let_rivals_fall(plan) {
             return;
         }
     }
@@ -29,54 +34,51 @@ pub(in crate::resolve) fn settle(snapshot: &Snapshot, plan: &Plan<'_>, unread: &
 
 /// In one cluster, failover services of one name would have one ServiceEntry, and those of one host two addresses: the first in
 /// key order has name and host.
-fn let_rivals_fall(snapshot: &Snapshot, plan: &Plan<'_>, attached: &mut Attached) -> bool {
-    let mut changed = false;
+fn let_rivals_fall(plan: &mut Plan<'_>) -> bool {
+    let mut found: Vec<(usize, Vec<Problem>)> = Vec::new();
     let mut owners: BTreeMap<(ClusterId, Claim<'_>), &ObjectRef> = BTreeMap::new();
-    for (object, verdict) in snapshot.failover_services.values().zip(attached.failovers.values_mut()) {
-        if !verdict.is_accepted() {
-            continue;
-        }
+    for (i, failover) in plan.failovers.iter().enumerate().filter(|(_, failover)| failover.verdict.is_accepted()) {
+        let key = failover.policy.key;
+        let known = &failover.verdict.known;
         let clusters: BTreeSet<ClusterId> =
-            verdict.known.iter().filter_map(|key| Some(plan[plan.mesh(key)?].cluster)).collect();
-        let claims = [Claim::Name(&object.key.name), Claim::Host(&object.spec.hostname)];
+            known.iter().filter_map(|key| Some(plan[plan.mesh(key)?].cluster)).collect();
+        let claims = [Claim::Name(&key.name), Claim::Host(failover.host)];
         let taken_by = |claim: Claim<'_>| clusters.iter().find_map(|cluster| owners.get(&(*cluster, claim)).copied());
         let lost: Vec<Problem> = claims.into_iter().filter_map(|claim| Some(taken(claim, taken_by(claim)?))).collect();
         if lost.is_empty() {
             let places = claims.into_iter().flat_map(|claim| clusters.iter().map(move |cluster| (*cluster, claim)));
-            owners.extend(places.map(|place| (place, &object.key)));
+            owners.extend(places.map(|place| (place, key)));
         } else {
-            verdict.problems.extend(lost);
-            changed = true;
+            found.push((i, lost));
         }
+    }
+    let changed = !found.is_empty();
+    for (i, lost) in found {
+        plan.failovers[i].verdict.problems.extend(lost);
     }
     changed
 }
 
 /// The policies that give outlier detection to the services behind failover services.
-fn outlier_detection(plan: &Plan<'_>, attached: &Attached) -> BTreeMap<TargetId, Vec<TrafficId>> {
-    let backing = attached.failovers.values().flat_map(|verdict| &verdict.backing).map(|(_, target)| *target);
+fn outlier_detection(plan: &Plan<'_>, asked: &Asked) -> BTreeMap<TargetId, Vec<TrafficId>> {
+    let backing = plan.failovers.iter().flat_map(|failover| &failover.verdict.backing).map(|(_, target)| *target);
     let backing: BTreeSet<TargetId> = backing.collect();
-    let givers =
-        |target: TargetId| plan[target].traffic.iter().copied().filter(|id| plan[*id].outlier.is_some()).collect();
-    backing.into_iter().map(|target| (target, givers(target))).collect()
+    let gives = |id: &TrafficId| plan[*id].features.outlier.is_some();
+    backing.into_iter().map(|target| (target, asked.of(target).iter().copied().filter(gives).collect())).collect()
 }
 
-fn let_failovers_fall(
-    plan: &Plan<'_>,
-    detection: &BTreeMap<TargetId, Vec<TrafficId>>,
-    unread: &Unread,
-    attached: &mut Attached,
-) -> bool {
+fn let_failovers_fall(plan: &mut Plan<'_>, detection: &BTreeMap<TargetId, Vec<TrafficId>>, unread: &Unread) -> bool {
     let mut changed = false;
-    for verdict in attached.failovers.values_mut() {
-        for (index, target) in &verdict.backing {
-            let policies = detection.get(target).map_or(&[][..], |policies| policies.as_slice());
-            let gives = |id: &TrafficId| attached.traffic[id.index()].accepts(*target);
+    for i in 0..plan.failovers.len() {
+        for j in 0..plan.failovers[i].verdict.backing.len() {
+            let (index, target) = plan.failovers[i].verdict.backing[j];
+            let policies = detection.get(&target).map_or(&[][..], |policies| policies.as_slice());
+            let gives = |id: &TrafficId| plan[*id].verdict.accepts(target);
             if !policies.iter().any(gives) {
-                let may_give = |id: &TrafficId| attached.traffic[id.index()].may_accept(*target, unread);
+                let may_give = |id: &TrafficId| may_accept(&plan[*id].verdict, target, unread);
                 let may_have = unread.has(Kind::TrafficPolicy) || policies.iter().any(may_give);
-                let problem = no_outlier_detection(*index, plan.service(*target)).on_unread(may_have);
-                changed |= add(&mut verdict.problems, problem);
+                let problem = no_outlier_detection(index, plan.service(target)).on_unread(may_have);
+                changed |= add(&mut plan.failovers[i].verdict.problems, problem);
             }
         }
     }
@@ -93,29 +95,36 @@ fn add(problems: &mut Vec<Problem>, problem: Problem) -> bool {
     is_new
 }
 
-fn let_policies_fall(snapshot: &Snapshot, plan: &Plan<'_>, unread: &Unread, attached: &mut Attached) -> bool {
+fn let_policies_fall(objects: &Objects<TrafficPolicy>, plan: &mut Plan<'_>, unread: &Unread) -> bool {
     let mut changed = false;
-    for (i, (object, verdict)) in snapshot.traffic_policies.values().zip(&mut attached.traffic).enumerate() {
-        for (j, destination) in plan[TrafficId::at(i)].shift.iter().enumerate() {
-            let DestinationKind::Failover { key, host: _, port: _, subset: _ } = destination.to else { continue };
-            let Some(failover) = attached.failovers.get(key).filter(|failover| !failover.is_accepted()) else {
+    for i in 0..plan.traffic.len() {
+        let policy = &plan.traffic[i];
+        let mut found: Vec<Problem> = Vec::new();
+        for (j, destination) in policy.destinations().iter().enumerate() {
+            let DestinationKind::Failover(failover) = destination.to else { continue };
+            let failover = &plan[failover];
+            if failover.verdict.is_accepted() {
                 continue;
-            };
+            }
+            let key = failover.policy.key;
             let text = format!(
                 "invalid traffic shift destination {}.{}., FailoverService is INVALID",
                 key.name, key.namespace
             );
             // Two destinations with one reason are one text in the status.
-            if verdict.everywhere.iter().any(|known| known.text == text) {
+            if policy.verdict.everywhere.iter().chain(&found).any(|known| known.text == text) {
                 continue;
             }
-            let why = failover.problems.iter().find(|problem| !problem.is_doubtful(unread));
+            let Some(object) = objects.get(policy.policy.key) else { continue };
+            let why = failover.verdict.problems.iter().find(|problem| !is_doubtful(problem, unread));
             let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
-            let problem = Problem::new(Part::TrafficShift, destination_path(object, j), text).plain(plain);
+            let part = Part::Feature(Feature::TrafficShift);
+            let problem = Problem::new(part, destination_path(object, j), text).plain(plain);
             let hint = why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text)));
-            verdict.everywhere.push(problem.maybe_hint(hint).on_unread(why.is_none()));
-            changed = true;
+            found.push(problem.maybe_hint(hint).on_unread(why.is_none()));
         }
+        changed |= !found.is_empty();
+        plan.traffic[i].verdict.everywhere.extend(found);
     }
     changed
 }

@@ -3,32 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::routes::warn_unless_known;
-use crate::diag::{Code, Diag, Place, Report};
-use crate::ids::ObjectRef;
+use crate::diag::{Code, Diag, Report};
 use crate::model::failover_service::{BackingServiceType, FailoverService};
-use crate::model::{Kind, Object, Snapshot};
+use crate::model::{Object, Snapshot};
 use crate::path;
-use crate::plan::{MeshId, Plan, TargetId};
-use crate::resolve::attach::Attached;
-use crate::resolve::refs::{describe_service, describe_services};
+use crate::plan::{FailoverId, MeshId, Plan, TargetId};
+use crate::resolve::meant::{describe_service, describe_services};
 
 /// Warns about meshes, failover services and services.
-pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
-    for i in 0..plan.meshes.len() {
-        warn_of_gateways(MeshId::at(i), snapshot, plan, report);
+pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+    for id in MeshId::all(plan.meshes.len()) {
+        warn_of_gateways(id, plan, report);
     }
-    warn_of_hub_namespace(snapshot, plan, report);
-    warn_of_failovers(snapshot, plan, attached, report);
+    warn_of_hub_namespace(plan, report);
+    snapshot.failover_services.values().for_each(|object| warn_of_lists(object, report));
+    warn_of_failovers(plan, report);
     warn_of_repeated_ports(plan, report);
-    warn_of_open_namespaces(snapshot, plan, attached, report);
+    warn_of_open_namespaces(plan, report);
 }
 
 /// Warns of a mesh of a virtual mesh that cannot be reached.
-fn warn_of_gateways(id: MeshId, snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+fn warn_of_gateways(id: MeshId, plan: &Plan<'_>, report: &mut Report) {
     let mesh = &plan[id];
     let Some(parent) = mesh.virtual_mesh.filter(|parent| plan[*parent].federated) else { return };
-    let object = snapshot.virtual_meshes.get(plan[parent].key);
-    let place = object.map_or(Place::Nowhere, |object: &Object<_>| object.place(path!["spec", "meshes"]));
+    let place = plan[parent].policy.place(path!["spec", "meshes"]);
     if mesh.istio.gateways.is_empty() && !mesh.targets.is_empty() {
         let message =
             format!("mesh {} has no ingress gateway, so its services are not known to other meshes", mesh.key);
@@ -49,49 +47,45 @@ fn warn_of_gateways(id: MeshId, snapshot: &Snapshot, plan: &Plan<'_>, report: &m
     }
 }
 
-fn warn_of_hub_namespace(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+fn warn_of_hub_namespace(plan: &Plan<'_>, report: &mut Report) {
     for mesh in plan.meshes.iter().filter(|mesh| !plan[mesh.cluster].has_hub_namespace) {
         for failover in &mesh.failovers {
-            let key = plan[*failover].key;
-            let Some(object) = snapshot.failover_services.get(key) else { continue };
+            let policy = &plan[*failover].policy;
             let cluster = plan[mesh.cluster].name;
             let message = format!(
-                "the ServiceEntry of FailoverService {key} is written into namespace {} of cluster {cluster}, which no inventory knows",
-                plan.hub
+                "the ServiceEntry of {} is written into namespace {} of cluster {cluster}, which no inventory knows",
+                policy.named, plan.hub
             );
             let hint = "create the namespace there, or set spec.hubNamespace in meshtree.yaml to one that exists";
-            report.push(Diag::new(Code::HubNamespace, object.place(path!["metadata", "name"]), message).hint(hint));
+            report.push(Diag::new(Code::HubNamespace, policy.place(path!["metadata", "name"]), message).hint(hint));
         }
     }
 }
 
-/// Warns of failover services that no mesh can call, and of services behind them that a mesh does not know.
-fn warn_of_failovers(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
-    for object in snapshot.failover_services.values().filter(|object| object.spec.meshes.is_empty()) {
+/// Warns of services behind failover services that a mesh which calls them does not know.
+fn warn_of_failovers(plan: &Plan<'_>, report: &mut Report) {
+    let mut clients: BTreeMap<FailoverId, BTreeSet<MeshId>> = BTreeMap::new();
+    for (id, mesh) in MeshId::all(plan.meshes.len()).zip(&plan.meshes) {
+        for failover in &mesh.failovers {
+            clients.entry(*failover).or_default().insert(id);
+        }
+    }
+    for (failover, clients) in clients {
+        let failover = &plan[failover];
+        for (index, target) in &failover.verdict.backing {
+            let at = path!["spec", "backingServices", *index, "kubeService"];
+            warn_unless_known(*target, &clients, failover.policy.place(at), plan, report);
+        }
+    }
+}
+
+/// Warns of a failover service that lists no mesh, and of what one lists twice.
+fn warn_of_lists(object: &Object<FailoverService>, report: &mut Report) {
+    let FailoverService { hostname: _, port: _, meshes, backing_services } = &object.spec;
+    if meshes.is_empty() {
         let message = format!("FailoverService {} lists no mesh, so nothing is rendered for it", object.key);
         report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "meshes"]), message));
     }
-    snapshot.failover_services.values().for_each(|object| warn_of_repeats(object, report));
-    let mut clients: BTreeMap<&ObjectRef, BTreeSet<MeshId>> = BTreeMap::new();
-    for (i, mesh) in plan.meshes.iter().enumerate() {
-        for failover in &mesh.failovers {
-            clients.entry(plan[*failover].key).or_default().insert(MeshId::at(i));
-        }
-    }
-    for (key, clients) in clients {
-        let (Some(object), Some(verdict)) = (snapshot.failover_services.get(key), attached.failovers.get(key)) else {
-            continue;
-        };
-        for (index, target) in &verdict.backing {
-            let at = path!["spec", "backingServices", *index, "kubeService"];
-            warn_unless_known(*target, &clients, object.place(at), plan, report);
-        }
-    }
-}
-
-/// Warns of what a failover service lists twice.
-fn warn_of_repeats(object: &Object<FailoverService>, report: &mut Report) {
-    let FailoverService { hostname: _, port: _, meshes, backing_services } = &object.spec;
     let mut seen = BTreeSet::new();
     for (i, mesh) in meshes.iter().enumerate().filter(|(_, mesh)| !seen.insert(*mesh)) {
         let message = format!("mesh {mesh} is listed twice");
@@ -129,29 +123,28 @@ fn warn_of_repeated_ports(plan: &Plan<'_>, report: &mut Report) {
 
 /// Warns of access policies on services that select no pods: what is rendered for one is for every pod of its namespace, and
 /// in the namespace of the control plane for every pod of the mesh.
-fn warn_of_open_namespaces(snapshot: &Snapshot, plan: &Plan<'_>, attached: &Attached, report: &mut Report) {
+fn warn_of_open_namespaces(plan: &Plan<'_>, report: &mut Report) {
     let in_root = |target: &TargetId| {
         plan[*target].mesh.is_some_and(|mesh| plan[mesh].namespace == &plan.service(*target).namespace)
     };
-    for (object, verdict) in snapshot.access_policies.values().zip(&attached.access) {
+    for access in &plan.access {
         let opens = |target: &TargetId| {
             let bound = &plan[*target];
-            bound.mesh.is_some() && bound.known.selector.is_empty() && verdict.accepts(*target)
+            bound.mesh.is_some() && bound.known.selector.is_empty() && access.verdict.accepts(*target)
         };
         let (mesh_wide, others): (Vec<TargetId>, Vec<TargetId>) =
-            verdict.selected.iter().copied().filter(opens).partition(in_root);
+            access.verdict.selected.iter().copied().filter(opens).partition(in_root);
         for (services, whose) in [(mesh_wide, "mesh"), (others, "namespace")] {
             if services.is_empty() {
                 continue;
             }
             let message = format!(
-                "{} {} opens every pod of the {whose}: no pods are selected by {}",
-                Kind::AccessPolicy.as_str(),
-                object.key,
+                "{} opens every pod of the {whose}: no pods are selected by {}",
+                access.policy.named,
                 describe_services(&services, plan)
             );
-            let diag = Diag::new(Code::OpensMore, object.place(path!["spec", "destinationSelector"]), message);
-            report.push(diag.hint("select services that select pods"));
+            let place = access.policy.place(path!["spec", "destinationSelector"]);
+            report.push(Diag::new(Code::OpensMore, place, message).hint("select services that select pods"));
         }
     }
 }

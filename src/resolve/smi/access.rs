@@ -2,33 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Accounts;
+use super::{Accounts, ProblemsAt};
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ClusterObjectRef;
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::IdentitySelector;
 use crate::path;
-use crate::plan::{AccessId, Account, ClusterId, Grant, Plan, TargetId};
-use crate::resolve::refs::{Names, describe_service};
-use crate::resolve::verdict::{Ground, Part, Problem, Verdict};
+use crate::plan::{AccessId, Account, ClusterId, Grant, Ground, Part, Plan, Problem, TargetId, Verdict};
+use crate::resolve::meant::{Names, describe_service};
+use crate::resolve::select::matched;
 
 /// The longest name of an object.
 const MAX_NAME: usize = 253;
 
-/// What a policy allows for each service of an Open Service Mesh that it selects and that it can be applied to.
+/// What a policy allows for each service of an Open Service Mesh that it selects and that it can be applied to, and what is
+/// wrong with it for the others.
 pub(super) fn bind<'a>(
     object: &'a Object<AccessPolicy>,
     policy: AccessId,
-    names: &Names<'a>,
+    names: &Names<'_, 'a>,
     plan: &Plan<'a>,
     accounts: &Accounts<'a>,
-    verdict: &mut Verdict,
-) -> Vec<(TargetId, Grant<'a>)> {
-    let mut grants = Vec::new();
+) -> (Vec<(TargetId, Grant<'a>)>, ProblemsAt) {
+    let (mut grants, mut found) = (Vec::new(), Vec::new());
+    let verdict = &plan[policy].verdict;
     let selected = super::selected(verdict, plan);
     if selected.is_empty() {
-        return grants;
+        return (grants, found);
     }
     let callers: Vec<Option<Callers<'a>>> =
         object.spec.source_selector.iter().map(|selector| callers(selector, names, plan)).collect();
@@ -37,12 +38,12 @@ pub(super) fn bind<'a>(
         let account = the_account(accounts.get(&target), &mut problems);
         let sources = Sources { target, callers: &callers, plan, problems: &mut problems }.bind(object);
         problems.extend(check_name(object, target, plan));
-        super::refuse(verdict, target, problems);
-        if let Some(account) = account.filter(|_| verdict.accepts(target)) {
+        if let Some(account) = account.filter(|_| verdict.accepts(target) && problems.is_empty()) {
             grants.push((target, Grant { policy, account, sources }));
         }
+        found.push((target, problems));
     }
-    grants
+    (grants, found)
 }
 
 /// The one account behind a service.
@@ -86,15 +87,15 @@ struct Callers<'a> {
     accounts: BTreeSet<Account<'a>>,
 }
 
-fn callers<'a>(selector: &IdentitySelector, names: &Names<'a>, plan: &Plan<'a>) -> Option<Callers<'a>> {
-    let matched = names.targets.matched(selector.kube_service_matcher.as_ref()?);
+fn callers<'a>(selector: &IdentitySelector, names: &Names<'_, 'a>, plan: &Plan<'a>) -> Option<Callers<'a>> {
+    let matched = matched(names.index, selector.kube_service_matcher.as_ref()?);
     let first = matched.first().copied();
     let elsewhere =
         matched.iter().copied().find(|target| first.is_some_and(|f| plan[f].cluster != plan[*target].cluster));
     let mut accounts = BTreeSet::new();
     for service in matched.into_iter().filter(|_| elsewhere.is_none()) {
         let namespace = &*plan[service].known.service.namespace;
-        let behind = names.accounts_behind(plan, service);
+        let behind = names.index.accounts_behind(plan, service);
         accounts.extend(behind.into_iter().map(|name| Account { namespace, name }));
     }
     Some(Callers { first, elsewhere, accounts })
@@ -220,8 +221,7 @@ pub(super) fn warn_of_shared_accounts(
     object: &Object<AccessPolicy>,
     plan: &Plan<'_>,
     by_account: &ByAccount<'_>,
-    grants: &[(TargetId, Grant<'_>)],
-    verdict: &Verdict,
+    (grants, verdict): (&[(TargetId, Grant<'_>)], &Verdict),
     report: &mut Report,
 ) {
     let mut looked_at: BTreeSet<Pods<'_>> = BTreeSet::new();

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::ProblemsAt;
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::ObjectRef;
 use crate::model::Object;
 use crate::model::traffic_policy::TrafficPolicy;
 use crate::path;
-use crate::plan::{DestinationKind, Plan, TargetId, TrafficId};
-use crate::resolve::destinations;
-use crate::resolve::refs::describe_services;
-use crate::resolve::verdict::{Part, Problem, Verdict};
+use crate::plan::{Destination, DestinationKind, Feature, Part, Plan, Problem, SmiSupport, TargetId, TrafficId};
+use crate::resolve::meant::describe_services;
+use crate::resolve::traffic::destinations;
 
 /// The type that the reference's text names for a destination that is a failover service.
 const FAILOVER_TYPE: &str = "*v1alpha2.TrafficPolicySpec_MultiDestination_WeightedDestination_FailoverServiceRef";
@@ -21,33 +21,39 @@ pub(super) fn check(
     id: TrafficId,
     plan: &Plan<'_>,
     splits: &mut BTreeMap<TargetId, TrafficId>,
-    verdict: &mut Verdict,
     report: &mut Report,
-) {
-    let targets = super::selected(verdict, plan);
-    check_ports_for_istio(id, plan, verdict);
+) -> ProblemsAt {
+    let mut found = check_ports_for_istio(id, plan);
+    let targets = super::selected(&plan[id].verdict, plan);
     if targets.is_empty() {
-        return;
+        return found;
     }
-    warn_of_ignored(object, plan, &targets, report);
-    let features = unsupported_features(object);
+    warn_of_ignored(object, id, plan, &targets, report);
+    let features = unsupported_features(object, id, plan);
     for target in targets {
         let mut problems = features.clone();
         let wrong = check_shift(id, target, plan);
         // As in an Istio, a shift that is wrong keeps no other one out.
-        if plan[id].shifts() && wrong.is_empty() {
+        if plan[id].features.shift.is_some() && wrong.is_empty() {
             match splits.get(&target) {
-                Some(owner) => problems.push(second_split(plan[*owner].key)),
+                Some(owner) => problems.push(second_split(plan[*owner].policy.key)),
                 None => drop(splits.insert(target, id)),
             }
         }
         problems.extend(wrong);
-        super::refuse(verdict, target, problems);
+        found.push((target, problems));
     }
+    found
 }
 
 /// Warns of fields that come to nothing but leave the rest of the policy as it is meant.
-fn warn_of_ignored(object: &Object<TrafficPolicy>, plan: &Plan<'_>, targets: &[TargetId], report: &mut Report) {
+fn warn_of_ignored(
+    object: &Object<TrafficPolicy>,
+    id: TrafficId,
+    plan: &Plan<'_>,
+    targets: &[TargetId],
+    report: &mut Report,
+) {
     let whose = describe_services(targets, plan);
     let mut warn = |field: &str, why: &str, hint: &str| {
         let message = format!("{field} has no effect for {whose}, which an Open Service Mesh serves: {why}");
@@ -57,44 +63,33 @@ fn warn_of_ignored(object: &Object<TrafficPolicy>, plan: &Plan<'_>, targets: &[T
         let why = "SMI shares all requests for a service alike";
         warn("httpRequestMatchers", why, "leave it out where every request is meant, or select no such service");
     }
-    if object.spec.outlier_detection.is_some() {
-        warn("outlierDetection", "SMI has no such setting", "leave it out, or select no such service");
+    for feature in Feature::ALL.iter().filter(|feature| plan[id].written.has(**feature)) {
+        if let SmiSupport::Ignored(why) = feature.smi() {
+            warn(feature.written(), why, "leave it out, or select no such service");
+        }
     }
 }
 
 /// The fields that SMI has nothing for, in the order of a status.
-fn unsupported_features(object: &Object<TrafficPolicy>) -> Vec<Problem> {
-    // The fields that are not looked at here are checked or warned of elsewhere in this file; a new one has to be added.
-    let TrafficPolicy {
-        source_selector,
-        destination_selector: _,
-        http_request_matchers: _,
-        traffic_shift: _,
-        fault_injection,
-        request_timeout,
-        retries,
-        cors_policy,
-        mirror,
-        header_manipulation,
-        outlier_detection: _,
-        mtls,
-    } = &object.spec;
-    let features = [
-        (cors_policy.is_some(), "CorsPolicy", "corsPolicy", "cors policy"),
-        (fault_injection.is_some(), "FaultInjection", "faultInjection", "fault injection"),
-        (header_manipulation.is_some(), "HeaderManipulation", "headerManipulation", "header manipulation"),
-        (mirror.is_some(), "Mirror", "mirror", "request mirroring"),
-        (mtls.is_some(), "Mtls", "mtls", "choosing how clients encrypt"),
-        (retries.is_some(), "Retries", "retries", "retries"),
-        (request_timeout.is_some(), "RequestTimeout", "requestTimeout", "request timeout"),
-        (!source_selector.is_empty(), "SourceSelector", "sourceSelector", "source selectors for traffic policies"),
-    ];
-    let used = features.into_iter().filter(|(used, ..)| *used);
-    used.map(|(_, feature, field, what)| {
+fn unsupported_features(object: &Object<TrafficPolicy>, id: TrafficId, plan: &Plan<'_>) -> Vec<Problem> {
+    let written = plan[id].written;
+    let mut unsupported_fields: Vec<(u8, &str, &str, &str)> = Feature::ALL
+        .iter()
+        .filter(|feature| written.has(**feature))
+        .filter_map(|given| match given.smi() {
+            SmiSupport::Unsupported { rank, feature, what } => Some((rank, feature, given.written(), what)),
+            SmiSupport::Translated | SmiSupport::Ignored(_) => None,
+        })
+        .collect();
+    if !object.spec.source_selector.is_empty() {
+        unsupported_fields.push((u8::MAX, "SourceSelector", "sourceSelector", "source selectors for traffic policies"));
+    }
+    unsupported_fields.sort_unstable();
+    let problem = |(_, feature, field, what): (u8, &str, &str, &str)| {
         let hint = format!("leave {field} out, or select no service of an Open Service Mesh");
         unsupported(&object.key, feature, &format!("SMI does not support {what}"), path!["spec", field]).hint(hint)
-    })
-    .collect()
+    };
+    unsupported_fields.into_iter().map(problem).collect()
 }
 
 /// A problem in the reference's words for its status.
@@ -111,9 +106,10 @@ fn in_plain_words(reason: &str) -> String {
 fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem> {
     let own = plan.service(target);
     let mut problems = Vec::new();
-    for (i, destination) in plan[id].shift.iter().enumerate() {
+    for (i, destination) in plan[id].destinations().iter().enumerate() {
         let at = path!["spec", "trafficShift", "destinations", i];
-        let DestinationKind::Service { target: to, port, subset } = destination.to else {
+        let Destination { to, subset, weight: _ } = destination;
+        let DestinationKind::Service { target: to, port } = *to else {
             let reason = "SMI traffic split only supports Kube destinations";
             let problem =
                 Problem::new(Part::Policy, at.with("failoverServiceRef"), format!("{reason}, found {FAILOVER_TYPE}"));
@@ -145,7 +141,7 @@ fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem>
                 _ => format!("shift to services of namespace {} in cluster {}", own.namespace, own.cluster),
             };
             let feature = format!("TrafficShift.Destination[{i}].{feature}");
-            problems.push(unsupported(plan[id].key, &feature, reason, at.with(field)).hint(hint));
+            problems.push(unsupported(plan[id].policy.key, &feature, reason, at.with(field)).hint(hint));
         }
     }
     problems
@@ -160,19 +156,20 @@ fn second_split(owner: &ObjectRef) -> Problem {
 
 /// Checks what binding let pass for services of an Open Service Mesh alone: callers in an Istio need the port of a
 /// destination that has several.
-fn check_ports_for_istio(id: TrafficId, plan: &Plan<'_>, verdict: &mut Verdict) {
+fn check_ports_for_istio(id: TrafficId, plan: &Plan<'_>) -> ProblemsAt {
     let at = path!["spec", "trafficShift", "destinations"];
-    let destinations = plan[id].shift.iter().enumerate();
+    let destinations = plan[id].destinations().iter().enumerate();
     let missing: Vec<Problem> = destinations
         .filter_map(|(i, destination)| match destination.to {
-            DestinationKind::Service { target, port: None, subset: _ } if plan[target].smi.is_some() => {
+            DestinationKind::Service { target, port: None } if plan[target].smi.is_some() => {
                 destinations::port_needed(target, plan, &at.with(i).with("kubeService"))
             }
             _ => None,
         })
         .collect();
-    let in_istio: Vec<TargetId> = verdict.selected.iter().copied().filter(|t| plan[*t].mesh.is_some()).collect();
-    for target in in_istio {
-        super::refuse(verdict, target, missing.clone());
+    if missing.is_empty() {
+        return Vec::new();
     }
+    let in_istio = plan[id].verdict.selected.iter().filter(|target| plan[**target].mesh.is_some());
+    in_istio.map(|target| (*target, missing.clone())).collect()
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::refs::Names;
-use super::traffic::{both, percent};
-use super::verdict::{Ground, Part, Problem, keep_first_in_status};
+use super::percent;
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::traffic_policy::{
@@ -13,16 +11,31 @@ use crate::model::traffic_policy::{
 };
 use crate::model::{Kind, Object};
 use crate::path;
-use crate::plan::{Destination, DestinationKind, Mirror, Plan, TargetId};
+use crate::plan::{Destination, DestinationKind, Feature, Ground, Mirror, Part, Plan, Problem, TargetId};
+use crate::resolve::meant::Names;
+use crate::resolve::problems::{both, keep_first_in_status};
+
+/// Labels of pods.
+type Labels = BTreeMap<Text, Text>;
+
+/// What comes of a traffic shift.
+#[derive(Default)]
+pub(super) struct Shift<'a> {
+    /// Its destinations, if it is valid and has any.
+    pub(super) destinations: Option<Box<[Destination<'a>]>>,
+    /// Its destinations, if each is valid and their shares are not.
+    pub(super) refused: Box<[Destination<'a>]>,
+    pub(super) problems: Vec<Problem>,
+}
 
 /// Binds a traffic shift, and says what is wrong with it. If a destination is, none is bound.
 pub(super) fn shift<'a>(
     object: &Object<TrafficPolicy>,
     shift: &'a TrafficShift,
-    names: &Names<'a>,
+    names: &Names<'_, 'a>,
     plan: &Plan<'a>,
     report: &mut Report,
-) -> (Vec<Destination<'a>>, Vec<Problem>) {
+) -> Shift<'a> {
     let at = path!["spec", "trafficShift", "destinations"];
     if shift.destinations.is_empty() && !object.faults.iter().any(|fault| fault.is_null) {
         let message = "trafficShift without destinations has no effect";
@@ -40,7 +53,10 @@ pub(super) fn shift<'a>(
     }
     problems.extend(check_weights(&shift.destinations));
     keep_first_in_status(&mut problems);
-    (bound, problems)
+    match problems.is_empty() {
+        true => Shift { destinations: (!bound.is_empty()).then(|| bound.into()), refused: Box::default(), problems },
+        false => Shift { destinations: None, refused: bound.into(), problems },
+    }
 }
 
 /// Several destinations share a hundred percent; one has all of it, written or not.
@@ -57,52 +73,56 @@ fn check_weights(destinations: &[ShiftDestination]) -> Option<Problem> {
     let at = path!["spec", "trafficShift", "destinations"];
     let text = format!("the weights of the destinations sum to {sum}, not to 100");
     Some(
-        Problem::new(Part::TrafficShift, at, text).hint("one destination may have 100 or no weight; several share 100"),
+        Problem::new(Part::Feature(Feature::TrafficShift), at, text)
+            .hint("one destination may have 100 or no weight; several share 100"),
     )
 }
 
 fn bind<'a>(
     destination: &'a ShiftDestination,
     at: FieldPath,
-    names: &Names<'a>,
+    names: &Names<'_, 'a>,
     plan: &Plan<'a>,
 ) -> Result<Destination<'a>, Problem> {
     let ShiftDestination { weight, destination } = destination;
-    let to = match destination {
+    let (to, subset) = match destination {
         None => {
             let text = "must set a destination type on traffic shift destination";
-            return Err(Problem::new(Part::TrafficShift, at, text).hint("give kubeService or failoverServiceRef"));
+            let problem = Problem::new(Part::Feature(Feature::TrafficShift), at, text);
+            return Err(problem.hint("give kubeService or failoverServiceRef"));
         }
         Some(ShiftTarget::KubeService(service)) => bind_service(service, &at.with("kubeService"), names, plan)?,
-        Some(ShiftTarget::FailoverService(key)) => bind_failover(key, None, at.with("failoverServiceRef"), names)?,
+        Some(ShiftTarget::FailoverService(key)) => {
+            (bind_failover(key, at.with("failoverServiceRef"), names, plan)?, None)
+        }
         Some(ShiftTarget::FailoverDestination(FailoverDestination { name, namespace, subset })) => {
             let key = ObjectRef::new(namespace.clone(), name.clone());
-            let subset = (!subset.is_empty()).then_some(subset);
-            bind_failover(&key, subset, at.with("failoverService"), names)?
+            (bind_failover(&key, at.with("failoverService"), names, plan)?, Some(subset))
         }
     };
-    Ok(Destination { to, weight: *weight })
+    // A subset without labels is every endpoint.
+    Ok(Destination { to, subset: subset.filter(|subset| !subset.is_empty()), weight: *weight })
 }
 
 fn bind_service<'a>(
     written: &'a KubeDestination,
     at: &FieldPath,
-    names: &Names<'a>,
+    names: &Names<'_, 'a>,
     plan: &Plan<'a>,
-) -> Result<DestinationKind<'a>, Problem> {
+) -> Result<(DestinationKind, Option<&'a Labels>), Problem> {
     let KubeDestination { name, namespace, cluster_name, subset, port } = written;
     let service = ClusterObjectRef::new(cluster_name.clone(), namespace.clone(), name.clone());
-    let Some(target) = names.targets.service(&service) else {
+    let Some(target) = names.index.service(&service) else {
         let key = service.key();
         let text = format!("invalid traffic shift destination {key}: TrafficTarget not found for kube service {key}");
         return Err(names.not_found(
-            Problem::unknown(Part::TrafficShift, at.clone(), text),
+            Problem::unknown(Part::Feature(Feature::TrafficShift), at.clone(), text),
             "traffic shift to",
             &service,
         ));
     };
     let port = check_port(*port, target, plan, at, &Wording::Shift)?;
-    Ok(DestinationKind::Service { target, port, subset: (!subset.is_empty()).then_some(subset) })
+    Ok((DestinationKind::Service { target, port }, Some(subset)))
 }
 
 /// How the two users of ports word what is wrong with one.
@@ -121,8 +141,8 @@ fn check_port(
 ) -> Result<Option<u32>, Problem> {
     let known = plan[target].known;
     let (part, what) = match wording {
-        Wording::Shift => (Part::TrafficShift, "traffic shift destination"),
-        Wording::Mirror => (Part::Mirror, "mirror destination"),
+        Wording::Shift => (Part::Feature(Feature::TrafficShift), "traffic shift destination"),
+        Wording::Mirror => (Part::Feature(Feature::Mirror), "mirror destination"),
     };
     let key = known.service.key();
     if port != 0 {
@@ -141,8 +161,8 @@ fn check_port(
 }
 
 /// The problem of a traffic shift that does not say which of a service's several ports it means.
-pub(super) fn port_needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath) -> Option<Problem> {
-    needed(target, plan, at, Part::TrafficShift, "traffic shift destination")
+pub(in crate::resolve) fn port_needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath) -> Option<Problem> {
+    needed(target, plan, at, Part::Feature(Feature::TrafficShift), "traffic shift destination")
 }
 
 fn needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath, part: Part, what: &str) -> Option<Problem> {
@@ -158,31 +178,30 @@ fn port_numbers(target: TargetId, plan: &Plan<'_>) -> String {
     plan[target].known.ports.iter().map(|port| port.number.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn bind_failover<'a>(
+fn bind_failover(
     key: &ObjectRef,
-    subset: Option<&'a BTreeMap<Text, Text>>,
     at: FieldPath,
-    names: &Names<'a>,
-) -> Result<DestinationKind<'a>, Problem> {
-    let Some(object) = names.failovers.get(key) else {
-        let id = format!("{}.{}.", key.name, key.namespace);
-        let text = format!(
-            "invalid traffic shift destination {id}, FailoverService not found: *v1alpha2.FailoverService with id {id} not found"
-        );
-        return Err(Problem::unknown(Part::TrafficShift, at, text)
-            .plain(format!("traffic shift to FailoverService {key}, which does not exist"))
-            .on(if names.unread.may_have(Kind::FailoverService, key) { Ground::Unread } else { Ground::Itself })
-            .maybe_hint(names.near_object(key, names.failovers.keys())));
-    };
-    let port = object.spec.port.as_ref().map_or(0, |port| port.number);
-    Ok(DestinationKind::Failover { key: &object.key, host: &object.spec.hostname, port, subset })
+    names: &Names<'_, '_>,
+    plan: &Plan<'_>,
+) -> Result<DestinationKind, Problem> {
+    if let Some(failover) = plan.failover(key) {
+        return Ok(DestinationKind::Failover(failover));
+    }
+    let id = format!("{}.{}.", key.name, key.namespace);
+    let text = format!(
+        "invalid traffic shift destination {id}, FailoverService not found: *v1alpha2.FailoverService with id {id} not found"
+    );
+    Err(Problem::unknown(Part::Feature(Feature::TrafficShift), at, text)
+        .plain(format!("traffic shift to FailoverService {key}, which does not exist"))
+        .on(if names.unread.may_have(Kind::FailoverService, key) { Ground::Unread } else { Ground::Itself })
+        .maybe_hint(names.near_object(key, plan.failovers.iter().map(|failover| failover.policy.key))))
 }
 
 /// Binds a mirror.
-pub(super) fn mirror(written: &WrittenMirror, names: &Names<'_>, plan: &Plan<'_>) -> Result<Mirror, Vec<Problem>> {
+pub(super) fn mirror(written: &WrittenMirror, names: &Names<'_, '_>, plan: &Plan<'_>) -> Result<Mirror, Vec<Problem>> {
     let WrittenMirror { percentage, port, destination } = written;
     let at = path!["spec", "mirror"];
-    let percentage = percent(*percentage, Part::Mirror, at.with("percentage"));
+    let percentage = percent(*percentage, Feature::Mirror, at.with("percentage"));
     let bound = both(mirror_service(destination.as_ref(), *port, &at, names, plan), percentage);
     bound.map(|((target, port), percentage)| Mirror { target, port, percentage })
 }
@@ -192,16 +211,17 @@ fn mirror_service(
     destination: Option<&MirrorDestination>,
     port: u32,
     at: &FieldPath,
-    names: &Names<'_>,
+    names: &Names<'_, '_>,
     plan: &Plan<'_>,
 ) -> Result<(TargetId, Option<u32>), Problem> {
     let Some(MirrorDestination::KubeService(service)) = destination else {
-        return Err(Problem::new(Part::Mirror, at.clone(), "must provide mirror destination").hint("give kubeService"));
+        return Err(Problem::new(Part::Feature(Feature::Mirror), at.clone(), "must provide mirror destination")
+            .hint("give kubeService"));
     };
-    let Some(target) = names.targets.service(service) else {
+    let Some(target) = names.index.service(service) else {
         let text = format!("invalid mirror destination: TrafficTarget not found for kube service {}", service.key());
         return Err(names.not_found(
-            Problem::unknown(Part::Mirror, at.with("kubeService"), text),
+            Problem::unknown(Part::Feature(Feature::Mirror), at.with("kubeService"), text),
             "mirror to",
             service,
         ));

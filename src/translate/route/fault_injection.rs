@@ -4,7 +4,7 @@ use crate::istio::{Abort, Delay, Fault, Percent};
 use crate::plan;
 
 /// Faults put in on purpose.
-pub(crate) fn translate(fault: plan::Fault) -> Fault {
+pub(super) fn translate(fault: plan::Fault) -> Fault {
     let plan::Fault { kind, percentage } = fault;
     let percentage = Percent { value: percentage };
     match kind {

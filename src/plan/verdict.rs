@@ -1,12 +1,10 @@
 //! What is wrong with policies: the texts of their statuses, each with the field it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Feature, TargetId};
 use crate::diag::{Code, FieldPath, Place};
 use crate::ids::ObjectRef;
-use crate::model::Unread;
-use crate::model::decode::Fault;
-use crate::plan::TargetId;
 
 /// Which part of a policy a problem comes from, in the order in which a status lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,61 +13,20 @@ pub enum Part {
     Policy,
     /// `httpRequestMatchers`, `sourceSelector`.
     Match,
-    /// `trafficShift`
-    TrafficShift,
-    /// `corsPolicy`
-    Cors,
-    /// `faultInjection`
-    FaultInjection,
-    /// `headerManipulation`
-    HeaderManipulation,
-    /// `mirror`
-    Mirror,
-    /// `retries`
-    Retries,
-    /// `requestTimeout`
-    Timeout,
-    /// `outlierDetection`
-    OutlierDetection,
-    /// `mtls`
-    Mtls,
+    Feature(Feature),
     /// The whole of an AccessPolicy.
     Access,
 }
 
 impl Part {
-    /// Every part, in the order of a status.
-    pub const ALL: [Self; 12] = [
-        Self::Policy,
-        Self::Match,
-        Self::TrafficShift,
-        Self::Cors,
-        Self::FaultInjection,
-        Self::HeaderManipulation,
-        Self::Mirror,
-        Self::Retries,
-        Self::Timeout,
-        Self::OutlierDetection,
-        Self::Mtls,
-        Self::Access,
-    ];
-
     /// The name that begins the problem's text in a status.
     pub fn prefix(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Policy => return None,
-            Self::Match => "matchers",
-            Self::TrafficShift => "traffic-shift",
-            Self::Cors => "cors",
-            Self::FaultInjection => "fault-injection",
-            Self::HeaderManipulation => "header-manipulation",
-            Self::Mirror => "mirror",
-            Self::Retries => "retries",
-            Self::Timeout => "timeout",
-            Self::OutlierDetection => "outlier-detection",
-            Self::Mtls => "mtls",
-            Self::Access => "authorization-policy-translator",
-        })
+        match self {
+            Self::Policy => None,
+            Self::Match => Some("matchers"),
+            Self::Feature(feature) => Some(feature.status()),
+            Self::Access => Some("authorization-policy-translator"),
+        }
     }
 }
 
@@ -144,15 +101,6 @@ impl Problem {
         if is_unread { self.on(Ground::Unread) } else { self }
     }
 
-    /// Whether it may be gone once everything can be read.
-    pub fn is_doubtful(&self, unread: &Unread) -> bool {
-        match self.ground {
-            Ground::Itself => false,
-            Ground::Inventory => unread.inventory,
-            Ground::Unread => true,
-        }
-    }
-
     /// Adds what would be right.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -197,28 +145,6 @@ impl Problem {
     }
 }
 
-/// Leaves all but the first out of the status, which stops there in the reference.
-pub(super) fn keep_first_in_status(problems: &mut [Problem]) {
-    problems.iter_mut().skip(1).for_each(|problem| problem.in_status = false);
-}
-
-/// The problems that decoding left with an object.
-pub(super) fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '_ {
-    faults.iter().map(|Fault { path, message, is_null: _ }| {
-        Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(message.clone())
-    })
-}
-
-/// The problems of an object, those that decoding left first. That something is missing where a null is follows from it, and
-/// is no problem of its own.
-pub fn with_faults(faults: &[Fault], problems: impl IntoIterator<Item = Problem>) -> Vec<Problem> {
-    let follows = |problem: &Problem| {
-        let mut nulls = faults.iter().filter(|fault| fault.is_null);
-        nulls.any(|null| null.path.0.split_last().is_some_and(|(_, whole)| whole == problem.path.0))
-    };
-    from_faults(faults).chain(problems.into_iter().filter(|problem| !follows(problem))).collect()
-}
-
 /// What is wrong with a TrafficPolicy or an AccessPolicy.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
@@ -243,12 +169,6 @@ impl Verdict {
         self.selection.is_empty() && self.everywhere.is_empty() && self.at.is_empty()
     }
 
-    /// Whether the policy may be applied to a target that it selects once everything can be read.
-    pub fn may_accept(&self, target: TargetId, unread: &Unread) -> bool {
-        let mut problems = self.everywhere.iter().chain(self.at.get(&target).into_iter().flatten());
-        problems.all(|problem| problem.is_doubtful(unread))
-    }
-
     /// The texts for a target that it selects and that it is not applied to, in the order of a status.
     pub fn errors(&self, target: TargetId) -> Vec<String> {
         let mut problems: Vec<&Problem> = self.everywhere.iter().collect();
@@ -267,4 +187,41 @@ pub fn status_texts<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Vec<
         }
     }
     texts
+}
+
+/// What is wrong with a FailoverService. One that is wrong for one of its meshes is rendered in none.
+#[derive(Clone, Debug, Default)]
+pub struct FailoverVerdict {
+    pub problems: Vec<Problem>,
+    /// The listed meshes that exist, in the order of their keys.
+    pub known: BTreeSet<ObjectRef>,
+    /// The backing services that exist, in order, each with its position in the list.
+    pub backing: Vec<(usize, TargetId)>,
+}
+
+impl FailoverVerdict {
+    /// Whether nothing is wrong.
+    pub fn is_accepted(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// What is wrong with a VirtualMesh.
+#[derive(Clone, Debug, Default)]
+pub struct VirtualMeshVerdict {
+    /// Wrong with its grouping: none of its meshes is looked at.
+    pub grouping: Vec<Problem>,
+    /// Wrong with what it asks of its meshes.
+    pub members: Vec<Problem>,
+    /// The meshes that exist, in the order of their keys.
+    pub known: BTreeSet<ObjectRef>,
+    /// Whether it lists no mesh at all: it is neither accepted nor refused then.
+    pub is_empty: bool,
+}
+
+impl VirtualMeshVerdict {
+    /// Everything that is wrong.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.grouping.iter().chain(&self.members)
+    }
 }

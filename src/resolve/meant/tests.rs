@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
-use crate::discover::{Cluster, Target};
+use crate::discover::{Cluster, Target, Workload};
 use crate::ids::ClusterName;
 use crate::model::Snapshot;
 use crate::resolve::targets;
@@ -52,6 +54,10 @@ fn inventory() -> impl Strategy<Value = Inventory> {
     })
 }
 
+fn account_of(workload: &Workload) -> &str {
+    if workload.service_account.is_empty() { "default" } else { &workload.service_account }
+}
+
 /// The service that was probably meant, by looking at all of them.
 fn near_service<'i>(inventory: &'i Inventory, wanted: &ClusterObjectRef) -> Option<&'i ClusterObjectRef> {
     let mut services: Vec<&ClusterObjectRef> = inventory.targets.values().map(|target| &target.service).collect();
@@ -80,7 +86,7 @@ fn near_account<'i>(inventory: &'i Inventory, wanted: &ClusterObjectRef) -> Opti
         .workloads
         .values()
         .filter(in_place)
-        .map(|workload| (&*workload.controller.cluster, account(workload)))
+        .map(|workload| (&*workload.controller.cluster, account_of(workload)))
         .collect();
     known.sort_unstable();
     let known: Vec<&str> = known.into_iter().map(|(_, account)| account).collect();
@@ -92,7 +98,8 @@ proptest! {
     fn look_ups(inventory in inventory(), service in reference(), account in (text("(c[1-3])?"), text("n[12]"), text("acc(-[ab]{1,2})?"))) {
         let snapshot = Snapshot::default();
         let plan = targets::bind(&snapshot, &inventory, &mut Addresses::default(), &mut Report::default());
-        let names = Names::new(&inventory, &snapshot.failover_services, Unread::default(), &plan);
+        let (index, unread) = (Index::new(&inventory, &plan), Unread::default());
+        let names = Names { inventory: &inventory, index: &index, unread: &unread };
 
         let near = near_service(&inventory, &service).map(|near| format!("did you mean {}?", describe_service(near)));
         prop_assert_eq!(names.near_service(&service), near);
@@ -100,7 +107,7 @@ proptest! {
         let (cluster, namespace, name) = account;
         let account_ref = ClusterObjectRef { cluster, namespace, name };
         let mut report = Report::default();
-        names.check_account(&account_ref, Place::Nowhere, &mut report);
+        names.check_account(&plan, &account_ref, Place::Nowhere, &mut report);
         let hints: Vec<Option<String>> = report.diags().iter().map(|diag| diag.hint.clone()).collect();
         let wanted = near_account(&inventory, &account_ref).map(|near| near.map(|near| format!("did you mean {near:?}?")));
         prop_assert_eq!(hints, wanted.into_iter().collect::<Vec<_>>());
@@ -112,8 +119,8 @@ proptest! {
                     && (&workload.controller.cluster, &workload.controller.namespace) == (&service.cluster, &service.namespace)
                     && selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
             };
-            let wanted: BTreeSet<&str> = inventory.workloads.values().filter(is_behind).map(super::account).collect();
-            prop_assert_eq!(names.accounts_behind(&plan, TargetId::at(i)), wanted);
+            let wanted: BTreeSet<&str> = inventory.workloads.values().filter(is_behind).map(account_of).collect();
+            prop_assert_eq!(index.accounts_behind(&plan, TargetId::at(i)), wanted);
         }
     }
 }

@@ -1,0 +1,204 @@
+//! What the plan knows by name: clusters, namespaces, services, workloads, accounts.
+//!
+//! It is made once, when the inventory is bound, and lives as long as the plan: whoever has a question about the fleet finds
+//! here by name what the plan has by handle. What is seldom asked for is made when it is first asked for.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{ClusterId, Plan, TargetId, WorkloadId};
+use crate::discover::{Inventory, LabelIndex};
+use crate::ids::{ClusterObjectRef, Text};
+
+/// The name of a cluster and of a namespace in it.
+type Namespace<'a> = (&'a str, &'a str);
+
+/// Workloads by their labels and by cluster and namespace, each with its account.
+type Workloads<'a> = LabelIndex<'a, Namespace<'a>, (WorkloadId, &'a str)>;
+
+/// Everything that can be named. Every list is in key order.
+#[derive(Debug, Default)]
+pub struct Index<'a> {
+    clusters: BTreeMap<&'a str, ClusterId>,
+    namespaces: BTreeSet<&'a str>,
+    /// The trust domain of each cluster that has an Istio: of the last in key order.
+    trust_domains: BTreeMap<&'a str, &'a str>,
+    all: Vec<TargetId>,
+    by_service: BTreeMap<&'a ClusterObjectRef, TargetId>,
+    by_namespace: BTreeMap<&'a str, Vec<TargetId>>,
+    by_cluster: BTreeMap<&'a str, Vec<TargetId>>,
+    by_label: BTreeMap<&'a str, BTreeMap<&'a str, Vec<TargetId>>>,
+    accounts: OnceCell<BTreeSet<(&'a str, &'a str, &'a str)>>,
+    workloads: OnceCell<Workloads<'a>>,
+    neighbours: OnceCell<BTreeMap<Namespace<'a>, Vec<&'a ClusterObjectRef>>>,
+}
+
+impl<'a> Index<'a> {
+    /// Indexes what is bound of the inventory.
+    pub fn new(inventory: &'a Inventory, plan: &Plan<'a>) -> Self {
+        let mut index = Self {
+            clusters: plan.clusters.iter().zip(plan.cluster_ids()).map(|(c, id)| (c.name.as_str(), id)).collect(),
+            namespaces: inventory.clusters.values().flat_map(|c| c.namespaces.iter().map(|n| &**n)).collect(),
+            trust_domains: plan
+                .meshes
+                .iter()
+                .map(|m| (plan[m.cluster].name.as_str(), &*m.istio.trust_domain))
+                .collect(),
+            ..Self::default()
+        };
+        index.add_services(plan);
+        index
+    }
+
+    fn add_services(&mut self, plan: &Plan<'a>) {
+        let mut services = Vec::with_capacity(plan.targets.len());
+        for (id, target) in TargetId::all(plan.targets.len()).zip(&plan.targets) {
+            let service = &target.known.service;
+            self.all.push(id);
+            services.push((service, id));
+            self.by_namespace.entry(&service.namespace).or_default().push(id);
+            self.by_cluster.entry(&service.cluster).or_default().push(id);
+            for (key, value) in &*target.known.labels {
+                self.by_label.entry(key).or_default().entry(value).or_default().push(id);
+            }
+        }
+        // In one go, since they come almost in order.
+        self.by_service = services.into_iter().collect();
+    }
+
+    /// The cluster of a name.
+    pub fn cluster(&self, name: &str) -> Option<ClusterId> {
+        self.clusters.get(name).copied()
+    }
+
+    /// The names of all clusters.
+    pub fn clusters(&self) -> impl Iterator<Item = &'a str> {
+        self.clusters.keys().copied()
+    }
+
+    /// The namespaces that the inventory knows in any cluster.
+    pub fn namespaces(&self) -> &BTreeSet<&'a str> {
+        &self.namespaces
+    }
+
+    /// The trust domain of a cluster, if it has an Istio.
+    pub fn trust_domain(&self, cluster: &str) -> Option<&'a str> {
+        self.trust_domains.get(cluster).copied()
+    }
+
+    /// Every target.
+    pub fn targets(&self) -> &[TargetId] {
+        &self.all
+    }
+
+    /// The targets of a namespace, in whichever cluster.
+    pub fn in_namespace(&self, name: &str) -> &[TargetId] {
+        self.by_namespace.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The targets of a cluster.
+    pub fn in_cluster(&self, name: &str) -> &[TargetId] {
+        self.by_cluster.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The targets with a label.
+    pub fn with_label(&self, key: &str, value: &str) -> &[TargetId] {
+        self.by_label.get(key).and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The target of a service.
+    pub fn service(&self, service: &ClusterObjectRef) -> Option<TargetId> {
+        self.by_service.get(service).copied()
+    }
+
+    /// The services from a key on.
+    pub fn services_from(&self, key: &ClusterObjectRef) -> impl Iterator<Item = &'a ClusterObjectRef> {
+        self.by_service.range::<ClusterObjectRef, _>(key..).map(|(service, _)| *service)
+    }
+
+    /// The services of a namespace of a cluster.
+    pub fn neighbours<'s>(&'s self, cluster: &'s str, namespace: &'s str) -> &'s [&'a ClusterObjectRef] {
+        let neighbours = self.neighbours.get_or_init(|| {
+            let mut neighbours: BTreeMap<Namespace<'a>, Vec<&'a ClusterObjectRef>> = BTreeMap::new();
+            for service in self.by_service.keys() {
+                neighbours.entry((&service.cluster, &service.namespace)).or_default().push(service);
+            }
+            neighbours
+        });
+        neighbours.get(&(cluster, namespace)).map_or(&[], Vec::as_slice)
+    }
+
+    fn workloads(&self, plan: &Plan<'a>) -> &Workloads<'a> {
+        self.workloads.get_or_init(|| {
+            let mut index = LabelIndex::default();
+            for (id, workload) in WorkloadId::all(plan.workloads.len()).zip(&plan.workloads) {
+                let ClusterObjectRef { cluster, namespace, name: _ } = &workload.known.controller;
+                index.add((&**cluster, &**namespace), &workload.known.labels, (id, workload.account()));
+            }
+            index
+        })
+    }
+
+    /// The workloads of a namespace of a cluster that have all labels of a selector; one without labels picks none.
+    pub fn picked<'s>(
+        &'s self,
+        plan: &Plan<'a>,
+        service: &'s ClusterObjectRef,
+        selector: &'s BTreeMap<Text, Text>,
+    ) -> impl Iterator<Item = (WorkloadId, &'a str)> + use<'s, 'a> {
+        self.workloads(plan).picked((&service.cluster, &service.namespace), selector)
+    }
+
+    /// The workloads behind a target.
+    pub fn behind(&self, plan: &Plan<'a>, target: TargetId) -> impl Iterator<Item = WorkloadId> {
+        let known = plan[target].known;
+        self.picked(plan, &known.service, &known.selector).map(|(workload, _)| workload)
+    }
+
+    /// The accounts of the workloads behind a target, sorted.
+    pub fn accounts_behind(&self, plan: &Plan<'a>, target: TargetId) -> BTreeSet<&'a str> {
+        let known = plan[target].known;
+        self.picked(plan, &known.service, &known.selector).map(|(_, account)| account).collect()
+    }
+
+    /// Whether a workload behind a target has labels beside those of the target's selector; none if no workload is known
+    /// there.
+    pub fn has_pods(&self, plan: &Plan<'a>, target: TargetId, labels: &BTreeMap<Text, Text>) -> Option<bool> {
+        let known = plan[target].known;
+        self.behind(plan, target).next()?;
+        let contradicts = |(key, value): (&Text, &Text)| known.selector.get(key).is_some_and(|other| other != value);
+        if labels.iter().any(contradicts) {
+            return Some(false);
+        }
+        let mut narrowed = BTreeMap::clone(&known.selector);
+        narrowed.extend(labels.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Some(self.picked(plan, &known.service, &narrowed).next().is_some())
+    }
+
+    /// Whether some workload of a namespace of a cluster runs as an account.
+    pub fn has_account(&self, plan: &Plan<'a>, (cluster, namespace): (&str, &str), account: &str) -> bool {
+        self.accounts(plan).contains(&(cluster, namespace, account))
+    }
+
+    /// The accounts as which workloads of a namespace of a cluster run.
+    pub fn accounts_in<'s>(
+        &'s self,
+        plan: &Plan<'a>,
+        cluster: &'s str,
+        namespace: &'s str,
+    ) -> impl Iterator<Item = &'a str> + use<'s, 'a> {
+        let accounts: &'s BTreeSet<(&'s str, &'s str, &'a str)> = self.accounts(plan);
+        let from = accounts.range((cluster, namespace, "")..);
+        from.take_while(move |(c, n, _)| (*c, *n) == (cluster, namespace)).map(|(_, _, account)| *account)
+    }
+
+    fn accounts(&self, plan: &Plan<'a>) -> &BTreeSet<(&'a str, &'a str, &'a str)> {
+        self.accounts.get_or_init(|| {
+            let of = |workload: &super::Workload<'a>| {
+                let ClusterObjectRef { cluster, namespace, name: _ } = &workload.known.controller;
+                (&**cluster, &**namespace, workload.account())
+            };
+            plan.workloads.iter().map(of).collect()
+        })
+    }
+}

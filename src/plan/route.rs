@@ -1,0 +1,161 @@
+//! The routes of a service: when each is taken, and in which order.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::{
+    Method, NO_PATH, Plan, Request, RequestConditions, Requests, SharedRoute, SourceMatch, TargetId, TrafficId,
+};
+
+/// When a route is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct When<'p> {
+    pub source: Option<SourceMatch<'p>>,
+    pub request: Option<&'p Request<'p>>,
+    /// The port that is called, where the service has several.
+    pub port: Option<u32>,
+}
+
+/// One route of a service, for callers in its own cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'p> {
+    pub when: When<'p>,
+    /// The policies that make it; [`Plan::route_actions`] says what they make it do.
+    pub shared: &'p SharedRoute,
+    /// The position of `shared` among those of the service.
+    pub position: usize,
+}
+
+impl Route<'_> {
+    /// The policy whose conditions these are: the first of those that share the route.
+    pub fn policy(&self) -> Option<TrafficId> {
+        self.shared.policies().next()
+    }
+}
+
+/// The order of routes: the more specific first, those without a condition last. Every element is what decides when all
+/// before it are equal.
+pub type Specificity<'p> = (
+    bool,
+    u32,
+    (Reverse<usize>, Reverse<usize>, Reverse<usize>),
+    Reverse<Option<&'p str>>,
+    Reverse<Option<Method>>,
+    Reverse<usize>,
+    Option<u32>,
+);
+
+impl<'p> When<'p> {
+    /// Whether nothing is said of source, request and port: such a route comes last.
+    pub fn is_bare(&self) -> bool {
+        let Self { source, request, port } = self;
+        source.is_none() && request.is_none() && port.is_none()
+    }
+
+    /// Where it comes among the conditions of a service's routes.
+    pub fn specificity(&self) -> Specificity<'p> {
+        let Self { source, request, port } = *self;
+        let conditions = request.map(|request| &request.conditions);
+        let headers = |inverted: bool| {
+            let of = |conditions: &RequestConditions<'_>| {
+                conditions.headers.keys().filter(|(invert, _)| *invert == inverted).count()
+            };
+            Reverse(conditions.map_or(0, of))
+        };
+        (
+            self.is_bare(),
+            request.map_or(NO_PATH, |request| request.path_rank),
+            (
+                headers(false),
+                Reverse(conditions.map_or(0, |conditions| conditions.query_parameters.len())),
+                Reverse(source.map_or(0, |source| source.labels.len())),
+            ),
+            Reverse(source.and_then(|source| source.namespace).map(|namespace| &**namespace)),
+            Reverse(conditions.and_then(|conditions| conditions.method)),
+            headers(true),
+            port,
+        )
+    }
+
+    /// The same conditions with what everyone and every request fulfils left out: equal ones are equal here.
+    fn effective(&self) -> (Option<SourceMatch<'p>>, Option<&'p RequestConditions<'p>>, Option<u32>) {
+        let source = self.source.filter(|source| !source.is_everyone());
+        let request = self.request.map(|request| &request.conditions).filter(|request| !request.is_everything());
+        (source, request, self.port)
+    }
+
+    /// Whether every request that the other takes is taken by this one, as far as equal conditions show. Regular
+    /// expressions and prefixes are compared as texts.
+    pub fn covers(&self, other: &Self) -> bool {
+        let ((source, request, port), (others_source, others_request, others_port)) =
+            (self.effective(), other.effective());
+        (source.is_none() || source == others_source)
+            && (request.is_none() || request == others_request)
+            && (port.is_none() || port == others_port)
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The routes of a service in the order in which they are tried. With one port nothing is said of it; with several,
+    /// every route is for one of them; without any there are no routes.
+    pub fn routes(&self, service: TargetId) -> Vec<Route<'_>> {
+        let known = self[service].known;
+        let ports: Vec<Option<u32>> = match known.ports.as_slice() {
+            [_] => vec![None],
+            _ => known.distinct_ports().map(|port| Some(port.number)).collect(),
+        };
+        self.routes_on(service, &ports)
+    }
+
+    /// The pairs of routes, of those in the order in which they are tried, of which the later one is never taken, since an
+    /// earlier one takes the same requests: the first such one, and the later one.
+    pub fn shadowed(routes: &[Route<'_>]) -> Vec<(usize, usize)> {
+        let mut first = BTreeMap::new();
+        let mut out = Vec::new();
+        for (later, route) in routes.iter().enumerate() {
+            let earlier = *first.entry(route.when.effective()).or_insert(later);
+            if earlier != later {
+                out.push((earlier, later));
+            }
+        }
+        out
+    }
+
+    /// The routes for some of a service's ports. Routes of equal conditions are in the order of their policies, then of
+    /// their own lists.
+    fn routes_on(&self, service: TargetId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
+        let mut out = Vec::new();
+        for (position, shared) in self[service].routes.iter().enumerate() {
+            let conditions = self.conditions(service, shared);
+            for port in ports {
+                let route = |(source, request)| Route { when: When { source, request, port: *port }, shared, position };
+                out.extend(conditions.iter().copied().map(route));
+            }
+        }
+        // The sort is stable. What is sorted is small, and the key of each is made once.
+        out.sort_by_cached_key(|route| route.when.specificity());
+        out
+    }
+
+    /// The product of a route's sources and requests, sources first. No conditions at all are one product without any.
+    fn conditions(
+        &self,
+        service: TargetId,
+        shared: &SharedRoute,
+    ) -> Vec<(Option<SourceMatch<'_>>, Option<&Request<'_>>)> {
+        let Some(policy) = shared.policies().next().map(|policy| &self[policy]) else { return Vec::new() };
+        let sources = policy.sources_in(self[service].cluster).unwrap_or_default();
+        let or_any = |sources: Vec<SourceMatch<'a>>| match sources.is_empty() {
+            true => vec![None],
+            false => sources.into_iter().map(Some).collect(),
+        };
+        match &policy.requests {
+            Requests::Dropped => vec![(None, None)],
+            Requests::Any => or_any(sources).into_iter().map(|source| (source, None)).collect(),
+            Requests::OneOf { list, set: _ } => {
+                let of = |source| list.iter().map(move |request| (source, Some(&self[*request])));
+                or_any(sources).into_iter().flat_map(of).collect()
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is known of the fleet, bound: clusters, meshes, services, workloads.
+
+use std::net::Ipv4Addr;
+
+use super::{
+    AccessId, ClusterId, FailoverId, MeshId, SharedRoute, SmiService, Subsets, TargetId, TrafficId, VirtualMeshId,
+};
+use crate::discover;
+use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::istio::version::Profile;
+
+/// A cluster.
+#[derive(Debug)]
+pub struct Cluster<'a> {
+    pub name: &'a ClusterName,
+    /// The domain of its services.
+    pub domain: &'a Text,
+    /// Whether services of it may be federated.
+    pub registered: bool,
+    pub meshes: Vec<MeshId>,
+    /// In key order.
+    pub targets: Vec<TargetId>,
+    /// Whether an Open Service Mesh is installed in it.
+    pub osm: bool,
+    /// Whether the inventory knows the hub's namespace in it.
+    pub has_hub_namespace: bool,
+}
+
+/// An Istio mesh.
+#[derive(Debug)]
+pub struct Mesh<'a> {
+    pub key: &'a ObjectRef,
+    /// The cluster it is installed in.
+    pub cluster: ClusterId,
+    /// The namespace of its control plane.
+    pub namespace: &'a Text,
+    pub istio: &'a discover::Istio,
+    /// The form of what is written for it.
+    pub profile: Profile,
+    /// The virtual mesh that groups it.
+    pub virtual_mesh: Option<VirtualMeshId>,
+    /// In key order.
+    pub targets: Vec<TargetId>,
+    /// The failover services that can be called from it, in key order.
+    pub failovers: Vec<FailoverId>,
+}
+
+/// A service of a mesh.
+#[derive(Debug)]
+pub struct Target<'a> {
+    pub key: &'a ObjectRef,
+    pub known: &'a discover::Target,
+    pub cluster: ClusterId,
+    /// The mesh it is part of; none when that is not an Istio.
+    pub mesh: Option<MeshId>,
+    /// What is bound for it alone when an Open Service Mesh serves it.
+    pub smi: Option<SmiService<'a>>,
+    /// Its host in its own cluster.
+    pub local_host: String,
+    /// Its host in every other cluster.
+    pub global_host: String,
+    /// Its virtual address in every other cluster.
+    pub address: Ipv4Addr,
+    /// The named parts of its endpoints that policies ask for.
+    pub subsets: Subsets<'a>,
+    /// The traffic policies that are applied, in order.
+    pub traffic: Vec<TrafficId>,
+    /// What they make of requests, before ports and order: [`super::Plan::routes`] has these.
+    pub routes: Vec<SharedRoute>,
+    /// What they say of the service as a whole, and which of them.
+    pub owners: SharedRoute,
+    /// The access policies that are applied, in order.
+    pub access: Vec<AccessId>,
+}
+
+impl Target<'_> {
+    /// Whether its mesh is of a kind for which nothing is rendered.
+    pub fn is_untranslated(&self) -> bool {
+        self.mesh.is_none() && self.smi.is_none()
+    }
+}
+
+/// A workload of a mesh.
+#[derive(Debug)]
+pub struct Workload<'a> {
+    pub key: &'a ObjectRef,
+    pub known: &'a discover::Workload,
+    pub cluster: ClusterId,
+    /// The mesh it is part of; none when that is not an Istio.
+    pub mesh: Option<MeshId>,
+}
+
+impl<'a> Workload<'a> {
+    /// The service account as which it runs: `default` where none is given, as Kubernetes has it.
+    pub fn account(&self) -> &'a str {
+        let account: &'a str = &self.known.service_account;
+        if account.is_empty() { "default" } else { account }
+    }
+}

@@ -1,0 +1,21 @@
+//! Virtual meshes.
+
+use super::{MeshId, Policy, Restriction, RootSource, VirtualMeshVerdict};
+
+/// A virtual mesh. One that is not applied groups no mesh, and asks for nothing.
+#[derive(Debug)]
+pub struct VirtualMesh<'a> {
+    pub policy: Policy<'a>,
+    /// What it lists, and what is wrong with it.
+    pub verdict: VirtualMeshVerdict,
+    /// The meshes that it groups, in the order in which it lists them.
+    pub meshes: Vec<MeshId>,
+    /// Whether its services are known to each other: it groups at least two meshes.
+    pub federated: bool,
+    /// Which services are known to other meshes, if not every one is.
+    pub restriction: Option<Restriction>,
+    /// Whether requests that no access policy allows are refused.
+    pub deny_by_default: bool,
+    /// Where its root comes from, if certificates are made.
+    pub root: Option<RootSource>,
+}

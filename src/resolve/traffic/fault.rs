@@ -1,0 +1,60 @@
+//! `faultInjection`
+
+use super::durations::refused;
+use super::percent;
+use crate::diag::FieldPath;
+use crate::ids::Duration;
+use crate::model::traffic_policy::{Abort, AbortKind, Delay, DelayKind, FaultInjection, FaultKind as WrittenFault};
+use crate::path;
+use crate::plan::{Fault, FaultKind, Feature, Part, Problem};
+use crate::resolve::problems::both;
+
+/// Binds a fault.
+pub(super) fn bind(fault: &FaultInjection) -> Result<Fault, Vec<Problem>> {
+    let FaultInjection { percentage, fault } = fault;
+    let at = path!["spec", "faultInjection"];
+    let percentage = percent(*percentage, Feature::FaultInjection, at.with("percentage"));
+    both(bind_fault_kind(fault.as_ref(), at), percentage).map(|(kind, percentage)| Fault { kind, percentage })
+}
+
+fn bind_fault_kind(fault: Option<&WrittenFault>, at: FieldPath) -> Result<FaultKind, Problem> {
+    let problem = |at: FieldPath, text: &str| Problem::new(Part::Feature(Feature::FaultInjection), at, text);
+    let kind = match fault {
+        None => return Err(problem(at, "FaultInjection type must be specified.").hint("give delay or abort")),
+        Some(WrittenFault::Delay(Delay { delay })) => match delay {
+            None => {
+                let text = "Delay.HTTPDelayType has unexpected type <nil>";
+                return Err(problem(at.with("delay"), text).hint("give fixedDelay"));
+            }
+            Some(DelayKind::Exponential(_)) => return Err(exponential(at.with("delay").with("exponentialDelay"))),
+            Some(DelayKind::Fixed(delay)) => fixed_delay(*delay, at.with("delay").with("fixedDelay"))?,
+        },
+        Some(WrittenFault::FixedDelay(delay)) => fixed_delay(*delay, at.with("fixedDelay"))?,
+        Some(WrittenFault::ExponentialDelay(_)) => return Err(exponential(at.with("exponentialDelay"))),
+        Some(WrittenFault::Abort(Abort { error })) => match error {
+            None => {
+                return Err(
+                    problem(at.with("abort"), "Abort.ErrorType has unexpected type <nil>").hint("give httpStatus")
+                );
+            }
+            Some(AbortKind::HttpStatus(status)) if !(200..=599).contains(status) => {
+                let text = format!("httpStatus {status} is not in the range from 200 to 599");
+                return Err(problem(at.with("abort").with("httpStatus"), &text));
+            }
+            Some(AbortKind::HttpStatus(status)) => FaultKind::Abort(*status),
+        },
+    };
+    Ok(kind)
+}
+
+fn exponential(at: FieldPath) -> Problem {
+    Problem::new(Part::Feature(Feature::FaultInjection), at, "exponentialDelay: no Istio has ever accepted this field")
+        .hint("use fixedDelay")
+}
+
+fn fixed_delay(delay: Duration, at: FieldPath) -> Result<FaultKind, Problem> {
+    match refused(delay, false) {
+        Some(why) => Err(Problem::new(Part::Feature(Feature::FaultInjection), at, why)),
+        None => Ok(FaultKind::Delay(delay)),
+    }
+}

@@ -1,0 +1,10 @@
+//! `retries`
+
+use crate::istio;
+use crate::plan::Retries;
+
+/// How a failed request is tried again.
+pub(super) fn translate(retries: Retries) -> istio::Retries {
+    let Retries { attempts, per_try_timeout } = retries;
+    istio::Retries { attempts, per_try_timeout }
+}
