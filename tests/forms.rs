@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use support::cases::{Case, case};
-use support::{Tree, run};
+use support::run;
 
 /// The clusters of the fleet.
 const CLUSTERS: [&str; 2] = ["east", "west"];
