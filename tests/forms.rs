@@ -1,4 +1,5 @@
 //! One fleet in the three forms of inventory: one tree comes of it, and the commands turn one form into another.
+//! A test rather than golden cases: the fleets are cases (`forms/one-fleet-*`), and this holds one against the other.
 
 mod support;
 

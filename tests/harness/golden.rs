@@ -46,7 +46,10 @@ pub(crate) fn golden(dir: &Path, name: &str, found: &Tree, keep: impl Fn(&str) -
         return Some(format!("{name}:\n{differences}"));
     }
     for path in expected.keys().filter(|path| !found.contains_key(*path)) {
-        fs::remove_file(dir.join(path)).expect("deleted");
+        let path = dir.join(path);
+        fs::remove_file(&path).expect("deleted");
+        // Directories that are not empty stay.
+        path.ancestors().skip(1).take_while(|above| *above != dir).for_each(|above| _ = fs::remove_dir(above));
     }
     write_tree(dir, found);
     _ = writeln!(std::io::stdout(), "{name} changed:\n{differences}");
