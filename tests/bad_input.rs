@@ -1,4 +1,5 @@
 //! Bad inputs: each is reported with its code, its place and what would be right, with exit code 3 and nothing written.
+//! Tables rather than golden cases: each input is one line, or is damaged on purpose, and one message is all that matters.
 
 mod support;
 

@@ -1,253 +1,78 @@
-//! Golden cases: each folder below `tests/cases` is a fleet and what comes of it, and so is each example.
+//! Golden cases: each folder `tests/cases/<subject>/<case>` is a fleet and what comes of it, and so is each example.
 //!
 //! `in/` is the fleet, `out/` the tree that is rendered from it, `diagnostics.txt` what `check` says in the short form and
 //! how `render` ends, `status.yaml` what `status` says, `why.md` why that is right. An INVALID policy makes `render` end
-//! with 3; `out/` is then what is left with `--allow-invalid`. A file `options` may have a line `args = …` for `render`.
+//! with 3; `out/` is then what is left with `--allow-invalid`. CONTRIBUTING.md says what the file `options` can say.
 //!
 //! `UPDATE=1 cargo test --test cases` writes what the program gives and names what changed: read the difference against
-//! `why.md` before it is committed.
+//! `why.md` before it is committed. `CASE=<subject>` or `CASE=<subject>/<case>` runs only these.
 
+#[path = "harness/golden.rs"]
+mod golden;
+#[path = "harness/outcome.rs"]
+mod outcome;
 mod support;
+#[path = "harness/trees.rs"]
+mod trees;
+#[path = "harness/variants.rs"]
+mod variants;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::fs;
+use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
 
+use golden::{differences, golden, update};
+use outcome::{Outcome, render, render_once};
 use rayon::prelude::*;
-use serde::Deserialize as _;
-use support::{Tree, directories, example, fleet, project, run, tree, write_tree};
+use support::cases::{Case, base, cases, matches};
+use support::{Tree, directories, example, fleet, project, run, tree};
+use variants::variants;
 
-/// What comes of a fleet.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    exit: i32,
-    diagnostics: String,
-    status: Option<String>,
-    rendered: Tree,
+/// The case, subject, example or `examples` that alone is to be run.
+fn only() -> Option<String> {
+    std::env::var("CASE").ok().map(|name| name.trim_end_matches('/').to_owned()).filter(|name| !name.is_empty())
 }
 
-/// What comes of a fleet, without a second look.
-fn render_once(files: &Tree, options: &[&str]) -> Outcome {
-    let dir = fleet(files);
-    let at = dir.path();
-    let status = run(at, &["status", "-o", "yaml"]);
-    let mut arguments = vec!["render", "--format", "short"];
-    arguments.extend(options);
-    let plain = run(at, &arguments);
-    if plain.code == 3 {
-        arguments.push("--allow-invalid");
-        run(at, &arguments);
-    }
-    Outcome {
-        exit: plain.code,
-        diagnostics: plain.stderr,
-        status: (status.code == 0).then_some(status.stdout),
-        rendered: tree(&at.join("rendered")),
-    }
+/// Whether a case or example is to be run.
+fn wanted(name: &str) -> bool {
+    let is_below = |only: String| name.strip_prefix(&only).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    only().is_none_or(is_below)
 }
 
-/// Renders a fleet in a directory of its own, deletes the tree and renders again, and renders once more: all the same.
-fn render(files: &Tree, options: &[&str]) -> Outcome {
-    let dir = fleet(files);
-    let at = dir.path();
-    let rendered = at.join("rendered");
-    let checked = run(at, &["check", "--format", "short"]);
-    assert_eq!(checked.stdout, "");
-    let status = run(at, &["status", "-o", "yaml"]);
-    assert!([0, 2, 3].contains(&status.code), "{status:?}");
-
-    let mut arguments = vec!["render"];
-    arguments.extend(options);
-    let plain = run(at, &arguments);
-    let exit = plain.code;
-    let mut ended = exit;
-    if exit == 3 {
-        assert_eq!(tree(at), *files, "exit 3, yet something was written");
-        arguments.push("--allow-invalid");
-        ended = run(at, &arguments).code;
-    }
-    assert_eq!(checked.code, exit, "check and render disagree: {checked:?} {plain:?}");
-    let first = tree(&rendered);
-    if ended == 0 {
-        if rendered.exists() {
-            fs::remove_dir_all(&rendered).expect("deleted");
-        }
-        run(at, &arguments).exits(0);
-        assert!(tree(&rendered) == first, "deleted and rendered again, the tree differs");
-        let times = |tree: &Tree| -> Vec<_> {
-            tree.keys()
-                .map(|path| fs::metadata(rendered.join(path)).expect("there").modified().expect("a time"))
-                .collect()
-        };
-        let before = times(&first);
-        run(at, &arguments).exits(0).says(" 0 written, ");
-        assert_eq!(times(&first), before, "a second run touched files");
-        if options.is_empty() && exit == 0 {
-            run(at, &["render", "--check"]).exits(0);
-        }
-    } else {
-        assert!(first.is_empty(), "exit {ended}, yet something was written");
-    }
-    Outcome { exit, diagnostics: checked.stderr, status: (status.code == 0).then_some(status.stdout), rendered: first }
-}
-
-/// Whether a file may go elsewhere in its fleet: inputs, but not the settings and the CA store.
-fn holds_documents(path: &str) -> bool {
-    [".yaml", ".yml", ".json"].iter().any(|suffix| path.ends_with(suffix))
-        && path != "meshtree.yaml"
-        && !path.starts_with("ca/")
-}
-
-/// The documents of a fleet but its settings, each with the directory that it has to stay in.
-fn documents(files: &Tree) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| holds_documents(path)) {
-        let parts: Vec<&str> = path.split('/').collect();
-        // What is said of a raw object's cluster is where it lies.
-        let place = match *parts {
-            ["clusters", cluster, _, ..] => format!("clusters/{cluster}/"),
-            _ => String::new(),
-        };
-        let text = std::str::from_utf8(bytes).expect("text");
-        let mut document = String::new();
-        for line in text.lines() {
-            if line == "---" {
-                out.push((place.clone(), std::mem::take(&mut document)));
-            } else {
-                document.push_str(line);
-                document.push('\n');
-            }
-        }
-        out.push((place, document));
-    }
-    out.retain(|(_, document)| document.lines().any(|line| !line.is_empty() && !line.starts_with('#')));
-    out
-}
-
-/// The same inputs in other files and orders.
-fn variants(files: &Tree, with_list: bool) -> Vec<(&'static str, Tree)> {
-    if files.contains_key(".meshtreeignore") {
-        // What is passed over has to stay where it is.
-        return Vec::new();
-    }
-    let documents = documents(files);
-    let mut kept = files.clone();
-    kept.retain(|path, _| !holds_documents(path));
-    let mut out = Vec::new();
-    let mut split = kept.clone();
-    for (i, (place, document)) in documents.iter().enumerate() {
-        split.insert(format!("{place}d/{i:03}.yml"), document.clone().into_bytes());
-    }
-    out.push(("one document a file", split));
-    let mut reversed = kept.clone();
-    for (i, (place, document)) in documents.iter().enumerate() {
-        reversed.insert(format!("{place}{:03}.yaml", 999 - i), document.clone().into_bytes());
-    }
-    out.push(("one document a file, in reverse", reversed));
-    let mut merged = kept.clone();
-    for (place, document) in documents.iter().rev() {
-        let text = merged.entry(format!("{place}all.yaml")).or_default();
-        text.extend_from_slice(b"---\n");
-        text.extend_from_slice(document.as_bytes());
-    }
-    out.push(("all in one file, in reverse", merged));
-    if with_list {
-        let mut lists: BTreeMap<String, Vec<serde_json::Value>> = BTreeMap::new();
-        for (place, document) in &documents {
-            let mut parsed = serde_yaml::Deserializer::from_str(document);
-            let value = serde_json::Value::deserialize(parsed.next().expect("a document")).expect("YAML");
-            match (value["kind"].as_str(), value["items"].as_array()) {
-                (Some("List"), Some(items)) => lists.entry(place.clone()).or_default().extend(items.iter().cloned()),
-                (Some("List"), None) => {}
-                _ => lists.entry(place.clone()).or_default().push(value),
-            }
-        }
-        let mut list = kept;
-        for (place, items) in lists {
-            let value = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
-            list.insert(format!("{place}list.json"), value.to_string().into_bytes());
-        }
-        out.push(("a JSON List", list));
-    }
-    out
-}
-
-/// The arguments that a case's `options` give to `render`.
-fn options(case: &Path) -> Vec<String> {
-    let text = fs::read_to_string(case.join("options")).unwrap_or_default();
-    let mut out = Vec::new();
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let (key, value) = line.split_once(" = ").unwrap_or_else(|| panic!("{}: {line}", case.display()));
-        assert_eq!(key, "args", "{}: the only option there is", case.display());
-        out.extend(value.split_whitespace().map(str::to_owned));
-    }
-    out
-}
-
-/// Compares two trees in words.
-fn differences(expected: &Tree, found: &Tree) -> String {
-    let mut out = String::new();
-    let paths: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
-    for path in paths {
-        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-        match (expected.get(path), found.get(path)) {
-            (Some(old), Some(new)) if old == new => {}
-            (Some(old), Some(new)) => {
-                let (old, new) = (text(old), text(new));
-                let diff = similar::TextDiff::from_lines(&old, &new);
-                _ = write!(out, "{}", diff.unified_diff().context_radius(3).header(path, "is now"));
-            }
-            (Some(_), None) => _ = writeln!(out, "{path} is missing"),
-            (None, Some(new)) => _ = writeln!(out, "{path} is not expected:\n{}", text(new)),
-            (None, None) => {}
-        }
-    }
-    out
-}
-
-/// Whether goldens are to be written.
-fn update() -> bool {
-    std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty() && value != "0")
-}
-
-/// Compares with the goldens below a directory, all but the paths that are not for `keep`, or writes them.
-fn golden(dir: &Path, name: &str, found: &Tree, keep: impl Fn(&str) -> bool) -> Option<String> {
-    let mut expected = tree(dir);
-    expected.retain(|path, _| keep(path));
-    if expected == *found {
-        return None;
-    }
-    let differences = differences(&expected, found);
-    if !update() {
-        return Some(format!("{name}:\n{differences}"));
-    }
-    for path in expected.keys().filter(|path| !found.contains_key(*path)) {
-        fs::remove_file(dir.join(path)).expect("deleted");
-    }
-    write_tree(dir, found);
-    _ = writeln!(std::io::stdout(), "{name} changed:\n{differences}");
-    None
-}
-
-/// Runs one case; the text says what is wrong.
-fn check_case(case: &Path) -> Option<String> {
-    let name = case.file_name().expect("a name").to_str().expect("UTF-8");
-    let files = tree(&case.join("in"));
-    assert!(!files.is_empty(), "{name} has no in/");
-    let options = options(case);
-    let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let outcome = render(&files, &options);
-    let mut found: Tree = outcome.rendered.iter().map(|(path, bytes)| (format!("out/{path}"), bytes.clone())).collect();
+/// Compares what came of a case with what is committed of it, or writes it.
+fn check_outcome(case: &Case, outcome: &Outcome, committed: &[String]) -> Option<String> {
+    let all = outcome.rendered.iter().map(|(path, bytes)| (format!("out/{path}"), bytes.clone()));
+    let mut found: Tree = all.filter(|(path, _)| case.shows(path)).collect();
     let diagnostics = format!("{}exit {}\n", outcome.diagnostics, outcome.exit);
     found.insert("diagnostics.txt".to_owned(), diagnostics.into_bytes());
     if let Some(status) = &outcome.status {
         found.insert("status.yaml".to_owned(), status.clone().into_bytes());
     }
-    let mut wrong = golden(case, name, &found, |path| {
+    let mut wrong = golden(&case.dir, &case.name, &found, |path| {
         path.starts_with("out/") || ["diagnostics.txt", "status.yaml"].contains(&path)
     });
+    for pattern in case.options.show.iter().flatten() {
+        if !found.keys().any(|path| matches(pattern, path)) {
+            wrong.get_or_insert_default().push_str(&format!("{}: nothing rendered fits {pattern}\n", case.name));
+        }
+    }
+    if let Some(text) = trees::compare(case, committed, &outcome.rendered) {
+        if !update() {
+            wrong.get_or_insert_default().push_str(&format!("{}, what it does not show:\n{text}", case.name));
+            return wrong;
+        }
+        _ = writeln!(std::io::stdout(), "{}, what it does not show, changed:\n{text}", case.name);
+    }
+    trees::keep(case, &outcome.rendered);
+    wrong
+}
+
+/// Runs one case: what is wrong, if anything is, and its lines of `trees.txt`.
+fn check_case(case: &Case, committed: &[String]) -> (Option<String>, Vec<String>) {
+    let name = &case.name;
+    let files = case.inputs();
+    let options: Vec<&str> = case.options.args.iter().map(String::as_str).collect();
+    let outcome = render(&files, &options);
+    let mut wrong = check_outcome(case, &outcome, committed);
     // A reader of JSON knows nothing of the words that only YAML 1.1 misreads, nor can it have a null key twice.
     let with_list = !outcome.diagnostics.contains("MT0206") && outcome.status.is_some();
     for (variant, files) in variants(&files, with_list) {
@@ -260,7 +85,7 @@ fn check_case(case: &Path) -> Option<String> {
             ));
         }
     }
-    wrong
+    (wrong, trees::lines(case, &outcome.rendered))
 }
 
 fn report(wrong: Vec<String>, count: usize) {
@@ -268,17 +93,30 @@ fn report(wrong: Vec<String>, count: usize) {
 }
 
 #[test]
-fn cases() {
-    let cases = directories(&project().join("tests/cases"));
-    let wrong: Vec<String> = cases.par_iter().filter_map(|case| check_case(case)).collect();
-    report(wrong, cases.len());
+fn all_cases() {
+    let mut cases = cases();
+    let mut trees = trees::read();
+    if update() {
+        trees.retain(|name, _| cases.iter().any(|case| case.name == *name));
+    }
+    cases.retain(|case| wanted(&case.name));
+    assert!(!cases.is_empty() || only().is_some_and(|only| only.starts_with("examples")), "CASE names no case");
+    let check = |case: &Case| check_case(case, trees.get(&case.name).map_or(&[][..], Vec::as_slice));
+    let checked: Vec<(Option<String>, Vec<String>)> = cases.par_iter().map(check).collect();
+    let (wrong, lines): (Vec<_>, Vec<_>) = checked.into_iter().unzip();
+    if update() {
+        trees.extend(cases.iter().map(|case| case.name.clone()).zip(lines));
+        trees::write(&trees);
+    }
+    report(wrong.into_iter().flatten().collect(), cases.len());
 }
 
 /// The committed trees of the examples are what is rendered, and rendering needs no key and makes none.
 #[test]
 fn examples() {
-    let all = directories(&project().join("examples"));
+    let mut all = directories(&project().join("examples"));
     assert!(!all.is_empty());
+    all.retain(|dir| wanted(&format!("examples/{}", dir.file_name().expect("a name").to_string_lossy())));
     let check = |dir: &std::path::PathBuf| {
         let name = dir.file_name().expect("a name").to_str().expect("UTF-8");
         let copy = example(name, false);
@@ -314,20 +152,56 @@ fn cases_are_explained() {
         // They are being written.
         return;
     }
-    for case in directories(&project().join("tests/cases")) {
-        let name = case.display();
-        let why = fs::read_to_string(case.join("why.md")).unwrap_or_else(|error| panic!("{name}/why.md: {error}"));
+    let trees = trees::read();
+    let cases = cases();
+    for case in &cases {
+        let name = &case.name;
+        let why = case.text("why.md").unwrap_or_else(|| panic!("{name} has no why.md"));
         let why = why.split_once("\ncovers: ").map_or(&*why, |(why, _)| why);
         let lines = why.lines().filter(|line| !line.trim().is_empty()).count();
         assert!((2..=8).contains(&lines), "{name}/why.md has {lines} lines");
         let known = ["in/", "out/"];
         let files = ["why.md", "options", "diagnostics.txt", "status.yaml"];
-        for path in tree(&case).keys() {
+        let found = tree(&case.dir);
+        for path in found.keys() {
             assert!(known.iter().any(|dir| path.starts_with(dir)) || files.contains(&&**path), "{name}/{path}");
         }
-        let diagnostics = fs::read_to_string(case.join("diagnostics.txt")).expect("diagnostics");
-        let rendered = case.join("out").exists();
+        let diagnostics = case.text("diagnostics.txt").expect("diagnostics");
+        let rendered = found.keys().any(|path| path.starts_with("out/")) || trees.contains_key(name);
         let ended = ["exit 2\n", "exit 3\n", "exit 4\n"];
         assert!(rendered || ended.iter().any(|exit| diagnostics.ends_with(exit)), "{name}");
+    }
+    for name in trees.keys() {
+        let has_lines = |case: &Case| case.name == *name && case.options.show.is_some();
+        assert!(cases.iter().any(has_lines), "trees.txt has lines of {name}, which is not there or shows everything");
+    }
+}
+
+/// What lies in `tests/fleets` is shared, and no case has a copy of what its base has.
+#[test]
+fn bases_are_shared() {
+    let mut used: BTreeMap<String, usize> = BTreeMap::new();
+    for case in cases() {
+        let Some(name) = &case.options.base else { continue };
+        *used.entry(name.clone()).or_default() += 1;
+        let own = tree(&case.dir.join("in"));
+        for (path, bytes) in base(name) {
+            assert!(own.get(&path) != Some(&bytes), "{}/in/{path} is in tests/fleets/{name} already", case.name);
+        }
+    }
+    for dir in directories(&project().join("tests/fleets")) {
+        let name = dir.file_name().expect("a name").to_string_lossy();
+        assert!(used.get(&*name).is_some_and(|cases| *cases > 1), "tests/fleets/{name} is shared by no two cases");
+    }
+}
+
+#[test]
+fn patterns() {
+    for (pattern, path) in [("a/b", "a/b"), ("a/*", "a/b"), ("*/b-*.yaml", "a/b-c.yaml"), ("a*", "a"), ("*b*b", "abab")]
+    {
+        assert!(matches(pattern, path), "{pattern} {path}");
+    }
+    for (pattern, path) in [("a", "ab"), ("a/*", "a/b/c"), ("*", "a/b"), ("*-b", "a-c"), ("a/*", "b/a")] {
+        assert!(!matches(pattern, path), "{pattern} {path}");
     }
 }

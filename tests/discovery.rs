@@ -1,4 +1,5 @@
 //! What is discovered from raw Kubernetes objects, rule by rule.
+//! Tables rather than golden cases: inputs differ in one word, and what was found is compared, not a rendered tree.
 
 #[path = "discovery/cut.rs"]
 mod cut;

@@ -1,40 +1,42 @@
 //! One fleet in the three forms of inventory: one tree comes of it, and the commands turn one form into another.
+//! A test rather than golden cases: the fleets are cases (`forms/one-fleet-*`), and this holds one against the other.
 
 mod support;
 
 use std::fs;
 
-use support::{Tree, project, run, tree};
+use support::cases::{Case, case};
+use support::run;
 
 /// The clusters of the fleet.
 const CLUSTERS: [&str; 2] = ["east", "west"];
 
-/// A part of the case of a form.
-fn part(form: &str, part: &str) -> Tree {
-    let found = tree(&project().join("tests/cases").join(format!("one-fleet-{form}")).join(part));
-    assert!(!found.is_empty(), "{form} has {part}");
-    found
+/// The case of a form.
+fn of_form(form: &str) -> Case {
+    case(&format!("forms/one-fleet-{form}"))
 }
 
 fn compact(cluster: &str) -> String {
     let file = format!("clusters/{cluster}.yaml");
-    String::from_utf8(part("compact", "in")[&file].clone()).expect("text")
+    String::from_utf8(of_form("compact").inputs()[&file].clone()).expect("text")
 }
 
 /// A copy of the case of a form, as a fleet.
 fn fleet(form: &str) -> tempfile::TempDir {
-    support::fleet(&part(form, "in"))
+    support::fleet(&of_form(form).inputs())
 }
 
 #[test]
 fn one_tree_comes_of_all_forms() {
-    let raw = part("raw", "out");
-    assert!(raw.len() > 20, "there is something to compare");
+    let raw = of_form("raw");
+    let rendered = raw.rendered();
+    assert!(rendered.len() > 20, "there is something to compare");
     for form in ["smh", "compact"] {
-        assert_eq!(part(form, "in")["policies.yaml"], part("raw", "in")["policies.yaml"]);
-        assert!(part(form, "out") == raw, "the trees of raw and {form} differ");
-        let status = |form: &str| fs::read(project().join(format!("tests/cases/one-fleet-{form}/status.yaml")));
-        assert_eq!(status(form).expect("a status"), status("raw").expect("a status"));
+        let other = of_form(form);
+        assert_eq!(other.inputs()["policies.yaml"], raw.inputs()["policies.yaml"]);
+        assert!(other.rendered() == rendered, "the trees of raw and {form} differ");
+        let status = |case: &Case| case.text("status.yaml").expect("a status");
+        assert_eq!(status(&other), status(&raw));
     }
 }
 

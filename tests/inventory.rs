@@ -5,11 +5,12 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{Run, Tree, fleet, project, run, texts, tree};
+use support::cases::case;
+use support::{Run, Tree, fleet, run, texts, tree};
 
 /// The dump of a cluster with Istio, a gateway and a few services, and one that has no Istio.
 fn dump() -> String {
-    fs::read_to_string(project().join("tests/cases/one-fleet-raw/in/clusters/east/dump.yaml")).expect("a dump")
+    String::from_utf8(case("forms/one-fleet-raw").inputs()["clusters/east/dump.yaml"].clone()).expect("text")
 }
 
 /// The items of the dump of which this is so, as a dump.
@@ -188,7 +189,7 @@ fn what_the_compact_form_cannot_say_is_told() {
 /// Namespaces of which Service Mesh Hub has nothing are no difference; what its objects tell of is.
 #[test]
 fn a_dump_is_compared_with_what_service_mesh_hub_made_of_it() {
-    let dir = fleet(&tree(&project().join("tests/cases/one-fleet-smh/in")));
+    let dir = fleet(&case("forms/one-fleet-smh").inputs());
     let new = tempfile::tempdir().expect("a directory");
     let file = new.path().join("new.yaml");
     let diff = |dump: &str| {
@@ -205,7 +206,7 @@ fn a_dump_is_compared_with_what_service_mesh_hub_made_of_it() {
 /// The names of the hub's types are for statuses.
 #[test]
 fn another_mesh_is_shown_by_the_name_of_its_product() {
-    let dir = fleet(&tree(&project().join("tests/cases/osm-access/in")));
+    let dir = fleet(&case("osm/access").inputs());
     let shown = run(dir.path(), &["inventory", "show"]).exits(0).stdout;
     assert!(shown.contains("  Open Service Mesh v0.5.0  "), "{shown}");
     let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
@@ -218,7 +219,7 @@ fn another_mesh_is_shown_by_the_name_of_its_product() {
 /// A service that is a target by its annotation alone is one in the compact form too.
 #[test]
 fn a_dump_and_what_is_imported_from_it_render_alike() {
-    let raw = tree(&project().join("tests/cases/raw-annotated-service/in"));
+    let raw = case("discovery/annotated-service").inputs();
     let (dumps, rest): (Tree, Tree) = raw.into_iter().partition(|(path, _)| path.starts_with("clusters/east/"));
     assert!(!dumps.is_empty(), "there is a dump");
     let whole = |clusters: &Tree| fleet(&rest.iter().chain(clusters).map(|(p, b)| (p.clone(), b.clone())).collect());
@@ -240,7 +241,7 @@ fn a_dump_and_what_is_imported_from_it_render_alike() {
 /// Whoever looks for a service that is no target finds it, with the reason.
 #[test]
 fn services_in_no_mesh_are_shown() {
-    let dir = fleet(&tree(&project().join("tests/cases/service-in-no-mesh/in")));
+    let dir = fleet(&case("targets/in-no-mesh").inputs());
     let shown = run(dir.path(), &["inventory", "show"]).exits(0).stdout;
     let (_, last) = shown.rsplit_once("\n\n").expect("several tables");
     assert_eq!(

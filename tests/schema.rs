@@ -13,15 +13,18 @@ mod scalars;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use check::Schema;
+use rayon::prelude::*;
 use serde_json::Value;
-use support::{directories, project, tree};
+use support::cases::{Case, cases};
+use support::{Tree, directories, project, tree};
 
 /// The objects in a rendered tree by cluster, each with its path. Secrets are Kubernetes' own.
-fn objects(rendered: &std::path::Path) -> BTreeMap<String, Vec<(String, Value)>> {
+fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {
     let mut out: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
-    for (path, bytes) in tree(rendered).iter().filter(|(path, _)| path.ends_with(".yaml")) {
+    for (path, bytes) in rendered.iter().filter(|(path, _)| path.ends_with(".yaml")) {
         let object: Value = serde_yaml::from_slice(bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
         let cluster = path.split('/').next().unwrap_or_default().to_owned();
         if object["kind"] != "Secret" {
@@ -32,7 +35,7 @@ fn objects(rendered: &std::path::Path) -> BTreeMap<String, Vec<(String, Value)>>
 }
 
 /// What is wrong in a rendered tree.
-fn wrong_in(schema: &Schema, rendered: &std::path::Path) -> Vec<String> {
+fn wrong_in(schema: &Schema, rendered: &Tree) -> Vec<String> {
     let mut wrong = Vec::new();
     for (cluster, objects) in objects(rendered) {
         for (path, object) in &objects {
@@ -48,22 +51,30 @@ fn wrong_in(schema: &Schema, rendered: &std::path::Path) -> Vec<String> {
 #[test]
 fn whatever_is_rendered_is_valid() {
     let schema = Schema::new();
-    let cases = directories(&project().join("tests/cases")).into_iter().map(|case| (case.join("out"), case));
-    let examples = directories(&project().join("examples")).into_iter().map(|dir| (dir.join("rendered"), dir));
+    let of_case = |case: &Case| (case.name.clone(), case.text("diagnostics.txt").unwrap_or_default(), case.rendered());
+    let of_example = |dir: &PathBuf| (dir.display().to_string(), String::new(), tree(&dir.join("rendered")));
+    let mut trees: Vec<(String, String, Tree)> = cases().par_iter().map(of_case).collect();
+    trees.extend(directories(&project().join("examples")).iter().map(of_example));
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
-    for (rendered, dir) in cases.chain(examples) {
-        let said = std::fs::read_to_string(dir.join("diagnostics.txt")).unwrap_or_default();
-        let wrong = wrong_in(&schema, &rendered);
+    for (name, said, rendered) in &trees {
+        let wrong = wrong_in(&schema, rendered);
         if said.contains("warning[MT0605]") == wrong.is_empty() {
-            findings.push(format!("{}: {wrong:#?}, warned of: {}", dir.display(), wrong.is_empty()));
+            findings.push(format!("{name}: {wrong:#?}, warned of: {}", wrong.is_empty()));
         }
-        for (_, object) in objects(&rendered).into_values().flatten() {
-            seen.insert(object["kind"].as_str().unwrap_or_default().to_owned());
+        for (_, object) in objects(rendered).into_values().flatten() {
+            let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
+            seen.insert((text("apiVersion"), text("kind")));
         }
     }
     assert!(findings.is_empty(), "{}", findings.join("\n"));
-    assert_eq!(seen.len(), table::KINDS.len(), "every kind is in some case: {seen:?}");
+    let written: BTreeSet<(&str, &str)> =
+        table::APIS.iter().flat_map(|api| api.kinds.iter().map(|kind| (api.version, *kind))).collect();
+    assert_eq!(
+        seen.iter().map(|(version, kind)| (&**version, &**kind)).collect::<BTreeSet<_>>(),
+        written,
+        "every kind is in some case"
+    );
 }
 
 /// A change to what is rendered that no validation would let pass is found: a field misspelt, left out, of another type.

@@ -4,17 +4,16 @@ mod support;
 
 use std::fs;
 
-use support::{Tree, fleet, project, run, tree};
+use support::{Tree, cases, fleet, project, run};
 
 /// A fleet of a case.
 fn inputs(case: &str) -> Tree {
-    tree(&project().join("tests/cases").join(case).join("in"))
+    cases::case(case).inputs()
 }
 
-/// The manifests of a case by path. The lock holds nothing that they do not.
+/// The manifests that a case renders, by path. The lock holds nothing that they do not.
 fn manifests(case: &str) -> Vec<(String, String)> {
-    let files = tree(&project().join("tests/cases").join(case).join("out"));
-    let manifests = files.into_iter().filter(|(path, _)| path.ends_with(".yaml"));
+    let manifests = cases::case(case).rendered().into_iter().filter(|(path, _)| path.ends_with(".yaml"));
     manifests.map(|(path, bytes)| (path, String::from_utf8(bytes).expect("text"))).collect()
 }
 
@@ -33,10 +32,10 @@ fn blocks(page: &str) -> Vec<(String, String)> {
 /// Whatever the page shows is what the program reads, writes or says.
 #[test]
 fn the_page_is_true() {
-    let written = manifests("osm-bookshop");
+    let written = manifests("osm/bookshop");
     let paths: String = written.iter().map(|(path, _)| format!("{path}\n")).collect();
-    let said = run(fleet(&inputs("osm-traffic-refused")).path(), &["check"]).exits(3).stderr;
-    let read = inputs("osm-bookshop");
+    let said = run(fleet(&inputs("osm/traffic-refused")).path(), &["check"]).exits(3).stderr;
+    let read = inputs("osm/bookshop");
     let documents: Vec<&str> =
         read.values().flat_map(|bytes| std::str::from_utf8(bytes).expect("text").split("---\n")).collect();
     let page = fs::read_to_string(project().join("docs/osm.md")).expect("the page");
@@ -54,9 +53,9 @@ fn the_page_is_true() {
 /// A cluster with nothing but an Open Service Mesh can be chosen and printed, and a tree of it is current after rendering.
 #[test]
 fn a_cluster_of_its_own() {
-    let dir = fleet(&inputs("osm-bookshop"));
+    let dir = fleet(&inputs("osm/bookshop"));
     let printed = run(dir.path(), &["render", "--cluster", "edge", "--stdout"]).exits(0).stdout;
-    assert_eq!(printed.matches("\nkind: ").count(), manifests("osm-bookshop").len());
+    assert_eq!(printed.matches("\nkind: ").count(), manifests("osm/bookshop").len());
     run(dir.path(), &["render"]).exits(0);
     run(dir.path(), &["render", "--check"]).exits(0);
     let lock = fs::read_to_string(dir.path().join("rendered/edge/.meshtree.lock")).expect("a lock");

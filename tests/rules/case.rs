@@ -1,11 +1,9 @@
 //! The cases with what they say they cover, what was found in them, and what stands in their inputs.
 
-use std::path::Path;
-
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::support::{directories, project, tree};
+use crate::support::cases;
 
 /// One folder of `tests/cases`.
 #[derive(Debug)]
@@ -23,21 +21,20 @@ pub(crate) struct Case {
 
 /// Every case.
 pub(crate) fn cases() -> Vec<Case> {
-    directories(&project().join("tests/cases")).iter().map(|dir| read(dir)).collect()
+    cases::cases().iter().map(read).collect()
 }
 
-fn read(dir: &Path) -> Case {
-    let name = dir.file_name().expect("a name").to_string_lossy().into_owned();
-    let files = tree(dir);
-    let text = |path: &str| files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let why = text("why.md").unwrap_or_else(|| panic!("{name} has no why.md"));
+fn read(case: &cases::Case) -> Case {
+    let name = case.name.clone();
+    let why = case.text("why.md").unwrap_or_else(|| panic!("{name} has no why.md"));
     // A case about inputs alone shows no rule of a policy.
     let covers = why.split_once("\ncovers: ").map_or("", |(_, covers)| covers);
-    let inputs = files.iter().filter(|(path, _)| path.starts_with("in/") && !path.starts_with("in/ca/"));
+    let inputs = case.inputs();
+    let inputs = inputs.iter().filter(|(path, _)| !path.starts_with("ca/"));
     Case {
         covers: covers.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect(),
-        diagnostics: text("diagnostics.txt").unwrap_or_default(),
-        status: serde_yaml::from_str(&text("status.yaml").unwrap_or_default()).unwrap_or_default(),
+        diagnostics: case.text("diagnostics.txt").unwrap_or_default(),
+        status: serde_yaml::from_str(&case.text("status.yaml").unwrap_or_default()).unwrap_or_default(),
         objects: inputs.flat_map(|(_, bytes)| objects(&String::from_utf8_lossy(bytes))).collect(),
         name,
     }

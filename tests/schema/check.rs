@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::rules;
 use crate::scalars;
-use crate::table::{KINDS, MESSAGES};
+use crate::table::{APIS, Api, METADATA};
 
 /// Lists that a policy gives as they are, empty ones too, which Istio takes as none.
 const COPIED: [&str; 4] = ["allowHeaders", "allowMethods", "exposeHeaders", "remove"];
@@ -21,14 +21,34 @@ struct Field {
     group: Option<(usize, bool)>,
 }
 
-/// The messages by name.
-pub(crate) struct Schema(BTreeMap<&'static str, Vec<Field>>);
+/// The messages of one API version by name.
+struct Messages(BTreeMap<&'static str, Vec<Field>>);
+
+/// The messages of every API version.
+pub(crate) struct Schema(BTreeMap<&'static str, Messages>);
 
 impl Schema {
     pub(crate) fn new() -> Self {
+        Self(APIS.iter().map(|api| (api.version, Messages::read(api))).collect())
+    }
+
+    /// What is wrong with an object.
+    pub(crate) fn check(&self, object: &Value) -> Vec<String> {
+        let text = |field: &str| object[field].as_str().unwrap_or_default();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        if !APIS.iter().any(|api| api.version == version && api.kinds.contains(&kind)) {
+            return vec![format!("{kind:?} of {version:?} is none of the kinds that are written")];
+        }
+        self.0[version].check(kind, object)
+    }
+}
+
+impl Messages {
+    fn read(api: &Api) -> Self {
         let mut messages: BTreeMap<&str, Vec<Field>> = BTreeMap::new();
         let mut current = "";
-        for (number, line) in MESSAGES.lines().filter(|line| !line.is_empty()).enumerate() {
+        let lines = METADATA.lines().chain(api.messages.lines()).filter(|line| !line.is_empty());
+        for (number, line) in lines.enumerate() {
             let Some(line) = line.strip_prefix("  ") else {
                 assert!(messages.insert(line, Vec::new()).is_none(), "{line} is there twice");
                 current = line;
@@ -43,34 +63,26 @@ impl Schema {
                 messages.get_mut(current).expect("a message").push(Field { name, kind, required, group });
             }
         }
-        let schema = Self(messages);
-        for field in schema.0.values().flatten() {
+        let all = Self(messages);
+        for field in all.0.values().flatten() {
             let kind = field.kind.trim_matches(['[', ']', '{', '}']);
             let is_message =
                 kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.chars().any(|c| c.is_lowercase());
             let is_constant = ["ServiceAccount", "HTTPRouteGroup"].contains(&kind);
-            assert!(!is_message || is_constant || schema.0.contains_key(kind), "{kind} is no message");
+            assert!(!is_message || is_constant || all.0.contains_key(kind), "{}: {kind} is no message", api.version);
         }
-        schema
+        all
     }
 
-    /// What is wrong with an object.
-    pub(crate) fn check(&self, object: &Value) -> Vec<String> {
-        let kind = object["kind"].as_str().unwrap_or_default();
-        let Some((_, version, message)) = KINDS.iter().find(|(known, ..)| *known == kind) else {
-            return vec![format!("{kind:?} is none of the kinds that are written")];
-        };
+    fn check(&self, kind: &str, object: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
-        if object["apiVersion"] != *version {
-            wrong.push(format!("{kind} is not of {}", object["apiVersion"]));
-        }
         for key in object.as_object().into_iter().flat_map(Map::keys) {
             if !["apiVersion", "kind", "metadata", "spec"].contains(&key.as_str()) {
                 wrong.push(format!("{key}: no such field of an object"));
             }
         }
         self.message("metadata", "Metadata", &object["metadata"], &mut wrong);
-        self.message("spec", message, &object["spec"], &mut wrong);
+        self.message("spec", kind, &object["spec"], &mut wrong);
         wrong
     }
 

@@ -1,285 +1,38 @@
-//! The messages that are written, as Istio 1.7 and the Service Mesh Interface define them: every field that a message may have
-//! here, with its type and what validation asks of it.
+//! The messages that are written, as Istio and the Service Mesh Interface define them: every field that a message may have
+//! here, with its type and what validation asks of it. There is a table for each API version, and another version of an API
+//! is another table: what it shares with its neighbour is written in both, since either may change alone.
 //!
 //! A message is a name, below it a line for each field: `name type`. `[…]` is a list and `{…}` a map from text. `!` after the
 //! name: the field has to be there, and not be empty. `one a / b / c`: one of these, and not two. A type in lower case is one
-//! of `scalars.rs`.
+//! of `scalars.rs`. The `spec` of a kind is the message of that name.
 
-/// The kinds with their API versions and the messages of their `spec`.
-pub(crate) const KINDS: [(&str, &str, &str); 9] = [
-    ("AuthorizationPolicy", "security.istio.io/v1beta1", "AuthorizationPolicy"),
-    ("DestinationRule", "networking.istio.io/v1alpha3", "DestinationRule"),
-    ("EnvoyFilter", "networking.istio.io/v1alpha3", "EnvoyFilter"),
-    ("Gateway", "networking.istio.io/v1alpha3", "Gateway"),
-    ("HTTPRouteGroup", "specs.smi-spec.io/v1alpha3", "HTTPRouteGroup"),
-    ("ServiceEntry", "networking.istio.io/v1alpha3", "ServiceEntry"),
-    ("TrafficSplit", "split.smi-spec.io/v1alpha2", "TrafficSplit"),
-    ("TrafficTarget", "access.smi-spec.io/v1alpha2", "TrafficTarget"),
-    ("VirtualService", "networking.istio.io/v1alpha3", "VirtualService"),
-];
+#[path = "table/access_v1alpha2.rs"]
+mod access_v1alpha2;
+#[path = "table/networking_v1alpha3.rs"]
+mod networking_v1alpha3;
+#[path = "table/security_v1beta1.rs"]
+mod security_v1beta1;
+#[path = "table/specs_v1alpha3.rs"]
+mod specs_v1alpha3;
+#[path = "table/split_v1alpha2.rs"]
+mod split_v1alpha2;
 
-/// The messages.
-pub(crate) const MESSAGES: &str = "
+/// A version of an API.
+pub(crate) struct Api {
+    pub(crate) version: &'static str,
+    /// The kinds that are written.
+    pub(crate) kinds: &'static [&'static str],
+    pub(crate) messages: &'static str,
+}
+
+/// Every API version that is written.
+pub(crate) const APIS: [Api; 5] =
+    [access_v1alpha2::API, networking_v1alpha3::API, security_v1beta1::API, specs_v1alpha3::API, split_v1alpha2::API];
+
+/// What every object has, whatever its API.
+pub(crate) const METADATA: &str = "
 Metadata
   name! object-name
   namespace! label
   labels {label-value}
-
-VirtualService
-  hosts! [host]
-  http! [HTTPRoute]
-
-HTTPRoute
-  match [HTTPMatchRequest]
-  route! [HTTPRouteDestination]
-  timeout duration-or-0
-  retries HTTPRetry
-  fault HTTPFaultInjection
-  mirror Destination
-  mirrorPercentage Percent
-  corsPolicy CorsPolicy
-  headers Headers
-
-HTTPMatchRequest
-  uri StringMatch
-  method MethodMatch
-  headers {StringMatch}
-  withoutHeaders {StringMatch}
-  queryParams {ParameterMatch}
-  port port
-  sourceLabels {label-value}
-  sourceNamespace label
-
-StringMatch
-  one! exact text-or-empty / prefix text-or-empty / regex text-or-empty
-
-MethodMatch
-  exact! GET|POST|PUT|DELETE|HEAD|CONNECT|OPTIONS|TRACE|PATCH
-
-ParameterMatch
-  one! exact text-or-empty / regex text-or-empty
-
-HTTPRouteDestination
-  destination! Destination
-  weight weight
-
-Destination
-  host! host
-  subset label
-  port PortSelector
-
-PortSelector
-  number! port
-
-HTTPRetry
-  attempts attempts
-  perTryTimeout duration
-
-HTTPFaultInjection
-  delay Delay
-  abort Abort
-
-Delay
-  fixedDelay! duration
-  percentage Percent
-
-Abort
-  httpStatus! http-status
-  percentage Percent
-
-Percent
-  value percent
-
-CorsPolicy
-  allowOrigins [Origin]
-  allowMethods [GET|POST|PUT|DELETE|HEAD|CONNECT|OPTIONS|TRACE|PATCH]
-  allowHeaders [text]
-  exposeHeaders [text]
-  maxAge duration-of-seconds
-  allowCredentials bool
-
-Origin
-  one! exact text / prefix text / regex text
-
-Headers
-  request HeaderOperations
-  response HeaderOperations
-
-HeaderOperations
-  add {text-or-empty}
-  remove [text]
-
-DestinationRule
-  host! host
-  trafficPolicy TrafficPolicy
-  subsets [Subset]
-
-TrafficPolicy
-  tls ClientTLSSettings
-  outlierDetection OutlierDetection
-
-ClientTLSSettings
-  mode! DISABLE|SIMPLE|ISTIO_MUTUAL
-
-OutlierDetection
-  consecutive5xxErrors count
-  interval duration
-  baseEjectionTime duration
-  maxEjectionPercent percent
-
-Subset
-  name! label
-  labels {label-value}
-
-ServiceEntry
-  hosts! [host]
-  addresses [ip]
-  ports [Port]
-  location MESH_INTERNAL
-  resolution DNS
-  endpoints [WorkloadEntry]
-
-Port
-  number! port
-  protocol! protocol
-  name! port-name
-
-WorkloadEntry
-  address! address
-  ports {port}
-  labels {label-value}
-
-Gateway
-  servers! [Server]
-  selector! {label-value}
-
-Server
-  port! Port
-  hosts! [wildcard-host]
-  tls! ServerTLSSettings
-
-ServerTLSSettings
-  mode! AUTO_PASSTHROUGH
-
-EnvoyFilter
-  workloadSelector WorkloadSelector
-  configPatches! [EnvoyConfigObjectPatch]
-
-WorkloadSelector
-  labels! {label-value}
-
-EnvoyConfigObjectPatch
-  applyTo! NETWORK_FILTER|CLUSTER
-  match! EnvoyConfigObjectMatch
-  patch! Patch
-
-EnvoyConfigObjectMatch
-  context ANY|GATEWAY
-  one! listener ListenerMatch / cluster ClusterMatch
-
-ListenerMatch
-  portNumber port
-  filterChain FilterChainMatch
-
-FilterChainMatch
-  filter! FilterMatch
-
-FilterMatch
-  name! text
-
-ClusterMatch
-  name! envoy-cluster
-
-Patch
-  operation! INSERT_AFTER|ADD|REMOVE
-  value EnvoyObject
-
-EnvoyObject
-  name! text
-  one! typed_config ClusterRewrite / config UntypedRewrite / cluster_type CustomClusterType
-  connect_timeout duration
-  lb_policy CLUSTER_PROVIDED
-
-ClusterRewrite
-  @type! type.googleapis.com/istio.envoy.config.filter.network.tcp_cluster_rewrite.v2alpha1.TcpClusterRewrite
-  cluster_pattern! text
-  cluster_replacement! text
-
-UntypedRewrite
-  cluster_pattern! text
-  cluster_replacement! text
-
-CustomClusterType
-  name! envoy.clusters.aggregate
-  typed_config! TypedStruct
-
-TypedStruct
-  @type! type.googleapis.com/udpa.type.v1.TypedStruct
-  type_url! type.googleapis.com/envoy.config.cluster.aggregate.v2alpha.ClusterConfig
-  value! AggregateClusters
-
-AggregateClusters
-  clusters! [envoy-cluster]
-
-AuthorizationPolicy
-  selector PodSelector
-  rules [Rule]
-
-PodSelector
-  matchLabels {label-value}
-
-Rule
-  from [From]
-  to [To]
-
-From
-  source! Source
-
-Source
-  one! principals [text] / namespaces [label]
-
-To
-  operation! Operation
-
-Operation
-  methods [GET|POST|PUT|DELETE|HEAD|CONNECT|OPTIONS|TRACE|PATCH]
-  paths [text]
-  ports [port-text]
-
-TrafficSplit
-  service! text
-  backends! [Backend]
-
-Backend
-  service! label
-  weight! weight
-
-HTTPRouteGroup
-  matches! [HTTPMatch]
-
-HTTPMatch
-  name! object-name
-  pathRegex! text
-  methods! [GET|POST|PUT|DELETE|HEAD|CONNECT|OPTIONS|TRACE|PATCH|*]
-
-TrafficTarget
-  destination! Called
-  sources! [Caller]
-  rules! [TrafficTargetRule]
-
-Called
-  kind! ServiceAccount
-  name! object-name
-  namespace! label
-  port port
-
-Caller
-  kind! ServiceAccount
-  name! object-name
-  namespace! label
-
-TrafficTargetRule
-  kind! HTTPRouteGroup
-  name! object-name
-  matches! [object-name]
 ";

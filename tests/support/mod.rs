@@ -3,6 +3,8 @@
 // Every test file takes what it needs.
 #![allow(dead_code)]
 
+pub(crate) mod cases;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
