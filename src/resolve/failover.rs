@@ -107,7 +107,7 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
 }
 
 /// The protocols of a failover service's port, in any case of letters.
-pub(super) const PROTOCOLS: [&str; 13] = [
+pub const PROTOCOLS: [&str; 13] = [
     "tcp",
     "udp",
     "grpc",
