@@ -6,6 +6,11 @@
 //! `ids` and `diag` are leaves for all; `istio` and `smi`, the types of what is rendered and the table of Istio's versions, are leaves
 //! from `plan` on and import `ids` alone. `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
 
+#[path = "layers/circles.rs"]
+mod circles;
+#[path = "layers/imports.rs"]
+mod imports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
