@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod kubernetes;
 pub mod later;
 pub mod meta;
+mod port_number;
 pub mod refused;
 mod required;
 pub mod selector;
@@ -17,8 +18,13 @@ pub mod traffic_policy;
 pub mod unread;
 pub mod virtual_mesh;
 
+mod by_kind;
+mod decoded;
 mod documents;
-mod kinds;
+mod envelope;
+mod kind;
+mod known;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -27,14 +33,14 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::Sources;
-use crate::load::yaml::{Node, Value};
+use crate::load::yaml::Value;
 
-pub use kinds::Kind;
+pub use kind::Kind;
 pub use meta::{Object, place_of};
 pub use unread::Unread;
 
 use decode::Cx;
-use kinds::Decoded;
+use decoded::Decoded;
 
 /// The objects of one kind by namespace and name.
 pub type Objects<T> = BTreeMap<ObjectRef, Object<T>>;
@@ -120,15 +126,14 @@ pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Sett
         let place = Place::Field(second.clone(), FieldPath::default());
         report.push(Diag::new(Code::BadSettings, place, "a second document: settings are one document"));
     }
-    let (api_version, kind) = (meta::peek_text(node, "apiVersion"), meta::peek_text(node, "kind"));
-    if (api_version, kind) != (Some("meshtree.io/v1alpha1"), Some("Settings")) {
+    if meta::header(node) != ("meshtree.io/v1alpha1", "Settings") {
         let place = Place::Field(origin.clone(), FieldPath::default());
         let hint = "it has to begin with apiVersion: meshtree.io/v1alpha1 and kind: Settings";
         report.push(Diag::new(Code::BadSettings, place, "not a settings document").hint(hint));
         return settings::Settings::default();
     }
     let mut cx = Cx::new(&file.shown, report).with_code(Code::BadSettings);
-    let object = kinds::envelope::<settings::Settings>(node, &mut cx);
+    let object = envelope::envelope::<settings::Settings>(node, &mut cx);
     for fault in std::mem::take(&mut cx.faults) {
         let place = Place::Field(origin.clone(), fault.path);
         report.push(Diag::new(Code::BadSettings, place, fault.message));
@@ -222,11 +227,6 @@ fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, unread: &m
         return;
     }
     objects.insert(object.key.clone(), object);
-}
-
-/// The texts of a document's `apiVersion` and `kind`.
-pub(crate) fn header(node: &Node) -> (&str, &str) {
-    (meta::peek_text(node, "apiVersion").unwrap_or_default(), meta::peek_text(node, "kind").unwrap_or_default())
 }
 
 /// The namespace of the hub: the settings' or Service Mesh Hub's own default.

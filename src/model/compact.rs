@@ -5,6 +5,7 @@ pub(super) mod check;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use super::port_number::PortNumber;
 use crate::ids::Text;
 use crate::{enumeration, message};
 
@@ -79,10 +80,6 @@ message! {
         labels: Option<Labels> = "labels",
     }
 }
-
-/// The number of a port: from 1 to 65535 where people write it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PortNumber(pub u32);
 
 /// Labels whose absence differs from being empty.
 #[derive(Clone, Debug, Default, PartialEq)]

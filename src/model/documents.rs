@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::kinds::{Decoded, Known, decode_document, known};
+use super::by_kind::{decode_document, typed_list};
+use super::decoded::Decoded;
+use super::known::{Known, known};
 use super::kubernetes;
 use super::unread::Unread;
 use crate::diag::{Code, Diag, Place, Pos, Report};
@@ -128,13 +130,6 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
 /// What a text holds that is not understood.
 fn unread_text(text: &str) -> Vec<Decoded> {
     vec![Decoded::Unread(Unread::of_text(text))]
-}
-
-/// A list of one kind, whose items do not say what they are.
-pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
-    let message = format!("a {kind}List is not read: its items do not say what they are");
-    let hint = "`kubectl get -o yaml` and `-o json` print a List, whose items do";
-    Diag::new(Code::WrongType, place, message).hint(hint)
 }
 
 /// Reports text that is never made a tree.

@@ -34,7 +34,7 @@ impl<T> Object<T> {
 
 /// A field of an object, by its path in the model, as the place of a diagnostic.
 pub fn place_of(origin: &Origin, api_version: &'static str, path: FieldPath) -> Place {
-    Place::Field(origin.clone(), super::kinds::path_as_written(api_version, path))
+    Place::Field(origin.clone(), super::written::path_as_written(api_version, path))
 }
 
 /// The metadata fields that are read; others are Kubernetes' own and are ignored.
@@ -118,4 +118,9 @@ pub fn peek_text<'n>(node: &'n Node, name: &str) -> Option<&'n str> {
         Value::Plain(text) | Value::Quoted(text) => Some(text),
         _ => None,
     }
+}
+
+/// The texts of a document's `apiVersion` and `kind`.
+pub(super) fn header(node: &Node) -> (&str, &str) {
+    (peek_text(node, "apiVersion").unwrap_or_default(), peek_text(node, "kind").unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kinds::Kind;
+use super::kind::Kind;
 use super::meta::{peek, peek_text};
 use crate::diag::nearest;
 use crate::ids::ObjectRef;
@@ -28,7 +28,7 @@ impl Unread {
     /// What a file may hold of which nothing is known. What is known of the clusters has a place of its own.
     pub fn any_policy() -> Self {
         let mut out = Self::default();
-        Kind::all().filter(|kind| kind.is_policy()).for_each(|kind| out.add(kind, None));
+        Kind::ALL.into_iter().filter(|kind| kind.is_policy()).for_each(|kind| out.add(kind, None));
         out
     }
 
@@ -104,8 +104,8 @@ impl Unread {
 
 /// The kind that a name stands for, or was probably meant to.
 fn meant(name: &str) -> Option<Kind> {
-    let near = nearest(name, Kind::all().map(Kind::as_str))?;
-    Kind::all().find(|kind| kind.as_str() == near)
+    let near = nearest(name, Kind::ALL.into_iter().map(Kind::as_str))?;
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == near)
 }
 
 /// The words behind `kind:` in a text, however it is quoted.

@@ -86,7 +86,8 @@ fn circles_are_found() {
         ("c.rs", ""),
     ];
     assert_eq!(circles_of(&three), ["a/x.rs → a/y.rs → a/z.rs → a/x.rs", "a/x.rs → a/z.rs → a/x.rs"]);
-    let by_way_of_a_child = [("lib.rs", ""), ("a.rs", "mod x;"), ("a/x.rs", "use crate::b;"), ("b.rs", "use crate::a::x;")];
+    let by_way_of_a_child =
+        [("lib.rs", ""), ("a.rs", "mod x;"), ("a/x.rs", "use crate::b;"), ("b.rs", "use crate::a::x;")];
     assert_eq!(circles_of(&by_way_of_a_child), ["a/x.rs → b.rs → a/x.rs"]);
 }
 

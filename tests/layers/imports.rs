@@ -118,7 +118,9 @@ fn bindings(code: &str) -> BTreeMap<String, Vec<String>> {
             let (path, name) = item.split_once("::as::").unwrap_or((&item, ""));
             let mut path: Vec<String> = path.split("::").map(str::to_owned).collect();
             // `a::{self}` is `a`, and of `a::*` nothing more than `a` can be said.
-            path.truncate(path.iter().skip(1).position(|part| part == "self" || part == "*").map_or(path.len(), |i| i + 1));
+            path.truncate(
+                path.iter().skip(1).position(|part| part == "self" || part == "*").map_or(path.len(), |i| i + 1),
+            );
             let name = if name.is_empty() { path.last().cloned().unwrap_or_default() } else { name.to_owned() };
             out.insert(name, path);
         }

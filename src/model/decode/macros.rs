@@ -28,6 +28,11 @@ macro_rules! message {
             pub enum $enum { $($(#[$member_meta])* $variant($inner),)* }
         )*
 
+        impl $name {
+            /// The names of its fields in the API.
+            pub const FIELDS: &'static [&'static str] = &[$($json,)* $($($member,)*)*];
+        }
+
         impl $crate::model::decode::Decode for $name {
             fn decode(
                 node: &$crate::load::yaml::Node,
