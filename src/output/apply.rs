@@ -14,7 +14,7 @@ use super::leftover::Leftover;
 use super::lock::Lock;
 use super::names::{JOURNAL, LOCK, NEW, OLD, TEMP, join, split};
 use super::place::OutDir;
-use super::run::ClusterSummary;
+use super::summary::ClusterSummary;
 
 /// Makes the changes that [`inspect`](super::inspect()) found, with the same tree rendered again.
 ///

@@ -17,7 +17,7 @@ mod compare;
 mod directories;
 mod prior;
 
-use compare::{Found, Owned, Stale, Wanted};
+use compare::{OnDisk, Owned, Stale, Wanted};
 use prior::Prior;
 
 /// What has to be done to a cluster's directory, and why it must not be done.
@@ -183,7 +183,7 @@ fn collect(
             Wanted::Same => changes.unchanged += 1,
             Wanted::Differs(found) => {
                 let path = tree.files()[index].path.clone();
-                changes.writes.push(FileWrite { index, path, new: *found == Found::Nothing });
+                changes.writes.push(FileWrite { index, path, new: *found == OnDisk::Nothing });
             }
         }
     }
