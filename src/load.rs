@@ -8,6 +8,7 @@ pub mod pieces;
 mod places;
 mod read;
 mod split;
+pub mod tree;
 mod walk;
 pub mod yaml;
 

@@ -33,7 +33,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::load::Sources;
-use crate::load::yaml::Value;
+use crate::load::tree::Value;
 
 pub use kind::Kind;
 pub use meta::{Object, place_of};

@@ -1,6 +1,7 @@
 //! Documents as objects.
 
-use super::yaml::{Node, Value, YamlError, parse};
+use super::tree::{Node, ParseError, Value};
+use super::yaml::parse;
 use super::{DocumentSpan, SourceFile, Sources, json};
 use crate::diag::{Code, Diag, Origin, Place, Pos, Report};
 use crate::ids::Text;
@@ -29,7 +30,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Everything that is wrong with its syntax.
-    pub fn node(&self) -> Result<Node, Vec<YamlError>> {
+    pub fn node(&self) -> Result<Node, Vec<ParseError>> {
         let read = if self.file.relative.ends_with(".json") { json::parse } else { parse };
         read(self.text(), self.span.first_line)
     }

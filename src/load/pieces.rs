@@ -15,7 +15,7 @@ pub use end::{cut_off, is_stored};
 pub use prune::{Below, Kept, prune};
 
 use super::Document;
-use super::yaml::{Node, Value, YamlError};
+use super::tree::{Node, ParseError, Value};
 use crate::diag::{Origin, Pos};
 
 /// The `apiVersion` and `kind` of an object.
@@ -66,7 +66,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Where JSON ends to be JSON, in a document too large for a tree; where a List ends that has been cut off.
-    pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, YamlError> {
+    pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, ParseError> {
         let text = self.text();
         if is_json(text) { json::read(text, self.span.first_line) } else { yaml::check(text, self.span.first_line) }
     }
@@ -96,7 +96,7 @@ impl Piece<'_> {
     ///
     /// # Errors
     /// Everything that is wrong with its syntax.
-    pub fn node(&self) -> Result<Node, Vec<YamlError>> {
+    pub fn node(&self) -> Result<Node, Vec<ParseError>> {
         match self.syntax {
             Syntax::Json => super::json::parse(self.text, self.first_line),
             Syntax::Yaml => super::yaml::parse(self.text, self.first_line),

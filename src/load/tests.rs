@@ -216,7 +216,7 @@ fn objects_come_with_their_origins_and_are_found_again() {
     let mut found = Vec::new();
     for document in sources.documents() {
         for (origin, node) in document.objects(&mut report) {
-            let kind = node.get("kind").and_then(yaml::Node::text).map(ToOwned::to_owned);
+            let kind = node.get("kind").and_then(tree::Node::text).map(ToOwned::to_owned);
             found.push((format!("{} {} {:?}", origin.file, origin.document, origin.item), kind));
         }
     }

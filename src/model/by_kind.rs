@@ -3,7 +3,7 @@
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
 use crate::ids::ClusterName;
 use crate::load::SourceFile;
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
 use super::decoded::Decoded;
 use super::envelope::object;

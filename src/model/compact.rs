@@ -86,7 +86,7 @@ message! {
 pub struct Labels(pub BTreeMap<Text, Text>);
 
 impl super::decode::Decode for Labels {
-    fn decode(node: &crate::load::yaml::Node, cx: &mut super::decode::Cx<'_>) -> Option<Self> {
+    fn decode(node: &crate::load::tree::Node, cx: &mut super::decode::Cx<'_>) -> Option<Self> {
         let mut out = BTreeMap::new();
         super::decode::Field::set(&mut out, node, cx);
         Some(Self(out))

@@ -15,7 +15,7 @@ pub use words::is_spelling;
 
 use crate::diag::{Code, Diag, FieldPath, Place, Pos, Report, Step, nearest};
 use crate::ids::Text;
-use crate::load::yaml::{Entry, Node, Value};
+use crate::load::tree::{Entry, Node, Value};
 
 use words::{boolean_of_yaml_11, boolean_of_yaml_12, describe, has_leading_zero, is_word_of_yaml_11, parse_float};
 

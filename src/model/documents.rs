@@ -9,7 +9,7 @@ use super::kubernetes;
 use super::unread::Unread;
 use crate::diag::{Code, Diag, Place, Pos, Report};
 use crate::load::pieces::{Piece, cut_off, is_stored};
-use crate::load::yaml::Value;
+use crate::load::tree::Value;
 use crate::load::{Document, LARGEST_TREE, MOST_OBJECTS, SourceFile, list_in_list};
 
 /// How many mistakes of one file are told. What has more is garbage, of which each line would be some.

@@ -1,6 +1,6 @@
 //! Decoding of durations.
 
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
 use super::decode::{Cx, Decode, is_number_or_bool};
 

@@ -4,7 +4,7 @@ use crate::diag::{Code, Diag, Origin, Place, Report};
 use crate::ids::dns::{is_label, is_subdomain};
 use crate::ids::{ObjectRef, Text};
 use crate::load::SourceFile;
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
 use super::decode::{Cx, Decode};
 use super::kind::Kind;

@@ -17,7 +17,7 @@ use fields::{list, nullable, shared};
 pub use fields::{Labels, PortRef};
 pub(super) use piece::{Read, listed, read, read_node};
 pub(super) use store::AnyRaw;
-pub use store::{Found, Kubernetes, Raw};
+pub use store::{ByKey, Kubernetes, Raw};
 
 use crate::ids::Text;
 

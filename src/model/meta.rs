@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{FieldPath, Origin, Place};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
 use super::decode::{Cx, Decode, Fault, Field, is_spelling, join};
 

@@ -6,7 +6,7 @@ use super::kind::Kind;
 use super::meta::{peek, peek_text};
 use crate::diag::nearest;
 use crate::ids::ObjectRef;
-use crate::load::yaml::Node;
+use crate::load::tree::Node;
 
 /// The objects that the inputs hold and that were not understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! whatever is deeper, or is an item of a list at that column, goes on with it.
 
 use super::super::lines::{count, lines};
-use super::super::yaml::YamlError;
+use super::super::tree::ParseError;
 use super::{Piece, Syntax};
 use crate::diag::{Code, Pos};
 use crate::load::MOST_OBJECTS;
@@ -24,14 +24,14 @@ pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
 
 /// A document that has no pieces by its lines, for what these tell: kubectl prints the kind of a List behind its items, so that one
 /// that has been cut off has none.
-pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, YamlError> {
+pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, ParseError> {
     match Top::scan(text) {
         Some(top) if top.kind.is_empty() && top.api_version == "v1" && !top.items.is_empty() => {
             let ended = text.trim_end();
             let line = first_line + count(ended);
             let column = lines(ended).last().map_or(0, |last| last.chars().count()) + 1;
             let message = "the List ends in the middle, before its kind";
-            Err(YamlError::new(Code::Syntax, Pos { line, column }, message).hint("it may have been cut off"))
+            Err(ParseError::new(Code::Syntax, Pos { line, column }, message).hint("it may have been cut off"))
         }
         _ => Ok(None),
     }

@@ -4,7 +4,7 @@ use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{MeshKind, discover};
 use crate::ids::{ClusterName, Text};
 use crate::istio::version::IstioVersion;
-use crate::load::yaml::Node;
+use crate::load::tree::Node;
 use crate::load::{SourceFile, Sources};
 use crate::model::{Snapshot, decode};
 
