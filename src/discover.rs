@@ -4,11 +4,13 @@
 //! written for it keep working.
 
 mod compact;
+pub mod defaults;
 mod difference;
 mod domain;
 mod fact;
 mod labels;
 mod mesh_kind;
+mod names;
 mod parts;
 mod passed_over;
 mod raw;
@@ -21,10 +23,11 @@ use std::sync::Arc;
 pub use difference::{Change, differences};
 pub use labels::LabelIndex;
 pub use mesh_kind::{Foreign, MeshKind};
+pub use names::{deployment_of, revision_of};
 pub use passed_over::{NoTarget, PassedOver};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
-use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::Snapshot;
 
 /// What is known of the clusters.
@@ -157,10 +160,10 @@ pub struct Port {
 /// Finds out what is known of the clusters.
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
-    smh::lower(snapshot, &mut inventory, report);
+    smh::take_over(snapshot, &mut inventory, report);
     let discovered = inventory.clusters_with_objects();
-    raw::lower(snapshot, &discovered, &mut inventory, report);
-    compact::lower(snapshot, &discovered, &mut inventory, report);
+    raw::take_over(snapshot, &discovered, &mut inventory, report);
+    compact::take_over(snapshot, &discovered, &mut inventory, report);
     smh::check_meshes(snapshot, &inventory, report);
     settings::apply(snapshot, &mut inventory, report);
     smh::check_gateways(snapshot, &mut inventory, report);
@@ -237,40 +240,7 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
     }
 }
 
-/// The revision that a mesh has by its name, empty for the default; none if its control plane has a name of its own.
-#[must_use]
-pub fn revision_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
-    let deployment = deployment_of(mesh, namespace, cluster)?;
-    if &*deployment == "istiod" { Some("".into()) } else { deployment.strip_prefix("istiod-").map(Into::into) }
-}
-
-/// The Deployment of the control plane from which a mesh has its name; none if that cannot be told from it.
-#[must_use]
-pub fn deployment_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
-    let behind = format!("-{namespace}-{cluster}");
-    let gives = |deployment: &str| sanitize(&format!("{deployment}{behind}")) == *mesh.name;
-    // Of a long name only a hash is left of the end.
-    let usual = "istiod";
-    let deployment = if gives(usual) { usual } else { mesh.name.strip_suffix(&sanitize(&behind))? };
-    gives(deployment).then(|| deployment.into())
-}
-
-/// The Deployment of a control plane of which only the revision is known.
-fn usual_deployment(revision: &str) -> Text {
-    if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}").into() }
-}
-
 /// The place of a field of an object.
 fn place(origin: &Origin, path: FieldPath) -> Place {
     Place::Field(origin.clone(), path)
-}
-
-/// The labels of a gateway's pods where nothing says which: those of Istio's own ingress gateway.
-fn gateway_labels() -> BTreeMap<Text, Text> {
-    BTreeMap::from([("istio".into(), "ingressgateway".into())])
-}
-
-/// The domain of a cluster that does not say.
-fn default_domain() -> Text {
-    "cluster.local".into()
 }

@@ -18,9 +18,9 @@ mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, Inventory, domain::domain};
+use super::{Cluster, Inventory, domain::domain, names::discovered_name};
 use crate::diag::{Code, Diag, Place, Report};
-use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
+use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::model::kubernetes::Kubernetes;
 use crate::model::settings::ClusterSettings;
 use crate::model::{Object, Snapshot, compact, hub_namespace};
@@ -28,7 +28,12 @@ use crate::path;
 
 /// Takes over the raw objects. Service Mesh Hub's own have been taken over before; compact inventories of the same clusters are
 /// part of this, and of clusters that Service Mesh Hub has discovered.
-pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out: &mut Inventory, report: &mut Report) {
+pub(super) fn take_over(
+    snapshot: &Snapshot,
+    discovered: &BTreeSet<ClusterName>,
+    out: &mut Inventory,
+    report: &mut Report,
+) {
     let hub = hub_namespace(&snapshot.settings);
     let none = Kubernetes::default();
     let beside = snapshot.compact.keys().filter(|name| discovered.contains(name));
@@ -39,7 +44,7 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
         let objects = snapshot.kubernetes.get(name).unwrap_or(&none);
         let compact = snapshot.compact.get(name);
         let settings = snapshot.settings.clusters.get(&name.0);
-        let one = One { name, objects, hub: &hub, compact, settings, snapshot };
+        let one = RawCluster { name, objects, hub: &hub, compact, settings, snapshot };
         one.refuse_repetition(out, report);
         one.cluster(out, report);
         let known = one.meshes(out, &mut merged, report);
@@ -52,8 +57,8 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
     }
 }
 
-/// One cluster's objects and what else is said of it.
-struct One<'a> {
+/// RawCluster cluster's objects and what else is said of it.
+struct RawCluster<'a> {
     name: &'a ClusterName,
     objects: &'a Kubernetes,
     hub: &'a Text,
@@ -62,10 +67,10 @@ struct One<'a> {
     snapshot: &'a Snapshot,
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// The name that discovery gives to what belongs to an object of the cluster.
     fn discovered(&self, key: &ObjectRef, suffix: &str) -> ObjectRef {
-        let name = sanitize(&format!("{}-{}-{}", key.name, key.namespace, self.name));
+        let name = discovered_name(&key.name, &key.namespace, self.name);
         ObjectRef::new(self.hub.clone(), format!("{name}{suffix}"))
     }
 

@@ -4,10 +4,8 @@ mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain,
-    gateway_labels, place,
-};
+use super::defaults::{CLUSTER_DOMAIN, TRUST_DOMAIN, gateway_labels};
+use super::{Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
@@ -15,7 +13,7 @@ use crate::model::{Object, Snapshot, hub_namespace};
 use crate::path;
 
 /// Takes over the discovery objects.
-pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+pub(super) fn take_over(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     let hub = hub_namespace(&snapshot.settings);
     for object in snapshot.kubernetes_clusters.values() {
         kubernetes_cluster(object, &hub, out, report);
@@ -77,7 +75,7 @@ fn kubernetes_cluster(
         report.push(Diag::new(Code::NoEffect, object.place(path!["metadata", "namespace"]), message));
         return;
     }
-    let domain = if cluster_domain.is_empty() { default_domain() } else { cluster_domain.clone() };
+    let domain = if cluster_domain.is_empty() { CLUSTER_DOMAIN.into() } else { cluster_domain.clone() };
     let name = ClusterName(object.key.name.clone());
     let place = object.place(path!["metadata", "name"]);
     out.clusters.insert(name, Cluster { domain, registered: true, namespaces: BTreeSet::new(), place });
@@ -86,7 +84,7 @@ fn kubernetes_cluster(
 /// A cluster that an object mentions, registered or not.
 fn mentioned<'i>(name: &Text, at: crate::diag::Place, out: &'i mut Inventory) -> &'i mut Cluster {
     out.clusters.entry(ClusterName(name.clone())).or_insert_with(|| Cluster {
-        domain: default_domain(),
+        domain: CLUSTER_DOMAIN.into(),
         registered: false,
         namespaces: BTreeSet::new(),
         place: at,
@@ -126,7 +124,7 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
 /// Where a mesh is installed and what it is.
 fn installation_and_kind(mesh_type: Option<&MeshType>) -> (Option<&inventory::Installation>, MeshKind) {
     let (installation, type_name, product) = match mesh_type {
-        Some(MeshType::Istio(istio)) => return (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
+        Some(MeshType::Istio(istio)) => return (istio.installation.as_ref(), MeshKind::Istio(istio_of(istio))),
         Some(MeshType::Osm(osm)) => {
             let installation = osm.installation.as_ref();
             return (installation, MeshKind::Osm(version(installation)));
@@ -146,7 +144,7 @@ fn version(installation: Option<&inventory::Installation>) -> Text {
     installation.map(|installation| installation.version.clone()).unwrap_or_default()
 }
 
-fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
+fn istio_of(istio: &inventory::IstioMesh) -> Istio {
     let inventory::IstioMesh { installation, citadel_info, ingress_gateways } = istio;
     let given = |text: Option<&Text>, default: &str| match text {
         Some(text) if !text.is_empty() => text.clone(),
@@ -155,7 +153,7 @@ fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
     let citadel = citadel_info.as_ref();
     Istio {
         version: version(installation.as_ref()),
-        trust_domain: given(citadel.map(|c| &c.trust_domain), "cluster.local"),
+        trust_domain: given(citadel.map(|c| &c.trust_domain), TRUST_DOMAIN),
         service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
         gateways: ingress_gateways.iter().map(gateway).collect(),
     }

@@ -1,8 +1,9 @@
 //! Control planes of Istio, found from their Deployments.
 
 use crate::diag::{Place, Report};
+use crate::discover::defaults::TRUST_DOMAIN;
 use crate::discover::fact::{Fact, state};
-use crate::discover::usual_deployment;
+use crate::discover::names::usual_deployment;
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Controller, Labels, Raw};
 
@@ -70,7 +71,7 @@ impl ControlPlane {
     /// Adds a statement about the trust domain. A configuration without one has Istio's default.
     pub(super) fn state_trust_domain(&mut self, stated: Option<Fact>, of: &str, report: &mut Report) {
         if self.configured && self.trust_domain.is_none() && stated.is_some() {
-            self.trust_domain = Some(Fact::new("cluster.local".into(), self.place.clone()));
+            self.trust_domain = Some(Fact::new(TRUST_DOMAIN.into(), self.place.clone()));
         }
         state(&mut self.trust_domain, stated, &format!("the trust domain {of}"), report);
     }

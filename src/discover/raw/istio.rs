@@ -1,17 +1,16 @@
 //! Which control planes of Istio a cluster has, from all files that tell.
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::ControlPlane;
 use crate::diag::{Code, Diag, Place, Report};
+use crate::discover::defaults::ISTIO_NAMESPACE;
 use crate::discover::fact::{Fact, contradiction, state};
 use crate::ids::Text;
 use crate::model::kubernetes::{ConfigMap, IstioOperator, MeshConfig, Raw};
 use crate::model::{Object, compact};
 use crate::path;
 
-const NAMESPACE: &str = "istio-system";
-
-impl One<'_> {
+impl RawCluster<'_> {
     /// The control planes, in the order of their Deployments' keys, then those of which only other files tell.
     pub(super) fn control_planes(&self, report: &mut Report) -> Vec<ControlPlane> {
         let mut found: Vec<_> = self.objects.deployments.values().filter_map(ControlPlane::of).collect();
@@ -22,7 +21,7 @@ impl One<'_> {
         self.add_discovered(&mut found, report);
         if found.is_empty() && self.compact.is_none_or(|compact| compact.spec.istio.is_none()) {
             let version = self.settings.and_then(|settings| settings.istio_version.as_ref());
-            found.extend(version.map(|_| ControlPlane::new(NAMESPACE.into(), None, self.place())));
+            found.extend(version.map(|_| ControlPlane::new(ISTIO_NAMESPACE.into(), None, self.place())));
         }
         found
     }
@@ -43,7 +42,7 @@ impl One<'_> {
         };
         let at = found.iter().position(same).unwrap_or_else(|| {
             let own = Some(&raw.object.metadata.namespace).filter(|own| !own.is_empty());
-            let namespace = written.or(own).cloned().unwrap_or_else(|| NAMESPACE.into());
+            let namespace = written.or(own).cloned().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             found.push(ControlPlane::new(namespace, Some(revision.clone()), raw.place.clone()));
             found.len() - 1
         });
@@ -92,7 +91,7 @@ impl One<'_> {
             istio;
         let at = |field: &str| object.place(path!["spec", "istio", field]);
         if found.is_empty() {
-            let namespace = namespace.clone().unwrap_or_else(|| NAMESPACE.into());
+            let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             found.push(ControlPlane::new(namespace, Some(revision.clone()), at("version")));
         }
         for plane in meant(found, object, istio, report) {
@@ -129,7 +128,7 @@ fn meant<'f>(
     istio: &compact::Istio,
     report: &mut Report,
 ) -> Vec<&'f mut ControlPlane> {
-    let usual: Text = NAMESPACE.into();
+    let usual: Text = ISTIO_NAMESPACE.into();
     let namespace = match &istio.namespace {
         Some(namespace) => Some(namespace),
         None => found.iter().any(|plane| plane.key.namespace == usual).then_some(&usual),

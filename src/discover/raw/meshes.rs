@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::{ControlPlane, REVISION};
 use super::istio::no_control_plane;
 use crate::diag::{Code, Diag, Report};
+use crate::discover::defaults::TRUST_DOMAIN;
 use crate::discover::fact::Fact;
 use crate::discover::{Inventory, Istio, Mesh, MeshKind};
 use crate::ids::{ObjectRef, Text};
@@ -67,7 +68,7 @@ impl Known {
     }
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Finds the meshes.
     pub(super) fn meshes(
         &self,
@@ -132,7 +133,7 @@ impl One<'_> {
         let place = plane.version.as_ref().map_or(&plane.place, |fact| &fact.place).clone();
         let kind = MeshKind::Istio(Istio {
             version: value(plane.version).unwrap_or_default(),
-            trust_domain: value(plane.trust_domain).unwrap_or_else(|| "cluster.local".into()),
+            trust_domain: value(plane.trust_domain).unwrap_or_else(|| TRUST_DOMAIN.into()),
             service_account: value(plane.service_account).unwrap_or_else(|| plane.default_account.into()),
             gateways,
         });
@@ -144,7 +145,7 @@ impl One<'_> {
         if plane.configured || plane.mesh.is_some() || plane.trust_domain.is_some() {
             return;
         }
-        let message = format!("the trust domain {} is not known: cluster.local is assumed", self.of(plane));
+        let message = format!("the trust domain {} is not known: {TRUST_DOMAIN} is assumed", self.of(plane));
         let hint = format!(
             "add the ConfigMap istio of {}, or state it in a compact inventory: \
              kind: Cluster, metadata: {{name: {}}}, spec: {{istio: {{trustDomain: …}}}}",

@@ -1,12 +1,12 @@
 //! Traffic targets: services behind which workloads of a mesh stand.
 
-use super::One;
+use super::RawCluster;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service};
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Finds the targets.
     pub(super) fn targets(&self, out: &mut Inventory, report: &mut Report) {
         let mut behind = LabelIndex::default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::One;
+use super::RawCluster;
 use super::injection::{Injection, has_sidecar, injection, own_revision};
 use super::meshes::Known;
 use super::osm;
@@ -33,7 +33,7 @@ enum Standing<'k> {
     Unknown,
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Everything that controls pods, in the order in which discovery looks at it.
     pub(super) fn controllers(&self) -> impl Iterator<Item = (&Raw<Controller>, ControllerKind)> {
         let of = |kind: ControllerKind| move |raw| (raw, kind);
