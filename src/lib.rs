@@ -14,14 +14,13 @@ pub mod cli;
 pub mod diag;
 pub mod discover;
 pub mod ids;
-pub mod istio;
 pub mod load;
 pub mod model;
+pub mod objects;
 pub mod output;
 pub mod plan;
 pub mod render;
 pub mod resolve;
-pub mod smi;
 pub mod translate;
 
 /// What a fleet says, read and understood; what is meant by it is [`Input::resolve`]'s to say.

@@ -19,6 +19,7 @@ mod traffic;
 mod vip;
 mod virtual_mesh;
 
+pub use failover::PROTOCOLS;
 pub use virtual_mesh::KEY_SIZES;
 
 use crate::diag::Report;

@@ -11,7 +11,7 @@ pub mod sources;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::istio::{Content, Kind, Spec};
+use crate::objects::{Content, Kind, Spec};
 use crate::plan::{ClusterId, FailoverId, Plan, TargetId};
 
 pub use sources::Sources;
@@ -87,10 +87,8 @@ fn of_cluster<'p>(plan: &'p Plan<'p>, cluster: ClusterId, sink: &mut impl Sink<'
     }
     for mesh in &plan[cluster].meshes {
         federation::known_from_others(plan, *mesh, sink);
-        if let Some(virtual_mesh) = plan[*mesh].virtual_mesh {
-            federation::gateway(plan, *mesh, virtual_mesh, sink);
-            access::of_mesh(plan, *mesh, sink);
-        }
+        federation::let_in(plan, *mesh, sink);
+        access::of_mesh(plan, *mesh, sink);
         for failover in &plan[*mesh].failovers {
             failover::of_mesh(plan, *mesh, *failover, sink);
         }

@@ -3,8 +3,8 @@
 //! ```text
 //! load → model → discover → plan → resolve → translate → ca → render → output → cli
 //! ```
-//! `ids` and `diag` are leaves for all; `istio` and `smi`, the types of what is rendered and the table of Istio's versions, are leaves
-//! from `plan` on and import `ids` alone. `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
+//! `ids` and `diag` are leaves for all; `objects`, what is rendered and what each version of Istio reads, is a leaf from `plan` on
+//! and imports `ids` alone. `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
 
 #[path = "layers/circles.rs"]
 mod circles;
@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 const STAGES: [&str; 10] =
     ["load", "model", "discover", "plan", "resolve", "translate", "ca", "render", "output", "cli"];
-const LEAVES: [&str; 4] = ["ids", "diag", "istio", "smi"];
+const LEAVES: [&str; 3] = ["ids", "diag", "objects"];
 
-/// The leaves that are the types of what is rendered.
-const RENDERED: [&str; 2] = ["istio", "smi"];
+/// The leaf that knows no diagnostics, and is of no use before the plan.
+const OBJECTS: &str = "objects";
 
 /// The stages that read the plan and nothing of how it was made.
 const READERS: [&str; 2] = ["translate", "ca"];
@@ -123,14 +123,12 @@ fn may(module: &str, other: &str) -> bool {
         return true;
     }
     if ["ids", "diag"].contains(&other) {
-        let needs_no_diagnostics = module == "ids" || RENDERED.contains(&module);
+        let needs_no_diagnostics = module == "ids" || module == OBJECTS;
         return !needs_no_diagnostics || module != "ids" && other == "ids";
     }
     match (stage(module), stage(other)) {
-        (Some(_), None) if RENDERED.contains(&other) => stage(module) >= stage("plan"),
+        (Some(_), None) if other == OBJECTS => stage(module) >= stage("plan"),
         (Some(mine), Some(others)) => others < mine && !(READERS.contains(&module) && other == "resolve"),
-        // Objects of either are manifests of one kind of list.
-        (None, None) if (module, other) == ("istio", "smi") => true,
         // Macros of the crate, such as `path!`, stand at its root.
         (_, None) => !LEAVES.contains(&other),
         (None, Some(_)) => false,
@@ -210,6 +208,6 @@ fn groups_of_imports_are_understood() {
     );
     let expected = [("ca", "Authority"), ("ca", "plan"), ("ids", "Text"), ("path", ""), ("resolve", "Plan")];
     assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
-    assert!(may("render", "ca") && !may("ca", "render") && !may("load", "istio"));
+    assert!(may("render", "ca") && !may("ca", "render") && !may("load", "objects"));
     assert!(may("translate", "plan") && !may("plan", "resolve") && !may("translate", "resolve") && !may("ids", "diag"));
 }

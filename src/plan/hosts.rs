@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::ids::{ClusterObjectRef, Text, sanitize};
+use crate::objects::names::hash;
 
 /// The host of a service in its own cluster.
 pub fn local(service: &ClusterObjectRef, domain: &str) -> String {
@@ -36,19 +35,6 @@ pub fn subset_with_hash(labels: &BTreeMap<Text, Text>) -> String {
     let mut name = subset(labels);
     name.truncate(54);
     format!("{name}-{}", hash(labels))
-}
-
-/// A short hash of labels.
-pub fn hash(labels: &BTreeMap<Text, Text>) -> String {
-    let mut hasher = Sha256::new();
-    for (key, value) in labels {
-        hasher.update((key.len() as u64).to_be_bytes());
-        hasher.update(key.as_bytes());
-        hasher.update((value.len() as u64).to_be_bytes());
-        hasher.update(value.as_bytes());
-    }
-    let digest = hasher.finalize();
-    format!("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
 }
 
 #[cfg(test)]

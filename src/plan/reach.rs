@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::discover::Gateway;
+
 use super::{MeshId, Plan, TargetId, VirtualMeshId};
 
 /// Which services of a virtual mesh are known to other meshes.
@@ -42,6 +44,11 @@ impl Reach {
 }
 
 impl Plan<'_> {
+    /// The gateway through which a mesh is called from other clusters: the first that is known.
+    pub fn gateway(&self, server: MeshId) -> Option<&Gateway> {
+        self[server].istio.gateways.first()
+    }
+
     /// Whether the services of two meshes are known to each other.
     pub fn are_federated(&self, server: MeshId, client: MeshId) -> bool {
         self[server]

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::discover;
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::istio::version::Profile;
+use crate::objects::version::{Api, Entry};
 
 /// A cluster.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Cluster<'a> {
     /// Whether services of it may be federated.
     pub registered: bool,
     pub meshes: Vec<MeshId>,
+    /// Which versions of Istio's APIs its Istios read.
+    pub api: Api,
     /// In key order.
     pub targets: Vec<TargetId>,
     /// Whether an Open Service Mesh is installed in it.
@@ -35,8 +37,8 @@ pub struct Mesh<'a> {
     /// The namespace of its control plane.
     pub namespace: &'a Text,
     pub istio: &'a discover::Istio,
-    /// The form of what is written for it.
-    pub profile: Profile,
+    /// How its gateway lets requests from other clusters in.
+    pub entry: Entry,
     /// The virtual mesh that groups it.
     pub virtual_mesh: Option<VirtualMeshId>,
     /// In key order.

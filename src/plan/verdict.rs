@@ -19,6 +19,12 @@ pub enum Part {
 }
 
 impl Part {
+    /// Every part, in the order of a status.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let features = Feature::ALL.iter().map(|feature| Self::Feature(*feature));
+        [Self::Policy, Self::Match].into_iter().chain(features).chain([Self::Access])
+    }
+
     /// The name that begins the problem's text in a status.
     pub fn prefix(self) -> Option<&'static str> {
         match self {

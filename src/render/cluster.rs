@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::ca::{CaMaterial, MeshMaterial};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
-use crate::istio::Object;
 use crate::model::Kind;
+use crate::objects::{self, Object};
 use crate::plan::{ClusterId, Plan};
 use crate::translate::{Manifest, names, translate};
 
@@ -30,16 +30,16 @@ pub fn clusters<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a 
 /// Two objects with one path, which [`check_paths`] has reported before.
 pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
-    let labels = plan.labels_of(cluster);
+    let (labels, api) = (plan.labels_of(cluster), plan[cluster].api);
     let mut builder = TreeBuilder::new(name.clone());
     let mut failed = None;
     translate(plan, cluster, |manifest| {
         let Manifest { namespace, name, spec, sources } = manifest;
         let kind = spec.kind();
         let path = layout::path(kind.file_prefix(), namespace, &name);
-        builder.push(path, object_id(kind.qualified(), namespace, &name), sources.clone(), |out| {
+        builder.push(path, object_id(kind, namespace, &name), sources.clone(), |out| {
             header::write(&sources, out);
-            let object = Object { namespace, name: &name, labels: &labels, spec: &spec };
+            let object = Object { namespace, name: &name, api, labels: &labels, spec: &spec };
             failed = failed.take().or(yaml::write(&object, out).err());
         });
     });
@@ -54,8 +54,9 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
 }
 
 /// What the lock and diagnostics call an object.
-fn object_id(kind: &str, namespace: &str, name: &str) -> String {
-    [kind, " ", namespace, "/", name].concat()
+fn object_id(kind: objects::Kind, namespace: &str, name: &str) -> String {
+    let (dot, qualifier) = kind.qualifier().map_or(("", ""), |qualifier| (".", qualifier));
+    [kind.as_str(), dot, qualifier, " ", namespace, "/", name].concat()
 }
 
 /// The material that goes into one cluster.
@@ -89,7 +90,7 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
     translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
         let path = layout::path(spec.kind().file_prefix(), namespace, &name);
-        let id = object_id(spec.kind().qualified(), namespace, &name);
+        let id = object_id(spec.kind(), namespace, &name);
         owners.entry(path).or_default().push((id, sources.to_vec()));
     });
     let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);

@@ -12,6 +12,7 @@ use crate::ids::dns::is_long_label;
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::failover_service::{BackingService, BackingServiceType, FailoverPort, FailoverService};
 use crate::model::{Kind, Object, Objects};
+use crate::objects::names as names_of;
 use crate::path;
 use crate::plan::{
     self, FailoverId, FailoverVerdict, Ground, MeshId, Part, Plan, Policy, Problem, Subsets, TargetId, VirtualMesh,
@@ -107,7 +108,7 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
 }
 
 /// The protocols of a failover service's port, in any case of letters.
-pub(super) const PROTOCOLS: [&str; 13] = [
+pub const PROTOCOLS: [&str; 13] = [
     "tcp",
     "udp",
     "grpc",
@@ -300,7 +301,7 @@ fn check_taken(
     let meshes = || verdict.known.iter().filter_map(|key| plan.mesh(key));
     for mesh in meshes() {
         let parent = plan[mesh].virtual_mesh.filter(|_| plan.is_server(mesh)).map(|parent| plan[parent].policy.key);
-        if let Some(parent) = parent.filter(|key| format!("{}.{}", key.name, key.namespace) == *object.key.name) {
+        if let Some(parent) = parent.filter(|key| names_of::federation_filter(key) == *object.key.name) {
             let text = format!("the EnvoyFilter of VirtualMesh {parent} has the same name");
             let problem =
                 Problem::new(Part::Policy, path!["metadata", "name"], text).hint("rename the FailoverService");

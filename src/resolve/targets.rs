@@ -7,9 +7,9 @@ use super::vip::{Addresses, Scope};
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{self, Inventory, MeshKind};
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::istio::version::{Form, IstioVersion, Profile};
 use crate::model::settings::ProfileName;
 use crate::model::{Snapshot, hub_namespace};
+use crate::objects::version::{Api, Entry, IstioVersion};
 use crate::plan::hosts;
 use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, SharedRoute, SmiService, Target, TargetId, Workload};
 
@@ -35,6 +35,7 @@ pub(super) fn bind<'a>(
             domain: &cluster.domain,
             registered: cluster.registered,
             meshes: Vec::new(),
+            api: Api::default(),
             targets: Vec::new(),
             osm: false,
             has_hub_namespace,
@@ -73,16 +74,18 @@ fn bind_meshes<'a>(
         let Some(cluster) = ids.get(&mesh.cluster) else { continue };
         plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm(_));
         let MeshKind::Istio(istio) = &mesh.kind else { continue };
-        let Some(profile) = profile(snapshot, mesh, istio, report) else { continue };
+        let Some((entry, api)) = halves(snapshot, mesh, istio, report) else { continue };
         let id = MeshId::at(plan.meshes.len());
         meshes.insert(key, id);
-        plan.clusters[cluster.index()].meshes.push(id);
+        let of_cluster = &mut plan.clusters[cluster.index()];
+        of_cluster.api = if of_cluster.meshes.is_empty() { api } else { api.min(of_cluster.api) };
+        of_cluster.meshes.push(id);
         plan.meshes.push(Mesh {
             key,
             cluster: *cluster,
             namespace: &mesh.namespace,
             istio,
-            profile,
+            entry,
             virtual_mesh: None,
             targets: Vec::new(),
             failovers: Vec::new(),
@@ -134,13 +137,13 @@ fn labels(snapshot: &Snapshot) -> Vec<(Text, Text)> {
     }
 }
 
-/// The profile of a mesh: the settings' or the one that follows from its version.
-fn profile(
+/// What a mesh serves and what its cluster reads: by the settings, or by its version.
+fn halves(
     snapshot: &Snapshot,
     mesh: &discover::Mesh,
     istio: &discover::Istio,
     report: &mut Report,
-) -> Option<Profile> {
+) -> Option<(Entry, Api)> {
     let settings = snapshot.settings.clusters.get(&mesh.cluster.0);
     let chosen = settings.and_then(|settings| settings.profile);
     let version = IstioVersion::parse(&istio.version);
@@ -159,15 +162,14 @@ fn profile(
         };
         return refuse(format!("the Istio of cluster {} {found}", mesh.cluster), line("istioVersion", "1.7.0"));
     };
-    let profile = Profile::of(&version);
-    match chosen {
-        Some(ProfileName::Rewrite) => Some(Profile { form: Form::Rewrite, ..profile }),
-        None if profile.form == Form::Rewrite => Some(profile),
-        Some(ProfileName::Sni) => refuse(
+    match (chosen, version.entry()) {
+        (Some(ProfileName::Rewrite), _) => Some((version.rewrite(), version.api())),
+        (None, Some(entry)) => Some((entry, version.api())),
+        (Some(ProfileName::Sni), _) => refuse(
             format!("the profile sni, which the settings ask for in cluster {}, is not there yet", mesh.cluster),
             "the profile rewrite is for Istio before 1.8.6 and 1.9.0 to 1.9.4".into(),
         ),
-        None => refuse(
+        (None, None) => refuse(
             format!("there is no profile yet for Istio {version} of cluster {}", mesh.cluster),
             format!(
                 "Istio before 1.8.6 and 1.9.0 to 1.9.4 is rendered; to have that form all the same {}",

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::discover::Gateway;
-use crate::ids::{Text, sanitize};
-use crate::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
-use crate::plan::hosts::hash;
+use crate::ids::Text;
+use crate::objects::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
+use crate::objects::names;
 use crate::plan::{self, Callers, DefaultAccess, Identity, MeshId, Plan, TargetId};
 
 use super::Sink;
@@ -56,7 +56,7 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink
     let bound = &plan[mesh];
     let sources: Sources = [plan[by].policy.named.clone()].into();
     let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
-    sink.put(bound.namespace, "global-access-control", || (nothing, sources.clone()));
+    sink.put(bound.namespace, names::GLOBAL_ACCESS, || (nothing, sources.clone()));
     for (name, labels) in doors(gateways) {
         sink.put(bound.namespace, name, || {
             let match_labels: LabelMap<'p> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
@@ -71,10 +71,10 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink
 fn doors(gateways: &[Gateway]) -> BTreeMap<String, &BTreeMap<Text, Text>> {
     let mut out: BTreeMap<String, &BTreeMap<Text, Text>> = BTreeMap::new();
     for gateway in gateways.iter().rev() {
-        let name = format!("allow-ingress-gateway-{}", sanitize(&gateway.address));
+        let name = names::gateway_access(&gateway.address);
         match out.get(&name) {
             Some(labels) if **labels == gateway.labels => {}
-            Some(_) => drop(out.insert(format!("{name}-{}", hash(&gateway.labels)), &gateway.labels)),
+            Some(_) => drop(out.insert(names::gateway_access_of(&gateway.address, &gateway.labels), &gateway.labels)),
             None => drop(out.insert(name, &gateway.labels)),
         }
     }

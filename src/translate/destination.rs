@@ -1,12 +1,12 @@
-//! DestinationRules: of a service in its own cluster, and of a service of another cluster.
+//! DestinationRules of services in their own cluster.
 
-use crate::istio::{ClientTls, DestinationRule, LabelMap, OutlierDetection, Subset, TrafficPolicy};
+use crate::objects::istio::{ClientTls, DestinationRule, OutlierDetection, Subset, TrafficPolicy};
 use crate::plan::{Outlier, Plan, ServiceActions, TargetId};
 
 use super::sources::{self, Sources};
 
 /// The mode that lets sidecars use the mesh's own certificates.
-pub(super) const TLS: ClientTls = ClientTls { mode: "ISTIO_MUTUAL" };
+pub(super) const TLS: ClientTls<'static> = ClientTls::mode("ISTIO_MUTUAL");
 
 /// The rule of a service in its own cluster. It is always there, since encryption is always set.
 pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRule<'p>, Sources) {
@@ -14,17 +14,13 @@ pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRul
     let subsets = bound.subsets.iter().map(|subset| Subset {
         name: &subset.name,
         labels: subset.labels.iter().map(|(key, value)| (&**key, &**value)).collect(),
+        traffic_policy: None,
     });
     let ServiceActions { outlier, tls } = plan.service_actions(target);
-    let tls = tls.map_or(TLS, |mode| ClientTls { mode: mode.value.as_str() });
-    let rule = DestinationRule {
-        host: &bound.local_host,
-        subsets: subsets.collect(),
-        traffic_policy: TrafficPolicy {
-            outlier_detection: outlier.map(|outlier| outlier_detection(*outlier.value)),
-            tls,
-        },
-    };
+    let tls = tls.map_or(TLS, |mode| ClientTls::mode(mode.value.as_str()));
+    let outlier_detection = outlier.map(|outlier| outlier_detection(*outlier.value));
+    let traffic_policy = TrafficPolicy { outlier_detection, port_level_settings: Vec::new(), tls };
+    let rule = DestinationRule { host: &bound.local_host, subsets: subsets.collect(), traffic_policy };
     let policies = bound.owners.policies().chain(bound.subsets.policies().copied());
     let mut sources = sources::traffic(plan, policies);
     if sources.is_empty() {
@@ -33,18 +29,9 @@ pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRul
     (rule, sources.into())
 }
 
-/// The rule of a service of another cluster. Its endpoint is the other cluster's gateway, which bears the cluster's name as
-/// its label: every subset picks that one, and differs by its name alone.
-pub(super) fn remote<'p>(plan: &'p Plan<'p>, target: TargetId) -> DestinationRule<'p> {
-    let bound = &plan[target];
-    let cluster = plan[bound.cluster].name.as_str();
-    let labels = || LabelMap::from([("cluster", cluster)]);
-    let subsets = bound.subsets.iter().map(|subset| Subset { name: &subset.name, labels: labels() });
-    DestinationRule {
-        host: &bound.global_host,
-        subsets: subsets.collect(),
-        traffic_policy: TrafficPolicy { outlier_detection: None, tls: TLS },
-    }
+/// The mesh's own certificates, and nothing else.
+pub(super) fn plain<'p>() -> TrafficPolicy<'p> {
+    TrafficPolicy { outlier_detection: None, port_level_settings: Vec::new(), tls: TLS }
 }
 
 fn outlier_detection(outlier: Outlier) -> OutlierDetection {

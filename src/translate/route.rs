@@ -7,7 +7,9 @@ mod mirror;
 mod retries;
 mod traffic_shift;
 
-use crate::istio::{Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService};
+use crate::objects::istio::{
+    Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
+};
 use crate::plan::{
     Claimed, Plan, Request, RequestConditions, Route, RouteActions, SharedRoute, SourceMatch, TargetId, TextMatch,
     ValueMatch, When,

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::ClusterObjectRef;
+use crate::objects::names;
+use crate::objects::smi::{
+    Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
+};
 use crate::plan::{
     AccessPolicy, Account, Destination, DestinationKind, Grant, Operation, Plan, SmiService, TargetId, TrafficId,
-};
-use crate::smi::{
-    Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
 };
 
 use super::Sink;
@@ -51,7 +52,7 @@ fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink
     let (key, ports) = (source.key, operation.ports);
     let service = plan.service(target);
     let namespace = &*service.namespace;
-    let name = format!("{}.{}.{}", service.name, key.name, key.namespace);
+    let name = names::smi_access(service, key);
     let sources: Sources = [source.named.clone()].into();
     let ports: BTreeSet<u32> = ports.iter().copied().collect();
     let traffic_target =
@@ -60,7 +61,7 @@ fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink
         0 | 1 => sink.put(namespace, name.clone(), || traffic_target(ports.first().copied())),
         _ => {
             for port in &ports {
-                sink.put(namespace, format!("{name}.{port}"), || traffic_target(Some(*port)));
+                sink.put(namespace, names::smi_access_on(service, key, *port), || traffic_target(Some(*port)));
             }
         }
     }

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use meshtree::diag::codes::Code;
 use meshtree::model::traffic_policy::{HttpMethod, TlsMode};
 use meshtree::model::virtual_mesh::GlobalAccessPolicy;
-use meshtree::resolve::failover::PROTOCOLS;
-use meshtree::resolve::verdict::Part;
-use meshtree::resolve::virtual_mesh::KEY_SIZES;
+use meshtree::plan::Part;
+use meshtree::resolve::{KEY_SIZES, PROTOCOLS};
 
 use crate::case::cases;
 use crate::none;
@@ -111,6 +110,6 @@ fn parts_of_a_status_are_listed() {
     };
     let found: Vec<Option<String>> = rows.into_iter().map(begins).collect();
     let wanted: Vec<Option<String>> =
-        Part::ALL.iter().map(|part| part.prefix().map(|prefix| format!("{prefix}: "))).collect();
+        Part::all().map(|part| part.prefix().map(|prefix| format!("{prefix}: "))).collect();
     assert_eq!(found, wanted);
 }

@@ -3,10 +3,10 @@
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{MeshKind, discover};
 use crate::ids::{ClusterName, Text};
-use crate::istio::version::IstioVersion;
 use crate::load::tree::Node;
 use crate::load::{SourceFile, Sources};
 use crate::model::{Snapshot, decode};
+use crate::objects::version::IstioVersion;
 
 /// Files of a cluster, each with the name under which it is shown, as if they were in a fleet.
 pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Sources {

@@ -8,13 +8,11 @@ use crate::ids::ClusterObjectRef;
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::IdentitySelector;
+use crate::objects::names::{self, MAX_NAME};
 use crate::path;
 use crate::plan::{AccessId, Account, ClusterId, Grant, Ground, Part, Plan, Problem, TargetId, Verdict};
 use crate::resolve::meant::{Names, describe_service};
 use crate::resolve::select::matched;
-
-/// The longest name of an object.
-const MAX_NAME: usize = 253;
 
 /// What a policy allows for each service of an Open Service Mesh that it selects and that it can be applied to, and what is
 /// wrong with it for the others.
@@ -70,9 +68,8 @@ fn the_account<'a>(accounts: Option<&BTreeSet<&'a str>>, problems: &mut Vec<Prob
 }
 
 fn check_name(object: &Object<AccessPolicy>, target: TargetId, plan: &Plan<'_>) -> Option<Problem> {
-    const PORT: usize = ".65535".len();
-    let parts = [&plan.service(target).name, &object.key.name, &object.key.namespace];
-    let length = parts.iter().map(|part| part.len() + 1).sum::<usize>() - 1 + PORT;
+    const LAST_PORT: u32 = 65_535;
+    let length = names::smi_access_on(plan.service(target), &object.key, LAST_PORT).len();
     let text = format!("the names of its SMI objects would have {length} characters, more than {MAX_NAME}");
     let problem = || Problem::new(Part::Policy, path!["metadata", "name"], text).hint("give the policy a shorter name");
     (length > MAX_NAME).then(problem)

@@ -1,7 +1,7 @@
 //! `corsPolicy`
 
 use super::text_match;
-use crate::istio::CorsPolicy;
+use crate::objects::istio::CorsPolicy;
 use crate::plan::Cors;
 
 /// Cross-origin resource sharing.

@@ -1,6 +1,6 @@
 //! `faultInjection`
 
-use crate::istio::{Abort, Delay, Fault, Percent};
+use crate::objects::istio::{Abort, Delay, Fault, Percent};
 use crate::plan;
 
 /// Faults put in on purpose.

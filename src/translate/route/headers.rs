@@ -1,6 +1,6 @@
 //! `headerManipulation`
 
-use crate::istio::{self, HeaderOperations};
+use crate::objects::istio::{self, HeaderOperations};
 use crate::plan::{HeaderChange, Headers};
 
 /// Headers added and removed. They are added to those of the same name and replace none.

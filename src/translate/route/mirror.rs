@@ -1,6 +1,6 @@
 //! `mirror`
 
-use crate::istio::{Destination, Percent, PortNumber};
+use crate::objects::istio::{Destination, Percent, PortNumber};
 use crate::plan::{ClusterId, Mirror, Plan};
 
 /// Where requests are copied to, for callers in a cluster, and how many.

@@ -1,6 +1,6 @@
 //! `retries`
 
-use crate::istio;
+use crate::objects::istio;
 use crate::plan::Retries;
 
 /// How a failed request is tried again.

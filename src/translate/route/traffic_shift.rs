@@ -1,6 +1,6 @@
 //! `trafficShift`
 
-use crate::istio::{self, PortNumber, RouteDestination};
+use crate::objects::istio::{self, PortNumber, RouteDestination};
 use crate::plan::{ClusterId, Destination, DestinationKind, Plan};
 
 /// Where the requests go, for callers in a cluster.

@@ -13,14 +13,14 @@ pub struct Gateway<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub selector: LabelMap<'a>,
     /// Its listeners.
-    pub servers: [Server<'a>; 1],
+    pub servers: Vec<Server<'a>>,
 }
 
 /// A listener of a gateway.
 #[derive(Debug, Serialize)]
 pub struct Server<'a> {
     /// The hosts that are let through.
-    pub hosts: [&'a str; 1],
+    pub hosts: Vec<&'a str>,
     /// The port.
     pub port: Port<'a>,
     /// Encryption.

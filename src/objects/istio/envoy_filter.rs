@@ -128,13 +128,24 @@ pub enum PatchValue {
 /// How the cluster that SNI chose is rewritten.
 #[derive(Debug, Serialize)]
 pub struct ClusterRewrite {
-    /// The type, where configuration is typed.
     #[serde(rename = "@type", skip_serializing_if = "Option::is_none")]
-    pub type_url: Option<&'static str>,
+    type_url: Option<&'static str>,
     /// What is replaced.
     pub cluster_pattern: String,
     /// By what.
     pub cluster_replacement: String,
+}
+
+impl ClusterRewrite {
+    const TYPE: &'static str =
+        "type.googleapis.com/istio.envoy.config.filter.network.tcp_cluster_rewrite.v2alpha1.TcpClusterRewrite";
+
+    /// The filter that rewrites so. Its configuration is typed where the version of Istio can read that.
+    pub fn filter(cluster_pattern: String, cluster_replacement: String, typed: bool) -> PatchValue {
+        let config = Self { type_url: typed.then_some(Self::TYPE), cluster_pattern, cluster_replacement };
+        let (config, typed_config) = if typed { (None, Some(config)) } else { (Some(config), None) };
+        PatchValue::ClusterRewrite { name: "envoy.filters.network.tcp_cluster_rewrite", config, typed_config }
+    }
 }
 
 /// The type of an aggregate cluster.

@@ -10,14 +10,17 @@ use super::LabelMap;
 
 /// A host outside of the cluster.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ServiceEntry<'a> {
     /// Its virtual address.
     pub addresses: Vec<Ipv4Addr>,
     /// Where it is reached.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoints: Option<[Endpoint<'a>; 1]>,
-    /// The host.
-    pub hosts: [&'a str; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<Endpoint<'a>>,
+    /// The namespaces that see it; none means the default, every one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub export_to: Vec<&'static str>,
+    pub hosts: Vec<&'a str>,
     /// Whether it is part of the mesh.
     pub location: &'static str,
     /// Its ports.
@@ -25,6 +28,9 @@ pub struct ServiceEntry<'a> {
     pub ports: Vec<Port<'a>>,
     /// How its endpoints are found.
     pub resolution: &'static str,
+    /// The identities that its endpoints may have; none means any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subject_alt_names: Vec<String>,
 }
 
 /// Where a host is reached.
@@ -64,4 +70,32 @@ pub struct Port<'a> {
     /// Its protocol.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub protocol: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn optional_fields_have_istios_names() {
+        let entry = ServiceEntry {
+            addresses: Vec::new(),
+            endpoints: Vec::new(),
+            export_to: vec!["*"],
+            hosts: vec!["web.shop.svc.east.global"],
+            location: "MESH_INTERNAL",
+            ports: Vec::new(),
+            resolution: "STATIC",
+            subject_alt_names: vec!["spiffe://east/ns/shop/sa/web".to_owned()],
+        };
+        let expected = serde_json::json!({
+            "addresses": [],
+            "exportTo": ["*"],
+            "hosts": ["web.shop.svc.east.global"],
+            "location": "MESH_INTERNAL",
+            "resolution": "STATIC",
+            "subjectAltNames": ["spiffe://east/ns/shop/sa/web"],
+        });
+        assert_eq!(serde_json::to_value(&entry).expect("JSON"), expected);
+    }
 }

@@ -19,14 +19,14 @@ pub use virtual_service::*;
 /// Labels by reference.
 pub type LabelMap<'a> = BTreeMap<&'a str, &'a str>;
 
-pub(in crate::istio) fn is_zero(number: &u32) -> bool {
+pub(in crate::objects) fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-pub(in crate::istio) fn is_zero_i32(number: &i32) -> bool {
+pub(in crate::objects) fn is_zero_i32(number: &i32) -> bool {
     *number == 0
 }
 
-pub(in crate::istio) fn is_zero_f64(number: &f64) -> bool {
+pub(in crate::objects) fn is_zero_f64(number: &f64) -> bool {
     *number == 0.0
 }

@@ -1,0 +1,119 @@
+//! DestinationRule: how a host is talked to.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{LabelMap, PortNumber, is_zero};
+use crate::ids::Duration;
+
+/// How a host is talked to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DestinationRule<'a> {
+    /// The host.
+    pub host: &'a str,
+    /// Named parts of its endpoints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subsets: Vec<Subset<'a>>,
+    /// The settings for all of them.
+    pub traffic_policy: TrafficPolicy<'a>,
+}
+
+/// Some of a host's endpoints.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subset<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The labels that its endpoints have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: LabelMap<'a>,
+    /// Settings that replace those of the host, as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic_policy: Option<TrafficPolicy<'a>>,
+}
+
+/// How a host's endpoints are talked to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrafficPolicy<'a> {
+    /// When an endpoint that fails is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetection>,
+    /// Settings of single ports. Istio reads none of the settings beside them for such a port.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub port_level_settings: Vec<PortSettings<'a>>,
+    pub tls: ClientTls<'a>,
+}
+
+/// The settings of one port.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PortSettings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetection>,
+    pub port: PortNumber,
+    pub tls: ClientTls<'a>,
+}
+
+/// Encryption on the client's side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientTls<'a> {
+    pub mode: &'static str,
+    /// The server name that the client asks for; by default Envoy's name of the host's port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sni: Option<Cow<'a, str>>,
+}
+
+impl ClientTls<'_> {
+    /// A mode, and no server name of its own.
+    pub const fn mode(mode: &'static str) -> Self {
+        Self { mode, sni: None }
+    }
+}
+
+/// When an endpoint that fails is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutlierDetection {
+    /// For how long at least.
+    pub base_ejection_time: Duration,
+    /// After how many failures in a row.
+    #[serde(rename = "consecutive5xxErrors")]
+    pub consecutive_5xx_errors: u32,
+    /// How often endpoints are looked at.
+    pub interval: Duration,
+    /// How many endpoints at most, in percent.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub max_ejection_percent: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn optional_fields_have_istios_names() {
+        let tls = ClientTls { sni: Some("outbound_.9080_._.web".into()), ..ClientTls::mode("ISTIO_MUTUAL") };
+        let port = PortSettings { outlier_detection: None, port: PortNumber { number: 9080 }, tls };
+        let policy = TrafficPolicy {
+            outlier_detection: None,
+            port_level_settings: vec![port],
+            tls: ClientTls::mode("ISTIO_MUTUAL"),
+        };
+        let subset = Subset { name: "v1", labels: LabelMap::new(), traffic_policy: Some(policy) };
+        let expected = serde_json::json!({
+            "name": "v1",
+            "trafficPolicy": {
+                "portLevelSettings": [{
+                    "port": {"number": 9080},
+                    "tls": {"mode": "ISTIO_MUTUAL", "sni": "outbound_.9080_._.web"},
+                }],
+                "tls": {"mode": "ISTIO_MUTUAL"},
+            },
+        });
+        assert_eq!(serde_json::to_value(&subset).expect("JSON"), expected);
+    }
+}

@@ -1,0 +1,179 @@
+//! The kinds of objects that are written, Istio's and SMI's, and the envelope they share.
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::istio::{AuthorizationPolicy, DestinationRule, EnvoyFilter, Gateway, ServiceEntry, VirtualService};
+use super::smi::{HttpRouteGroup, TrafficSplit, TrafficTarget};
+use super::version::Api;
+
+/// The API group of a kind, which decides its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    IstioNetworking,
+    IstioSecurity,
+    /// Open Service Mesh reads one version of each SMI group.
+    Smi(&'static str),
+}
+
+/// What an object of one kind says.
+pub trait Content<'a>: Into<Spec<'a>> {
+    /// The kind.
+    const KIND: Kind;
+}
+
+/// Makes the kinds. A row is `Type: "Kind", "name in files", group;`, and the type is the kind's specification.
+macro_rules! kinds {
+    ($($kind:ident: $name:literal, $file:literal, $group:expr;)*) => {
+        /// A kind of object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $($kind,)* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The kind's name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The kind's qualified name in lower case, as file names have it: with its group unless that is Istio's.
+            pub fn file_prefix(self) -> &'static str {
+                match self { $(Self::$kind => $file,)* }
+            }
+
+            fn group(self) -> Group {
+                match self { $(Self::$kind => $group,)* }
+            }
+        }
+
+        /// What an object says.
+        #[derive(Debug)]
+        pub enum Spec<'a> { $($kind($kind<'a>),)* }
+
+        impl Spec<'_> {
+            /// The kind it is the specification of.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind,)* }
+            }
+        }
+
+        impl Serialize for Spec<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self { $(Self::$kind(spec) => spec.serialize(serializer),)* }
+            }
+        }
+
+        $(
+            impl<'a> From<$kind<'a>> for Spec<'a> {
+                fn from(content: $kind<'a>) -> Self {
+                    Self::$kind(content)
+                }
+            }
+
+            impl<'a> Content<'a> for $kind<'a> {
+                const KIND: Kind = Kind::$kind;
+            }
+        )*
+    };
+}
+
+kinds! {
+    AuthorizationPolicy: "AuthorizationPolicy", "authorizationpolicy", Group::IstioSecurity;
+    DestinationRule: "DestinationRule", "destinationrule", Group::IstioNetworking;
+    EnvoyFilter: "EnvoyFilter", "envoyfilter", Group::IstioNetworking;
+    Gateway: "Gateway", "gateway", Group::IstioNetworking;
+    HttpRouteGroup: "HTTPRouteGroup", "httproutegroup.specs.smi-spec.io", Group::Smi("specs.smi-spec.io/v1alpha3");
+    ServiceEntry: "ServiceEntry", "serviceentry", Group::IstioNetworking;
+    TrafficSplit: "TrafficSplit", "trafficsplit.split.smi-spec.io", Group::Smi("split.smi-spec.io/v1alpha2");
+    TrafficTarget: "TrafficTarget", "traffictarget.access.smi-spec.io", Group::Smi("access.smi-spec.io/v1alpha2");
+    VirtualService: "VirtualService", "virtualservice", Group::IstioNetworking;
+}
+
+impl Kind {
+    /// The group that tells the kind from others of its name; none for Istio's own kinds.
+    pub fn qualifier(self) -> Option<&'static str> {
+        match self.group() {
+            Group::IstioNetworking | Group::IstioSecurity => None,
+            Group::Smi(api_version) => api_version.split('/').next(),
+        }
+    }
+
+    /// The API version under which it is written for a cluster.
+    pub fn api_version(self, api: Api) -> &'static str {
+        match self.group() {
+            Group::IstioNetworking => api.networking(),
+            Group::IstioSecurity => api.security(),
+            Group::Smi(api_version) => api_version,
+        }
+    }
+}
+
+/// One object, ready to be written.
+#[derive(Debug)]
+pub struct Object<'a> {
+    pub namespace: &'a str,
+    pub name: &'a str,
+    /// What its cluster can read.
+    pub api: Api,
+    /// Its labels, sorted.
+    pub labels: &'a [(String, String)],
+    pub spec: &'a Spec<'a>,
+}
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = self.spec.kind();
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("apiVersion", kind.api_version(self.api))?;
+        map.serialize_entry("kind", kind.as_str())?;
+        map.serialize_entry(
+            "metadata",
+            &Metadata { name: self.name, namespace: self.namespace, labels: Labels(self.labels) },
+        )?;
+        map.serialize_entry("spec", self.spec)?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    labels: Labels<'a>,
+}
+
+/// Sorted pairs as a mapping.
+struct Labels<'a>(&'a [(String, String)]);
+
+impl Labels<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Labels<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_after_kinds() {
+        for kind in Kind::ALL {
+            let group = kind.api_version(Api::V1Alpha3).split('/').next().expect("a group");
+            let expected = match kind.qualifier() {
+                None => kind.as_str().to_lowercase(),
+                Some(qualifier) => format!("{}.{qualifier}", kind.as_str().to_lowercase()),
+            };
+            assert_eq!(kind.file_prefix(), expected);
+            assert!(kind.qualifier().map_or(group.ends_with(".istio.io"), |qualifier| qualifier == group), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The names of rendered objects. Nothing else makes them, so that a check of names and the object that has one agree.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::ids::{ClusterObjectRef, ObjectRef, Text, sanitize};
+
+/// The AuthorizationPolicy of a mesh that refuses what no policy allows.
+pub const GLOBAL_ACCESS: &str = "global-access-control";
+
+/// The longest name of an object, in characters.
+pub const MAX_NAME: usize = 253;
+
+/// The Gateway that lets requests from the other meshes of a virtual mesh in.
+pub fn federation_gateway(virtual_mesh: &ObjectRef) -> String {
+    sanitize(&format!("{}-{}", virtual_mesh.name, virtual_mesh.namespace))
+}
+
+/// The EnvoyFilter beside that Gateway.
+pub fn federation_filter(virtual_mesh: &ObjectRef) -> String {
+    format!("{}.{}", virtual_mesh.name, virtual_mesh.namespace)
+}
+
+/// The AuthorizationPolicy that opens the gateway pods at an address.
+pub fn gateway_access(address: &str) -> String {
+    format!("allow-ingress-gateway-{}", sanitize(address))
+}
+
+/// The same for further pods at that address, which differ by their labels.
+pub fn gateway_access_of(address: &str, labels: &BTreeMap<Text, Text>) -> String {
+    format!("{}-{}", gateway_access(address), hash(labels))
+}
+
+/// The HTTPRouteGroup that says which requests an access policy allows for a service, and the TrafficTarget that says who may
+/// make them.
+pub fn smi_access(service: &ClusterObjectRef, policy: &ObjectRef) -> String {
+    format!("{}.{}.{}", service.name, policy.name, policy.namespace)
+}
+
+/// The TrafficTarget for one of several ports.
+pub fn smi_access_on(service: &ClusterObjectRef, policy: &ObjectRef, port: u32) -> String {
+    format!("{}.{port}", smi_access(service, policy))
+}
+
+/// A short hash of labels.
+pub fn hash(labels: &BTreeMap<Text, Text>) -> String {
+    let mut hasher = Sha256::new();
+    for (key, value) in labels {
+        hasher.update((key.len() as u64).to_be_bytes());
+        hasher.update(key.as_bytes());
+        hasher.update((value.len() as u64).to_be_bytes());
+        hasher.update(value.as_bytes());
+    }
+    let digest = hasher.finalize();
+    format!("{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+}

@@ -1,0 +1,147 @@
+//! The cluster that SNI names is rewritten at the server's gateway, as Service Mesh Hub does it.
+//!
+//! In each client cluster a service of another cluster is a ServiceEntry whose one endpoint is the other's gateway, with a
+//! DestinationRule; in the server's cluster a Gateway lets the requests in and an EnvoyFilter turns the name under which they
+//! came into the service's own.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::discover;
+use crate::ids::Text;
+use crate::objects::istio::{
+    ClusterRewrite, ConfigPatch, DestinationRule, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway,
+    LabelMap, ListenerMatch, Patch, PatchMatch, Port, PortMap, Server, ServerTls, ServiceEntry, Subset,
+    WorkloadSelector,
+};
+use crate::objects::names;
+use crate::plan::{MeshId, Plan, TargetId};
+use crate::translate::sources::{self, Sources};
+use crate::translate::{Sink, destination};
+
+/// What a client mesh needs to know the services of a server mesh.
+pub(super) fn known_from<'p>(plan: &'p Plan<'p>, server: MeshId, client: MeshId, sink: &mut impl Sink<'p>) {
+    let Some(parent) = plan[client].virtual_mesh else { return };
+    let virtual_mesh = &plan[parent].policy.named;
+    let alone: Sources = [virtual_mesh.clone()].into();
+    for target in plan.reaching(server, client) {
+        let (namespace, name) = (plan[client].namespace, plan[target].global_host.as_str());
+        sink.put(namespace, name, || (service_entry(plan, server, target), alone.clone()));
+        sink.put(namespace, name, || {
+            let subsets = &plan[target].subsets;
+            let sources = match subsets.is_empty() {
+                true => alone.clone(),
+                false => {
+                    let mut all = sources::traffic(plan, subsets.policies().copied());
+                    all.push(virtual_mesh.clone());
+                    all.into()
+                }
+            };
+            (destination_rule(plan, target), sources)
+        });
+    }
+}
+
+/// The rule of a service of another cluster. Its endpoint is the other cluster's gateway, which bears the cluster's name as
+/// its label: every subset picks that one, and differs by its name alone.
+fn destination_rule<'p>(plan: &'p Plan<'p>, target: TargetId) -> DestinationRule<'p> {
+    let bound = &plan[target];
+    let cluster = plan[bound.cluster].name.as_str();
+    let labels = || LabelMap::from([("cluster", cluster)]);
+    let subsets =
+        bound.subsets.iter().map(|subset| Subset { name: &subset.name, labels: labels(), traffic_policy: None });
+    DestinationRule { host: &bound.global_host, subsets: subsets.collect(), traffic_policy: destination::plain() }
+}
+
+/// A service of another cluster.
+fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> ServiceEntry<'p> {
+    let bound = &plan[target];
+    let ports = ports(plan, target);
+    let endpoint = plan.gateway(server).map(|gateway| {
+        let labels = LabelMap::from([("cluster", plan[bound.cluster].name.as_str())]);
+        let ports = PortMap(ports.iter().map(|port| (port.name.clone(), gateway.port)).collect());
+        Endpoint { address: &gateway.address, labels, ports }
+    });
+    ServiceEntry {
+        addresses: vec![bound.address],
+        endpoints: endpoint.into_iter().collect(),
+        export_to: Vec::new(),
+        hosts: vec![&bound.global_host],
+        location: "MESH_INTERNAL",
+        ports,
+        resolution: "DNS",
+        subject_alt_names: Vec::new(),
+    }
+}
+
+/// The ports of a service with a name for each. An unnamed one is named after its protocol. What is taken, by another port's
+/// own name or by one that was made up, gets the number as well.
+fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
+    let known = plan[target].known;
+    let named = known.distinct_ports().map(|port| &*port.name).filter(|name| !name.is_empty());
+    let mut taken: BTreeSet<Cow<'p, str>> = named.map(Cow::Borrowed).collect();
+    let mut borne: BTreeSet<&'p str> = BTreeSet::new();
+    let mut out = Vec::new();
+    for discover::Port { number, name, protocol } in known.distinct_ports() {
+        // A port that says nothing of its protocol is TCP's, as the API server has it.
+        let protocol = if protocol.is_empty() { "TCP" } else { &**protocol };
+        let name = if !name.is_empty() && borne.insert(name) {
+            Cow::Borrowed(&**name)
+        } else {
+            let wanted = if name.is_empty() { protocol.to_lowercase() } else { name.to_string() };
+            let numbered = format!("{wanted}-{number}");
+            // Another port may even have the name that is made up.
+            let counted = (1..).map(|n| format!("{numbered}-{n}"));
+            let mut candidates = [wanted, numbered.clone()].into_iter().chain(counted).map(Cow::Owned);
+            let free = candidates.find(|name| !taken.contains(name)).unwrap_or_default();
+            taken.insert(free.clone());
+            free
+        };
+        out.push(Port { name, number: *number, protocol });
+    }
+    out
+}
+
+/// What a server mesh needs to let the others in.
+pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, typed: bool, sink: &mut impl Sink<'p>) {
+    let bound = &plan[server];
+    let Some((gateway, parent)) = plan.gateway(server).zip(bound.virtual_mesh) else { return };
+    let policy = &plan[parent].policy;
+    let sources: Sources = [policy.named.clone()].into();
+    let labels = || -> LabelMap<'p> { gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect() };
+    sink.put(bound.namespace, names::federation_gateway(policy.key), || {
+        let port = Port { name: Cow::Borrowed("tls"), number: gateway.container_port, protocol: "TLS" };
+        let listener = Server { hosts: vec!["*.global"], port, tls: ServerTls { mode: "AUTO_PASSTHROUGH" } };
+        (Gateway { selector: labels(), servers: vec![listener] }, sources.clone())
+    });
+    sink.put(bound.namespace, names::federation_filter(policy.key), || {
+        let config_patches = vec![rewrite(plan, server, gateway.container_port, typed)];
+        let workload_selector = Some(WorkloadSelector { labels: labels() });
+        (EnvoyFilter { config_patches, workload_selector }, sources.clone())
+    });
+}
+
+/// The patch that turns the name under which other clusters know a service into its own.
+fn rewrite(plan: &Plan<'_>, server: MeshId, port_number: u32, typed: bool) -> ConfigPatch {
+    let cluster = &plan[plan[server].cluster];
+    let value = ClusterRewrite::filter(pattern(cluster.name.as_str()), replacement(cluster.domain), typed);
+    let filter = FilterMatch { name: "envoy.filters.network.sni_cluster" };
+    ConfigPatch {
+        apply_to: "NETWORK_FILTER",
+        matches: PatchMatch::Listener {
+            context: "GATEWAY",
+            listener: ListenerMatch { filter_chain: FilterChainMatch { filter }, port_number },
+        },
+        patch: Patch { operation: "INSERT_AFTER", value: Some(value) },
+    }
+}
+
+/// The end of the names under which other clusters know the services, as a regular expression. The cluster's name is not
+/// escaped, as in the reference: names of clusters have no characters that would need it but dots.
+fn pattern(cluster: &str) -> String {
+    format!("\\.{cluster}.global$")
+}
+
+fn replacement(domain: &Text) -> String {
+    format!(".{domain}")
+}
