@@ -131,7 +131,6 @@ pub struct Diag {
     pub code: Code,
     /// Its weight; the code's own unless something lowered it.
     pub severity: Severity,
-    /// Where it is.
     pub place: Place,
     /// What was found.
     pub message: String,

@@ -33,11 +33,8 @@ use crate::model::Snapshot;
 /// What is known of the clusters.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    /// The clusters by name.
     pub clusters: BTreeMap<ClusterName, Cluster>,
-    /// The meshes.
     pub meshes: BTreeMap<ObjectRef, Mesh>,
-    /// The workloads.
     pub workloads: BTreeMap<ObjectRef, Workload>,
     /// The traffic targets.
     pub targets: BTreeMap<ObjectRef, Target>,
@@ -67,7 +64,6 @@ pub struct Mesh {
     pub cluster: ClusterName,
     /// The namespace of its control plane.
     pub namespace: Text,
-    /// What it is.
     pub kind: MeshKind,
 }
 
@@ -115,7 +111,6 @@ pub struct Workload {
 pub struct Target {
     /// Where it is said.
     pub place: Place,
-    /// The service.
     pub service: ClusterObjectRef,
     /// Which pods stand behind it.
     pub selector: Arc<BTreeMap<Text, Text>>,
@@ -149,7 +144,6 @@ impl Target {
 /// A port of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {
-    /// The number.
     pub number: u32,
     /// The name; empty when it has none.
     pub name: Text,

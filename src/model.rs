@@ -58,19 +58,12 @@ pub struct Snapshot {
     pub kubernetes: BTreeMap<ClusterName, kubernetes::Kubernetes>,
     /// Registered clusters.
     pub kubernetes_clusters: Objects<inventory::KubernetesCluster>,
-    /// Meshes.
     pub meshes: Objects<inventory::Mesh>,
-    /// Workloads.
     pub workloads: Objects<inventory::Workload>,
-    /// Traffic targets.
     pub traffic_targets: Objects<inventory::TrafficTarget>,
-    /// Virtual meshes.
     pub virtual_meshes: Objects<virtual_mesh::VirtualMesh>,
-    /// Traffic policies.
     pub traffic_policies: Objects<traffic_policy::TrafficPolicy>,
-    /// Access policies.
     pub access_policies: Objects<access_policy::AccessPolicy>,
-    /// Failover services.
     pub failover_services: Objects<failover_service::FailoverService>,
     /// What could not be decoded, so that what refers to it may seem to refer to nothing.
     pub unread: Unread,

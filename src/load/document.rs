@@ -9,9 +9,7 @@ use crate::ids::Text;
 /// One document of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
-    /// The file it is in.
     pub file: &'a SourceFile,
-    /// Where it is there.
     pub span: &'a DocumentSpan,
 }
 

@@ -32,7 +32,6 @@ pub struct Piece<'a> {
     pub pos: Pos,
     /// The item's index when the document is a `List`.
     pub item: Option<usize>,
-    /// The syntax it is in.
     pub syntax: Syntax,
     /// Whether this is where the object begins and ends; otherwise that is so if the text is a value by itself.
     pub is_certain: bool,

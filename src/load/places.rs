@@ -77,7 +77,6 @@ struct Cursor<'a> {
     line: usize,
     /// The byte at which it begins.
     at: usize,
-    /// The document it is in.
     document: Option<&'a DocumentSpan>,
     /// Whether there is a Secret in that document.
     secret: bool,

@@ -19,7 +19,6 @@ pub const MAX_DEPTH: usize = 128;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     at: At,
-    /// The value.
     pub value: Value,
 }
 
@@ -41,10 +40,8 @@ pub enum Value {
 /// One entry of a mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The key's text.
     pub key: Text,
     at: At,
-    /// The value.
     pub value: Node,
 }
 

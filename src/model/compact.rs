@@ -50,7 +50,6 @@ message! {
 message! {
     /// A cluster's Istio.
     Istio {
-        /// The version.
         version: Option<Text> = "version",
         /// The namespace of its control plane; `istio-system`.
         namespace: Option<Text> = "namespace",
@@ -110,9 +109,7 @@ message! {
 message! {
     /// A service.
     Service {
-        /// Its ports.
         ports: Vec<Port> = "ports",
-        /// Its labels.
         labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// Which pods stand behind it.
         selector: Arc<BTreeMap<Text, Text>> = "selector",
@@ -126,7 +123,6 @@ message! {
     Port {
         /// The name; may be absent.
         name: Text = "name",
-        /// The number.
         port: Option<PortNumber> = "port",
         /// The transport protocol; TCP.
         protocol: Option<Text> = "protocol",

@@ -22,7 +22,6 @@ use words::{boolean_of_yaml_11, boolean_of_yaml_12, describe, has_leading_zero, 
 /// Something decodable that makes the object INVALID.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The field it is in.
     pub path: FieldPath,
     /// What was found and what would be right.
     pub message: String,

@@ -20,9 +20,7 @@ message! {
 message! {
     /// The port of a failover service.
     FailoverPort {
-        /// Its number.
         number: u32 = "number",
-        /// Its protocol.
         protocol: Text = "protocol",
     }
 }

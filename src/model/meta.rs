@@ -40,13 +40,10 @@ pub fn place_of(origin: &Origin, api_version: &'static str, path: FieldPath) -> 
 /// The metadata fields that are read; others are Kubernetes' own and are ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    /// The name.
     pub name: Option<Text>,
-    /// The namespace.
     pub namespace: Option<Text>,
     /// The generation that the API server counted.
     pub generation: i64,
-    /// The labels.
     pub labels: BTreeMap<Text, Text>,
 }
 

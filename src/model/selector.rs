@@ -50,9 +50,7 @@ message! {
 message! {
     /// Identities by the place they run in.
     IdentityMatcher {
-        /// The namespaces.
         namespaces: Vec<Text> = "namespaces",
-        /// The clusters.
         clusters: Vec<Text> = "clusters",
     }
 }
@@ -70,7 +68,6 @@ message! {
     IdentitySelector {
         /// By place.
         kube_identity_matcher: Option<IdentityMatcher> = "kubeIdentityMatcher",
-        /// By service account.
         kube_service_account_refs: Option<ServiceAccountRefs> = "kubeServiceAccountRefs",
         /// The accounts of the workloads behind the matched services.
         kube_service_matcher: Option<ServiceMatcher> = "kubeServiceMatcher",

@@ -49,7 +49,6 @@ pub enum OutputError {
     Io {
         /// What was being done.
         operation: Operation,
-        /// To which path.
         path: PathBuf,
         /// What the file system said.
         source: io::Error,
@@ -60,7 +59,6 @@ pub enum OutputError {
     /// A cluster's name cannot be the name of its directory.
     #[error("the name of cluster `{}` {fault}", cluster.as_str().escape_debug())]
     BadCluster {
-        /// The cluster.
         cluster: ClusterName,
         /// What is wrong with its name.
         fault: &'static str,

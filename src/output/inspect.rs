@@ -25,7 +25,6 @@ use prior::Prior;
 /// It holds no content: the cluster is rendered again to apply it, so that no two trees are in memory.
 #[derive(Debug)]
 pub struct ClusterChanges {
-    /// The cluster.
     pub cluster: ClusterName,
     /// Why nothing may be done, unless the options allow it.
     pub refusals: Vec<Refusal>,
@@ -56,7 +55,6 @@ pub struct ClusterChanges {
 pub(super) struct FileWrite {
     /// Its index in the tree.
     pub(super) index: usize,
-    /// Its path.
     pub(super) path: String,
     /// There is none at its path.
     pub(super) new: bool,

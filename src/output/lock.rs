@@ -30,7 +30,6 @@ pub struct LockFault {
 /// What a lock says of one file, borrowed from its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockEntry<'a> {
-    /// The object in it.
     pub object: &'a str,
     /// The policies it comes from, with `, ` between them.
     pub sources: &'a str,

@@ -24,9 +24,7 @@ const TYPES_WITH_DATA: [&str; 6] = [
 
 /// A value that cannot be.
 pub(in crate::model) struct Wrong {
-    /// The field it is in.
     pub(in crate::model) path: FieldPath,
-    /// What is wrong with it.
     pub(in crate::model) message: String,
     /// What would be right.
     pub(in crate::model) hint: &'static str,
