@@ -106,13 +106,13 @@ pub struct Workload {
     pub mesh: ObjectRef,
 }
 
-/// A service that stands in a mesh.
+/// A service in a mesh.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Where it is said.
     pub place: Place,
     pub service: ClusterObjectRef,
-    /// Which pods stand behind it.
+    /// Labels of the pods behind it.
     pub selector: Arc<BTreeMap<Text, Text>>,
     /// The service's labels.
     pub labels: Arc<BTreeMap<Text, Text>>,
@@ -123,8 +123,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// The ports that can be known elsewhere, where a number stands for one port: of several with one number the first that
-    /// is not UDP, which no gateway passes on by the name of its host.
+    /// The ports that other clusters can know, one for each number: if several have the same number, the first that
+    /// is not UDP, since a gateway cannot route UDP by host name.
     pub fn distinct_ports(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().enumerate().filter(|(i, _)| self.is_first(*i)).map(|(_, port)| port)
     }
@@ -168,8 +168,8 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     inventory
 }
 
-/// Whether something is not in the inventory for one of the mistakes that discovery found. What is said twice is there, and
-/// where there is no inventory nothing is lost.
+/// Whether a mistake that discovery found keeps something out of the inventory. Something that is stated twice is in it, and
+/// without any inventory nothing is lost.
 #[must_use]
 pub fn has_lost(findings: &Report) -> bool {
     use Code::{Contradiction, DuplicateObject, NoInventory, TwoControlPlanes};
@@ -177,7 +177,7 @@ pub fn has_lost(findings: &Report) -> bool {
     findings.diags().iter().any(|diag| diag.severity == Severity::Error && !is_there(diag.code))
 }
 
-/// Reports clusters that nobody could have registered: in Service Mesh Hub a cluster is an object of its name.
+/// Reports clusters with names that are not valid: in Service Mesh Hub a registered cluster is an object of that name.
 fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
     for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| !name.is_valid()) {
         let message = format!("{:?} is no name of a cluster", name.as_str());
@@ -185,7 +185,7 @@ fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
     }
 }
 
-/// Reports policies in a fleet of which no cluster is known.
+/// Reports policies in a fleet without clusters.
 fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, report: &mut Report) {
     let policies = snapshot.virtual_meshes.len()
         + snapshot.traffic_policies.len()
@@ -201,7 +201,7 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
     }
 }
 
-/// Reports a service that two targets stand for.
+/// Reports a service with two targets.
 fn check_services(inventory: &Inventory, report: &mut Report) {
     // They come almost in the order of services, which sorting makes use of.
     let mut targets: Vec<&Target> = inventory.targets.values().collect();

@@ -1,7 +1,7 @@
 //! Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
 //!
 //! ```text
-//! paths ─load→ Sources ─decode→ Snapshot ─discover→ Inventory
+//! paths ─load→ Files ─decode→ Snapshot ─discover→ Inventory
 //!                                   └────────────────────┴─resolve→ Plan ─translate→ Manifests ─render→ Tree ─output→ files | stdout | diff
 //!                                                                    └→ CaPlan ─ca→ CaMaterial ─────┘
 //! ```
@@ -27,7 +27,7 @@ pub mod translate;
 #[derive(Debug, Default)]
 pub struct Input {
     /// The files.
-    pub sources: load::Sources,
+    pub sources: load::Files,
     /// What they say, as written.
     pub snapshot: model::Snapshot,
     /// What is known of the clusters.

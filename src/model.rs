@@ -32,7 +32,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::load::Sources;
+use crate::load::Files;
 use crate::load::tree::Value;
 
 pub use kind::Kind;
@@ -50,7 +50,7 @@ pub type Objects<T> = BTreeMap<ObjectRef, Object<T>>;
 pub struct Snapshot {
     /// The fleet's settings.
     pub settings: settings::Settings,
-    /// Where they stand; none where a fleet has none.
+    /// Where they are; `None` for a fleet without settings.
     pub settings_origin: Option<Origin>,
     /// Compact inventories by cluster.
     pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
@@ -72,7 +72,7 @@ pub struct Snapshot {
 }
 
 /// Decodes every document of a fleet. What cannot be decoded is reported and left out.
-pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
+pub fn decode(sources: &Files, report: &mut Report) -> Snapshot {
     let mut findings = Report::default();
     let mut snapshot = Snapshot {
         settings: decode_settings(sources, &mut findings),
@@ -93,7 +93,7 @@ pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
 }
 
 /// Whether the settings say of the clusters what these do not say of themselves, or may do so.
-fn settings_describe_clusters(sources: &Sources) -> bool {
+fn settings_describe_clusters(sources: &Files) -> bool {
     let Some(document) = sources.settings.as_ref().and_then(|file| file.documents().next()) else { return false };
     let Ok(node) = document.node() else { return true };
     let is_about_clusters = |key: &str| nearest(key, ["clusters", "hubNamespace"]).is_some();
@@ -103,13 +103,13 @@ fn settings_describe_clusters(sources: &Sources) -> bool {
     }
 }
 
-/// Where the settings stand: in the first document of their file.
-fn settings_origin(sources: &Sources) -> Option<Origin> {
+/// Where the settings are: in the first document of their file.
+fn settings_origin(sources: &Files) -> Option<Origin> {
     sources.settings.as_ref()?.documents().next().map(|document| document.origin())
 }
 
 /// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
-pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
+pub fn decode_settings(sources: &Files, report: &mut Report) -> settings::Settings {
     let Some(file) = &sources.settings else { return settings::Settings::default() };
     let mut findings = Report::default();
     let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(&mut findings)).collect();

@@ -12,7 +12,7 @@ use super::{Common, Outcome, terminal};
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::discover::Inventory;
 use crate::ids::{ClusterName, Text};
-use crate::load::{self, Sources};
+use crate::load::{self, Files as Sources};
 use crate::render::inventory::{compact, dump, tables};
 
 /// Shows what is understood of the clusters, and turns dumps into compact inventory.

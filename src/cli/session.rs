@@ -11,7 +11,7 @@ use crate::diag::show::{self, Diagnostics, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::discover::PassedOver;
 use crate::ids::ClusterName;
-use crate::load::{self, CLUSTERS, LoadOptions, Sources};
+use crate::load::{self, CLUSTERS, Files as Sources, LoadOptions};
 use crate::model::settings::Settings;
 use crate::resolve::Resolution;
 use crate::{Input, output, render};

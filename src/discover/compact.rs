@@ -13,7 +13,7 @@ use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
 
-/// Takes over the compact inventories of clusters of which nothing else is known but perhaps that they are registered.
+/// Takes over the compact inventories of clusters that are not described in another form; they may be registered.
 pub(super) fn take_over(
     snapshot: &Snapshot,
     discovered: &BTreeSet<ClusterName>,
@@ -208,7 +208,7 @@ fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), (
     is_alone.then_some(NoTarget::NoWorkload)
 }
 
-/// Warns of a service that is no target. Of a cluster without a mesh this is said once.
+/// Warns of a service that is not a target; a cluster without a mesh is reported once, elsewhere.
 fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place, report: &mut Report) {
     let why = match why {
         NoTarget::NoMesh => return,

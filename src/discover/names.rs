@@ -10,7 +10,7 @@ pub(super) fn discovered_name(name: &str, namespace: &str, cluster: &ClusterName
     sanitize(&format!("{name}-{namespace}-{cluster}"))
 }
 
-/// The revision that a mesh has by its name, empty for the default; none if its control plane has a name of its own.
+/// The revision that a mesh has by its name, empty for the default; `None` if its control plane has a custom name.
 #[must_use]
 pub fn revision_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
     let deployment = deployment_of(mesh, namespace, cluster)?;
@@ -21,7 +21,7 @@ pub fn revision_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> 
     }
 }
 
-/// The Deployment of the control plane from which a mesh has its name; none if that cannot be told from it.
+/// The Deployment of the control plane from which a mesh has its name; `None` if it cannot be derived.
 #[must_use]
 pub fn deployment_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
     let behind = format!("-{namespace}-{cluster}");
@@ -31,7 +31,7 @@ pub fn deployment_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -
     gives(deployment).then(|| deployment.into())
 }
 
-/// The Deployment of a control plane of which only the revision is known.
+/// The name that the Deployment of a control plane has unless another is stated.
 pub(super) fn usual_deployment(revision: &str) -> Text {
     if revision.is_empty() { ISTIOD.into() } else { format!("{ISTIOD}-{revision}").into() }
 }

@@ -1,6 +1,6 @@
 //! Discovery from raw objects of Kubernetes: dumps of a cluster, and the manifests that applications keep in Git.
 //!
-//! It follows Service Mesh Hub's discovery and gives the same names. Beyond it, a workload of which the files have no pod is in
+//! It follows Service Mesh Hub's discovery and gives the same names. Beyond that, a workload without a pod in the files is in
 //! the mesh if injection would reach it, and a bare Pod that no API server has seen is a workload of its own, with the
 //! suffix `-pod`. Objects without a namespace are in `default`.
 
@@ -57,7 +57,7 @@ pub(super) fn take_over(
     }
 }
 
-/// RawCluster cluster's objects and what else is said of it.
+/// The raw objects of one cluster, and what the other forms of inventory state of it.
 struct RawCluster<'a> {
     name: &'a ClusterName,
     objects: &'a Kubernetes,
@@ -89,7 +89,7 @@ impl RawCluster<'_> {
         );
     }
 
-    /// Where the first object stands that Service Mesh Hub discovered.
+    /// The place of the first object that Service Mesh Hub discovered.
     fn place_of_discovered(&self, out: &Inventory) -> Place {
         let targets = out.targets.values().filter(|target| target.service.cluster == self.name.0).map(|of| &of.place);
         let meshes = out.meshes.values().filter(|mesh| mesh.cluster == *self.name).map(|of| &of.place);
@@ -119,7 +119,7 @@ impl RawCluster<'_> {
         named.chain(inside).cloned().collect()
     }
 
-    /// Where the first object stands, for what is about all of them.
+    /// The place of the first object, for findings that concern all of them.
     fn place(&self) -> Place {
         let Kubernetes {
             namespaces,

@@ -96,7 +96,7 @@ impl ConfiguredCluster<'_> {
         }
     }
 
-    /// The gateways that the settings state. ConfiguredCluster without an address says which of those that were found counts.
+    /// The gateways that the settings state. One without an address says which of those that were found counts.
     fn configured(&self, stated: &[Stated], found: &[Gateway], report: &mut Report) -> Vec<Gateway> {
         let mut out = Vec::new();
         for (i, stated) in stated.iter().enumerate() {

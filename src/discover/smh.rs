@@ -42,7 +42,7 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
     }
 }
 
-/// Leaves out gateways of which the Mesh has no address or port, and asks for these. Where other forms have them, they are there.
+/// Leaves out gateways without an address or port, and asks for these. By now, what other forms state of them has been added.
 pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     for (key, mesh) in &mut out.meshes {
         let (MeshKind::Istio(istio), Some(object)) = (&mut mesh.kind, snapshot.meshes.get(key)) else { continue };
@@ -139,7 +139,7 @@ fn installation_and_kind(mesh_type: Option<&MeshType>) -> (Option<&inventory::In
     (installation, MeshKind::Other(Foreign { type_name, product, version: version(installation) }))
 }
 
-/// The version of an installation; empty when there is none.
+/// The version of an installation; empty without one.
 fn version(installation: Option<&inventory::Installation>) -> Text {
     installation.map(|installation| installation.version.clone()).unwrap_or_default()
 }
@@ -170,7 +170,7 @@ fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
     }
 }
 
-/// The labels of a gateway's pods. Discovery has never written others than the usual ones, so these are meant where there are none:
+/// The labels of a gateway's pods. Discovery has only ever written the usual ones, so these are the default:
 /// a selector without labels would open every pod.
 pub(super) fn pod_labels(stated: &BTreeMap<Text, Text>) -> BTreeMap<Text, Text> {
     if stated.is_empty() { gateway_labels() } else { stated.clone() }

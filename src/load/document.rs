@@ -2,7 +2,7 @@
 
 use super::tree::{Node, ParseError, Value};
 use super::yaml::parse;
-use super::{DocumentSpan, SourceFile, Sources, json};
+use super::{DocumentSpan, Files, SourceFile, json};
 use crate::diag::{Code, Diag, Origin, Place, Pos, Report};
 use crate::ids::Text;
 
@@ -97,7 +97,7 @@ impl SourceFile {
     }
 }
 
-impl Sources {
+impl Files {
     /// The documents of all inputs in order; the settings are not among them.
     pub fn documents(&self) -> impl Iterator<Item = Document<'_>> {
         self.files.iter().flat_map(SourceFile::documents)

@@ -27,7 +27,7 @@ pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
     }
 }
 
-/// Text, taken from where it stands unless something in it is escaped.
+/// Text, borrowed unless something in it is escaped.
 #[derive(Deserialize)]
 struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -83,7 +83,7 @@ impl Reader<'_> {
         self.depth += 1;
         let open = self.pos;
         self.step();
-        // The innermost bracket is the one that tells; those around it find the hint given.
+        // Only the innermost open bracket adds a hint; the ones around it find that there is one.
         let items = self.items(close, item).map_err(|error| match error.hint {
             Some(_) => error,
             None => error.hint(format!("this is within the bracket at line {}, column {}", open.line, open.column)),

@@ -33,7 +33,7 @@ pub struct Piece<'a> {
     /// The item's index when the document is a `List`.
     pub item: Option<usize>,
     pub syntax: Syntax,
-    /// Whether this is where the object begins and ends; otherwise that is so if the text is a value by itself.
+    /// Whether the bounds of the object are certain; if not, they are right only if the text parses as one value.
     pub is_certain: bool,
     /// What the object is; none when that is not seen at a glance.
     pub header: Option<Header<'a>>,
@@ -51,8 +51,8 @@ pub enum Syntax {
 }
 
 impl<'a> Document<'a> {
-    /// Its objects as text, as a look at its lines tells; none if it does not. A piece that turns out to be wrong means that all
-    /// of them are.
+    /// Its objects as text, split by looking at its lines only; `None` if that is not possible. If one piece turns out
+    /// to be wrong, all of them are.
     pub fn pieces_by_lines(&self) -> Option<Vec<Piece<'a>>> {
         let text = self.text();
         match is_json(text) {
@@ -61,7 +61,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Its objects as text, for which all of it has to be read; none if it has to be read as a tree.
+    /// Its objects as text, for which all of it has to be read; `None` if it has to be read as a tree.
     ///
     /// # Errors
     /// Where JSON ends to be JSON, in a document too large for a tree; where a List ends that has been cut off.
@@ -86,7 +86,7 @@ impl Piece<'_> {
         self.is_certain || json::is_valid(self.text)
     }
 
-    /// The same for one of which nothing else is read: its last line tells, as its first one did.
+    /// A cheaper check for an object that is skipped: whether its last line closes it.
     pub fn seems_whole(&self) -> bool {
         self.is_certain || json::cut::is_closed(self.text, self.pos.column - 1)
     }

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use super::tree::{self, Node, Value};
-use super::{Document, DocumentSpan, LARGEST_TREE, SourceFile, Sources};
+use super::{Document, DocumentSpan, Files, LARGEST_TREE, SourceFile};
 use crate::diag::{FieldPath, Origin, Pos};
 
-impl Sources {
+impl Files {
     /// Where a field of an object is, by reading its document again.
     pub fn locate(&self, origin: &Origin, path: &FieldPath) -> Option<Pos> {
         match self.alone(origin) {

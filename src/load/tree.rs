@@ -67,12 +67,12 @@ impl From<At> for Pos {
 }
 
 impl Entry {
-    /// An entry whose key stands at a position.
+    /// An entry whose key is at a position.
     pub(super) fn new(key: Text, pos: Pos, value: Node) -> Self {
         Self { key, at: pos.into(), value }
     }
 
-    /// Where the key stands.
+    /// Where the key is.
     pub fn key_pos(&self) -> Pos {
         self.at.into()
     }

@@ -47,7 +47,7 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
     }
 }
 
-/// Decodes a raw object of Kubernetes that is no plain text.
+/// Decodes a raw object of Kubernetes from its tree.
 fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &mut Report) -> Option<Decoded> {
     let cluster = file.cluster.clone()?;
     let place = Place::Point(file.shown.clone(), node.pos());
@@ -116,7 +116,7 @@ fn modelled<T: Later>(object: Object<T>) -> Object<T::Model> {
     Object { key, origin, api_version, generation, faults, spec: spec.into_model() }
 }
 
-/// Reports a compact inventory that stands below another cluster's path.
+/// Reports a compact inventory that is below another cluster's path.
 fn is_in_its_cluster(
     name: &ClusterName,
     file: &SourceFile,
@@ -133,7 +133,7 @@ fn is_in_its_cluster(
     false
 }
 
-/// Reports names that no cluster has, and addresses and labels of gateways that nobody could use.
+/// Reports names, addresses and labels that are not valid.
 fn check_values(object: &Object<compact::Cluster>, report: &mut Report) {
     for super::settings::check::Wrong { path, message, hint } in compact::check::check(&object.spec) {
         report.push(Diag::new(Code::BadValue, object.place(path), message).hint(hint));

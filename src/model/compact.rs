@@ -111,9 +111,9 @@ message! {
     Service {
         ports: Vec<Port> = "ports",
         labels: Arc<BTreeMap<Text, Text>> = "labels",
-        /// Which pods stand behind it.
+        /// Labels of the pods behind it.
         selector: Arc<BTreeMap<Text, Text>> = "selector",
-        /// Whether it is in the mesh whatever stands behind it.
+        /// Whether it is in the mesh even without workloads behind it.
         mesh: bool = "mesh",
     }
 }

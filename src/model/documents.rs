@@ -12,7 +12,7 @@ use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::tree::Value;
 use crate::load::{Document, LARGEST_TREE, MOST_OBJECTS, SourceFile, list_in_list};
 
-/// How many mistakes of one file are told. What has more is garbage, of which each line would be some.
+/// How many mistakes of one file are reported. A file with more is garbage, and would have one on each line.
 const MOST_MISTAKES: usize = 1000;
 
 /// How many objects are decoded at the same time, so that no more mistakes are ever held than those of so many.
@@ -74,7 +74,7 @@ fn in_turn<P: Sync>(
     Some(all)
 }
 
-/// Reports that of the last object, which a cluster has stored, only the metadata is there: its text was cut off at a line's end.
+/// Reports a last object that has only metadata although a cluster has stored it: the text was cut off between two lines.
 fn half(file: &SourceFile, last: &Decoded) -> Option<Diag> {
     let Decoded::Kubernetes(_, raw) = last else { return None };
     let place = raw.half()?;

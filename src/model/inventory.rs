@@ -93,7 +93,7 @@ message! {
 }
 
 message! {
-    /// A mesh of which only the place is known.
+    /// A mesh of which only the installation is read.
     OsmMesh {
         /// Where it is installed.
         installation: Option<Installation> = "installation",
@@ -187,7 +187,7 @@ message! {
         workload_selector_labels: Arc<BTreeMap<Text, Text>> = "workloadSelectorLabels",
         labels: Arc<BTreeMap<Text, Text>> = "labels",
         ports: Vec<ServicePort> = "ports",
-        /// Label values that tell its workloads apart.
+        /// Label values that distinguish its workloads.
         subsets: BTreeMap<Text, SubsetValues> = "subsets",
     }
 }

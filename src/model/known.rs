@@ -1,4 +1,4 @@
-//! What an API version and a kind stand for: something that is read, somebody else's, or a mistake.
+//! What an object is by its API version and kind: one that is read, one of somebody else's, or a mistake.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub(super) enum Known {
     No(String),
 }
 
-/// What an API version, its group and a kind stand for.
+/// Classifies an object by its API version, the group of that, and its kind.
 pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if let Some((kind, version)) = Kind::VERSIONS.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
         return Known::Kind(*kind, version);

@@ -52,7 +52,7 @@ wire! {
         /// Whether a sidecar is to be injected.
         #[serde(rename = "sidecar.istio.io/inject")]
         inject: Option<Text> = "nullable",
-        /// Whether a service is to be in the mesh whatever stands behind it.
+        /// Whether a service is in the mesh even without workloads behind it.
         #[serde(rename = "discovery.smh.solo.io/enabled")]
         enabled: Option<Text> = "nullable",
         /// Whether a sidecar of Open Service Mesh is to be injected.
@@ -68,12 +68,12 @@ wire! {
         controller: bool = "nullable",
     }
 
-    /// A Namespace, and any other object of which nothing but the metadata is read.
+    /// A Namespace, or another object of which only the metadata is read.
     Plain {
         metadata: Metadata = "nullable",
     }
 
-    /// A MutatingWebhookConfiguration, of which the labels tell.
+    /// A MutatingWebhookConfiguration. Its labels name a revision and a tag.
     Webhook {
         metadata: Metadata = "nullable",
     }
@@ -141,7 +141,7 @@ wire! {
         /// Its type; `ClusterIP` when none is written.
         #[serde(rename = "type")]
         kind: Text = "nullable",
-        /// Which pods stand behind it.
+        /// Labels of the pods behind it.
         selector: Arc<Labels> = "shared",
         ports: Vec<ServicePort> = "list",
         /// The address that was asked for.
@@ -282,7 +282,7 @@ wire! {
 }
 
 impl PodSpec {
-    /// The service account, by whichever name it is given; empty when none is.
+    /// The service account, by whichever name it is given; empty if not given.
     pub fn account(&self) -> &Text {
         if self.service_account_name.is_empty() { &self.service_account } else { &self.service_account_name }
     }

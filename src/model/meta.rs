@@ -13,7 +13,7 @@ use super::decode::{Cx, Decode, Fault, Field, is_spelling, join};
 pub struct Object<T> {
     /// Its namespace and name.
     pub key: ObjectRef,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
     /// The API version under which it is written.
     pub api_version: &'static str,

@@ -58,7 +58,7 @@ message! {
 message! {
     /// Identities by service account.
     ServiceAccountRefs {
-        /// The accounts; an empty namespace or name stands for any, an empty cluster for every one of the virtual mesh.
+        /// The accounts; an empty namespace or name matches any, an empty cluster every cluster of the virtual mesh.
         service_accounts: Vec<ClusterObjectRef> = "serviceAccounts",
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub enum DifferenceKind {
     /// It is rendered and not there.
     Missing,
-    /// It has other bytes, or is no file.
+    /// It has other bytes, or is not a file.
     Changed,
     /// It was rendered once and is not any more.
     Extra,

@@ -53,7 +53,7 @@ pub enum OutputError {
         /// What the file system said.
         source: io::Error,
     },
-    /// What was rendered is no tree that can be written.
+    /// What was rendered cannot be written as a tree of files.
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// A cluster's name cannot be the name of its directory.

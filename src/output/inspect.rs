@@ -28,7 +28,7 @@ pub struct ClusterChanges {
     pub cluster: ClusterName,
     /// Why nothing may be done, unless the options allow it.
     pub refusals: Vec<Refusal>,
-    /// There is no directory yet.
+    /// The directory does not exist yet.
     pub(super) fresh: bool,
     pub(super) unchanged: usize,
     pub(super) writes: Vec<FileWrite>,
@@ -56,14 +56,14 @@ pub(super) struct FileWrite {
     /// Its index in the tree.
     pub(super) index: usize,
     pub(super) path: String,
-    /// There is none at its path.
+    /// Nothing is at its path yet.
     pub(super) new: bool,
 }
 
 /// What happens to the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockChange {
-    /// It says what it should, or there is none and should be none.
+    /// It is up to date, or rightly absent.
     Keep,
     /// It is written.
     Write,

@@ -93,7 +93,7 @@ struct Conflict {
 }
 
 impl Conflict {
-    /// Takes a line that is a marker where one may stand.
+    /// Takes a line that is a conflict marker in a valid place.
     fn takes(&mut self, line: &str) -> bool {
         match Marker::of(line) {
             Some(Marker::Ours) if !self.open => {

@@ -37,9 +37,9 @@ pub enum Refusal {
         /// It has the conflict markers of a merge.
         merge: bool,
     },
-    /// Something that is no file is where a file belongs.
+    /// Something that is not a file is where a file belongs.
     NotAFile { path: String, what: String },
-    /// Something that is no directory is where a directory belongs; the path is empty for the cluster's own.
+    /// Something that is not a directory is where a directory belongs; the path is empty for the cluster's own.
     NotADirectory {
         path: String,
         what: String,

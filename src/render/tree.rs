@@ -33,7 +33,7 @@ pub enum TreeError {
         /// The second object.
         second: String,
     },
-    /// A file stands where another one needs a directory.
+    /// A file is where another one needs a directory.
     #[error("cluster {cluster}: {path} would be both a file and a directory")]
     FileAndDirectory { cluster: ClusterName, path: String },
     /// A path that could leave the cluster's directory, or that not every system can have.
@@ -45,7 +45,7 @@ pub enum TreeError {
         /// What is wrong with it.
         fault: &'static str,
     },
-    /// A name that cannot stand in one field of a line.
+    /// A name that cannot be one field of a line.
     #[error("cluster {cluster}: the name `{}` cannot be recorded in the lock", name.escape_debug())]
     BadName {
         cluster: ClusterName,
@@ -107,7 +107,7 @@ impl ClusterTree {
         self.files.len()
     }
 
-    /// Whether there are none.
+    /// Whether it has no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

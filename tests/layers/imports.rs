@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::items;
 
 /// The path of a module: `["model", "decode", "types"]`; empty for the root.
-pub type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 /// The files of a crate by module.
-pub struct Crate {
+pub(crate) struct Crate {
     files: BTreeMap<Module, String>,
     /// Per file, what its `use` statements bind: a name, and the path that it stands for.
     bound: BTreeMap<Module, BTreeMap<String, Vec<String>>>,
@@ -24,7 +24,7 @@ const FOLLOWED: usize = 16;
 
 impl Crate {
     /// The crate of files by path (`model/decode.rs`), each with its code as `strip` leaves it.
-    pub fn new<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn new<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let files: BTreeMap<_, _> =
             sources.into_iter().map(|(path, code)| (module_of(path), code.to_owned())).collect();
         let bound = files.iter().map(|(module, code)| (module.clone(), bindings(code))).collect();
@@ -38,7 +38,7 @@ impl Crate {
     }
 
     /// Every file with those that it imports.
-    pub fn graph(&self) -> BTreeMap<Module, BTreeSet<Module>> {
+    pub(crate) fn graph(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         let imports = |(module, code): (&Module, &String)| {
             let used = self.bound[module].values().cloned().chain(paths(code));
             let mut found: BTreeSet<Module> = used.filter_map(|path| self.file_of(module, &path, FOLLOWED)).collect();

@@ -10,7 +10,7 @@ use crate::cli::{Common, Format, Outcome, session, terminal};
 use crate::diag::Report;
 use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
-use crate::load::Sources;
+use crate::load::Files as Sources;
 use crate::model::{Snapshot, decode, hub_namespace};
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::cli::{Format, Outcome, session, terminal};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::ClusterName;
-use crate::load::{self, Sources};
+use crate::load::{self, Files as Sources};
 use crate::render::inventory::{import, is_inventory_of};
 
 #[derive(Debug, Args)]

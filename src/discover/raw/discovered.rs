@@ -12,7 +12,7 @@ use crate::model::inventory::{IstioMesh, MeshType};
 use crate::path;
 
 impl RawCluster<'_> {
-    /// Adds what the Meshes state, and control planes of which there is nothing else.
+    /// Adds what the Meshes state, and control planes that are known from these alone.
     pub(super) fn add_discovered(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
         for object in self.snapshot.meshes.values() {
             let Some(MeshType::Istio(istio)) = &object.spec.mesh_type else { continue };
@@ -23,7 +23,7 @@ impl RawCluster<'_> {
             let namespace = given.cloned().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             let revision = revision_of(&object.key, &namespace, self.name);
             let same = |plane: &ControlPlane| self.discovered(&plane.key, "") == object.key;
-            // RawCluster whose Deployment is in no file may have another name than was guessed.
+            // One whose Deployment is in no file may have another name than was guessed.
             let agree =
                 |plane: &ControlPlane| revision.is_none() || plane.revision.is_none() || plane.revision == revision;
             let alike = |plane: &ControlPlane| !plane.is_there && plane.key.namespace == namespace && agree(plane);

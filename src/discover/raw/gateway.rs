@@ -1,4 +1,4 @@
-//! RawCluster gateway: what is known of it, what is stated of it elsewhere, and what is missing.
+//! One gateway: what is known of it, what is stated of it elsewhere, and what is missing.
 
 use super::address::Reached;
 use crate::diag::{Place, Report};
@@ -47,7 +47,7 @@ pub(super) struct GatewayDraft {
     /// What it is called in messages.
     pub(super) name: String,
     pub(super) place: Place,
-    /// Where the address, the port and the container's port stand.
+    /// Where the address, the port and the container's port are stated.
     pub(super) places: [Place; 3],
     pub(super) sources: Vec<Source>,
 }
@@ -65,7 +65,7 @@ pub(super) struct Stated {
 }
 
 impl GatewayDraft {
-    /// A gateway of which there is nothing but a statement.
+    /// A gateway known only from a statement.
     fn of(stated: Stated) -> Self {
         let Stated { labels, address, port, container_port, name, place, source } = stated;
         let why = if address.is_none() { "no file has its address" } else { "no file has its port" };
@@ -96,7 +96,7 @@ impl GatewayDraft {
         }
     }
 
-    /// The entry of the settings that states it, with a gap for what is not known. RawCluster that is known is named by its labels where
+    /// The entry of the settings that states it, with a gap for what is not known. A known one is named by its labels where
     /// these are enough.
     pub(super) fn settings_entry(&self, unique: bool) -> String {
         let labels: Vec<_> = self.labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();

@@ -1,4 +1,4 @@
-//! Which control planes of Istio a cluster has, from all files that tell.
+//! Which control planes of Istio a cluster has, from all files that state it.
 
 use super::RawCluster;
 use super::control_plane::ControlPlane;
@@ -11,7 +11,7 @@ use crate::model::{Object, compact};
 use crate::path;
 
 impl RawCluster<'_> {
-    /// The control planes, in the order of their Deployments' keys, then those of which only other files tell.
+    /// The control planes, in the order of their Deployments' keys, then those that only other files mention.
     pub(super) fn control_planes(&self, report: &mut Report) -> Vec<ControlPlane> {
         let mut found: Vec<_> = self.objects.deployments.values().filter_map(ControlPlane::of).collect();
         for operator in self.objects.operators.values() {
@@ -57,7 +57,7 @@ impl RawCluster<'_> {
         state(&mut plane.trust_domain, stated, &format!("the trust domain {of}"), report);
     }
 
-    /// What the ConfigMaps of the control planes state, and control planes of which there is nothing else.
+    /// What the ConfigMaps of the control planes state, and control planes that are known from these alone.
     fn config_maps(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
         for raw in self.objects.config_maps.values() {
             let Some(revision) = config_revision(&raw.key.name) else { continue };
@@ -120,8 +120,8 @@ impl RawCluster<'_> {
     }
 }
 
-/// The control planes that a compact inventory is about. Of several in one namespace a revision that it names is the one that
-/// counts, and the others are left out. That there is none such is reported.
+/// The control planes that a compact inventory is about. If there are several in one namespace, the one with the revision that it
+/// names counts, and the others are left out; it is reported if there is none.
 fn meant<'f>(
     found: &'f mut Vec<ControlPlane>,
     object: &Object<compact::Cluster>,

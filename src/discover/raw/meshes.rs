@@ -16,18 +16,18 @@ const TAG: &str = "istio.io/tag";
 
 /// What workloads need to know of the meshes.
 pub(super) struct Known {
-    /// The meshes in the order of their keys, with their namespaces and revisions; a revision is none if no file tells.
+    /// The meshes in the order of their keys, with their namespaces and revisions; a revision is `None` if no file states it.
     meshes: Vec<(ObjectRef, Text, Option<Text>)>,
-    /// The revisions of all control planes and their namespaces, of those too that were not chosen.
+    /// The revisions of all control planes and their namespaces, including those that were not chosen.
     revisions: Vec<(Option<Text>, Text)>,
-    /// The revisions that tags stand for.
+    /// The revisions that tags point to.
     tags: BTreeMap<Text, Text>,
     /// The mesh of Open Service Mesh to which workloads belong.
     pub(super) osm: Option<ObjectRef>,
 }
 
 impl Known {
-    /// The mesh whose control plane has a revision or tag; empty for the default. None if there is no such control plane.
+    /// The mesh whose control plane has a revision or tag; empty for the default. `None` if there is no such control plane.
     pub(super) fn of_revision(&self, revision: &str) -> Option<&ObjectRef> {
         let (first, _, _) = self.meshes.first()?;
         let tagged = self.tags.get(if revision.is_empty() { "default" } else { revision });
@@ -118,7 +118,7 @@ impl RawCluster<'_> {
         ));
     }
 
-    /// The revisions that tags stand for.
+    /// The revisions that tags point to.
     fn tags(&self) -> BTreeMap<Text, Text> {
         let webhooks = self.objects.webhooks.values().map(|raw| &raw.object.metadata.labels);
         let tags = webhooks.filter_map(|labels| {

@@ -20,7 +20,7 @@ impl RawCluster<'_> {
             let Some(container) = containers.iter().find(|container| container.image.contains(CONTROLLER)) else {
                 continue;
             };
-            // As for Istio: an image that names no version is no mesh to the reference.
+            // As for Istio: Service Mesh Hub ignores a control plane whose image has no version.
             let version = version(&container.image);
             if version.is_empty() {
                 continue;

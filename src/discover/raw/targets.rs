@@ -1,4 +1,4 @@
-//! Traffic targets: services behind which workloads of a mesh stand.
+//! Traffic targets: services that select workloads of a mesh.
 
 use super::RawCluster;
 use crate::diag::{Code, Diag, Report};
@@ -41,7 +41,7 @@ impl RawCluster<'_> {
         }
     }
 
-    /// The mesh of a service that wants to be in one whatever stands behind it.
+    /// The mesh of a service that asks to be in one even without workloads behind it.
     fn mesh_by_annotation(&self, raw: &Raw<Service>, out: &Inventory) -> Option<ObjectRef> {
         if raw.object.metadata.annotations.enabled.as_deref() != Some("true") {
             return None;

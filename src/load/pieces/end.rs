@@ -6,7 +6,8 @@ use crate::diag::{Code, Pos};
 use crate::load::SourceFile;
 
 /// What was cut off in the middle of a line: kubectl, and whatever else prints objects that a cluster has stored, ends the last one.
-/// People do not always, so that a manifest without such objects may end as it likes, and so may JSON, which tells by itself.
+/// People do not always end the last line, so a manifest without such objects may end anywhere. So may JSON, whose brackets
+/// show its end.
 pub fn cut_off(file: &SourceFile) -> Option<ParseError> {
     let text = &*file.text;
     let last = text.rsplit('\n').next().filter(|line| !line.is_empty() && !is_marker(line))?;
@@ -19,7 +20,7 @@ pub fn cut_off(file: &SourceFile) -> Option<ParseError> {
     Some(ParseError::new(Code::Syntax, pos, message).hint(hint))
 }
 
-/// Whether a document is a single object that a cluster has stored. Of a List and of JSON the end tells whether it is whole.
+/// Whether a document is a single object that a cluster has stored. A List and JSON show by their end whether they are complete.
 pub fn is_stored(text: &str) -> bool {
     !lines(text).any(|line| line.starts_with("items:")) && lines(text).any(is_of_stored)
 }

@@ -14,10 +14,10 @@ use super::{Header, Piece, Syntax};
 use crate::diag::{Code, Pos};
 use crate::load::MOST_OBJECTS;
 
-/// A document that is not larger is read as a tree when it is not understood: that tells better what is wrong with it.
+/// A document up to this size is read as a tree when it is not understood, since that gives better error messages.
 const SMALL: usize = 1 << 20;
 
-/// What tells a document apart.
+/// What is read of a document to see whether it is a List.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow, default, rename = "apiVersion")]
@@ -34,7 +34,8 @@ impl Head<'_> {
     }
 }
 
-/// The objects of a document that begins at line `first_line` of its file, as its lines tell; none if they do not.
+/// The objects of a document that begins at line `first_line` of its file, split by looking at its lines only; `None` if that is
+/// not possible.
 ///
 /// Each piece has to be JSON by itself for this to be right.
 pub(super) fn cut(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {

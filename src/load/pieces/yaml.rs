@@ -22,8 +22,8 @@ pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
     Some(pieces.map(|(i, ((at, line), end))| item(&text[*at..end], first_line + line, i)).collect())
 }
 
-/// A document that has no pieces by its lines, for what these tell: kubectl prints the kind of a List behind its items, so that one
-/// that has been cut off has none.
+/// Checks a document that could not be split by its lines for signs of a cut: kubectl prints the kind of a List after its items, so
+/// one that has been cut off has no kind.
 pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, ParseError> {
     match Top::scan(text) {
         Some(top) if top.kind.is_empty() && top.api_version == "v1" && !top.items.is_empty() => {
@@ -37,7 +37,7 @@ pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_
     }
 }
 
-/// What stands in the first column of a document.
+/// What is in the first column of a document.
 #[derive(Default)]
 struct Top<'a> {
     api_version: &'a str,
@@ -98,7 +98,7 @@ impl<'a> Top<'a> {
         !self.api_version.is_empty() && !self.kind.is_empty()
     }
 
-    /// Takes a line below `items`; none if the first of them is no item, or one is one too many.
+    /// Takes a line below `items`; `None` if the first is not an item, or if there are too many.
     fn item(&mut self, line: &str, at: usize, number: usize) -> Option<()> {
         let rest = line.trim_start_matches(' ');
         let column = line.len() - rest.len();

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Diag, Place, Pos};
 use crate::ids::Text;
 
-/// How many mistakes of one document are told.
+/// How many mistakes of one document are reported.
 pub(in crate::load) const MAX_ERRORS: usize = 100;
 
 /// Why a document has no tree.
@@ -43,7 +43,7 @@ impl ParseError {
     }
 }
 
-/// Errors in the order of the lines, and not more of them than anybody reads.
+/// Errors in the order of the lines, up to a limit.
 pub(in crate::load) fn in_order(mut errors: Vec<ParseError>) -> Vec<ParseError> {
     // They come up where mappings end.
     errors.sort_by_key(|error| error.pos);

@@ -45,7 +45,7 @@ pub(super) fn wrong_tag(tag: Option<&Tag>, wanted: &str, pos: Pos) -> Option<Par
 
 /// A key that waits for its value.
 pub(super) struct Key {
-    /// Where it stands.
+    /// Where it is.
     pub(super) pos: Pos,
     /// What it means.
     pub(super) name: Name,
@@ -57,7 +57,7 @@ pub(super) enum Name {
     Text(Text),
     /// `<<`: the value's entries are this mapping's.
     Merge,
-    /// It is no text, which was reported.
+    /// Not text; this has been reported.
     Wrong,
 }
 

@@ -34,7 +34,7 @@ pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Opt
     }
 }
 
-/// What to say of a document that is no YAML because it is a template: one thing instead of what the parser makes of each action.
+/// The one error for a document that is not YAML because it is a template, instead of one for each of its actions.
 pub(super) fn template(text: &str, first_line: usize, errors: &[ParseError]) -> Option<ParseError> {
     let line = |pos: Pos| text.split('\n').nth(pos.line.checked_sub(first_line)?);
     let at = errors.iter().find_map(|error| {
@@ -116,7 +116,7 @@ fn known(info: &str) -> Option<(&'static str, Option<&'static str>)> {
     })
 }
 
-/// The tab that indents a line after that of `pos`, where a scalar begins that the line would be part of.
+/// The tab that indents a continuation line of the scalar that begins at `pos`.
 fn next_tab(text: &str, pos: Pos) -> Pos {
     let tab = |line: &str| line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
     let mut lines = text.split('\n').enumerate().skip(pos.line);

@@ -40,9 +40,9 @@ pub(in crate::model) fn check(cluster: &Cluster) -> Vec<Wrong> {
 struct Mistakes(Vec<Wrong>);
 
 impl Mistakes {
-    /// Adds a name that is none.
+    /// Reports a name that is not valid.
     fn name(&mut self, name: Option<&str>, is_right: impl Fn(&str) -> bool, at: &FieldPath, of: (&str, &'static str)) {
-        // Empty is as good as not written, where that may be.
+        // An optional name that is empty counts as absent.
         if let Some(name) = name.filter(|name| !name.is_empty()) {
             self.map_key(name, is_right, at, of);
         }
@@ -79,7 +79,7 @@ impl Mistakes {
         }
     }
 
-    /// Adds a name that is none, and that is there even if it is empty.
+    /// Reports a name that is not valid. An empty one never is.
     fn map_key(
         &mut self,
         name: &str,

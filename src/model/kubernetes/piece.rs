@@ -116,7 +116,8 @@ fn is_apps(api_version: &str) -> bool {
     matches!(api_version, "apps/v1" | "apps/v1beta1" | "apps/v1beta2" | "extensions/v1beta1")
 }
 
-/// The kind of which this is a list of its own, as the API gives it and `kubectl get` does not; none if that is not read.
+/// The kind of the items of a typed list such as `ServiceList`, which the API returns and `kubectl get` does not;
+/// `None` if it is not a kind that is read.
 pub(in crate::model) fn listed<'k>(api_version: &str, kind: &'k str) -> Option<&'k str> {
     let one = kind.strip_suffix("List")?;
     by_kind!(api_version, one, |_want| Some(one), None)

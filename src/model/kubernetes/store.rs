@@ -13,7 +13,7 @@ use crate::ids::{ObjectRef, Text};
 pub struct Raw<T> {
     /// Its namespace and name.
     pub key: ObjectRef,
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// What it says.
     pub object: T,

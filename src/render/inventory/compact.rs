@@ -28,7 +28,7 @@ pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut R
     Some(out)
 }
 
-/// InventoryCluster cluster of an inventory.
+/// One cluster of an inventory.
 struct InventoryCluster<'a> {
     inventory: &'a Inventory,
     name: &'a ClusterName,
