@@ -24,7 +24,7 @@ pub mod traffic;
 pub mod verdict;
 pub mod virtual_mesh;
 
-use crate::ids::{ClusterObjectRef, ObjectRef, Text};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
 pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
@@ -72,6 +72,17 @@ impl Plan<'_> {
     /// The clusters, by name.
     pub fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> {
         ClusterId::all(self.clusters.len())
+    }
+
+    /// Whether anything is rendered for a cluster: it has an Istio or an Open Service Mesh.
+    pub fn is_rendered(&self, cluster: ClusterId) -> bool {
+        !self[cluster].meshes.is_empty() || self[cluster].osm
+    }
+
+    /// The cluster of that name, if anything is rendered for it.
+    pub fn rendered_cluster(&self, name: &ClusterName) -> Option<ClusterId> {
+        let position = self.clusters.binary_search_by(|cluster| cluster.name.cmp(name)).ok()?;
+        Some(ClusterId::at(position)).filter(|id| self.is_rendered(*id))
     }
 
     /// The mesh of that key.

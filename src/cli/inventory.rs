@@ -11,9 +11,11 @@ use super::session::Session;
 use super::{Common, Outcome, terminal};
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::discover::Inventory;
+use crate::fleet::import::dump;
 use crate::ids::{ClusterName, Text};
-use crate::load::{self, Files as Sources};
-use crate::render::inventory::{compact, dump, tables};
+use crate::load::{self, Files};
+use crate::render::inventory::compact;
+use crate::report::inventory::tables;
 
 /// Shows what is understood of the clusters, and turns dumps into compact inventory.
 #[derive(Debug, Args)]
@@ -61,9 +63,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 fn run_show(show: &Show) -> anyhow::Result<Outcome> {
-    let mut session = Session::read(&show.common, None);
-    let mut report = std::mem::take(&mut session.report);
-    let inventory = &session.input.inventory;
+    let (session, mut report) = Session::read(&show.common, None);
+    let inventory = &session.fleet.inventory;
     let only = show.cluster.as_deref().map(ClusterName::from);
     if let Some(name) = only.as_ref().filter(|name| !inventory.clusters.contains_key(name)) {
         report.push(unknown_cluster(name, inventory));
@@ -86,7 +87,7 @@ fn unknown_cluster(name: &ClusterName, inventory: &Inventory) -> Diag {
 }
 
 /// Reads dumps as if they were a cluster's files. What cannot be read is reported.
-fn read_dumps(files: &[PathBuf], cluster: &str, report: &mut Report) -> Sources {
+fn read_dumps(files: &[PathBuf], cluster: &str, report: &mut Report) -> Files {
     let mut texts: Vec<(Text, String)> = Vec::new();
     for file in files {
         let shown: Text = file.display().to_string().into();
