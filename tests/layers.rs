@@ -6,6 +6,11 @@
 //! `ids` and `diag` are leaves for all; `objects`, what is rendered and what each version of Istio reads, is a leaf from `plan` on
 //! and imports `ids` alone. `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
 
+#[path = "layers/circles.rs"]
+mod circles;
+#[path = "layers/imports.rs"]
+mod imports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
