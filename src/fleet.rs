@@ -102,7 +102,8 @@ impl Fleet {
         snapshot.unread.append(unread);
         let mut findings = Report::default();
         let inventory = discover::discover(&snapshot, &mut findings);
-        doubt::of_inventory(&mut snapshot.unread, &mut findings);
+        doubt::set_aside(&mut findings, &snapshot.unread);
+        snapshot.unread.inventory |= discover::has_lost(&findings);
         report.append(findings);
         Self { directory: directory.to_owned(), sources, snapshot, inventory }
     }
@@ -117,7 +118,8 @@ impl Fleet {
     /// Binds what was read, and checks it: what a policy cannot mean, and objects that would have one path.
     pub fn resolve(&self, report: &mut Report) -> Meaning<'_> {
         let mut findings = Report::default();
-        let Resolution { plan, index } = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
+        let Resolution { plan, index, unread } = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
+        doubt::set_aside(&mut findings, &unread);
         check_paths(&plan, &mut findings);
         report.append(findings);
         Meaning { fleet: self, plan, index }

@@ -44,7 +44,7 @@ pub use source::{SourceMatch, SourceSelector, sources_in};
 pub use subsets::{Subset, Subsets};
 pub use target::{Cluster, Mesh, Target, Workload};
 pub use traffic::TrafficPolicy;
-pub use verdict::{FailoverVerdict, Ground, Part, Problem, Verdict, VirtualMeshVerdict, status_texts};
+pub use verdict::{FailoverVerdict, Part, Problem, Verdict, VirtualMeshVerdict, status_texts};
 pub use virtual_mesh::VirtualMesh;
 
 /// Everything that is to be translated, and what was found about each policy.

@@ -8,7 +8,7 @@ use super::names::{discovered_name, usual_deployment};
 use super::{
     Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, Workload, place,
 };
-use crate::diag::{Code, Diag, FieldPath, Place, Report};
+use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
@@ -75,7 +75,7 @@ impl CompactCluster<'_> {
             let message = format!("cluster {} has no Istio, so none of its services is in a mesh", self.name);
             let hint = "if it has one, state it: spec: {istio: {version: …}}";
             let at = self.object.place(path!["spec", "namespaces"]);
-            report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint));
+            report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint).on(Ground::Inventory));
         }
         for (namespace, content) in namespaces {
             self.namespace(namespace, content, mesh.as_ref(), found, report);
@@ -216,7 +216,7 @@ fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place,
         NoTarget::NoWorkload => "no workload of its namespace has the labels it selects",
     };
     let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
-    report.push(Diag::new(Code::NoTarget, place.clone(), message));
+    report.push(Diag::new(Code::NoTarget, place.clone(), message).on(Ground::Inventory));
 }
 
 /// A gateway with its defaults.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::defaults::{CLUSTER_DOMAIN, TRUST_DOMAIN, gateway_labels};
 use super::{Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
 use crate::model::{Object, Snapshot, hub_namespace};
@@ -37,7 +37,8 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
         if !out.meshes.contains_key(&mesh) {
             let message =
                 format!("TrafficTarget {} is part of Mesh {mesh}, which the inventory does not have", object.key);
-            report.push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message));
+            report
+                .push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message).on(Ground::Inventory));
         }
     }
 }

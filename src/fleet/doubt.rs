@@ -1,7 +1,9 @@
-//! What could not be read, and what is therefore not certain: that something is missing may only mean that it was not read.
+//! What could not be read, and what is therefore in doubt: that something is missing may only mean that it was not read. One
+//! mistake would otherwise be told again for everything that relies on it.
+//!
+//! Whoever finds something says what it follows from ([`Ground`](crate::diag::Ground)); only here is it decided what is told.
 
-use crate::diag::{Code, Diag, Report};
-use crate::discover;
+use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::load::{CLUSTERS, LoadOptions};
 use crate::model::Unread;
 
@@ -16,11 +18,17 @@ pub(super) fn of_files(options: &LoadOptions, report: &Report) -> Unread {
     unread
 }
 
-/// Where part of the inventory was not read, what discovery misses in the rest is not reported, but for a note. What discovery
-/// itself could not take adds to what is not known.
-pub(super) fn of_inventory(unread: &mut Unread, findings: &mut Report) {
-    if unread.inventory && findings.drop_those(Code::is_about_inventory) {
-        findings.push(Diag::unchecked_references());
+/// Sets aside what is in doubt, and says in a note that there is such.
+pub(super) fn set_aside(findings: &mut Report, unread: &Unread) {
+    if !findings.set_aside(|diag| unread.leaves_in_doubt(diag.ground)) {
+        return;
     }
-    unread.inventory |= discover::has_lost(findings);
+    let message = match unread.inventory {
+        true => "references were not checked, since part of the inventory could not be read".to_owned(),
+        false => {
+            format!("what relies on it was not checked, since it could not be read: {}", unread.policies())
+        }
+    };
+    let note = Diag::new(Code::UnknownReference, Place::Nowhere, message);
+    findings.push(Diag { severity: Severity::Note, ..note });
 }
