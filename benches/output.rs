@@ -12,9 +12,10 @@ use std::time::Instant;
 
 use meshtree::diag::Report;
 use meshtree::ids::{ClusterName, Text};
-use meshtree::output::diff::{Committed, Side, diff_cluster, write_text};
+use meshtree::output::diff::{Committed, Side, diff_cluster};
 use meshtree::output::{Disk, Options, OutDir, Surroundings, Target, check, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
+use meshtree::report::differences::write_text;
 
 /// Clusters, namespaces in each, files in each of those.
 type Size = (usize, usize, usize);

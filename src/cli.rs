@@ -9,7 +9,6 @@
 //! | 4 | refused for safety |
 //! | 5 | I/O or git error |
 
-mod authority;
 mod check;
 mod diff;
 mod explain;

@@ -139,19 +139,38 @@ pub struct Diag {
     pub hint: Option<String>,
     /// Other places that matter, each with what it is: the other side of a conflict.
     pub related: Vec<(Place, String)>,
+    /// What it follows from.
+    pub ground: Ground,
+}
+
+/// What a finding follows from, apart from the object that it is about. It decides whether the finding may go away once
+/// everything can be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// Nothing else.
+    #[default]
+    Itself,
+    /// That something is not in the inventory.
+    Inventory,
+    /// That two meshes are not federated: something is not in the inventory, or no VirtualMesh groups them.
+    Federation,
+    /// That something could not be read.
+    Unread,
 }
 
 impl Diag {
     /// A diagnostic with its code's own severity.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
         let message = readable(message.into());
-        Self { code, severity: code.severity(), place, message, hint: None, related: Vec::new() }
-    }
-
-    /// The note that stands for what was left out since part of the inventory could not be read.
-    pub fn unchecked_references() -> Self {
-        let message = "references were not checked, since part of the inventory could not be read";
-        Self { severity: Severity::Note, ..Self::new(Code::UnknownReference, Place::Nowhere, message) }
+        Self {
+            code,
+            severity: code.severity(),
+            place,
+            message,
+            hint: None,
+            related: Vec::new(),
+            ground: Ground::Itself,
+        }
     }
 
     /// Whether it is of an INVALID policy that is left out, so that the rest is rendered.
@@ -170,6 +189,13 @@ impl Diag {
     #[must_use]
     pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hint = self.hint.or(hint);
+        self
+    }
+
+    /// Says what it follows from.
+    #[must_use]
+    pub fn on(mut self, ground: Ground) -> Self {
+        self.ground = ground;
         self
     }
 
@@ -195,6 +221,8 @@ fn readable(mut message: String) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     diags: Vec<Diag>,
+    /// What is not told, since it may only follow from what could not be read.
+    aside: Vec<Diag>,
 }
 
 impl Report {
@@ -206,6 +234,7 @@ impl Report {
     /// Adds all of another report's.
     pub fn append(&mut self, other: Self) {
         self.diags.extend(other.diags);
+        self.aside.extend(other.aside);
     }
 
     /// All of them, in the order they were found.
@@ -259,11 +288,18 @@ impl Report {
         }
     }
 
-    /// Drops what has one of certain codes. Whether there was any.
-    pub fn drop_those(&mut self, has: impl Fn(Code) -> bool) -> bool {
-        let count = self.diags.len();
-        self.diags.retain(|diag| !has(diag.code));
-        self.diags.len() < count
+    /// Sets aside what is in doubt. Whether there was any.
+    pub fn set_aside(&mut self, is_doubtful: impl Fn(&Diag) -> bool) -> bool {
+        let (doubtful, rest): (Vec<Diag>, Vec<Diag>) =
+            std::mem::take(&mut self.diags).into_iter().partition(is_doubtful);
+        self.diags = rest;
+        self.aside.extend(doubtful.iter().cloned());
+        !doubtful.is_empty()
+    }
+
+    /// What was set aside.
+    pub fn aside(&self) -> &[Diag] {
+        &self.aside
     }
 
     /// The class of the exit code that the errors ask for: the first of 2, 3, 4, 5, 1 that occurs.
@@ -276,7 +312,7 @@ impl Report {
     #[must_use]
     pub fn located(mut self, locate: impl Fn(&Origin, &FieldPath) -> Option<Pos>) -> Vec<Diag> {
         let mut places: Vec<&mut Place> = Vec::new();
-        for Diag { code: _, severity: _, place, message: _, hint: _, related } in &mut self.diags {
+        for Diag { code: _, severity: _, place, message: _, hint: _, related, ground: _ } in &mut self.diags {
             places.push(place);
             places.extend(related.iter_mut().map(|(place, _)| place));
         }

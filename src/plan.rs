@@ -23,7 +23,7 @@ pub mod traffic;
 pub mod verdict;
 pub mod virtual_mesh;
 
-use crate::ids::{ClusterObjectRef, ObjectRef, Text};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
 pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
@@ -43,7 +43,7 @@ pub use source::{SourceMatch, SourceSelector, sources_in};
 pub use subsets::{Subset, Subsets};
 pub use target::{Cluster, Mesh, Target, Workload};
 pub use traffic::TrafficPolicy;
-pub use verdict::{FailoverVerdict, Ground, Part, Problem, Verdict, VirtualMeshVerdict, status_texts};
+pub use verdict::{FailoverVerdict, Part, Problem, Verdict, VirtualMeshVerdict, status_texts};
 pub use virtual_mesh::VirtualMesh;
 
 /// Everything that is to be translated, and what was found about each policy.
@@ -71,6 +71,17 @@ impl Plan<'_> {
     /// The clusters, by name.
     pub fn cluster_ids(&self) -> impl Iterator<Item = ClusterId> {
         ClusterId::all(self.clusters.len())
+    }
+
+    /// Whether anything is rendered for a cluster: it has an Istio or an Open Service Mesh.
+    pub fn is_rendered(&self, cluster: ClusterId) -> bool {
+        !self[cluster].meshes.is_empty() || self[cluster].osm
+    }
+
+    /// The cluster of that name, if anything is rendered for it.
+    pub fn rendered_cluster(&self, name: &ClusterName) -> Option<ClusterId> {
+        let position = self.clusters.binary_search_by(|cluster| cluster.name.cmp(name)).ok()?;
+        Some(ClusterId::at(position)).filter(|id| self.is_rendered(*id))
     }
 
     /// The mesh of that key.

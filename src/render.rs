@@ -1,4 +1,5 @@
-//! From objects to bytes: paths, headers, YAML. It knows no policy.
+//! From the plan to bytes: one cluster's objects as files with paths and headers, and what is known of clusters as compact
+//! inventory. `tree`, `layout`, `header` and `yaml` know no policy; `cluster` asks `translate` for what there is.
 
 pub mod cluster;
 mod header;

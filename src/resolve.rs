@@ -24,7 +24,7 @@ pub use virtual_mesh::KEY_SIZES;
 
 use crate::diag::Report;
 use crate::discover::Inventory;
-use crate::model::Snapshot;
+use crate::model::{Snapshot, Unread};
 use crate::plan::{Index, Plan};
 
 use meant::Names;
@@ -37,6 +37,8 @@ pub struct Resolution<'a> {
     pub plan: Plan<'a>,
     /// Services, workloads and accounts by name.
     pub index: Index<'a>,
+    /// What could not be read, or not be bound: what follows from it is in doubt.
+    pub unread: Unread,
 }
 
 /// Binds everything. INVALID policies are reported, and not applied.
@@ -63,9 +65,9 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     failover::apply(&mut plan, &mut addresses, &mut findings);
     attach::apply(&mut plan, asked);
     findings::report_plan(snapshot, &plan, &names, &mut findings);
-    findings::report_verdicts(&plan, &unread, &mut findings);
+    findings::report_verdicts(&plan, &mut findings);
     report.append(findings);
-    Resolution { plan, index }
+    Resolution { plan, index, unread }
 }
 
 /// Binds traffic and access policies.
@@ -75,14 +77,14 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'_, 'a>, plan: &mut P
     for (object, requests) in snapshot.traffic_policies.values().zip(conditions) {
         let bound = traffic::bind(object, requests, names, plan, report);
         let has_faults = !object.faults.is_empty();
-        findings::warn_of_nothing(&bound.policy, &bound.verdict, (plan, names.unread), has_faults, report);
+        findings::warn_of_nothing(&bound.policy, &bound.verdict, plan, has_faults, report);
         refusals::warn_of_routes(object, report);
         plan.traffic.push(bound);
     }
     for object in snapshot.access_policies.values() {
         let bound = access::bind(object, names, plan, report);
         let has_faults = !object.faults.is_empty();
-        findings::warn_of_nothing(&bound.policy, &bound.verdict, (plan, names.unread), has_faults, report);
+        findings::warn_of_nothing(&bound.policy, &bound.verdict, plan, has_faults, report);
         refusals::warn_of_access(object, report);
         plan.access.push(bound);
     }

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use fleet::{Federation, Shape, generate};
 use meshtree::diag::{Code, Report, Severity};
+use meshtree::fleet::Fleet;
 use meshtree::load::LoadOptions;
 use serde::Deserialize as _;
 use serde_yaml::Value;
@@ -371,8 +372,8 @@ fn a_fleet_with_federation_selectors_is_valid() {
         let dir = tempfile::tempdir().expect("temporary directory");
         generate(dir.path(), &shape).expect("generated");
         let mut report = Report::default();
-        let input = meshtree::read(dir.path(), &LoadOptions::default(), &mut report);
-        drop(input.resolve(&mut report));
+        let fleet = Fleet::read(dir.path(), &LoadOptions::default(), &mut report);
+        drop(fleet.resolve(&mut report));
         // Sources of some clusters make no route in the others, which is told.
         let other = report.diags().iter().find(|diag| diag.code != Code::NoEffect || diag.severity == Severity::Error);
         assert!(other.is_none(), "{shape:?}: {other:?}");

@@ -6,11 +6,10 @@ use std::process::{Command, Stdio};
 
 use meshtree::diag::{Code, Report};
 use meshtree::ids::ClusterName;
-use meshtree::output::diff::{
-    Change, ClusterDiff, Committed, Detail, FactChange, Side, diff_cluster, write_stat, write_text,
-};
+use meshtree::output::diff::{Change, ClusterDiff, Committed, Detail, FactChange, Side, diff_cluster};
 use meshtree::output::{Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
+use meshtree::report::differences::{write_stat, write_text};
 
 /// A file: path, object, source, text.
 type File<'a> = (&'a str, &'a str, &'a str, &'a str);

@@ -14,10 +14,11 @@ use std::path::Path;
 use fleet::{Federation, Shape, generate};
 use meshtree::ca::CaMaterial;
 use meshtree::diag::Report;
+use meshtree::fleet::Fleet;
 use meshtree::load::LoadOptions;
 use meshtree::plan::ClusterId;
 use meshtree::plan::Plan;
-use meshtree::render::cluster::{clusters, render};
+use meshtree::render::cluster::clusters;
 use meshtree::translate::{Manifest, names, translate};
 use proptest::prelude::*;
 use support::{Tree, texts, tree};
@@ -65,16 +66,16 @@ fn rendered(files: &Tree) -> Tree {
 
 fn rendered_at(dir: &Path) -> Tree {
     let mut report = Report::default();
-    let input = meshtree::read(dir, &LoadOptions::default(), &mut report);
-    let resolution = input.resolve(&mut report);
+    let fleet = Fleet::read(dir, &LoadOptions::default(), &mut report);
+    let meaning = fleet.resolve(&mut report);
     report.allow_invalid();
     assert!(!report.has_errors(), "{report:?}");
-    check_reach(&resolution.plan);
+    check_reach(&meaning.plan);
     let material = CaMaterial::default();
     let mut out = Tree::new();
-    for (id, name) in clusters(&resolution.plan) {
-        check_names(&resolution.plan, id);
-        let tree = render(&resolution.plan, id, &material).expect("a tree");
+    for (id, name) in clusters(&meaning.plan) {
+        check_names(&meaning.plan, id);
+        let tree = meaning.tree(name, &material).expect("a tree");
         for (file, text) in tree.iter() {
             out.insert(format!("{name}/{}", file.path), text.as_bytes().to_vec());
         }

@@ -7,7 +7,7 @@ use age::x25519::Recipient;
 use time::OffsetDateTime;
 
 use super::keys::RsaKey;
-use super::plan::MeshMaterial;
+use super::plan::{CaMaterial, MeshMaterial};
 use super::x509::RootCert;
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, GeneratedRoot, MeshCa};
@@ -51,8 +51,8 @@ pub(super) struct Join {
 
 impl Pending {
     /// What the store gives without anything being issued.
-    pub fn ready(&self) -> &[MeshMaterial] {
-        &self.ready
+    pub fn ready(&self) -> CaMaterial {
+        CaMaterial { meshes: self.ready.clone() }
     }
 
     /// Whether something that the plan asks for can neither be had nor made; the report says what.

@@ -4,18 +4,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::git;
-use super::render::by_name;
 use super::session::{Session, chosen};
-use super::{Common, Outcome, authority, terminal};
+use super::{Common, Outcome, terminal};
 use crate::ca::{CaMaterial, describe_secret};
 use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster, write_stat, write_text};
+use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
-use crate::resolve::Resolution;
+use crate::report::diff::DiffReport;
 
 /// Compares what would be rendered now with the committed tree, another tree, or what an earlier commit's inputs give.
 ///
@@ -45,33 +44,16 @@ pub(super) struct Arguments {
     allow_invalid: bool,
 }
 
-/// The differences and their count.
-#[derive(Debug, Serialize)]
-struct DiffReport {
-    summary: Counts,
-    clusters: Vec<ClusterDiff>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct Counts {
-    added: usize,
-    changed: usize,
-    removed: usize,
-    unchanged: usize,
-}
-
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let mut session = Session::read(&arguments.common, None);
-    let mut report = std::mem::take(&mut session.report);
-    let resolution = session.input.resolve(&mut report);
+    let (session, mut report) = Session::read(&arguments.common, None);
+    let meaning = session.fleet.resolve(&mut report);
     if arguments.allow_invalid {
         report.allow_invalid();
     }
-    let fleet = &arguments.common.fleet;
-    let new = Rendering::new(&session, fleet, &resolution, &mut report);
+    let new = Rendering::new(&session, &meaning, &mut report);
     let compared = match &arguments.git {
         None => against_tree(arguments, &session, &new, &mut report),
-        Some(revision) => match git::checkout(fleet, revision) {
+        Some(revision) => match git::checkout(&arguments.common.fleet, revision) {
             Ok(checkout) => against_revision(arguments, revision, &checkout, &new, &mut report),
             Err(error) => {
                 report.push(Diag::new(Code::GitFailed, Place::Nowhere, format!("{error:#}")));
@@ -79,68 +61,30 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             }
         },
     };
-    let Some(mut clusters) = compared.filter(|_| !report.has_errors()) else {
+    let Some(clusters) = compared.filter(|_| !report.has_errors()) else {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     };
-    clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
-    conclude(arguments, &session, clusters, report)
-}
-
-/// Shows the differences.
-fn conclude(
-    arguments: &Arguments,
-    session: &Session<'_>,
-    clusters: Vec<ClusterDiff>,
-    report: Report,
-) -> anyhow::Result<Outcome> {
-    let counts = count(&clusters);
-    let outcome = if counts.added + counts.changed + counts.removed == 0 { Outcome::Done } else { Outcome::Negative };
-    let mut text = String::new();
-    if arguments.stat {
-        write_stat(&clusters, &mut text);
-    } else {
-        write_text(&clusters, &mut text);
-    }
-    let ended = session.finish(report, "DiffReport", &DiffReport { summary: counts, clusters }, "", outcome)?;
+    let differences = DiffReport::of(clusters);
+    let outcome = if differences.is_empty() { Outcome::Done } else { Outcome::Negative };
+    let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
     if !session.is_json() {
+        let text = if arguments.stat { differences.stat() } else { differences.text() };
         terminal::data(text.as_bytes())?;
     }
     Ok(ended)
 }
 
-fn count(clusters: &[ClusterDiff]) -> Counts {
-    use crate::output::diff::Change;
-    let mut counts = Counts::default();
-    for cluster in clusters {
-        counts.unchanged += cluster.unchanged;
-        for object in &cluster.objects {
-            match object.change {
-                Change::Added => counts.added += 1,
-                Change::Changed => counts.changed += 1,
-                Change::Removed => counts.removed += 1,
-            }
-        }
-    }
-    counts
-}
-
 /// What a fleet gives, cluster by cluster, without anything being issued.
 struct Rendering<'r> {
-    resolution: &'r Resolution<'r>,
+    meaning: &'r Meaning<'r>,
     material: CaMaterial,
 }
 
 impl<'r> Rendering<'r> {
     /// CA material that is missing is no reason not to compare the rest: it is a warning.
-    fn new(
-        session: &Session<'_>,
-        fleet: &std::path::Path,
-        resolution: &'r Resolution<'r>,
-        report: &mut Report,
-    ) -> Self {
+    fn new(session: &Session<'_>, meaning: &'r Meaning<'r>, report: &mut Report) -> Self {
         let mut findings = Report::default();
-        let pending =
-            authority::plan(fleet, &session.out, &session.input.snapshot, &resolution.plan, false, &mut findings);
+        let pending = meaning.authorities(session.custody(false), &mut findings);
         for (virtual_mesh, _) in pending.to_issue() {
             let message = format!(
                 "CA material of VirtualMesh {virtual_mesh} has still to be issued: its Secrets are not compared"
@@ -151,18 +95,18 @@ impl<'r> Rendering<'r> {
         for diag in findings.diags() {
             report.push(Diag { severity: diag.severity.min(Severity::Warning), ..diag.clone() });
         }
-        Self { resolution, material: CaMaterial { meshes: pending.ready().to_vec() } }
+        Self { meaning, material: pending.ready() }
     }
 
     fn tree(&self, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
-        by_name(&self.resolution.plan, &self.material)(cluster).unwrap_or_else(|error| {
+        self.meaning.tree(cluster, &self.material).unwrap_or_else(|error| {
             report.push(Diag::new(Code::SamePath, Place::Nowhere, error.to_string()));
             ClusterTree::empty(cluster.clone())
         })
     }
 
     fn clusters(&self) -> BTreeSet<ClusterName> {
-        crate::render::cluster::clusters(&self.resolution.plan).map(|(_, name)| name.clone()).collect()
+        self.meaning.clusters().cloned().collect()
     }
 }
 
@@ -179,7 +123,7 @@ fn against_tree(
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
         return None;
     }
-    let chosen = chosen(new.resolution, &arguments.cluster, report);
+    let chosen = chosen(new.meaning, &arguments.cluster, report);
     let mut names: BTreeSet<ClusterName> = chosen.into_iter().collect();
     if arguments.cluster.is_empty() {
         names.extend(crate::output::committed_clusters(directory));
@@ -204,9 +148,8 @@ fn against_revision(
     report: &mut Report,
 ) -> Option<Vec<ClusterDiff>> {
     let shown = format!("{revision}:{}", arguments.common.fleet.display());
-    let mut session = Session::read_at(&arguments.common, checkout.fleet(), &shown, None);
-    let mut findings = std::mem::take(&mut session.report);
-    let resolution = session.input.resolve(&mut findings);
+    let (session, mut findings) = Session::read_at(&arguments.common, checkout.fleet(), &shown, None);
+    let meaning = session.fleet.resolve(&mut findings);
     if arguments.allow_invalid {
         findings.allow_invalid();
     }
@@ -217,12 +160,12 @@ fn against_revision(
         return None;
     }
     let mut unheard = Report::default();
-    let old = Rendering::new(&session, checkout.fleet(), &resolution, &mut unheard);
+    let old = Rendering::new(&session, &meaning, &mut unheard);
     let mut names = new.clusters();
     names.extend(old.clusters());
     for name in &arguments.cluster {
         if !names.iter().any(|known| known.as_str() == name) {
-            chosen(new.resolution, std::slice::from_ref(name), report);
+            chosen(new.meaning, std::slice::from_ref(name), report);
         }
     }
     if report.has_errors() {

@@ -11,9 +11,11 @@ use super::session::Session;
 use super::{Common, Outcome, terminal};
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::discover::Inventory;
+use crate::fleet::import::dump;
 use crate::ids::{ClusterName, Text};
 use crate::load::{self, Sources};
-use crate::render::inventory::{compact, dump, tables};
+use crate::render::inventory::compact;
+use crate::report::inventory::tables;
 
 /// Shows what is understood of the clusters, and turns dumps into compact inventory.
 #[derive(Debug, Args)]
@@ -61,9 +63,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 fn run_show(show: &Show) -> anyhow::Result<Outcome> {
-    let mut session = Session::read(&show.common, None);
-    let mut report = std::mem::take(&mut session.report);
-    let inventory = &session.input.inventory;
+    let (session, mut report) = Session::read(&show.common, None);
+    let inventory = &session.fleet.inventory;
     let only = show.cluster.as_deref().map(ClusterName::from);
     if let Some(name) = only.as_ref().filter(|name| !inventory.clusters.contains_key(name)) {
         report.push(unknown_cluster(name, inventory));

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::{Common, Format, Outcome, terminal};
-use crate::diag::show::{self, Diagnostics, Summary};
+use crate::ca::Identities;
+use crate::diag::show::{self, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::discover::PassedOver;
+use crate::fleet::{Custody, Fleet, Meaning, below};
 use crate::ids::ClusterName;
 use crate::load::{self, CLUSTERS, LoadOptions, Sources};
 use crate::model::settings::Settings;
-use crate::resolve::Resolution;
-use crate::{Input, output, render};
+use crate::output;
+use crate::report::Document;
 
 /// The name of the output directory when nothing says otherwise.
 const RENDERED: &str = "rendered";
@@ -23,9 +26,7 @@ const RENDERED: &str = "rendered";
 pub(super) struct Session<'c> {
     common: &'c Common,
     /// What was read. A process that ends gives its memory back in one piece.
-    pub(super) input: ManuallyDrop<Input>,
-    /// What was found.
-    pub(super) report: Report,
+    pub(super) fleet: ManuallyDrop<Fleet>,
     /// The output directory.
     pub(super) out: PathBuf,
     /// An input that is in the output directory.
@@ -33,31 +34,37 @@ pub(super) struct Session<'c> {
 }
 
 impl<'c> Session<'c> {
-    /// Reads a fleet, all but its output directory.
-    pub(super) fn read(common: &'c Common, out: Option<&Path>) -> Self {
+    /// Reads a fleet, all but its output directory, and gives what was found in it.
+    pub(super) fn read(common: &'c Common, out: Option<&Path>) -> (Self, Report) {
         Self::read_at(common, &common.fleet, &common.fleet.display().to_string(), out)
     }
 
     /// Reads the fleet in a directory, shown under a name.
-    pub(super) fn read_at(common: &'c Common, fleet: &Path, shown: &str, out: Option<&Path>) -> Self {
+    pub(super) fn read_at(common: &'c Common, directory: &Path, shown: &str, out: Option<&Path>) -> (Self, Report) {
         let mut report = Report::default();
-        let settings = crate::settings(fleet, shown);
-        let out = out.map_or_else(|| output_directory(fleet, &settings), Path::to_path_buf);
-        let hidden = if is_for_inputs(fleet, &out) { Some(out.clone()) } else { input_below(fleet, &out) };
+        let settings = Fleet::settings(directory, shown);
+        let out = out.map_or_else(|| output_directory(directory, &settings), Path::to_path_buf);
+        let hidden = if is_for_inputs(directory, &out) { Some(out.clone()) } else { input_below(directory, &out) };
         // An output there is refused, and what is in it is read as what it is.
         let skip = if hidden.is_some() { Vec::new() } else { vec![out.clone()] };
         let options = LoadOptions { shown: shown.to_owned(), skip };
-        let input = crate::read(fleet, &options, &mut report);
+        let fleet = Fleet::read(directory, &options, &mut report);
         if common.verbose {
-            for (kind, count) in &input.snapshot.ignored {
+            for (kind, count) in &fleet.snapshot.ignored {
                 terminal::message(&format!("passed over: {count} × {kind}"));
             }
-            for (service, passed_over) in &input.inventory.passed_over {
+            for (service, passed_over) in &fleet.inventory.passed_over {
                 let PassedOver { place: _, why } = passed_over;
                 terminal::message(&format!("passed over: service {service} in {}: {why}", passed_over.at()));
             }
         }
-        Self { common, input: ManuallyDrop::new(input), report, out, hidden }
+        (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden }, report)
+    }
+
+    /// What the run brings to the keys of a fleet.
+    pub(super) fn custody(&self, locked: bool) -> Custody<'_> {
+        let identities = Identities::from_vars(|name| std::env::var_os(name));
+        Custody { out: &self.out, identities, locked, now: OffsetDateTime::now_utc() }
     }
 
     /// Shows what was found on standard error and says how that ends the command, if it does.
@@ -70,7 +77,7 @@ impl<'c> Session<'c> {
 
     /// The diagnostics that are to be shown, with lines and columns.
     fn located(&self, report: Report) -> Vec<Diag> {
-        let mut diags = report.located(self.input.sources.locator());
+        let mut diags = report.located(self.fleet.sources.locator());
         if self.common.quiet {
             // What is left out of the tree has to be said.
             diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out());
@@ -85,7 +92,7 @@ impl<'c> Session<'c> {
             Format::Short => show::short(diags),
             Format::Text => {
                 let color = terminal::colors(self.common.color);
-                let mut text = show::text(diags, self.input.sources.lines(), color);
+                let mut text = show::text(diags, self.fleet.sources.lines(), color);
                 let summary = Summary::of(diags);
                 if summary.errors + summary.warnings > 1 {
                     text.push_str(&format!("{summary}\n"));
@@ -108,10 +115,7 @@ impl<'c> Session<'c> {
         let outcome = report.exit().map_or(outcome, Outcome::Failed);
         let diags = self.located(report);
         if self.common.format == Format::Json {
-            let document =
-                Document { api_version: "meshtree.io/v1alpha1", kind, result, diagnostics: Diagnostics::from(&*diags) };
-            let mut json = serde_json::to_string_pretty(&document).context("cannot write the report as JSON")?;
-            json.push('\n');
+            let json = Document::new(kind, result, &diags).json().context("cannot write the report as JSON")?;
             terminal::data(json.as_bytes())?;
         } else {
             terminal::message_unless_empty(&self.shown(&diags));
@@ -131,26 +135,10 @@ impl<'c> Session<'c> {
     }
 }
 
-/// A report for programs.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a, T> {
-    api_version: &'static str,
-    kind: &'static str,
-    #[serde(flatten)]
-    result: &'a T,
-    diagnostics: Diagnostics,
-}
-
 /// Where the settings put the output.
 fn output_directory(fleet: &Path, settings: &Settings) -> PathBuf {
     let directory = settings.output.as_ref().and_then(|output| output.directory.as_deref());
     below(fleet, directory.filter(|directory| !directory.is_empty()).unwrap_or(RENDERED))
-}
-
-/// A path in a fleet, as inputs of it are shown: in the directory one stands in, without a dot before it.
-pub(super) fn below(fleet: &Path, path: &str) -> PathBuf {
-    if fleet == Path::new(".") { PathBuf::from(path) } else { fleet.join(path) }
 }
 
 /// An input in a directory that is to become the output: passed over it would be missed, and what is rendered without it is not
@@ -202,8 +190,8 @@ pub(super) fn show(sources: &Sources, report: Report, format: Format) -> Option<
 }
 
 /// The clusters that a command is about: those named, or all. An unknown name is a usage error.
-pub(super) fn chosen(resolution: &Resolution<'_>, names: &[String], report: &mut Report) -> Vec<ClusterName> {
-    let known: Vec<&ClusterName> = render::cluster::clusters(&resolution.plan).map(|(_, name)| name).collect();
+pub(super) fn chosen(meaning: &Meaning<'_>, names: &[String], report: &mut Report) -> Vec<ClusterName> {
+    let known: Vec<&ClusterName> = meaning.clusters().collect();
     for name in names.iter().filter(|name| known.iter().all(|known| known.as_str() != **name)) {
         let all = known.iter().map(|name| name.as_str());
         let hint = match nearest(name, all.clone()) {

@@ -202,37 +202,6 @@ codes! {
         "See `meshtree help`, or `--help` of the command."
 }
 
-impl Code {
-    /// Whether it says of a cluster that something is not there, or not known.
-    pub fn is_about_inventory(self) -> bool {
-        matches!(
-            self,
-            Self::NoTarget
-                | Self::UnknownMesh
-                | Self::TrustDomainAssumed
-                | Self::UnknownRevision
-                | Self::NoControlPlane
-                | Self::UnknownInjection
-        )
-    }
-
-    /// Whether it says that something which is referred to is not there.
-    pub fn is_about_references(self) -> bool {
-        matches!(
-            self,
-            Self::UnknownReference
-                | Self::UnknownNamespace
-                | Self::UnknownMesh
-                | Self::SelectsNothing
-                | Self::NotSelected
-                | Self::NotFederated
-                | Self::EmptySubset
-                | Self::HubNamespace
-                | Self::NoGateway
-        )
-    }
-}
-
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -7,7 +7,7 @@ use super::{
     Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, Workload, place,
 };
 use super::{gateway_labels, usual_deployment};
-use crate::diag::{Code, Diag, FieldPath, Place, Report};
+use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
@@ -72,7 +72,7 @@ impl One<'_> {
             let message = format!("cluster {} has no Istio, so none of its services is in a mesh", self.name);
             let hint = "if it has one, state it: spec: {istio: {version: …}}";
             let at = self.object.place(path!["spec", "namespaces"]);
-            report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint));
+            report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint).on(Ground::Inventory));
         }
         for (namespace, content) in namespaces {
             self.namespace(namespace, content, mesh.as_ref(), found, report);
@@ -213,7 +213,7 @@ fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place,
         NoTarget::NoWorkload => "no workload of its namespace has the labels it selects",
     };
     let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
-    report.push(Diag::new(Code::NoTarget, place.clone(), message));
+    report.push(Diag::new(Code::NoTarget, place.clone(), message).on(Ground::Inventory));
 }
 
 /// A gateway with its defaults.

@@ -8,7 +8,7 @@ use super::{
     Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain,
     gateway_labels, place,
 };
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
 use crate::model::{Object, Snapshot, hub_namespace};
@@ -39,7 +39,8 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
         if !out.meshes.contains_key(&mesh) {
             let message =
                 format!("TrafficTarget {} is part of Mesh {mesh}, which the inventory does not have", object.key);
-            report.push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message));
+            report
+                .push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message).on(Ground::Inventory));
         }
     }
 }

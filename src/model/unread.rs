@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds::Kind;
 use super::meta::{peek, peek_text};
-use crate::diag::nearest;
+use crate::diag::{Ground, nearest};
 use crate::ids::ObjectRef;
 use crate::load::yaml::Node;
 
@@ -89,6 +89,16 @@ impl Unread {
     /// Whether a policy may be among them.
     pub fn may_have(&self, kind: Kind, key: &ObjectRef) -> bool {
         self.policies.get(&kind).is_some_and(|lost| lost.nameless || lost.named.contains(key))
+    }
+
+    /// Whether what follows from a ground may go away once everything can be read.
+    pub fn leaves_in_doubt(&self, ground: Ground) -> bool {
+        match ground {
+            Ground::Itself => false,
+            Ground::Inventory => self.inventory,
+            Ground::Federation => self.inventory || self.has(Kind::VirtualMesh),
+            Ground::Unread => true,
+        }
     }
 
     /// The policies in words, nothing if there are none.

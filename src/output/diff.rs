@@ -1,7 +1,6 @@
 //! What a change does to the rendered objects: each with the policies that cause it.
 //!
-//! Either side is a tree that was just rendered or a directory as committed. Everything is returned as values;
-//! [`write_text`] and [`write_stat`] are the forms for people.
+//! Either side is a tree that was just rendered or a directory as committed. Everything is returned as values.
 
 use std::cmp::Ordering;
 use std::iter::Peekable;
@@ -17,11 +16,9 @@ use super::names::as_text;
 
 mod committed;
 mod secret;
-mod text;
 
 pub use committed::Committed;
 pub use secret::{FactChange, FieldChange, SecretDiff};
-pub use text::{write_stat, write_text};
 
 /// How long one object may take before its differences are shown coarser than they could be.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -3,8 +3,8 @@
 //! It is made once, when the inventory is bound, and lives as long as the plan: whoever has a question about the fleet finds
 //! here by name what the plan has by handle. What is seldom asked for is made when it is first asked for.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::{ClusterId, Plan, TargetId, WorkloadId};
 use crate::discover::{Inventory, LabelIndex};
@@ -28,9 +28,9 @@ pub struct Index<'a> {
     by_namespace: BTreeMap<&'a str, Vec<TargetId>>,
     by_cluster: BTreeMap<&'a str, Vec<TargetId>>,
     by_label: BTreeMap<&'a str, BTreeMap<&'a str, Vec<TargetId>>>,
-    accounts: OnceCell<BTreeSet<(&'a str, &'a str, &'a str)>>,
-    workloads: OnceCell<Workloads<'a>>,
-    neighbours: OnceCell<BTreeMap<Namespace<'a>, Vec<&'a ClusterObjectRef>>>,
+    accounts: OnceLock<BTreeSet<(&'a str, &'a str, &'a str)>>,
+    workloads: OnceLock<Workloads<'a>>,
+    neighbours: OnceLock<BTreeMap<Namespace<'a>, Vec<&'a ClusterObjectRef>>>,
 }
 
 impl<'a> Index<'a> {

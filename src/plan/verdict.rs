@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Feature, TargetId};
-use crate::diag::{Code, FieldPath, Place};
+use crate::diag::{Code, FieldPath, Ground, Place};
 use crate::ids::ObjectRef;
 
 /// Which part of a policy a problem comes from, in the order in which a status lists them.
@@ -34,17 +34,6 @@ impl Part {
             Self::Access => Some("authorization-policy-translator"),
         }
     }
-}
-
-/// What a problem follows from, apart from the policy itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ground {
-    /// Nothing else.
-    Itself,
-    /// That something is not in the inventory.
-    Inventory,
-    /// That something could not be read.
-    Unread,
 }
 
 /// Something that makes a policy INVALID.

@@ -20,8 +20,8 @@ use super::{header, layout, yaml};
 pub const CACERTS: &str = "cacerts";
 
 /// The clusters for which anything is rendered: those with an Istio or an Open Service Mesh.
-pub fn clusters<'a>(plan: &'a Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> {
-    plan.cluster_ids().filter(|id| !plan[*id].meshes.is_empty() || plan[*id].osm).map(|id| (id, plan[id].name))
+pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> + use<'p, 'a> {
+    plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name))
 }
 
 /// Renders one cluster.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::findings;
 use super::meant::{Names, describe_service};
-use super::problems::{is_doubtful, with_faults};
+use super::problems::with_faults;
 use super::vip::{Addresses, Scope};
-use crate::diag::{Code, FieldPath, Report, nearest};
+use crate::diag::{Code, FieldPath, Ground, Report, nearest};
 use crate::discover::MeshKind;
 use crate::ids::dns::is_long_label;
 use crate::ids::{ClusterObjectRef, ObjectRef};
@@ -15,7 +15,7 @@ use crate::model::{Kind, Object, Objects};
 use crate::objects::names as names_of;
 use crate::path;
 use crate::plan::{
-    self, FailoverId, FailoverVerdict, Ground, MeshId, Part, Plan, Policy, Problem, Subsets, TargetId, VirtualMesh,
+    self, FailoverId, FailoverVerdict, MeshId, Part, Plan, Policy, Problem, Subsets, TargetId, VirtualMesh,
     VirtualMeshId, VirtualMeshVerdict, hosts,
 };
 
@@ -283,7 +283,7 @@ fn not_grouped(key: &ObjectRef, names: &Names<'_, '_>, plan: &Plan<'_>) -> Probl
         return problem;
     };
     let parent = policy.key;
-    let why = verdict.problems().find(|problem| !is_doubtful(problem, names.unread));
+    let why = verdict.problems().find(|problem| !names.unread.leaves_in_doubt(problem.ground));
     let plain = format!("mesh {key} is not grouped: VirtualMesh {parent}, which lists it, is INVALID");
     let hint = why.map(|why| format!("the VirtualMesh: {}", why.plain.as_ref().unwrap_or(&why.text)));
     problem.plain(plain).maybe_hint(hint).on_unread(why.is_none())

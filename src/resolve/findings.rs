@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::meant::{Names, describe_services};
-use super::problems::is_doubtful;
-use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::diag::{Code, Diag, Ground, Place, Report};
 use crate::ids::ObjectRef;
-use crate::model::{Kind, Snapshot, Unread};
+use crate::model::Snapshot;
 use crate::path;
 use crate::plan::{Plan, Policy, Problem, TargetId, Verdict};
 
@@ -26,11 +25,9 @@ pub(super) fn report_moved_address(place: Place, what: &str, wanted: Ipv4Addr, a
     report.push(Diag::new(Code::AddressCollision, place, message));
 }
 
-/// Reports everything that makes a policy INVALID, but what may be gone once everything can be read: one mistake would be told
-/// again for everything that relies on it. Warnings that were found before are left out likewise.
-pub(super) fn report_verdicts(plan: &Plan<'_>, unread: &Unread, report: &mut Report) {
-    let mut teller = Teller { plan, unread, report, left_out: false };
-    teller.leave_out_warnings();
+/// Reports everything that makes a policy INVALID.
+pub(super) fn report_verdicts(plan: &Plan<'_>, report: &mut Report) {
+    let mut teller = Teller { plan, report };
     for virtual_mesh in &plan.virtual_meshes {
         for problem in virtual_mesh.verdict.problems() {
             teller.tell(&virtual_mesh.policy, problem, None, |key| {
@@ -53,15 +50,12 @@ pub(super) fn report_verdicts(plan: &Plan<'_>, unread: &Unread, report: &mut Rep
             teller.tell(&failover.policy, problem, None, |key| plan.failover(key).map(|other| &plan[other].policy));
         }
     }
-    teller.say_what_was_left_out();
 }
 
 /// Tells what is wrong with policies.
 struct Teller<'t, 'a> {
     plan: &'t Plan<'a>,
-    unread: &'t Unread,
     report: &'t mut Report,
-    left_out: bool,
 }
 
 impl<'t, 'a> Teller<'t, 'a> {
@@ -99,16 +93,13 @@ impl<'t, 'a> Teller<'t, 'a> {
         whose: Option<String>,
         others: impl Fn(&ObjectRef) -> Option<&'t Policy<'a>>,
     ) {
-        if is_doubtful(problem, self.unread) {
-            self.left_out = true;
-            return;
-        }
         let text = problem.plain.as_ref().unwrap_or(&problem.text).trim_end();
         let whose = whose.map(|whose| format!(" for {whose}")).unwrap_or_default();
         let kind = policy.kind.as_str();
         let message = format!("{kind} {} is INVALID{whose}: {text}", policy.key);
-        let mut diag =
-            Diag::new(problem.code, policy.place(problem.path.clone()), message).maybe_hint(problem.hint.clone());
+        let mut diag = Diag::new(problem.code, policy.place(problem.path.clone()), message)
+            .maybe_hint(problem.hint.clone())
+            .on(problem.ground);
         if let Some(other) = problem.other.as_ref().and_then(|other| others(other)) {
             diag = diag.related(other.place(problem.path.clone()), format!("{kind} {} is here", other.key));
         }
@@ -117,49 +108,26 @@ impl<'t, 'a> Teller<'t, 'a> {
         }
         self.report.push(diag);
     }
-
-    /// Drops warnings that something is not there.
-    fn leave_out_warnings(&mut self) {
-        let inventory = self.unread.inventory;
-        let is_unfederated = |code: Code| code == Code::NotFederated && self.unread.has(Kind::VirtualMesh);
-        self.left_out |= self.report.drop_those(|code| inventory && code.is_about_references() || is_unfederated(code));
-    }
-
-    fn say_what_was_left_out(&mut self) {
-        if !self.left_out {
-            return;
-        }
-        if self.unread.inventory {
-            self.report.push(Diag::unchecked_references());
-            return;
-        }
-        let policies = self.unread.policies();
-        let message = format!("what relies on it was not checked, since it could not be read: {policies}");
-        let note = Diag::new(Code::UnknownReference, Place::Nowhere, message);
-        self.report.push(Diag { severity: Severity::Note, ..note });
-    }
 }
 
-/// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects, or from what could not be
-/// read.
+/// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects.
 pub(super) fn warn_of_nothing(
     policy: &Policy<'_>,
     verdict: &Verdict,
-    (plan, unread): (&Plan<'_>, &Unread),
+    plan: &Plan<'_>,
     has_faults: bool,
     report: &mut Report,
 ) {
     let named = &policy.named;
     let place = policy.place(path!["spec", "destinationSelector"]);
     if verdict.selected.is_empty() && verdict.selection.is_empty() && !has_faults {
-        report.push(Diag::new(Code::SelectsNothing, place, format!("{named} selects no service")));
-    } else if !unread.inventory
-        && !verdict.selected.is_empty()
-        && verdict.selected.iter().all(|target| plan[*target].is_untranslated())
-    {
+        let diag = Diag::new(Code::SelectsNothing, place, format!("{named} selects no service"));
+        report.push(diag.on(Ground::Inventory));
+    } else if !verdict.selected.is_empty() && verdict.selected.iter().all(|target| plan[*target].is_untranslated()) {
         let services = describe_services(&verdict.selected, plan);
         let message = format!("nothing is rendered for {named}: it selects {services}, whose mesh is not translated");
-        report.push(Diag::new(Code::NoEffect, place, message).hint("Istio and Open Service Mesh are"));
+        let diag = Diag::new(Code::NoEffect, place, message).hint("Istio and Open Service Mesh are");
+        report.push(diag.on(Ground::Inventory));
     }
 }
 

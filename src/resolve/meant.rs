@@ -1,7 +1,7 @@
 //! Says what was probably meant when a name is not found, and checks names that policies write. Only `resolve` looks a name up.
 
 use super::select;
-use crate::diag::{Code, Diag, FieldPath, Place, Report, nearest};
+use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report, nearest};
 use crate::discover::{Inventory, PassedOver};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Unread;
@@ -99,7 +99,7 @@ impl<'a> Names<'_, 'a> {
             let hint =
                 nearest(name, self.index.namespaces().iter().copied()).map(|near| format!("did you mean {near:?}?"));
             let message = format!("no inventory knows the namespace {name:?}");
-            report.push(Diag::new(Code::UnknownNamespace, place(i), message).maybe_hint(hint));
+            report.push(Diag::new(Code::UnknownNamespace, place(i), message).maybe_hint(hint).on(Ground::Inventory));
         }
     }
 
@@ -117,7 +117,7 @@ impl<'a> Names<'_, 'a> {
         let hint = nearest(name, in_place).map(|near| format!("did you mean {near:?}?"));
         let at = if cluster.is_empty() { String::new() } else { format!(" of cluster {cluster}") };
         let message = format!("no workload runs as service account {name:?} in namespace {namespace:?}{at}");
-        report.push(Diag::new(Code::UnknownNamespace, place, message).maybe_hint(hint));
+        report.push(Diag::new(Code::UnknownNamespace, place, message).maybe_hint(hint).on(Ground::Inventory));
     }
 
     /// Checks what destination selectors name. Unknown services and clusters are problems, unknown namespaces warnings.

@@ -2,7 +2,7 @@
 
 use crate::model::Unread;
 use crate::model::decode::Fault;
-use crate::plan::{Ground, Part, Problem, TargetId, Verdict};
+use crate::plan::{Part, Problem, TargetId, Verdict};
 
 /// Leaves all but the first out of the status, which stops there in the reference.
 pub(super) fn keep_first_in_status(problems: &mut [Problem]) {
@@ -26,19 +26,10 @@ pub(super) fn with_faults(faults: &[Fault], problems: impl IntoIterator<Item = P
     from_faults(faults).chain(problems.into_iter().filter(|problem| !follows(problem))).collect()
 }
 
-/// Whether a problem may be gone once everything can be read.
-pub(super) fn is_doubtful(problem: &Problem, unread: &Unread) -> bool {
-    match problem.ground {
-        Ground::Itself => false,
-        Ground::Inventory => unread.inventory,
-        Ground::Unread => true,
-    }
-}
-
 /// Whether a policy may be applied to a target that it selects once everything can be read.
 pub(super) fn may_accept(verdict: &Verdict, target: TargetId, unread: &Unread) -> bool {
     let mut problems = verdict.everywhere.iter().chain(verdict.at.get(&target).into_iter().flatten());
-    problems.all(|problem| is_doubtful(problem, unread))
+    problems.all(|problem| unread.leaves_in_doubt(problem.ground))
 }
 
 /// A value that a field was bound to, or its problems put with the others.

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::meant::{Names, describe_service};
-use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::ObjectRef;
 use crate::model::refused::Refused;
 use crate::model::virtual_mesh::{Federation, FederationMode, FederationSelector, Permissive, VirtualMesh};
 use crate::model::{Object, Snapshot};
 use crate::path;
 use crate::plan::{
-    DestinationKind, Feature, Ground, MeshId, Part, Plan, Problem, Reach, Restriction, TargetId, TrafficPolicy,
-    VirtualMeshId,
+    DestinationKind, Feature, MeshId, Part, Plan, Problem, Reach, Restriction, TargetId, TrafficPolicy, VirtualMeshId,
 };
 
 /// What is wrong with a virtual mesh's federation selectors.
@@ -55,7 +54,7 @@ pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_, '_>, plan: &mut Plan<'
         if restriction.servers.is_empty() && !selectors.is_empty() {
             let message = "no service is federated: the selectors pick none of these meshes for another one";
             let at = object.place(path!["spec", "federation", "selectors"]);
-            report.push(Diag::new(Code::SelectsNothing, at, message));
+            report.push(Diag::new(Code::SelectsNothing, at, message).on(Ground::Inventory));
         }
         plan.virtual_meshes[i].restriction = Some(restriction);
     }

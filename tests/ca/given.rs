@@ -163,7 +163,7 @@ fn another_root_than_the_one_named_is_told() {
     let message =
         "the root is Secret service-mesh-hub/virtual-mesh.service-mesh-hub, the policy asks for pki/company-root";
     assert_eq!(said, [(Code::CaExpired, message)]);
-    assert_eq!(clusters(pending.ready()), ["kind1"]);
+    assert_eq!(clusters(&pending.ready().meshes), ["kind1"]);
     let mut named = given(&["kind1"]);
     named.authorities[0].root = RootSource::Given(ObjectRef::new(HUB, "virtual-mesh.service-mesh-hub"));
     fleet.render(&named, &fleet.options());

@@ -22,7 +22,7 @@ fn only_the_new_intermediate_is_issued_and_it_does_not_outlive_the_root() {
     assert!(report.diags().is_empty(), "{report:?}");
     let hub = |name: &str| ObjectRef::new("service-mesh-hub", name);
     assert_eq!(pending.to_issue(), [(hub("virtual-mesh"), Some(hub("istiod-istio-system-kind3")))]);
-    assert_eq!(clusters(pending.ready()), ["kind1", "kind2"]);
+    assert_eq!(clusters(&pending.ready().meshes), ["kind1", "kind2"]);
     let material = pending.issue().expect("material");
     let issued: Vec<_> = material.meshes.iter().map(|mesh| (mesh.cluster.as_str(), mesh.issued)).collect();
     assert_eq!(issued, [("kind1", false), ("kind2", false), ("kind3", true)]);
@@ -74,7 +74,7 @@ fn an_expired_root_signs_nothing() {
     let expired = issue_time() + Duration::days(501);
     let pending = plan_material(&plan(&["kind1", "kind3"]), &fleet.opening(), expired, &mut report);
     assert!(pending.is_refused() && report.diags()[0].message.ends_with("has expired"), "{report:?}");
-    assert_eq!(clusters(pending.ready()), ["kind1"]);
+    assert_eq!(clusters(&pending.ready().meshes), ["kind1"]);
     assert!(matches!(pending.issue(), Err(CaError::Refused)));
 }
 

@@ -48,7 +48,7 @@ fn issuing_gives_what_is_then_copied() {
     let local = issue_time().to_offset(UtcOffset::from_hms(5, 30, 0).expect("an offset"));
     let pending = plan_material(&asked, &options, local, &mut report);
     assert_eq!(pending.to_issue(), [(ObjectRef::new("service-mesh-hub", "virtual-mesh"), None)]);
-    assert!(pending.ready().is_empty() && fleet.files().is_empty(), "nothing is written before it is issued");
+    assert!(pending.ready().meshes.is_empty() && fleet.files().is_empty(), "nothing is written before it is issued");
     let mut issued = pending.issue().expect("material");
     assert!(issued.meshes[0].issued);
     assert!(issued.meshes[0].manifest.contains("lastmodified: \"2027-01-15T08:00:00Z\""));

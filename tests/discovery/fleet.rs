@@ -4,6 +4,7 @@ use std::fs;
 
 use meshtree::diag::{Diag, Place, Report};
 use meshtree::discover::{Inventory, Istio, MeshKind};
+use meshtree::fleet::Fleet;
 use meshtree::load::LoadOptions;
 
 /// A dump of cluster east.
@@ -46,7 +47,7 @@ pub(crate) fn read(files: &[(&str, &str)]) -> Found {
         fs::write(path, text).expect("writable");
     }
     let mut report = Report::default();
-    let input = meshtree::read(dir.path(), &LoadOptions::default(), &mut report);
+    let input = Fleet::read(dir.path(), &LoadOptions::default(), &mut report);
     let diags = report.located(|origin, path| input.sources.locate(origin, path));
     Found { inventory: input.inventory, diags, ignored: input.snapshot.ignored.into_iter().collect() }
 }

@@ -1,7 +1,7 @@
 //! How raw objects are read.
 
 use meshtree::discover::differences;
-use meshtree::render::inventory::{dump, import};
+use meshtree::fleet::import::{dump, import};
 
 use crate::fleet::{COMPACT, DUMP, GIT, ISTIO, read};
 

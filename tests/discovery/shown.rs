@@ -2,7 +2,9 @@
 
 use meshtree::diag::Report;
 use meshtree::discover::differences;
-use meshtree::render::inventory::{compact, dump, import, tables};
+use meshtree::fleet::import::{dump, import};
+use meshtree::render::inventory::compact;
+use meshtree::report::inventory::tables;
 
 use crate::fleet::{COMPACT, DUMP, read};
 

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::session::Session;
 use crate::cli::{Common, Format, Outcome, session, terminal};
@@ -12,6 +11,7 @@ use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::Sources;
 use crate::model::{Snapshot, decode, hub_namespace};
+use crate::report::inventory::InventoryDiff;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -29,20 +29,13 @@ pub(super) struct Arguments {
     format: Format,
 }
 
-/// The differences of two inventories.
-#[derive(Serialize)]
-struct Changes {
-    changes: Vec<Change>,
-}
-
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Arguments { files, cluster, fleet, format } = arguments;
     let common = Common::of_fleet(fleet, *format);
-    let mut session = Session::read(&common, None);
-    let mut report = std::mem::take(&mut session.report);
+    let (mut session, mut report) = Session::read(&common, None);
     let name = ClusterName::from(&**cluster);
-    if !session.input.inventory.clusters.contains_key(&name) {
-        report.push(super::unknown_cluster(&name, &session.input.inventory));
+    if !session.fleet.inventory.clusters.contains_key(&name) {
+        report.push(super::unknown_cluster(&name, &session.fleet.inventory));
     }
     if let Some(outcome) = session.conclude(report) {
         return Ok(outcome);
@@ -50,19 +43,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut report = Report::default();
     let dumps = super::read_dumps(files, cluster, &mut report);
     let mut snapshot = decode(&dumps, &mut report);
-    stay(&session.input.snapshot, &name, &mut snapshot);
+    stay(&session.fleet.snapshot, &name, &mut snapshot);
     let new = discover(&snapshot, &mut report);
-    let sources = together(std::mem::take(&mut session.input.sources), dumps);
+    let sources = together(std::mem::take(&mut session.fleet.sources), dumps);
     if let Some(outcome) = session::show(&sources, report, *format) {
         return Ok(outcome);
     }
-    let changes = changes(&session.input.snapshot, &session.input.inventory.of_cluster(&name), new.of_cluster(&name));
-    let text: String = changes.iter().map(|change| format!("{change}\n")).collect();
+    let changes = changes(&session.fleet.snapshot, &session.fleet.inventory.of_cluster(&name), new.of_cluster(&name));
     let outcome = if changes.is_empty() { Outcome::Done } else { Outcome::Negative };
+    let found = InventoryDiff { changes };
     if session.is_json() {
-        return session.finish(Report::default(), "InventoryDiff", &Changes { changes }, "", outcome);
+        return session.finish(Report::default(), InventoryDiff::KIND, &found, "", outcome);
     }
-    terminal::data(text.as_bytes())?;
+    terminal::data(found.text().as_bytes())?;
     Ok(outcome)
 }
 

@@ -9,9 +9,9 @@ use clap::Args;
 
 use crate::cli::{Format, Outcome, session, terminal};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::fleet::import::{import, is_inventory_of};
 use crate::ids::ClusterName;
 use crate::load::{self, Sources};
-use crate::render::inventory::{import, is_inventory_of};
 
 #[derive(Debug, Args)]
 #[command(

@@ -62,7 +62,7 @@ impl From<&[Diag]> for Diagnostics {
 
 impl From<&Diag> for Entry {
     fn from(diag: &Diag) -> Self {
-        let Diag { code, severity, place, message, hint, related } = diag;
+        let Diag { code, severity, place, message, hint, related, ground: _ } = diag;
         let related =
             related.iter().map(|(place, what)| Related { place: place.into(), message: clean::message(what) });
         Self {

@@ -2,7 +2,7 @@
 
 use super::One;
 use super::control_plane::ControlPlane;
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, Ground, Place, Report};
 use crate::discover::fact::{Fact, contradiction, state};
 use crate::ids::Text;
 use crate::model::kubernetes::{ConfigMap, IstioOperator, MeshConfig, Raw};
@@ -184,5 +184,5 @@ pub(super) fn no_control_plane(cluster: &str, place: Place, report: &mut Report)
         "add Istio's Deployment and ConfigMap, or state the version in meshtree.yaml: \
          spec: {{clusters: {{{cluster}: {{istioVersion: 1.7.0}}}}}}"
     );
-    report.push(Diag::new(Code::NoControlPlane, place, message).hint(hint));
+    report.push(Diag::new(Code::NoControlPlane, place, message).hint(hint).on(Ground::Inventory));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::One;
 use super::control_plane::{ControlPlane, REVISION};
 use super::istio::no_control_plane;
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Ground, Report};
 use crate::discover::fact::Fact;
 use crate::discover::{Inventory, Istio, Mesh, MeshKind};
 use crate::ids::{ObjectRef, Text};
@@ -150,6 +150,6 @@ impl One<'_> {
              kind: Cluster, metadata: {{name: {}}}, spec: {{istio: {{trustDomain: …}}}}",
             plane.key.namespace, self.name
         );
-        report.push(Diag::new(Code::TrustDomainAssumed, plane.place.clone(), message).hint(hint));
+        report.push(Diag::new(Code::TrustDomainAssumed, plane.place.clone(), message).hint(hint).on(Ground::Inventory));
     }
 }

@@ -6,7 +6,7 @@ use super::One;
 use super::injection::{Injection, has_sidecar, injection, own_revision};
 use super::meshes::Known;
 use super::osm;
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, Ground, Place, Report};
 use crate::discover::{Inventory, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
@@ -117,7 +117,7 @@ impl One<'_> {
                 "add it to the cluster's files: apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}, labels: \
                  {{istio-injection: enabled}}}}"
             );
-            report.push(Diag::new(Code::UnknownInjection, (*place).clone(), message).hint(hint));
+            report.push(Diag::new(Code::UnknownInjection, (*place).clone(), message).hint(hint).on(Ground::Inventory));
         }
     }
 
@@ -189,7 +189,8 @@ impl One<'_> {
             self.name
         );
         let hint = format!("known: {}; a tag is known by its MutatingWebhookConfiguration", known.revisions());
-        report.push(Diag::new(Code::UnknownRevision, candidate.place.clone(), message).hint(hint));
+        report
+            .push(Diag::new(Code::UnknownRevision, candidate.place.clone(), message).hint(hint).on(Ground::Inventory));
     }
 
     /// The pods by what controls them, in the order of their keys.

@@ -1,13 +1,13 @@
 //! What is wrong with the source selectors of an AccessPolicy, whatever it is applied to.
 
 use super::identities::Behind;
-use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::{ClusterObjectRef, Text};
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceMatcher};
 use crate::path;
-use crate::plan::{Ground, Part, Plan, Problem};
+use crate::plan::{Part, Plan, Problem};
 use crate::resolve::meant::Names;
 
 /// Checks what may be asked for.

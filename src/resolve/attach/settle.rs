@@ -11,7 +11,7 @@ use crate::model::{Kind, Object, Objects, Unread};
 use crate::path;
 use crate::plan::{ClusterId, DestinationKind, Feature, Part, Plan, Problem, TargetId, TrafficId};
 use crate::resolve::failover::{Claim, no_outlier_detection, taken};
-use crate::resolve::problems::{is_doubtful, may_accept};
+use crate::resolve::problems::may_accept;
 
 /// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
 /// those whose name or host an earlier one has, and the policies that shift to an INVALID failover service.
@@ -116,7 +116,7 @@ fn let_policies_fall(objects: &Objects<TrafficPolicy>, plan: &mut Plan<'_>, unre
                 continue;
             }
             let Some(object) = objects.get(policy.policy.key) else { continue };
-            let why = failover.verdict.problems.iter().find(|problem| !is_doubtful(problem, unread));
+            let why = failover.verdict.problems.iter().find(|problem| !unread.leaves_in_doubt(problem.ground));
             let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
             let part = Part::Feature(Feature::TrafficShift);
             let problem = Problem::new(part, destination_path(object, j), text).plain(plain);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::routes::warn_unless_known;
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Ground, Report};
 use crate::model::failover_service::{BackingServiceType, FailoverService};
 use crate::model::{Object, Snapshot};
 use crate::path;
@@ -34,7 +34,7 @@ fn warn_of_gateways(id: MeshId, plan: &Plan<'_>, report: &mut Report) {
             "name one: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}} in meshtree.yaml",
             plan[mesh.cluster].name
         );
-        report.push(Diag::new(Code::NoGateway, place.clone(), message).hint(hint));
+        report.push(Diag::new(Code::NoGateway, place.clone(), message).hint(hint).on(Ground::Inventory));
     }
     if !plan[mesh.cluster].registered {
         let cluster = plan[mesh.cluster].name;
@@ -42,8 +42,8 @@ fn warn_of_gateways(id: MeshId, plan: &Plan<'_>, report: &mut Report) {
             "cluster {cluster} has no KubernetesCluster in {}, so its services are not known to other meshes",
             plan.hub
         );
-        report
-            .push(Diag::new(Code::NoGateway, place, message).hint(format!("add a KubernetesCluster named {cluster}")));
+        let diag = Diag::new(Code::NoGateway, place, message).hint(format!("add a KubernetesCluster named {cluster}"));
+        report.push(diag.on(Ground::Inventory));
     }
 }
 
@@ -57,7 +57,8 @@ fn warn_of_hub_namespace(plan: &Plan<'_>, report: &mut Report) {
                 policy.named, plan.hub
             );
             let hint = "create the namespace there, or set spec.hubNamespace in meshtree.yaml to one that exists";
-            report.push(Diag::new(Code::HubNamespace, policy.place(path!["metadata", "name"]), message).hint(hint));
+            let diag = Diag::new(Code::HubNamespace, policy.place(path!["metadata", "name"]), message).hint(hint);
+            report.push(diag.on(Ground::Inventory));
         }
     }
 }

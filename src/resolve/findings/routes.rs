@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
 use crate::path;
 use crate::plan::{DestinationKind, FailoverId, MeshId, Plan, Target, TargetId, TrafficId, TrafficPolicy};
 use crate::resolve::meant::{describe_service, describe_services};
@@ -127,7 +127,7 @@ pub(super) fn warn_unless_known(
         let service = describe_service(&target.known.service);
         let message = format!("{service} is not federated to {clusters}: requests to it would fail there");
         let hint = "put both meshes into one VirtualMesh, and give the server's mesh an ingress gateway";
-        report.push(Diag::new(Code::NotFederated, place, message).hint(hint));
+        report.push(Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation));
     }
 }
 
@@ -139,7 +139,7 @@ fn warn_unless_applied(id: FailoverId, clients: &BTreeSet<MeshId>, place: Place,
         let failover = &plan[id].policy.named;
         let message = format!("{failover} is not applied to {meshes}: requests to it would fail there");
         let hint = "list that mesh in the FailoverService's meshes";
-        report.push(Diag::new(Code::NotFederated, place, message).hint(hint));
+        report.push(Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diag, Report};
+use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::Text;
 use crate::path;
 use crate::plan::{Destination, DestinationKind, Plan, TargetId};
@@ -23,7 +23,8 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
                     labels.join(",")
                 );
                 let at = path!["spec", "trafficShift", "destinations", j];
-                report.push(Diag::new(Code::EmptySubset, policy.policy.place(at), message));
+                let diag = Diag::new(Code::EmptySubset, policy.policy.place(at), message);
+                report.push(diag.on(Ground::Inventory));
             }
         }
     }

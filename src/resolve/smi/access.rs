@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Accounts, ProblemsAt};
-use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::ClusterObjectRef;
 use crate::model::Object;
 use crate::model::access_policy::AccessPolicy;
 use crate::model::selector::IdentitySelector;
 use crate::objects::names::{self, MAX_NAME};
 use crate::path;
-use crate::plan::{AccessId, Account, ClusterId, Grant, Ground, Part, Plan, Problem, TargetId, Verdict};
+use crate::plan::{AccessId, Account, ClusterId, Grant, Part, Plan, Problem, TargetId, Verdict};
 use crate::resolve::meant::{Names, describe_service};
 use crate::resolve::select::matched;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::percent;
-use crate::diag::{Code, Diag, FieldPath, Report};
+use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::traffic_policy::{
     FailoverDestination, KubeDestination, Mirror as WrittenMirror, MirrorDestination, ShiftDestination, ShiftTarget,
@@ -11,7 +11,7 @@ use crate::model::traffic_policy::{
 };
 use crate::model::{Kind, Object};
 use crate::path;
-use crate::plan::{Destination, DestinationKind, Feature, Ground, Mirror, Part, Plan, Problem, TargetId};
+use crate::plan::{Destination, DestinationKind, Feature, Mirror, Part, Plan, Problem, TargetId};
 use crate::resolve::meant::Names;
 use crate::resolve::problems::{both, keep_first_in_status};
 

@@ -7,6 +7,7 @@ use crate::load::yaml::Node;
 use crate::load::{SourceFile, Sources};
 use crate::model::{Snapshot, decode};
 use crate::objects::version::IstioVersion;
+use crate::render::inventory::compact;
 
 /// Files of a cluster, each with the name under which it is shown, as if they were in a fleet.
 pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Sources {
@@ -58,7 +59,7 @@ pub fn import(sources: &Sources, report: &mut Report) -> Option<String> {
             report.push(Diag { severity: Severity::Warning, ..diag }.hint(hint));
         }
     }
-    super::compact(&inventory, None, report)
+    compact(&inventory, None, report)
 }
 
 /// Whether anything that was read is about a cluster.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
+use crate::output::diff::{Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
 
 /// How many policies a heading names.
 const NAMED: usize = 4;

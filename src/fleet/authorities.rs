@@ -1,67 +1,74 @@
-//! CA material for the commands: whose keys it is encrypted to, what of it the tree holds already.
+//! CA material for a fleet: whose keys it is encrypted to, what of it the tree holds already, what is to be issued.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use super::session::below;
+use super::{Meaning, below};
 use crate::ca::{Identities, Options, Pending, Recipients, plan_material, recipients_from_sops};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::{ClusterName, Text};
 use crate::load::CA_STORE;
+use crate::model::hub_namespace;
 use crate::model::settings::{self, Delivery};
-use crate::model::{Snapshot, hub_namespace};
 use crate::path;
 use crate::plan::{CaPlan, Plan};
 use crate::render::{cluster::CACERTS, layout};
 
-/// The directory of the store.
-pub(super) fn store(fleet: &Path) -> PathBuf {
-    below(fleet, CA_STORE)
+/// What a run brings to the keys of a fleet.
+#[derive(Debug)]
+pub struct Custody<'c> {
+    /// The output directory, which may hold material already.
+    pub out: &'c Path,
+    /// What opens the private keys that were made before, if anything does.
+    pub identities: Identities,
+    /// Whether nothing may be issued.
+    pub locked: bool,
+    /// The time of what will be issued.
+    pub now: OffsetDateTime,
 }
 
-/// Finds out what material there is for a plan and what is to be issued.
-pub(super) fn plan(
-    fleet: &Path,
-    out: &Path,
-    snapshot: &Snapshot,
-    plan: &Plan<'_>,
-    locked: bool,
-    report: &mut Report,
-) -> Pending {
-    let settings = snapshot.settings.ca.clone().unwrap_or_default();
-    let settings::Ca { recipients: written, delivery, secret_type } = settings;
-    let ca_plan = match delivery {
-        Delivery::Sops => plan.ca_plan(),
-        // Somebody else puts the Secret there.
-        Delivery::None => CaPlan { authorities: Vec::new() },
-    };
-    let mut options = Options::new(store(fleet));
-    options.locked = locked;
-    options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
-    options.places = snapshot
-        .virtual_meshes
-        .iter()
-        .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
-        .collect();
-    options.identities = Identities::from_vars(|name| std::env::var_os(name));
-    let delivered = delivered(plan, out);
-    warn_of_leaving(plan, &ca_plan, delivery, out, &delivered, report);
-    options.delivered =
-        delivered.into_iter().map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect();
-    if let Some(secret_type) = secret_type {
-        options.secret_type = secret_type.to_string();
+impl super::Fleet {
+    /// The directory of the CA store.
+    pub fn store(&self) -> PathBuf {
+        below(&self.directory, CA_STORE)
     }
-    if !ca_plan.authorities.is_empty() {
-        options.recipients = recipients(fleet, &written, report);
-    }
-    plan_material(&ca_plan, &options, now(), report)
 }
 
-/// The time of what will be issued.
-fn now() -> OffsetDateTime {
-    OffsetDateTime::now_utc()
+impl Meaning<'_> {
+    /// Finds out what material there is and what is to be issued. Nothing is written.
+    pub fn authorities(&self, custody: Custody<'_>, report: &mut Report) -> Pending {
+        let Custody { out, identities, locked, now } = custody;
+        let snapshot = &self.fleet.snapshot;
+        let settings = snapshot.settings.ca.clone().unwrap_or_default();
+        let settings::Ca { recipients: written, delivery, secret_type } = settings;
+        let ca_plan = match delivery {
+            Delivery::Sops => self.plan.ca_plan(),
+            // Somebody else puts the Secret there.
+            Delivery::None => CaPlan { authorities: Vec::new() },
+        };
+        let mut options = Options::new(self.fleet.store());
+        options.locked = locked;
+        options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
+        options.places = snapshot
+            .virtual_meshes
+            .iter()
+            .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
+            .collect();
+        options.identities = identities;
+        let delivered = delivered(&self.plan, out);
+        warn_of_leaving(&self.plan, (&ca_plan, delivery), out, &delivered, report);
+        options.delivered =
+            delivered.into_iter().map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect();
+        if let Some(secret_type) = secret_type {
+            options.secret_type = secret_type.to_string();
+        }
+        if !ca_plan.authorities.is_empty() {
+            options.recipients = recipients(&self.fleet.directory, &written, report);
+        }
+        plan_material(&ca_plan, &options, now, report)
+    }
 }
 
 /// The recipients of the settings, or those of `.sops.yaml`.
@@ -92,8 +99,7 @@ fn cacerts(out: &Path, cluster: &ClusterName, namespace: &str) -> PathBuf {
 /// else shows that the two have parted.
 fn warn_of_leaving(
     plan: &Plan<'_>,
-    ca_plan: &CaPlan,
-    delivery: Delivery,
+    (ca_plan, delivery): (&CaPlan, Delivery),
     out: &Path,
     delivered: &BTreeSet<(&ClusterName, &Text)>,
     report: &mut Report,

@@ -1,22 +1,25 @@
-//! An inventory as tables.
+//! What is known of the clusters: as tables, and what a new dump changes.
 
-use crate::discover::{Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target};
+use serde::Serialize;
+
+use super::table::table;
+use crate::discover::{Change, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target};
 use crate::ids::{ClusterName, ClusterObjectRef};
 
 /// A table of the clusters and one of their services; only one cluster's if one is named.
 pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
     let clusters: Vec<_> = inventory.clusters.keys().filter(|name| only.is_none_or(|only| only == *name)).collect();
     let head = ["CLUSTER", "DOMAIN", "MESH", "VERSION", "TRUST DOMAIN", "GATEWAYS", "SERVICES", "WORKLOADS"];
-    let mut out = table(head, clusters.iter().flat_map(|name| cluster(inventory, name)));
+    let mut out = headed(head, clusters.iter().flat_map(|name| cluster(inventory, name)));
     let services: Vec<_> = clusters.iter().flat_map(|name| services(inventory, name)).collect();
     if !services.is_empty() {
         out.push('\n');
-        out += &table(["CLUSTER", "NAMESPACE", "SERVICE", "PORTS", "WORKLOADS"], services.into_iter());
+        out += &headed(["CLUSTER", "NAMESPACE", "SERVICE", "PORTS", "WORKLOADS"], services.into_iter());
     }
     let passed_over: Vec<_> = clusters.iter().flat_map(|name| passed_over(inventory, name)).collect();
     if !passed_over.is_empty() {
         out.push('\n');
-        out += &table(["CLUSTER", "NAMESPACE", "IN NO MESH", "WHY"], passed_over.into_iter());
+        out += &headed(["CLUSTER", "NAMESPACE", "IN NO MESH", "WHY"], passed_over.into_iter());
     }
     out
 }
@@ -92,24 +95,25 @@ fn port(port: &Port) -> String {
     format!("{name}{number}{protocol}")
 }
 
-/// The widest that a column gets. A longer cell pushes the rest of its own line, and names that Kubernetes takes are shorter.
-const WIDEST: usize = 300;
-
-/// Columns as wide as they have to be, two blanks apart; an empty cell is a dash.
-fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+/// A table with a head; an empty cell is a dash.
+fn headed<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut lines = vec![head.map(str::to_owned)];
     lines.extend(rows.map(|row| row.map(|cell| if cell.is_empty() { "-".into() } else { cell })));
-    let mut widths = [0; N];
-    for line in &lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count()).min(WIDEST);
-        }
+    table(&lines).into_iter().map(|line| line + "\n").collect()
+}
+
+/// The differences of two inventories.
+#[derive(Debug, Serialize)]
+pub struct InventoryDiff {
+    pub changes: Vec<Change>,
+}
+
+impl InventoryDiff {
+    /// The kind of its document.
+    pub const KIND: &'static str = "InventoryDiff";
+
+    /// A line for each change.
+    pub fn text(&self) -> String {
+        self.changes.iter().map(|change| format!("{change}\n")).collect()
     }
-    let mut out = String::new();
-    for line in lines {
-        let cells: String = widths.iter().zip(&line).map(|(width, cell)| format!("{cell:width$}  ")).collect();
-        out += cells.trim_end();
-        out.push('\n');
-    }
-    out
 }

@@ -1,0 +1,150 @@
+//! The pipeline as a library: a directory in, the tree of each cluster out.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use meshtree::ca::Identities;
+//! use meshtree::diag::Report;
+//! use meshtree::fleet::{self, Custody, Fleet};
+//! use meshtree::load::LoadOptions;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut report = Report::default();
+//! let fleet = Fleet::read(Path::new("examples/bookinfo"), &LoadOptions::default(), &mut report);
+//! let meaning = fleet.resolve(&mut report);
+//! let out = Path::new("examples/bookinfo/rendered");
+//! let custody = Custody { out, identities: Identities::default(), locked: true, now: time::OffsetDateTime::UNIX_EPOCH };
+//! let material = meaning.authorities(custody, &mut report).issue()?;
+//! for cluster in meaning.clusters() {
+//!     let tree = meaning.tree(cluster, &material)?;
+//!     println!("{cluster}: {} objects", tree.len());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//! [`render`] is that in one function. What is wrong with the inputs is in the report, whatever it is: nothing stops at the
+//! first mistake. Commands differ in what they do with the trees, and hold one at a time.
+
+mod authorities;
+mod doubt;
+pub mod import;
+
+use std::path::{Path, PathBuf};
+
+use crate::ca::{CaError, CaMaterial};
+use crate::diag::Report;
+use crate::discover::{self, Inventory};
+use crate::ids::ClusterName;
+use crate::load::{self, LoadOptions, Sources};
+use crate::model::settings::Settings;
+use crate::model::{self, Snapshot};
+use crate::plan::{Index, Plan};
+use crate::render::cluster::{check_paths, clusters, render as render_cluster};
+use crate::render::tree::{ClusterTree, TreeError};
+use crate::resolve::{self, Resolution};
+
+pub use authorities::Custody;
+
+/// What a fleet says, read and understood; what it means is [`Fleet::resolve`]'s to say.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    pub directory: PathBuf,
+    /// The files.
+    pub sources: Sources,
+    /// What they say, as written.
+    pub snapshot: Snapshot,
+    /// What is known of the clusters.
+    pub inventory: Inventory,
+}
+
+/// What a fleet means: everything that is to be rendered, checked.
+#[derive(Debug)]
+pub struct Meaning<'f> {
+    fleet: &'f Fleet,
+    pub plan: Plan<'f>,
+    /// What the plan knows by name.
+    pub index: Index<'f>,
+}
+
+/// Why a fleet has no trees, apart from what its report says.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The inputs are not valid: see the report.
+    #[error("the inputs are not valid")]
+    Invalid,
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+/// Renders every cluster of a fleet, in the order of their names. Nothing is written but CA material that is issued.
+///
+/// # Errors
+/// Inputs that are not valid, of which everything is in the report; CA material that cannot be issued.
+pub fn render(directory: &Path, custody: Custody<'_>, report: &mut Report) -> Result<Vec<ClusterTree>, RenderError> {
+    let fleet = Fleet::read(directory, &LoadOptions::default(), report);
+    let meaning = fleet.resolve(report);
+    let pending = meaning.authorities(custody, report);
+    if report.has_errors() {
+        return Err(RenderError::Invalid);
+    }
+    let material = pending.issue()?;
+    meaning.clusters().map(|cluster| Ok(meaning.tree(cluster, &material)?)).collect()
+}
+
+impl Fleet {
+    /// Reads a fleet. Everything that is wrong with it is in the report.
+    pub fn read(directory: &Path, options: &LoadOptions, report: &mut Report) -> Self {
+        let sources = load::load(directory, options, report);
+        let unread = doubt::of_files(options, report);
+        let mut snapshot = model::decode(&sources, report);
+        snapshot.unread.append(unread);
+        let mut findings = Report::default();
+        let inventory = discover::discover(&snapshot, &mut findings);
+        doubt::set_aside(&mut findings, &snapshot.unread);
+        snapshot.unread.inventory |= discover::has_lost(&findings);
+        report.append(findings);
+        Self { directory: directory.to_owned(), sources, snapshot, inventory }
+    }
+
+    /// The settings of a fleet, to know where its output is before its inputs are read. What is wrong with them is reported by
+    /// [`Fleet::read`].
+    pub fn settings(directory: &Path, shown: &str) -> Settings {
+        let sources = load::settings(directory, shown);
+        model::decode_settings(&sources, &mut Report::default())
+    }
+
+    /// Binds what was read, and checks it: what a policy cannot mean, and objects that would have one path.
+    pub fn resolve(&self, report: &mut Report) -> Meaning<'_> {
+        let mut findings = Report::default();
+        let Resolution { plan, index, unread } = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
+        doubt::set_aside(&mut findings, &unread);
+        check_paths(&plan, &mut findings);
+        report.append(findings);
+        Meaning { fleet: self, plan, index }
+    }
+}
+
+impl<'f> Meaning<'f> {
+    /// The clusters for which anything is rendered, by name.
+    pub fn clusters(&self) -> impl Iterator<Item = &'f ClusterName> {
+        clusters(&self.plan).map(|(_, name)| name)
+    }
+
+    /// The tree of a cluster; an empty one for a cluster without a mesh.
+    ///
+    /// # Errors
+    /// Two objects with one path, which [`Fleet::resolve`] has reported.
+    pub fn tree(&self, cluster: &ClusterName, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
+        match self.plan.rendered_cluster(cluster) {
+            Some(id) => render_cluster(&self.plan, id, material),
+            None => Ok(ClusterTree::empty(cluster.clone())),
+        }
+    }
+}
+
+/// A path in a fleet, as inputs of it are shown: in the directory one stands in, without a dot before it.
+pub fn below(fleet: &Path, path: &str) -> PathBuf {
+    if fleet == Path::new(".") { PathBuf::from(path) } else { fleet.join(path) }
+}

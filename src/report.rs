@@ -1,0 +1,47 @@
+//! What commands tell: views of what they did, each with a form for people and, serialised, one for programs.
+//!
+//! A view for programs is part of a [`Document`], whose `apiVersion` says which fields can be relied on; docs/json.md lists
+//! them. Nothing here prints.
+
+pub mod checked;
+pub mod diff;
+pub mod differences;
+pub mod inventory;
+pub mod rendered;
+pub mod status;
+
+mod table;
+
+use serde::Serialize;
+
+use crate::diag::Diag;
+use crate::diag::show::Diagnostics;
+
+/// The version of what programs read. It changes when a field goes or means something else, not when one is added.
+pub const API_VERSION: &str = "meshtree.io/v1alpha1";
+
+/// A report for programs: what a command did, and the diagnostics.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Document<'a, T> {
+    api_version: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    result: &'a T,
+    diagnostics: Diagnostics,
+}
+
+impl<'a, T: Serialize> Document<'a, T> {
+    /// A report of a kind.
+    pub fn new(kind: &'static str, result: &'a T, diags: &[Diag]) -> Self {
+        Self { api_version: API_VERSION, kind, result, diagnostics: Diagnostics::from(diags) }
+    }
+
+    /// The report as JSON that ends in a newline.
+    ///
+    /// # Errors
+    /// A view that is not a map with text keys; there is none.
+    pub fn json(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
