@@ -15,8 +15,8 @@ use crate::model::traffic_policy::{HeaderManipulation, TrafficPolicy as Written}
 use crate::model::{Kind, Object};
 use crate::path;
 use crate::plan::{
-    Feature, FeatureSet, Features, HeaderChange, Headers, Part, Plan, Policy, Problem, Requests, SourceSelector,
-    TrafficPolicy, Verdict,
+    Destination, Feature, FeatureSet, Features, HeaderChange, Headers, Part, Plan, Policy, Problem, Requests,
+    SourceSelector, TrafficPolicy, Verdict,
 };
 
 use destinations::Shift;
@@ -30,10 +30,42 @@ pub(super) fn bind<'a>(
     plan: &Plan<'a>,
     report: &mut Report,
 ) -> TrafficPolicy<'a> {
+    // `bind_features` names every field.
+    let (sources, destinations) = (&object.spec.source_selector, &object.spec.destination_selector);
+    let mut problems = check_sources(object, sources, names, report);
+    if let Some(matchers) = &object.spec.http_request_matchers {
+        problems.extend(requests::check(object, matchers, report));
+    }
+    let (features, written, refused_shift) = bind_features(object, names, plan, &mut problems, report);
+    let selector_path = path!["spec", "destinationSelector"];
+    let selection = names.check_selectors(destinations, &selector_path, |path| object.place(path), report);
+    let selected = names.select(destinations);
+    let everywhere = with_faults(&object.faults, problems);
+    TrafficPolicy {
+        policy: Policy::of(Kind::TrafficPolicy, object),
+        verdict: Verdict { selected, selection, everywhere, ..Verdict::default() },
+        sources: sources.iter().map(|selector| bind_source(selector, names)).collect(),
+        requests,
+        written,
+        features,
+        refused_shift,
+    }
+}
+
+/// Binds the features of a policy: what is valid, which are written, and the destinations of a shift that is not valid.
+///
+/// Problems are in the order of these lines. What is not valid owns no field: it keeps no other policy out.
+fn bind_features<'a>(
+    object: &'a Object<Written>,
+    names: &Names<'_, 'a>,
+    plan: &Plan<'a>,
+    problems: &mut Vec<Problem>,
+    report: &mut Report,
+) -> (Features<'a>, FeatureSet, Box<[Destination<'a>]>) {
     let Written {
-        source_selector,
-        destination_selector,
-        http_request_matchers,
+        source_selector: _,
+        destination_selector: _,
+        http_request_matchers: _,
         traffic_shift,
         fault_injection,
         request_timeout,
@@ -44,48 +76,27 @@ pub(super) fn bind<'a>(
         outlier_detection,
         mtls,
     } = &object.spec;
-    let mut problems = check_sources(object, source_selector, names, report);
-    if let Some(matchers) = http_request_matchers {
-        problems.extend(requests::check(object, matchers, report));
-    }
-    let shift = traffic_shift.as_ref().map(|shift| destinations::shift(object, shift, names, plan, report));
-    let Shift { destinations, refused, problems: wrong_shift } = shift.unwrap_or_default();
     let mut written = FeatureSet::default();
-    written.note(Feature::TrafficShift, traffic_shift);
+    let shift = written.note(Feature::TrafficShift, traffic_shift);
+    let shift = shift.map(|shift| destinations::shift(object, shift, names, plan, report));
+    let Shift { destinations, refused, problems: wrong_shift } = shift.unwrap_or_default();
     problems.extend(wrong_shift);
-    // Problems are in the order of these lines. What is not valid owns no field: it keeps no other policy out.
-    let features = Features {
-        shift: destinations,
-        fault: written.note(Feature::FaultInjection, fault_injection).and_then(|f| keep(fault::bind(f), &mut problems)),
-        mirror: written
-            .note(Feature::Mirror, mirror)
-            .and_then(|mirror| keep(destinations::mirror(mirror, names, plan), &mut problems)),
-        outlier: written
-            .note(Feature::OutlierDetection, outlier_detection)
-            .and_then(|outlier| keep(outlier::bind(outlier), &mut problems)),
-        timeout: written
-            .note(Feature::Timeout, request_timeout)
-            .and_then(|timeout| keep(durations::timeout(timeout), &mut problems)),
-        retries: written
-            .note(Feature::Retries, retries)
-            .and_then(|retries| keep(durations::retries(retries), &mut problems)),
-        cors: written.note(Feature::Cors, cors_policy).and_then(|cors| keep(cors::bind(cors), &mut problems)),
-        headers: written.note(Feature::HeaderManipulation, header_manipulation).map(bind_headers),
-        tls: written.note(Feature::Mtls, mtls).and_then(|mtls| mtls.istio.as_ref()?.tls_mode),
-    };
-    let selector_path = path!["spec", "destinationSelector"];
-    let selection = names.check_selectors(destination_selector, &selector_path, |path| object.place(path), report);
-    let selected = names.select(destination_selector);
-    let everywhere = with_faults(&object.faults, problems);
-    TrafficPolicy {
-        policy: Policy::of(Kind::TrafficPolicy, object),
-        verdict: Verdict { selected, selection, everywhere, ..Verdict::default() },
-        sources: source_selector.iter().map(|selector| bind_source(selector, names)).collect(),
-        requests,
-        written,
-        features,
-        refused_shift: refused,
-    }
+    let fault = written.note(Feature::FaultInjection, fault_injection).map(fault::bind);
+    let fault = fault.and_then(|bound| keep(bound, problems));
+    let mirror = written.note(Feature::Mirror, mirror).map(|mirror| destinations::mirror(mirror, names, plan));
+    let mirror = mirror.and_then(|bound| keep(bound, problems));
+    let outlier = written.note(Feature::OutlierDetection, outlier_detection).map(outlier::bind);
+    let outlier = outlier.and_then(|bound| keep(bound, problems));
+    let timeout = written.note(Feature::Timeout, request_timeout).map(durations::timeout);
+    let timeout = timeout.and_then(|bound| keep(bound, problems));
+    let retries = written.note(Feature::Retries, retries).map(durations::retries);
+    let retries = retries.and_then(|bound| keep(bound, problems));
+    let cors = written.note(Feature::Cors, cors_policy).map(cors::bind);
+    let cors = cors.and_then(|bound| keep(bound, problems));
+    let headers = written.note(Feature::HeaderManipulation, header_manipulation).map(bind_headers);
+    let tls = written.note(Feature::Mtls, mtls).and_then(|mtls| mtls.istio.as_ref()?.tls_mode);
+    let features = Features { shift: destinations, cors, fault, headers, mirror, retries, timeout, outlier, tls };
+    (features, written, refused)
 }
 
 impl FeatureSet {
