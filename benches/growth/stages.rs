@@ -15,10 +15,10 @@ use meshtree::objects::Spec;
 use meshtree::output::{Disk, Options, OutDir, Surroundings, Target, inspect, write_trees};
 use meshtree::render::cluster::{check_paths, clusters, render};
 use meshtree::render::tree::ClusterTree;
-use meshtree::render::yaml;
 use meshtree::resolve::status::{Status, statuses};
 use meshtree::resolve::{Resolution, resolve};
 use meshtree::translate::{Manifest, translate};
+use meshtree::yaml_writer;
 
 use super::meter::Meter;
 
@@ -78,7 +78,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
     meter.lap(Some(Stage::Translate), made);
     let all: Vec<Status> = statuses(&resolution.plan).collect();
     let mut text = String::new();
-    yaml::write(&all, &mut text)?;
+    yaml_writer::write(&all, &mut text)?;
     meter.lap(Some(Stage::Status), text.len());
     Ok(())
 }

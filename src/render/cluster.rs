@@ -14,7 +14,8 @@ use crate::plan::{ClusterId, Plan};
 use crate::translate::{Manifest, names, translate};
 
 use super::tree::{ClusterTree, TreeBuilder, TreeError};
-use super::{header, layout, yaml};
+use super::{header, layout};
+use crate::yaml_writer;
 
 /// The name of the Secret from which istiod takes its certificate authority.
 pub const CACERTS: &str = "cacerts";
@@ -40,7 +41,7 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
         builder.push(path, object_id(kind, namespace, &name), sources.clone(), |out| {
             header::write(&sources, out);
             let object = Object { namespace, name: &name, api, labels: &labels, spec: &spec };
-            failed = failed.take().or(yaml::write(&object, out).err());
+            failed = failed.take().or(yaml_writer::write(&object, out).err());
         });
     });
     debug_assert!(failed.is_none(), "objects are made of what YAML can hold: {failed:?}");

@@ -7,7 +7,7 @@ use crate::discover::{
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
-use crate::render::yaml;
+use crate::yaml_writer;
 
 const TLS_PORT: u32 = 15443;
 
@@ -23,7 +23,7 @@ pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut R
             out.push_str("---\n");
         }
         let document = One { inventory, name }.document(cluster, report);
-        let written = yaml::write(&document, &mut out);
+        let written = yaml_writer::write(&document, &mut out);
         debug_assert!(written.is_ok(), "the compact form is made of what YAML can hold: {written:?}");
     }
     Some(out)
