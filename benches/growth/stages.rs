@@ -5,7 +5,6 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use meshtree::ca::CaMaterial;
 use meshtree::diag::Report;
 use meshtree::discover::discover;
 use meshtree::ids::ClusterName;
@@ -105,10 +104,10 @@ fn parts(manifest: &Manifest<'_>) -> usize {
 fn trees(resolution: &Resolution<'_>, out: &Path, meter: &mut impl Meter) -> Result<usize, Box<dyn Error>> {
     let around = Surroundings { fleet: Path::new("/nowhere"), inputs: &[], home: None };
     let out = OutDir::checked(out, &around, &mut Report::default())?;
-    let (material, mut objects) = (CaMaterial::default(), 0);
+    let mut objects = 0;
     for (id, _) in clusters(&resolution.plan) {
         meter.lap(None, 0);
-        let tree = render(&resolution.plan, id, &material)?;
+        let tree = render(&resolution.plan, id, Vec::new())?;
         meter.lap(Some(Stage::Render), tree.bytes());
         write(&out, &tree)?;
         meter.lap(Some(Stage::Write), tree.bytes());
