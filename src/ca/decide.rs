@@ -218,3 +218,6 @@ fn refuse_broken(broken: &Broken) -> Step {
 fn note(file: &Path, changes: Vec<String>, hint: &str, steps: &mut Vec<Step>) {
     steps.extend(changes.into_iter().map(|change| Step::Note(refusals::changed(file, change, hint))));
 }
+
+#[cfg(test)]
+mod tests;
