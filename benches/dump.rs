@@ -27,7 +27,7 @@ use std::sync::LazyLock;
 use divan::Bencher;
 use meshtree::diag::Report;
 use meshtree::discover::{Inventory, discover};
-use meshtree::load::{SourceFile, Sources};
+use meshtree::load::{Files, SourceFile};
 use meshtree::model::decode;
 use print::Form;
 
@@ -128,7 +128,7 @@ fn dump(form: Form) -> &'static str {
 /// What meshtree understands of a dump.
 fn understand(form: Form, text: String) -> Inventory {
     let file = SourceFile::new("dump", format!("clusters/east/dump.{}", form.suffix()), text);
-    let sources = Sources { files: vec![file], settings: None };
+    let sources = Files { files: vec![file], settings: None };
     let mut report = Report::default();
     let inventory = discover(&decode(&sources, &mut report), &mut report);
     assert!(!report.has_errors() && !inventory.targets.is_empty(), "the dump is understood: {:?}", report.diags());

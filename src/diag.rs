@@ -1,6 +1,6 @@
 //! Diagnostics: user mistakes as values, collected in a [`Report`] and shown all together.
 //!
-//! This module is a leaf and prints nothing. A stage that knows where it stands in a file gives a [`Place::Point`]; a later
+//! This module is a leaf and prints nothing. A stage that knows its position in a file gives a [`Place::Point`]; a later
 //! stage names an object's origin and a path of fields, which becomes line and column only when the report is shown.
 
 pub mod codes;
@@ -37,7 +37,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Where an object stands: a file, the document in it and, below a `kind: List`, the item.
+/// Where an object is: a file, the document in it and, below a `kind: List`, the item.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// The file, as it is shown to the user.
@@ -131,7 +131,6 @@ pub struct Diag {
     pub code: Code,
     /// Its weight; the code's own unless something lowered it.
     pub severity: Severity,
-    /// Where it is.
     pub place: Place,
     /// What was found.
     pub message: String,
@@ -207,7 +206,7 @@ impl Diag {
     }
 }
 
-/// A message that quotes a value of any length, cut where nobody reads on.
+/// A message that quotes a value of any length, cut to a readable length.
 fn readable(mut message: String) -> String {
     const LONGEST: usize = 2000;
     if let Some((end, _)) = message.char_indices().nth(LONGEST) {

@@ -4,11 +4,13 @@
 //! written for it keep working.
 
 mod compact;
+pub mod defaults;
 mod difference;
 mod domain;
 mod fact;
 mod labels;
 mod mesh_kind;
+mod names;
 mod parts;
 mod passed_over;
 mod raw;
@@ -21,20 +23,18 @@ use std::sync::Arc;
 pub use difference::{Change, differences};
 pub use labels::LabelIndex;
 pub use mesh_kind::{Foreign, MeshKind};
+pub use names::{deployment_of, revision_of};
 pub use passed_over::{NoTarget, PassedOver};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
-use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::Snapshot;
 
 /// What is known of the clusters.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    /// The clusters by name.
     pub clusters: BTreeMap<ClusterName, Cluster>,
-    /// The meshes.
     pub meshes: BTreeMap<ObjectRef, Mesh>,
-    /// The workloads.
     pub workloads: BTreeMap<ObjectRef, Workload>,
     /// The traffic targets.
     pub targets: BTreeMap<ObjectRef, Target>,
@@ -64,7 +64,6 @@ pub struct Mesh {
     pub cluster: ClusterName,
     /// The namespace of its control plane.
     pub namespace: Text,
-    /// What it is.
     pub kind: MeshKind,
 }
 
@@ -107,14 +106,13 @@ pub struct Workload {
     pub mesh: ObjectRef,
 }
 
-/// A service that stands in a mesh.
+/// A service in a mesh.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// Where it is said.
     pub place: Place,
-    /// The service.
     pub service: ClusterObjectRef,
-    /// Which pods stand behind it.
+    /// Labels of the pods behind it.
     pub selector: Arc<BTreeMap<Text, Text>>,
     /// The service's labels.
     pub labels: Arc<BTreeMap<Text, Text>>,
@@ -125,8 +123,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// The ports that can be known elsewhere, where a number stands for one port: of several with one number the first that
-    /// is not UDP, which no gateway passes on by the name of its host.
+    /// The ports that other clusters can know, one for each number: if several have the same number, the first that
+    /// is not UDP, since a gateway cannot route UDP by host name.
     pub fn distinct_ports(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().enumerate().filter(|(i, _)| self.is_first(*i)).map(|(_, port)| port)
     }
@@ -146,7 +144,6 @@ impl Target {
 /// A port of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {
-    /// The number.
     pub number: u32,
     /// The name; empty when it has none.
     pub name: Text,
@@ -157,10 +154,10 @@ pub struct Port {
 /// Finds out what is known of the clusters.
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
-    smh::lower(snapshot, &mut inventory, report);
+    smh::take_over(snapshot, &mut inventory, report);
     let discovered = inventory.clusters_with_objects();
-    raw::lower(snapshot, &discovered, &mut inventory, report);
-    compact::lower(snapshot, &discovered, &mut inventory, report);
+    raw::take_over(snapshot, &discovered, &mut inventory, report);
+    compact::take_over(snapshot, &discovered, &mut inventory, report);
     smh::check_meshes(snapshot, &inventory, report);
     settings::apply(snapshot, &mut inventory, report);
     smh::check_gateways(snapshot, &mut inventory, report);
@@ -171,8 +168,8 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     inventory
 }
 
-/// Whether something is not in the inventory for one of the mistakes that discovery found. What is said twice is there, and
-/// where there is no inventory nothing is lost.
+/// Whether a mistake that discovery found keeps something out of the inventory. Something that is stated twice is in it, and
+/// without any inventory nothing is lost.
 #[must_use]
 pub fn has_lost(findings: &Report) -> bool {
     use Code::{Contradiction, DuplicateObject, NoInventory, TwoControlPlanes};
@@ -180,7 +177,7 @@ pub fn has_lost(findings: &Report) -> bool {
     findings.diags().iter().any(|diag| diag.severity == Severity::Error && !is_there(diag.code))
 }
 
-/// Reports clusters that nobody could have registered: in Service Mesh Hub a cluster is an object of its name.
+/// Reports clusters with names that are not valid: in Service Mesh Hub a registered cluster is an object of that name.
 fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
     for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| !name.is_valid()) {
         let message = format!("{:?} is no name of a cluster", name.as_str());
@@ -188,7 +185,7 @@ fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
     }
 }
 
-/// Reports policies in a fleet of which no cluster is known.
+/// Reports policies in a fleet without clusters.
 fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, report: &mut Report) {
     let policies = snapshot.virtual_meshes.len()
         + snapshot.traffic_policies.len()
@@ -204,7 +201,7 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
     }
 }
 
-/// Reports a service that two targets stand for.
+/// Reports a service with two targets.
 fn check_services(inventory: &Inventory, report: &mut Report) {
     // They come almost in the order of services, which sorting makes use of.
     let mut targets: Vec<&Target> = inventory.targets.values().collect();
@@ -237,40 +234,7 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
     }
 }
 
-/// The revision that a mesh has by its name, empty for the default; none if its control plane has a name of its own.
-#[must_use]
-pub fn revision_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
-    let deployment = deployment_of(mesh, namespace, cluster)?;
-    if &*deployment == "istiod" { Some("".into()) } else { deployment.strip_prefix("istiod-").map(Into::into) }
-}
-
-/// The Deployment of the control plane from which a mesh has its name; none if that cannot be told from it.
-#[must_use]
-pub fn deployment_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -> Option<Text> {
-    let behind = format!("-{namespace}-{cluster}");
-    let gives = |deployment: &str| sanitize(&format!("{deployment}{behind}")) == *mesh.name;
-    // Of a long name only a hash is left of the end.
-    let usual = "istiod";
-    let deployment = if gives(usual) { usual } else { mesh.name.strip_suffix(&sanitize(&behind))? };
-    gives(deployment).then(|| deployment.into())
-}
-
-/// The Deployment of a control plane of which only the revision is known.
-fn usual_deployment(revision: &str) -> Text {
-    if revision.is_empty() { "istiod".into() } else { format!("istiod-{revision}").into() }
-}
-
 /// The place of a field of an object.
 fn place(origin: &Origin, path: FieldPath) -> Place {
     Place::Field(origin.clone(), path)
-}
-
-/// The labels of a gateway's pods where nothing says which: those of Istio's own ingress gateway.
-fn gateway_labels() -> BTreeMap<Text, Text> {
-    BTreeMap::from([("istio".into(), "ingressgateway".into())])
-}
-
-/// The domain of a cluster that does not say.
-fn default_domain() -> Text {
-    "cluster.local".into()
 }

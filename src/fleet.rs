@@ -35,7 +35,7 @@ use crate::ca::{CaError, CaMaterial, deliver};
 use crate::diag::Report;
 use crate::discover::{self, Inventory};
 use crate::ids::ClusterName;
-use crate::load::{self, LoadOptions, Sources};
+use crate::load::{self, Files, LoadOptions};
 use crate::model::settings::Settings;
 use crate::model::{self, Snapshot};
 use crate::plan::{Index, Plan};
@@ -50,7 +50,7 @@ pub use authorities::Custody;
 pub struct Fleet {
     pub directory: PathBuf,
     /// The files.
-    pub sources: Sources,
+    pub sources: Files,
     /// What they say, as written.
     pub snapshot: Snapshot,
     /// What is known of the clusters.

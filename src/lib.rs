@@ -1,7 +1,7 @@
 //! Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
 //!
 //! ```text
-//! paths ─load→ Sources ─decode→ Snapshot ─discover→ Inventory
+//! paths ─load→ Files ─decode→ Snapshot ─discover→ Inventory
 //!                                   └────────────────────┴─resolve→ Plan ─translate→ Manifests ─render→ Tree ─output→ files | stdout | diff
 //!                                                                    └→ CaPlan ─ca→ Delivered ──────┘
 //! ```

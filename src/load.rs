@@ -8,6 +8,7 @@ pub mod pieces;
 mod places;
 mod read;
 mod split;
+pub mod tree;
 mod walk;
 pub mod yaml;
 
@@ -30,7 +31,7 @@ pub const CA_STORE: &str = "ca";
 /// The directory at the fleet's root of what is known of the clusters.
 pub const CLUSTERS: &str = "clusters";
 
-/// The file that names what is no input.
+/// The file that lists what is not an input.
 pub const IGNORE_FILE: &str = ".meshtreeignore";
 
 /// Text that is larger is never made a tree, which takes several times its room.
@@ -50,7 +51,7 @@ pub struct LoadOptions {
 
 /// The files of a fleet.
 #[derive(Clone, Debug, Default)]
-pub struct Sources {
+pub struct Files {
     /// The inputs, sorted by their paths' bytes.
     pub files: Vec<SourceFile>,
     /// `meshtree.yaml` at the fleet's root.
@@ -84,7 +85,7 @@ pub struct DocumentSpan {
 }
 
 /// Reads the fleet's files. What cannot be read is reported, all of it, and left out.
-pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources {
+pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Files {
     let problem = match std::fs::metadata(fleet) {
         Ok(metadata) if metadata.is_dir() => {
             let mut problems = Report::default();
@@ -101,7 +102,7 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources
         Err(error) => unreadable(&options.shown, &format!("the fleet's directory cannot be read: {error}")),
     };
     report.push(problem);
-    Sources::default()
+    Files::default()
 }
 
 /// Reads one file by the rules for inputs: text, without NUL bytes, of a bounded size.
@@ -120,15 +121,15 @@ pub fn read_stream(from: impl std::io::Read, shown: &str) -> Result<String, Box<
     read::stream(from, 0).map_err(|problem| Box::new(problem.diag(shown)))
 }
 
-/// Reads the settings alone. What cannot be read is as good as absent here: [`load`] reports it.
-pub fn settings(fleet: &Path, shown: &str) -> Sources {
+/// Reads the settings alone. What cannot be read counts as absent here, since [`load`] reports it.
+pub fn settings(fleet: &Path, shown: &str) -> Files {
     let text = read::text(&fleet.join(SETTINGS)).ok();
     let settings = text.map(|text| SourceFile::new(show(shown, SETTINGS), SETTINGS, text));
-    Sources { files: Vec::new(), settings }
+    Files { files: Vec::new(), settings }
 }
 
-fn read_all(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Sources {
-    let mut sources = Sources::default();
+fn read_all(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Files {
+    let mut sources = Files::default();
     for relative in walk::inputs(fleet, options, report) {
         let shown = show(&options.shown, &relative);
         match read::text(&fleet.join(&relative)) {

@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod kubernetes;
 pub mod later;
 pub mod meta;
+mod port_number;
 pub mod refused;
 mod required;
 pub mod selector;
@@ -17,8 +18,13 @@ pub mod traffic_policy;
 pub mod unread;
 pub mod virtual_mesh;
 
+mod by_kind;
+mod decoded;
 mod documents;
-mod kinds;
+mod envelope;
+mod kind;
+mod known;
+mod written;
 
 use std::collections::BTreeMap;
 
@@ -26,15 +32,15 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::load::Sources;
-use crate::load::yaml::{Node, Value};
+use crate::load::Files;
+use crate::load::tree::Value;
 
-pub use kinds::Kind;
+pub use kind::Kind;
 pub use meta::{Object, place_of};
 pub use unread::Unread;
 
 use decode::Cx;
-use kinds::Decoded;
+use decoded::Decoded;
 
 /// The objects of one kind by namespace and name.
 pub type Objects<T> = BTreeMap<ObjectRef, Object<T>>;
@@ -44,7 +50,7 @@ pub type Objects<T> = BTreeMap<ObjectRef, Object<T>>;
 pub struct Snapshot {
     /// The fleet's settings.
     pub settings: settings::Settings,
-    /// Where they stand; none where a fleet has none.
+    /// Where they are; `None` for a fleet without settings.
     pub settings_origin: Option<Origin>,
     /// Compact inventories by cluster.
     pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
@@ -52,19 +58,12 @@ pub struct Snapshot {
     pub kubernetes: BTreeMap<ClusterName, kubernetes::Kubernetes>,
     /// Registered clusters.
     pub kubernetes_clusters: Objects<inventory::KubernetesCluster>,
-    /// Meshes.
     pub meshes: Objects<inventory::Mesh>,
-    /// Workloads.
     pub workloads: Objects<inventory::Workload>,
-    /// Traffic targets.
     pub traffic_targets: Objects<inventory::TrafficTarget>,
-    /// Virtual meshes.
     pub virtual_meshes: Objects<virtual_mesh::VirtualMesh>,
-    /// Traffic policies.
     pub traffic_policies: Objects<traffic_policy::TrafficPolicy>,
-    /// Access policies.
     pub access_policies: Objects<access_policy::AccessPolicy>,
-    /// Failover services.
     pub failover_services: Objects<failover_service::FailoverService>,
     /// What could not be decoded, so that what refers to it may seem to refer to nothing.
     pub unread: Unread,
@@ -73,7 +72,7 @@ pub struct Snapshot {
 }
 
 /// Decodes every document of a fleet. What cannot be decoded is reported and left out.
-pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
+pub fn decode(sources: &Files, report: &mut Report) -> Snapshot {
     let mut findings = Report::default();
     let mut snapshot = Snapshot {
         settings: decode_settings(sources, &mut findings),
@@ -94,7 +93,7 @@ pub fn decode(sources: &Sources, report: &mut Report) -> Snapshot {
 }
 
 /// Whether the settings say of the clusters what these do not say of themselves, or may do so.
-fn settings_describe_clusters(sources: &Sources) -> bool {
+fn settings_describe_clusters(sources: &Files) -> bool {
     let Some(document) = sources.settings.as_ref().and_then(|file| file.documents().next()) else { return false };
     let Ok(node) = document.node() else { return true };
     let is_about_clusters = |key: &str| nearest(key, ["clusters", "hubNamespace"]).is_some();
@@ -104,13 +103,13 @@ fn settings_describe_clusters(sources: &Sources) -> bool {
     }
 }
 
-/// Where the settings stand: in the first document of their file.
-fn settings_origin(sources: &Sources) -> Option<Origin> {
+/// Where the settings are: in the first document of their file.
+fn settings_origin(sources: &Files) -> Option<Origin> {
     sources.settings.as_ref()?.documents().next().map(|document| document.origin())
 }
 
 /// Decodes `meshtree.yaml`. Every mistake in it is a settings error.
-pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Settings {
+pub fn decode_settings(sources: &Files, report: &mut Report) -> settings::Settings {
     let Some(file) = &sources.settings else { return settings::Settings::default() };
     let mut findings = Report::default();
     let nodes: Vec<_> = file.documents().flat_map(|document| document.objects(&mut findings)).collect();
@@ -120,15 +119,14 @@ pub fn decode_settings(sources: &Sources, report: &mut Report) -> settings::Sett
         let place = Place::Field(second.clone(), FieldPath::default());
         report.push(Diag::new(Code::BadSettings, place, "a second document: settings are one document"));
     }
-    let (api_version, kind) = (meta::peek_text(node, "apiVersion"), meta::peek_text(node, "kind"));
-    if (api_version, kind) != (Some("meshtree.io/v1alpha1"), Some("Settings")) {
+    if meta::header(node) != ("meshtree.io/v1alpha1", "Settings") {
         let place = Place::Field(origin.clone(), FieldPath::default());
         let hint = "it has to begin with apiVersion: meshtree.io/v1alpha1 and kind: Settings";
         report.push(Diag::new(Code::BadSettings, place, "not a settings document").hint(hint));
         return settings::Settings::default();
     }
     let mut cx = Cx::new(&file.shown, report).with_code(Code::BadSettings);
-    let object = kinds::envelope::<settings::Settings>(node, &mut cx);
+    let object = envelope::envelope::<settings::Settings>(node, &mut cx);
     for fault in std::mem::take(&mut cx.faults) {
         let place = Place::Field(origin.clone(), fault.path);
         report.push(Diag::new(Code::BadSettings, place, fault.message));
@@ -222,11 +220,6 @@ fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, unread: &m
         return;
     }
     objects.insert(object.key.clone(), object);
-}
-
-/// The texts of a document's `apiVersion` and `kind`.
-pub(crate) fn header(node: &Node) -> (&str, &str) {
-    (meta::peek_text(node, "apiVersion").unwrap_or_default(), meta::peek_text(node, "kind").unwrap_or_default())
 }
 
 /// The namespace of the hub: the settings' or Service Mesh Hub's own default.

@@ -12,6 +12,7 @@ pub mod grants;
 pub mod handles;
 pub mod hosts;
 pub mod index;
+mod lookup;
 pub mod policy;
 pub mod reach;
 pub mod request;

@@ -43,7 +43,7 @@ impl ser::Error for Error {
 }
 
 /// Appends `value` to `out` as one document with a final line break and without `---`; `out` must be empty or end with a line
-/// break. Keys stand in the order in which `value` gives them.
+/// break. Keys are in the order in which `value` gives them.
 ///
 /// # Errors
 /// See [`Error`]; `out` is then as it was.
@@ -56,7 +56,7 @@ pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut String) -> Result<(), E
     result
 }
 
-/// What stands before the next value.
+/// What is written before the next value.
 #[derive(Clone, Copy, PartialEq)]
 enum Slot {
     /// Nothing: it is the document.
@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
         Collection::new(self, column)
     }
 
-    /// Opens the mapping `variant: …` that stands for an enum's variant with content, whose place it gives.
+    /// Opens the mapping `variant: …`, the form of an enum's variant with content, and returns the place of that content.
     fn variant(&mut self, variant: &str) -> &mut Self {
         self.map().into_single(variant)
     }

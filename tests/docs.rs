@@ -1,9 +1,12 @@
-//! The pages that are made from the program's own tables are current, and what the others name is there.
+//! Generated pages are up to date, what pages refer to exists, and the pages follow docs/wording.md.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Compares a page with what the program says; `UPDATE=1` in the environment rewrites it.
+use walkdir::WalkDir;
+
+/// Compares a page with what the program generates; `UPDATE=1` in the environment rewrites it.
 fn check(page: &str, wanted: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
@@ -18,7 +21,7 @@ fn diagnostics_page() {
     check("docs/diagnostics.md", &meshtree::diag::explain::reference());
 }
 
-/// The benches and tests that a page tells to run are there.
+/// The benches and tests in the commands of a page exist.
 #[test]
 fn named_targets_are_there() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -43,7 +46,7 @@ fn named_targets_are_there() {
     assert!(named > 0 && missing.is_empty(), "{missing:?}");
 }
 
-/// The files of the project that pages for contributors name are there.
+/// The source files in the pages for contributors exist.
 #[test]
 fn named_files_are_there() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -56,4 +59,100 @@ fn named_files_are_there() {
         assert!(text.contains("`src/"), "{page} names files");
     }
     assert_eq!(missing, Vec::<String>::new());
+}
+
+/// Every page of the project: its path and its text.
+fn pages() -> BTreeMap<PathBuf, String> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = WalkDir::new(project.join("docs")).into_iter().map(|entry| entry.expect("docs can be read").into_path());
+    let top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/fleets/README.md"].map(|page| project.join(page));
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("the page can be read");
+        (path, text)
+    };
+    top.into_iter().chain(docs).filter(is_page).map(read).collect()
+}
+
+/// The text of a page without blocks of code.
+fn prose(text: &str) -> String {
+    let mut in_block = false;
+    let lines = text.lines().filter(|line| {
+        let is_fence = line.starts_with("```");
+        in_block ^= is_fence;
+        !in_block && !is_fence
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// The anchors that GitHub gives to the headings of a page.
+fn anchors(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for title in prose(text)
+        .lines()
+        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')))
+    {
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+        let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
+        let before = out.iter().filter(|other| **other == anchor).count();
+        out.push(if before == 0 { anchor } else { format!("{anchor}-{before}") });
+    }
+    out
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let pages = pages();
+    let (mut broken, mut followed) = (Vec::new(), 0);
+    for (page, text) in &pages {
+        // What is shown as code is not a link.
+        let text: String = prose(text).split('`').step_by(2).collect();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            if link.contains("://") {
+                continue;
+            }
+            followed += 1;
+            let (target, anchor) = link.split_once('#').map_or((link, None), |(target, anchor)| (target, Some(anchor)));
+            let at = if target.is_empty() {
+                page.clone()
+            } else {
+                page.parent().expect("it is in a directory").join(target)
+            };
+            let at = fs::canonicalize(at).unwrap_or_default();
+            let has =
+                |anchor: &str| pages.get(&at).is_some_and(|text| anchors(text).iter().any(|known| known == anchor));
+            if !at.exists() || !anchor.is_none_or(has) {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(followed > 80, "{followed}");
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The phrases in the first column of the table of docs/wording.md that says what not to write.
+fn avoided(wording: &str) -> Vec<String> {
+    let table = wording.split_once("\n| not | but |\n").expect("the table is there").1;
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.trim_start_matches("| ").split_once(" | "));
+    cells.flat_map(|(cell, _)| cell.split(", ").map(str::to_lowercase).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn pages_follow_the_wording() {
+    let mut pages = pages();
+    let wording = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/wording.md");
+    let avoided = avoided(&pages.remove(&wording).expect("the page is there"));
+    assert!(avoided.len() > 20, "{avoided:?}");
+    let mut wrong = Vec::new();
+    for (page, text) in pages.iter().filter(|(page, _)| !page.ends_with("CONTRIBUTING.md")) {
+        // Code is quoted: a message, or a text of Service Mesh Hub.
+        let text: String = prose(text).split('`').step_by(2).collect();
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
+        let text = format!(" {} ", words.join(" ").to_lowercase());
+        let found = avoided.iter().filter(|phrase| text.contains(&format!(" {phrase} ")));
+        wrong.extend(found.map(|phrase| format!("{}: {phrase:?}", page.display())));
+    }
+    assert!(wrong.is_empty(), "see docs/wording.md: {wrong:#?}");
 }

@@ -7,6 +7,11 @@
 //! and imports `ids` alone; `yaml_writer`, the one form in which YAML is written, is a leaf from `ca` on and imports nothing.
 //! `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
 
+#[path = "layers/circles.rs"]
+mod circles;
+#[path = "layers/imports.rs"]
+mod imports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

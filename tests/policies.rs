@@ -1,5 +1,5 @@
-//! docs/policies.md and docs/inputs.md: their tables have a row for every field that is read, and the examples of the policies
-//! give what they show.
+//! The pages about policies and docs/inputs.md: their tables have a row for every field that is read, and the examples of the
+//! policies render what they show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,15 +20,20 @@ fn read(page: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("the page is there")
 }
 
-fn page() -> String {
-    read("docs/policies.md")
-}
+const INPUTS: &str = "docs/inputs.md";
+const COMMON: &str = "docs/policies.md";
+const ROUTES: &str = "docs/policies/traffic-policy.md";
+const ACCESS: &str = "docs/policies/access-policy.md";
+const MESHES: &str = "docs/policies/virtual-mesh.md";
+const FAILOVER: &str = "docs/policies/failover-service.md";
 
-/// The fields named in the tables below a heading, up to the next heading of that level: in the column that is headed `field`.
+/// The fields named in the tables below a heading of a page, up to the next heading of that level: in the column that is
+/// headed `field`.
 ///
 /// A name that begins with a dot stands for its neighbour's with another last part.
 fn documented(page: &str, heading: &str) -> BTreeSet<String> {
-    let section = page.split_once(&format!("\n## {heading}\n")).expect("the section is there").1;
+    let text = read(page);
+    let section = text.split_once(&format!("\n## {heading}\n")).expect("the section is there").1;
     let section = section.split("\n## ").next().unwrap_or_default();
     let mut out = BTreeSet::new();
     let mut column = None;
@@ -38,8 +43,9 @@ fn documented(page: &str, heading: &str) -> BTreeSet<String> {
             column = None;
         } else if !row.starts_with("| `") {
             column = column.or(cells.iter().position(|cell| cell.starts_with("field")));
-            // The fields of policies have names, so that cases can say which they cover.
-            assert!(column != Some(0) || !page.starts_with("# Policies"), "{heading}: fields without names: {row}");
+            // The rows of policies have IDs, so that cases can say which they cover.
+            let has_ids = cells.last() == Some(&"rule") || column.is_none() || row.starts_with("|--");
+            assert!(has_ids || page == INPUTS, "{page}, {heading}: fields without IDs: {row}");
         }
         let Some(cell) = column.and_then(|column| cells.get(column)).filter(|_| row.starts_with("| `")) else {
             continue;
@@ -67,37 +73,31 @@ fn fields<T: Decode>(selectors: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn every_field_has_a_row() {
-    let page = page();
     let service = "federation.selectors[].destinationSelectors[]";
     let both = &["sourceSelector[]", "destinationSelector[]"];
     let wanted = [
-        ("TrafficPolicy", fields::<TrafficPolicy>(both)),
-        ("AccessPolicy", fields::<AccessPolicy>(both)),
-        ("VirtualMesh", fields::<VirtualMesh>(&[service])),
-        ("FailoverService", fields::<FailoverService>(&[])),
-        ("Destination selectors", fields::<ServiceSelector>(&[])),
-        ("Source selectors of a TrafficPolicy", fields::<WorkloadSelector>(&[])),
-        ("Source selectors of an AccessPolicy", fields::<IdentitySelector>(&[])),
+        (ROUTES, "Fields", fields::<TrafficPolicy>(both)),
+        (ACCESS, "Fields", fields::<AccessPolicy>(both)),
+        (MESHES, "Fields", fields::<VirtualMesh>(&[service])),
+        (FAILOVER, "Fields", fields::<FailoverService>(&[])),
+        (COMMON, "Destination selectors", fields::<ServiceSelector>(&[])),
+        (ROUTES, "Source selectors", fields::<WorkloadSelector>(&[])),
+        (ACCESS, "Source selectors", fields::<IdentitySelector>(&[])),
+        (INPUTS, "Settings", fields::<Settings>(&[])),
+        (INPUTS, "Compact form", fields::<Cluster>(&[])),
     ];
-    for (heading, wanted) in wanted {
-        compare(&page, heading, &wanted);
+    for (page, heading, wanted) in wanted {
+        let found = documented(page, heading);
+        let none: Vec<&String> = Vec::new();
+        assert_eq!(found.difference(&wanted).collect::<Vec<_>>(), none, "{page}, {heading}: no such field");
+        assert_eq!(wanted.difference(&found).collect::<Vec<_>>(), none, "{page}, {heading}: no row");
     }
-    let inputs = read("docs/inputs.md");
-    compare(&inputs, "Settings", &fields::<Settings>(&[]));
-    compare(&inputs, "Compact form", &fields::<Cluster>(&[]));
 }
 
-fn compare(page: &str, heading: &str, wanted: &BTreeSet<String>) {
-    let found = documented(page, heading);
-    assert_eq!(found.difference(wanted).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no such field");
-    assert_eq!(wanted.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "{heading}: no row");
-}
-
-/// The later API's fields are those of the model, but for what the page says of them.
+/// The later API's fields are those of the model, except where the page says otherwise.
 #[test]
-fn later_names_are_told() {
-    let page = page();
-    let told = documented(&page, "The later API");
+fn later_names_are_listed() {
+    let listed = documented(COMMON, "The later API");
     let known: BTreeSet<String> = [
         field_paths::<TrafficPolicy>(),
         field_paths::<AccessPolicy>(),
@@ -108,13 +108,13 @@ fn later_names_are_told() {
     .into_iter()
     .collect();
     let later = [field_paths::<TrafficPolicyV1>(), field_paths::<AccessPolicyV1>(), field_paths::<VirtualMeshV1>()];
-    let untold: Vec<String> = later
+    let missing: Vec<String> = later
         .concat()
         .into_iter()
         .filter(|path| !known.contains(path) && !path.strip_prefix("policy.").is_some_and(|path| known.contains(path)))
-        .filter(|path| !told.iter().any(|told| path == told || path.starts_with(&format!("{told}."))))
+        .filter(|path| !listed.iter().any(|listed| path == listed || path.starts_with(&format!("{listed}."))))
         .collect();
-    assert_eq!(untold, Vec::<String>::new());
+    assert_eq!(missing, Vec::<String>::new());
 }
 
 /// An example: files in, parts of files out.
@@ -125,22 +125,30 @@ struct Example {
     outputs: Vec<(String, String)>,
 }
 
-/// The examples of the page, one for each heading below which a rendered file is shown.
-///
-/// A block's first line names its file. Files that stand before the first rendered one are in every fleet.
-fn examples(page: &str) -> Vec<Example> {
-    let mut base = BTreeMap::new();
+/// The files that are part of every example.
+fn fleet() -> BTreeMap<String, String> {
+    let text = read(COMMON);
+    let section = text.split_once("\n## The fleet of the examples\n").expect("the section is there").1;
+    let blocks = section.split("\n```yaml\n").skip(1).filter_map(|rest| rest.split_once("\n```\n"));
+    let fleet: BTreeMap<String, String> = blocks
+        .filter_map(|(block, _)| block.split_once('\n'))
+        .map(|(first, text)| (first.trim_start_matches("# ").to_owned(), format!("{text}\n")))
+        .collect();
+    assert_eq!(fleet.len(), 3, "{:?}", fleet.keys());
+    fleet
+}
+
+/// The examples of a page, one for each heading below which a rendered file is shown. A block's first line names its file.
+fn examples(page: &str, fleet: &BTreeMap<String, String>) -> Vec<Example> {
     let mut out: Vec<Example> = Vec::new();
     let mut heading = String::new();
-    let mut lines = page.lines();
+    let text = read(page);
+    let mut lines = text.lines();
     let mut inputs = BTreeMap::new();
     while let Some(line) = lines.next() {
         if line.starts_with('#') {
-            if heading.ends_with("The fleet of the examples") {
-                base = std::mem::take(&mut inputs);
-            }
-            line.trim_start_matches(['#', ' ']).clone_into(&mut heading);
-            inputs = base.clone();
+            heading = format!("{page}, {}", line.trim_start_matches(['#', ' ']));
+            inputs = fleet.clone();
         }
         if line != "```yaml" {
             continue;
@@ -162,9 +170,11 @@ fn examples(page: &str) -> Vec<Example> {
 }
 
 #[test]
-fn examples_give_what_they_show() {
-    let examples = examples(&page());
-    assert!(examples.len() > 15, "{}", examples.len());
+fn examples_render_what_they_show() {
+    let fleet = fleet();
+    let pages = [COMMON, MESHES, ROUTES, ACCESS, FAILOVER];
+    let examples: Vec<Example> = pages.iter().flat_map(|page| examples(page, &fleet)).collect();
+    assert!(examples.len() > 20, "{}", examples.len());
     let mut wrong = Vec::new();
     for Example { heading, inputs, outputs } in examples {
         let dir = tempfile::tempdir().expect("a directory can be made");

@@ -66,26 +66,3 @@ fn shown_output_is_real() {
         }
     }
 }
-
-#[test]
-fn links_lead_somewhere() {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pages: Vec<_> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|page| project.join(page)).into();
-    let docs = fs::read_dir(project.join("docs")).expect("docs is there");
-    pages.extend(docs.map(|entry| entry.expect("docs can be read").path()));
-    pages.sort();
-    let mut broken = Vec::new();
-    for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
-        let text = fs::read_to_string(page).expect("the page can be read");
-        // What is shown as code is no link.
-        let text: String = text.split('`').step_by(2).collect();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
-            let target = link.split('#').next().unwrap_or_default();
-            let at = page.parent().expect("it is in a directory").join(target);
-            if !link.contains("://") && !target.is_empty() && !at.exists() {
-                broken.push(format!("{}: {link}", page.display()));
-            }
-        }
-    }
-    assert!(broken.is_empty(), "{broken:#?}");
-}

@@ -1,5 +1,5 @@
-//! Every rule of docs/policies.md and docs/osm.md and every row of docs/differences.md has a name, and a case that covers it.
-//! A case says what it covers at the end of its `why.md`; what it says is held against its inputs and its diagnostics.
+//! Every rule of the pages about policies and of docs/osm.md and every row of docs/differences.md has an ID, and a case that
+//! covers it. A case lists what it covers at the end of its `why.md`, which is checked against its inputs and diagnostics.
 
 mod support;
 
@@ -30,26 +30,46 @@ fn covering<'c>(cases: &'c [Case], id: &str) -> Vec<&'c Case> {
 }
 
 #[test]
-fn names_are_unique_and_alike() {
+fn ids_are_unique_and_alike() {
     let rules = rules();
     let mut seen = BTreeMap::new();
     let mut wrong = Vec::new();
     for Rule { id, page, .. } in &rules {
         if let Some(first) = seen.insert(id, page) {
-            wrong.push(format!("{id} stands in {first} and again in {page}"));
+            wrong.push(format!("{id} is in {first} and again in {page}"));
         }
         let is_word = |part: &str| {
             let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
             !part.is_empty() && part.bytes().all(plain) && !part.starts_with('-') && !part.ends_with('-')
         };
-        // Rules are `subject.word`, differences one word: no name can be taken for the other.
+        // Rules are `subject.word`, differences one word, so that neither can be mistaken for the other.
         let parts = id.split('.').count();
         let fits = if *page == "docs/differences.md" { parts == 1 } else { parts > 1 };
         if !fits || !id.split('.').all(is_word) {
-            wrong.push(format!("{page}: {id} is no name of a rule"));
+            wrong.push(format!("{page}: {id} is not a valid ID"));
         }
     }
     assert!(rules.len() > 250, "{}", rules.len());
+    none(wrong);
+}
+
+/// A rule has a subject of its own: nothing in it relies on the rule before it.
+#[test]
+fn rules_can_be_read_alone() {
+    let leans =
+        ["so", "nor", "it", "they", "its", "their", "this", "these", "the same", "as above", "and", "also", "then"];
+    let mut wrong = Vec::new();
+    for Rule { id, page, text, is_item, .. } in rules() {
+        let lower = text.to_lowercase();
+        let leans_on = |word: &&&str| lower.strip_prefix(**word).is_some_and(|rest| rest.starts_with([' ', ',', '(']));
+        // The subject of a row may be its first cell.
+        let leans = leans.iter().filter(|word| is_item || ["the same", "as above"].contains(*word));
+        let words: Vec<&&str> = leans.filter(leans_on).collect();
+        let begins = text.starts_with(['`', '[', '"']) || text.starts_with(char::is_uppercase);
+        if !words.is_empty() || text.starts_with(['…', '(']) || is_item && !(begins && text.ends_with('.')) {
+            wrong.push(format!("{page}: {id} is not a sentence of its own: {text}"));
+        }
+    }
     none(wrong);
 }
 
@@ -90,7 +110,7 @@ fn covered_fields_are_used() {
     let mut wrong = Vec::new();
     for Rule { id, page, heading, fields, .. } in rules().iter().filter(|rule| !rule.fields.is_empty()) {
         let by = covering(&cases, id);
-        let used = |case: &Case, field: &String| case.objects.iter().any(|object| uses(object, heading, field));
+        let used = |case: &Case, field: &String| case.objects.iter().any(|object| uses(object, (page, heading), field));
         for case in by.iter().filter(|case| !fields.iter().any(|field| used(case, field))) {
             wrong.push(format!("{} covers {id} and has none of {fields:?}", case.name));
         }

@@ -95,7 +95,7 @@ impl<'f> Asked<'f> {
         places.filter(|(cluster, namespace)| self.secret(cluster, namespace).exists()).collect()
     }
 
-    /// Tells of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
+    /// Warns of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
     /// else shows that the two have parted.
     fn warn_of_leaving(
         &self,

@@ -1,4 +1,4 @@
-//! What the policies ask now and the store was not made with. It is told and changes nothing: rendering rotates no CA.
+//! What the policies ask now and the store was not made with. It is reported and changes nothing: rendering rotates no CA.
 
 use super::certificate::root_expiry;
 use super::secret::sorted;

@@ -1,4 +1,4 @@
-//! What may be told of a Secret: facts of its certificates, never its content.
+//! What may be shown of a Secret: facts of its certificates, never its content.
 
 use std::fmt;
 

@@ -18,7 +18,7 @@ pub(super) const CHAIN: &str = "cert-chain.pem";
 
 /// The entries that hold private keys: what is encrypted, all else being public.
 pub(super) const PRIVATE: [&str; 2] = [CA_KEY, ROOT_KEY];
-/// The same as the rule that SOPS is told.
+/// The same as a rule of SOPS.
 pub(super) const PRIVATE_REGEX: &str = r"^(ca-key\.pem|key\.pem)$";
 
 /// The comment above both.

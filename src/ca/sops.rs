@@ -1,7 +1,7 @@
 //! Seals a document as SOPS does: private entries encrypted under a key of their own, which each age recipient can open.
 //!
 //! The format: every encrypted value is AES-256-GCM under one data key, with a 32-byte nonce and the value's path as
-//! associated data; the data key stands in `sops.age`, once per recipient; `sops.mac` is the encrypted SHA-512 of all
+//! associated data; the data key is in `sops.age`, once per recipient; `sops.mac` is the encrypted SHA-512 of all
 //! values in the document's order.
 
 use aes_gcm::aead::consts::U32;

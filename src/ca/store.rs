@@ -1,6 +1,6 @@
 //! Reads the store: one directory per VirtualMesh, with the root's Secret and one Secret per mesh.
 //!
-//! That needs no key, and decides nothing. What cannot be used is told by its file and its fault, never by its content.
+//! That needs no key, and decides nothing. A file that cannot be used is reported by its name and fault, never by its content.
 
 use std::borrow::Cow;
 use std::fs;

@@ -13,7 +13,7 @@ use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::discover::Inventory;
 use crate::fleet::import::dump;
 use crate::ids::{ClusterName, Text};
-use crate::load::{self, Sources};
+use crate::load::{self, Files};
 use crate::render::inventory::compact;
 use crate::report::inventory::tables;
 
@@ -87,7 +87,7 @@ fn unknown_cluster(name: &ClusterName, inventory: &Inventory) -> Diag {
 }
 
 /// Reads dumps as if they were a cluster's files. What cannot be read is reported.
-fn read_dumps(files: &[PathBuf], cluster: &str, report: &mut Report) -> Sources {
+fn read_dumps(files: &[PathBuf], cluster: &str, report: &mut Report) -> Files {
     let mut texts: Vec<(Text, String)> = Vec::new();
     for file in files {
         let shown: Text = file.display().to_string().into();

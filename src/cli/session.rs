@@ -14,7 +14,7 @@ use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::discover::PassedOver;
 use crate::fleet::{Custody, Fleet, Meaning, below};
 use crate::ids::ClusterName;
-use crate::load::{self, CLUSTERS, LoadOptions, Sources};
+use crate::load::{self, CLUSTERS, Files, LoadOptions};
 use crate::model::settings::Settings;
 use crate::output;
 use crate::report::Document;
@@ -177,7 +177,7 @@ fn resolve(path: &Path) -> PathBuf {
 }
 
 /// Shows what was found in files that are no fleet, and says how that ends the command, if it does.
-pub(super) fn show(sources: &Sources, report: Report, format: Format) -> Option<Outcome> {
+pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Outcome> {
     let exit = report.exit();
     let diags = report.located(sources.locator());
     let text = match format {

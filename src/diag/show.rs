@@ -35,7 +35,7 @@ impl Summary {
     }
 }
 
-/// Shown as `2 errors, 1 warning`; as nothing when there are none.
+/// Shown as `2 errors, 1 warning`; as nothing without findings.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { errors, warnings, notes } = *self;

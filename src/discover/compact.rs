@@ -2,30 +2,33 @@
 
 use std::collections::BTreeSet;
 
+use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels};
 use super::domain::domain;
+use super::names::{discovered_name, usual_deployment};
 use super::{
     Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, Workload, place,
 };
-use super::{gateway_labels, usual_deployment};
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
-use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text, sanitize};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
 
-/// The TLS port of an ingress gateway that does not say.
-const TLS_PORT: u32 = 15443;
-
-/// Takes over the compact inventories of clusters of which nothing else is known but perhaps that they are registered.
-pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out: &mut Inventory, report: &mut Report) {
+/// Takes over the compact inventories of clusters that are not described in another form; they may be registered.
+pub(super) fn take_over(
+    snapshot: &Snapshot,
+    discovered: &BTreeSet<ClusterName>,
+    out: &mut Inventory,
+    report: &mut Report,
+) {
     let hub = hub_namespace(&snapshot.settings);
-    let mut found = Found::default();
+    let mut found = Contents::default();
     // Beside other forms a compact inventory is an addition to these.
     let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
     for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
         let domain = domain(name, snapshot, report);
-        One { name, object, hub: &hub, domain }.lower(out, &mut found, report);
+        CompactCluster { name, object, hub: &hub, domain }.take_over(out, &mut found, report);
     }
-    let Found { workloads, targets, passed_over } = found;
+    let Contents { workloads, targets, passed_over } = found;
     out.workloads.append(&mut workloads.into_iter().collect());
     out.targets.append(&mut targets.into_iter().collect());
     out.passed_over.append(&mut passed_over.into_iter().collect());
@@ -34,22 +37,22 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
 /// What the clusters have. Their namespaces come in order, so that sorting all at the end is less than looking for the place of
 /// each.
 #[derive(Default)]
-struct Found {
+struct Contents {
     workloads: Vec<(ObjectRef, Workload)>,
     targets: Vec<(ObjectRef, Target)>,
     passed_over: Vec<(ClusterObjectRef, PassedOver)>,
 }
 
 /// One cluster's inventory.
-struct One<'a> {
+struct CompactCluster<'a> {
     name: &'a ClusterName,
     object: &'a Object<compact::Cluster>,
     hub: &'a Text,
     domain: Text,
 }
 
-impl One<'_> {
-    fn lower(&self, out: &mut Inventory, found: &mut Found, report: &mut Report) {
+impl CompactCluster<'_> {
+    fn take_over(&self, out: &mut Inventory, found: &mut Contents, report: &mut Report) {
         let compact::Cluster { cluster_domain: _, istio, namespaces } = &self.object.spec;
         let mut known: BTreeSet<Text> = namespaces.keys().cloned().collect();
         let mesh = istio.as_ref().map(|istio| {
@@ -81,7 +84,7 @@ impl One<'_> {
 
     /// The name that discovery gives to what belongs to an object of the cluster.
     fn discovered(&self, name: &str, namespace: &str) -> String {
-        sanitize(&format!("{name}-{namespace}-{}", self.name))
+        discovered_name(name, namespace, self.name)
     }
 
     /// Reports gateways that cannot be reached: without raw objects nothing else says where they are.
@@ -102,11 +105,11 @@ impl One<'_> {
     fn mesh(&self, istio: &compact::Istio) -> (ObjectRef, Mesh) {
         let compact::Istio { version, namespace, revision, deployment, trust_domain, service_account, gateways } =
             istio;
-        let namespace = namespace.clone().unwrap_or_else(|| "istio-system".into());
+        let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
         let deployment = deployment.clone().unwrap_or_else(|| usual_deployment(revision));
         let kind = MeshKind::Istio(Istio {
             version: version.clone().unwrap_or_default(),
-            trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| "cluster.local".into()),
+            trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| TRUST_DOMAIN.into()),
             service_account: service_account.clone().unwrap_or_else(|| "istiod-service-account".into()),
             gateways: gateways.iter().map(gateway).collect(),
         });
@@ -120,7 +123,7 @@ impl One<'_> {
         namespace: &Text,
         content: &compact::Namespace,
         mesh: Option<&ObjectRef>,
-        found: &mut Found,
+        found: &mut Contents,
         report: &mut Report,
     ) {
         let compact::Namespace { services, workloads } = content;
@@ -205,7 +208,7 @@ fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), (
     is_alone.then_some(NoTarget::NoWorkload)
 }
 
-/// Warns of a service that is no target. Of a cluster without a mesh this is said once.
+/// Warns of a service that is not a target; a cluster without a mesh is reported once, elsewhere.
 fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place, report: &mut Report) {
     let why = match why {
         NoTarget::NoMesh => return,

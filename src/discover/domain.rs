@@ -1,6 +1,6 @@
 //! The domain of a cluster's services.
 
-use super::default_domain;
+use super::defaults::CLUSTER_DOMAIN;
 use super::fact::{Fact, state};
 use crate::diag::Report;
 use crate::ids::{ClusterName, ObjectRef, Text};
@@ -19,5 +19,5 @@ pub(super) fn domain(name: &ClusterName, snapshot: &Snapshot, report: &mut Repor
         Fact::given(compact.spec.cluster_domain.as_ref()?, &place)
     });
     state(&mut domain, compact, &format!("the domain of cluster {name}"), report);
-    domain.map_or_else(default_domain, |fact| fact.value)
+    domain.map_or_else(|| CLUSTER_DOMAIN.into(), |fact| fact.value)
 }

@@ -8,7 +8,7 @@ use crate::ids::Text;
 pub(super) struct Fact {
     /// The value; never empty.
     pub(super) value: Text,
-    /// Where it stands.
+    /// Where it is stated.
     pub(super) place: Place,
 }
 

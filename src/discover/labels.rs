@@ -30,8 +30,8 @@ impl<'a, P: Ord + Copy, T: Copy> LabelIndex<'a, P, T> {
         }
     }
 
-    /// The things of a place that have all labels of a selector. A selector without labels picks nothing: as that of a service
-    /// it says that nothing stands behind it.
+    /// The things of a place that have all labels of a selector. A selector without labels picks nothing: a Service
+    /// without a selector has no pods.
     ///
     /// Only what has the rarest of the labels is looked at.
     pub fn picked<'s>(

@@ -1,6 +1,7 @@
 //! What a mesh is, and what it is called: in statuses and to people.
 
 use super::Istio;
+use super::defaults::ISTIO_NAMESPACE;
 use crate::ids::Text;
 
 /// What a mesh is.
@@ -57,7 +58,7 @@ impl MeshKind {
     pub(super) fn field_and_namespace(&self) -> (&'static str, &'static str) {
         match self {
             Self::Osm(_) => ("osm", "osm-system"),
-            Self::Istio(_) | Self::Other(_) => ("istio", "istio-system"),
+            Self::Istio(_) | Self::Other(_) => ("istio", ISTIO_NAMESPACE),
         }
     }
 }

@@ -53,8 +53,7 @@ impl Inventory {
         }
     }
 
-    /// Forgets namespaces in which there is neither a mesh nor anything of one: the only ones that Service Mesh Hub's objects do not tell
-    /// of.
+    /// Removes namespaces without a mesh, workload or target: Service Mesh Hub's objects never mention those.
     pub fn forget_empty_namespaces(&mut self) {
         let meshes = self.meshes.values().map(|mesh| (&mesh.cluster.0, &mesh.namespace));
         let workloads = self.workloads.values().map(|workload| &workload.controller);
@@ -67,7 +66,7 @@ impl Inventory {
     }
 }
 
-/// The entries of a map of which this is so.
+/// The entries of a map that satisfy a condition.
 fn picked<K: Ord + Clone, V: Clone>(map: &BTreeMap<K, V>, is_picked: impl Fn(&K, &V) -> bool) -> BTreeMap<K, V> {
     map.iter().filter(|(key, value)| is_picked(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -1,23 +1,23 @@
-//! Services that stand in the files and are no traffic targets, so that whoever names one is told why.
+//! Services in the files that are not traffic targets, kept so that a policy that names one gets the reason.
 
 use std::fmt;
 
 use super::fact::name;
 use crate::diag::Place;
 
-/// A service that is no traffic target.
+/// A service that is not a traffic target.
 #[derive(Clone, Debug)]
 pub struct PassedOver {
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
-    /// Why it is none.
+    /// Why it is not a target.
     pub why: NoTarget,
 }
 
-/// Why a service is no traffic target.
+/// Why a service is not a traffic target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoTarget {
-    /// There is no mesh that it could be in.
+    /// Its cluster has no mesh.
     NoMesh,
     /// It selects no pods.
     NoSelector,
@@ -26,7 +26,7 @@ pub enum NoTarget {
 }
 
 impl PassedOver {
-    /// The file it stands in, and the line where that is known.
+    /// The file it is in, and the line if that is known.
     pub fn at(&self) -> String {
         name(&self.place)
     }

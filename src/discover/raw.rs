@@ -1,6 +1,6 @@
 //! Discovery from raw objects of Kubernetes: dumps of a cluster, and the manifests that applications keep in Git.
 //!
-//! It follows Service Mesh Hub's discovery and gives the same names. Beyond it, a workload of which the files have no pod is in
+//! It follows Service Mesh Hub's discovery and gives the same names. Beyond that, a workload without a pod in the files is in
 //! the mesh if injection would reach it, and a bare Pod that no API server has seen is a workload of its own, with the
 //! suffix `-pod`. Objects without a namespace are in `default`.
 
@@ -18,9 +18,9 @@ mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cluster, Inventory, domain::domain};
+use super::{Cluster, Inventory, domain::domain, names::discovered_name};
 use crate::diag::{Code, Diag, Place, Report};
-use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
+use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::model::kubernetes::Kubernetes;
 use crate::model::settings::ClusterSettings;
 use crate::model::{Object, Snapshot, compact, hub_namespace};
@@ -28,7 +28,12 @@ use crate::path;
 
 /// Takes over the raw objects. Service Mesh Hub's own have been taken over before; compact inventories of the same clusters are
 /// part of this, and of clusters that Service Mesh Hub has discovered.
-pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out: &mut Inventory, report: &mut Report) {
+pub(super) fn take_over(
+    snapshot: &Snapshot,
+    discovered: &BTreeSet<ClusterName>,
+    out: &mut Inventory,
+    report: &mut Report,
+) {
     let hub = hub_namespace(&snapshot.settings);
     let none = Kubernetes::default();
     let beside = snapshot.compact.keys().filter(|name| discovered.contains(name));
@@ -39,7 +44,7 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
         let objects = snapshot.kubernetes.get(name).unwrap_or(&none);
         let compact = snapshot.compact.get(name);
         let settings = snapshot.settings.clusters.get(&name.0);
-        let one = One { name, objects, hub: &hub, compact, settings, snapshot };
+        let one = RawCluster { name, objects, hub: &hub, compact, settings, snapshot };
         one.refuse_repetition(out, report);
         one.cluster(out, report);
         let known = one.meshes(out, &mut merged, report);
@@ -52,8 +57,8 @@ pub(super) fn lower(snapshot: &Snapshot, discovered: &BTreeSet<ClusterName>, out
     }
 }
 
-/// One cluster's objects and what else is said of it.
-struct One<'a> {
+/// The raw objects of one cluster, and what the other forms of inventory state of it.
+struct RawCluster<'a> {
     name: &'a ClusterName,
     objects: &'a Kubernetes,
     hub: &'a Text,
@@ -62,10 +67,10 @@ struct One<'a> {
     snapshot: &'a Snapshot,
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// The name that discovery gives to what belongs to an object of the cluster.
     fn discovered(&self, key: &ObjectRef, suffix: &str) -> ObjectRef {
-        let name = sanitize(&format!("{}-{}-{}", key.name, key.namespace, self.name));
+        let name = discovered_name(&key.name, &key.namespace, self.name);
         ObjectRef::new(self.hub.clone(), format!("{name}{suffix}"))
     }
 
@@ -84,7 +89,7 @@ impl One<'_> {
         );
     }
 
-    /// Where the first object stands that Service Mesh Hub discovered.
+    /// The place of the first object that Service Mesh Hub discovered.
     fn place_of_discovered(&self, out: &Inventory) -> Place {
         let targets = out.targets.values().filter(|target| target.service.cluster == self.name.0).map(|of| &of.place);
         let meshes = out.meshes.values().filter(|mesh| mesh.cluster == *self.name).map(|of| &of.place);
@@ -114,7 +119,7 @@ impl One<'_> {
         named.chain(inside).cloned().collect()
     }
 
-    /// Where the first object stands, for what is about all of them.
+    /// The place of the first object, for findings that concern all of them.
     fn place(&self) -> Place {
         let Kubernetes {
             namespaces,

@@ -15,7 +15,7 @@ use crate::path;
 pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
     let clusters: Vec<_> =
         snapshot.settings.clusters.iter().map(|(name, settings)| (ClusterName(name.clone()), settings)).collect();
-    let all = || clusters.iter().map(|(name, settings)| One { name, settings, snapshot });
+    let all = || clusters.iter().map(|(name, settings)| ConfiguredCluster { name, settings, snapshot });
     let mut merged = BTreeMap::new();
     for one in all() {
         if inventory.clusters.contains_key(one.name) {
@@ -29,13 +29,13 @@ pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut
 }
 
 /// The settings of one cluster.
-struct One<'a> {
+struct ConfiguredCluster<'a> {
     name: &'a ClusterName,
     settings: &'a ClusterSettings,
     snapshot: &'a Snapshot,
 }
 
-impl One<'_> {
+impl ConfiguredCluster<'_> {
     /// A diagnostic at a field of these settings.
     fn diag(&self, code: Code, field: Option<&str>, message: String) -> Diag {
         let at = path!["spec", "clusters", self.name.as_str()];

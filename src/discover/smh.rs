@@ -4,10 +4,8 @@ mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, default_domain,
-    gateway_labels, place,
-};
+use super::defaults::{CLUSTER_DOMAIN, TRUST_DOMAIN, gateway_labels};
+use super::{Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
@@ -15,7 +13,7 @@ use crate::model::{Object, Snapshot, hub_namespace};
 use crate::path;
 
 /// Takes over the discovery objects.
-pub(super) fn lower(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
+pub(super) fn take_over(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     let hub = hub_namespace(&snapshot.settings);
     for object in snapshot.kubernetes_clusters.values() {
         kubernetes_cluster(object, &hub, out, report);
@@ -45,7 +43,7 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
     }
 }
 
-/// Leaves out gateways of which the Mesh has no address or port, and asks for these. Where other forms have them, they are there.
+/// Leaves out gateways without an address or port, and asks for these. By now, what other forms state of them has been added.
 pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     for (key, mesh) in &mut out.meshes {
         let (MeshKind::Istio(istio), Some(object)) = (&mut mesh.kind, snapshot.meshes.get(key)) else { continue };
@@ -78,7 +76,7 @@ fn kubernetes_cluster(
         report.push(Diag::new(Code::NoEffect, object.place(path!["metadata", "namespace"]), message));
         return;
     }
-    let domain = if cluster_domain.is_empty() { default_domain() } else { cluster_domain.clone() };
+    let domain = if cluster_domain.is_empty() { CLUSTER_DOMAIN.into() } else { cluster_domain.clone() };
     let name = ClusterName(object.key.name.clone());
     let place = object.place(path!["metadata", "name"]);
     out.clusters.insert(name, Cluster { domain, registered: true, namespaces: BTreeSet::new(), place });
@@ -87,7 +85,7 @@ fn kubernetes_cluster(
 /// A cluster that an object mentions, registered or not.
 fn mentioned<'i>(name: &Text, at: crate::diag::Place, out: &'i mut Inventory) -> &'i mut Cluster {
     out.clusters.entry(ClusterName(name.clone())).or_insert_with(|| Cluster {
-        domain: default_domain(),
+        domain: CLUSTER_DOMAIN.into(),
         registered: false,
         namespaces: BTreeSet::new(),
         place: at,
@@ -127,7 +125,7 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
 /// Where a mesh is installed and what it is.
 fn installation_and_kind(mesh_type: Option<&MeshType>) -> (Option<&inventory::Installation>, MeshKind) {
     let (installation, type_name, product) = match mesh_type {
-        Some(MeshType::Istio(istio)) => return (istio.installation.as_ref(), MeshKind::Istio(lower_istio(istio))),
+        Some(MeshType::Istio(istio)) => return (istio.installation.as_ref(), MeshKind::Istio(istio_of(istio))),
         Some(MeshType::Osm(osm)) => {
             let installation = osm.installation.as_ref();
             return (installation, MeshKind::Osm(version(installation)));
@@ -142,12 +140,12 @@ fn installation_and_kind(mesh_type: Option<&MeshType>) -> (Option<&inventory::In
     (installation, MeshKind::Other(Foreign { type_name, product, version: version(installation) }))
 }
 
-/// The version of an installation; empty when there is none.
+/// The version of an installation; empty without one.
 fn version(installation: Option<&inventory::Installation>) -> Text {
     installation.map(|installation| installation.version.clone()).unwrap_or_default()
 }
 
-fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
+fn istio_of(istio: &inventory::IstioMesh) -> Istio {
     let inventory::IstioMesh { installation, citadel_info, ingress_gateways } = istio;
     let given = |text: Option<&Text>, default: &str| match text {
         Some(text) if !text.is_empty() => text.clone(),
@@ -156,7 +154,7 @@ fn lower_istio(istio: &inventory::IstioMesh) -> Istio {
     let citadel = citadel_info.as_ref();
     Istio {
         version: version(installation.as_ref()),
-        trust_domain: given(citadel.map(|c| &c.trust_domain), "cluster.local"),
+        trust_domain: given(citadel.map(|c| &c.trust_domain), TRUST_DOMAIN),
         service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
         gateways: ingress_gateways.iter().map(gateway).collect(),
     }
@@ -173,7 +171,7 @@ fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
     }
 }
 
-/// The labels of a gateway's pods. Discovery has never written others than the usual ones, so these are meant where there are none:
+/// The labels of a gateway's pods. Discovery has only ever written the usual ones, so these are the default:
 /// a selector without labels would open every pod.
 pub(super) fn pod_labels(stated: &BTreeMap<Text, Text>) -> BTreeMap<Text, Text> {
     if stated.is_empty() { gateway_labels() } else { stated.clone() }

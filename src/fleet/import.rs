@@ -3,26 +3,26 @@
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{MeshKind, discover};
 use crate::ids::{ClusterName, Text};
-use crate::load::yaml::Node;
-use crate::load::{SourceFile, Sources};
+use crate::load::tree::Node;
+use crate::load::{Files, SourceFile};
 use crate::model::{Snapshot, decode};
 use crate::objects::version::IstioVersion;
 use crate::render::inventory::compact;
 
 /// Files of a cluster, each with the name under which it is shown, as if they were in a fleet.
-pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Sources {
+pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Files {
     let file = |(shown, text): (Text, String)| {
         let relative = format!("clusters/{cluster}/{}", shown.rsplit('/').next().unwrap_or_default());
         SourceFile::new(shown, relative, text)
     };
     let mut files: Vec<_> = files.into_iter().map(file).collect();
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
-    Sources { files, settings: None }
+    Files { files, settings: None }
 }
 
 /// The compact inventory that says what the files say: sorted, and with nothing in it that discovery has no use for. None if there
 /// is nothing to say, which is reported.
-pub fn import(sources: &Sources, report: &mut Report) -> Option<String> {
+pub fn import(sources: &Files, report: &mut Report) -> Option<String> {
     let snapshot = decode(sources, report);
     if report.has_errors() {
         return None;
@@ -72,7 +72,7 @@ fn tells_of_clusters(snapshot: &Snapshot) -> bool {
         && snapshot.traffic_targets.is_empty())
 }
 
-/// An error for dumps of which no inventory comes.
+/// An error for dumps that give no inventory.
 fn nothing(message: String) -> Diag {
     let hint = "dump deployments, services, pods, replicasets, nodes, configmaps and namespaces of the whole cluster, \
                 Istio's namespace included";

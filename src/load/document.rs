@@ -1,16 +1,15 @@
 //! Documents as objects.
 
-use super::yaml::{Node, Value, YamlError, parse};
-use super::{DocumentSpan, SourceFile, Sources, json};
+use super::tree::{Node, ParseError, Value};
+use super::yaml::parse;
+use super::{DocumentSpan, Files, SourceFile, json};
 use crate::diag::{Code, Diag, Origin, Place, Pos, Report};
 use crate::ids::Text;
 
 /// One document of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
-    /// The file it is in.
     pub file: &'a SourceFile,
-    /// Where it is there.
     pub span: &'a DocumentSpan,
 }
 
@@ -29,7 +28,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Everything that is wrong with its syntax.
-    pub fn node(&self) -> Result<Node, Vec<YamlError>> {
+    pub fn node(&self) -> Result<Node, Vec<ParseError>> {
         let read = if self.file.relative.ends_with(".json") { json::parse } else { parse };
         read(self.text(), self.span.first_line)
     }
@@ -98,7 +97,7 @@ impl SourceFile {
     }
 }
 
-impl Sources {
+impl Files {
     /// The documents of all inputs in order; the settings are not among them.
     pub fn documents(&self) -> impl Iterator<Item = Document<'_>> {
         self.files.iter().flat_map(SourceFile::documents)

@@ -31,7 +31,7 @@ impl Ignore {
     /// Whether a path from the fleet is left out. Only what enclosing directories are not left out themselves is asked.
     pub(super) fn matches(&self, relative: &str, is_directory: bool) -> bool {
         let mut enclosing = relative;
-        // The innermost directory's file has the say, and in it the last rule.
+        // The innermost directory's file decides, and within it the last matching rule.
         while !enclosing.is_empty() {
             enclosing = enclosing.rsplit_once('/').map_or("", |(parent, _)| parent);
             let inner = relative[enclosing.len()..].trim_start_matches('/');

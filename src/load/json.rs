@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::yaml::{Entry, MAX_DEPTH, Node, Shared, Value, YamlError, in_order, unique};
+use super::tree::{Entry, MAX_DEPTH, Node, ParseError, Shared, Value, in_order, unique};
 use crate::diag::{Code, Pos};
 use crate::ids::Text;
 
@@ -14,7 +14,7 @@ use crate::ids::Text;
 ///
 /// # Errors
 /// Duplicate keys, and the syntax error at which the reader stopped.
-pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
+pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let pos = Pos { line: first_line, column: 1 };
     let mut reader = Reader { text, at: 0, pos, depth: 0, errors: Vec::new(), shared: Shared::new() };
@@ -27,7 +27,7 @@ pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
     }
 }
 
-/// Text, taken from where it stands unless something in it is escaped.
+/// Text, borrowed unless something in it is escaped.
 #[derive(Deserialize)]
 struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -37,11 +37,11 @@ struct Reader<'a> {
     at: usize,
     pos: Pos,
     depth: usize,
-    errors: Vec<YamlError>,
+    errors: Vec<ParseError>,
     shared: Shared,
 }
 
-type Read<T> = Result<T, YamlError>;
+type Read<T> = Result<T, ParseError>;
 
 impl Reader<'_> {
     fn document(&mut self) -> Read<Node> {
@@ -83,7 +83,7 @@ impl Reader<'_> {
         self.depth += 1;
         let open = self.pos;
         self.step();
-        // The innermost bracket is the one that tells; those around it find the hint given.
+        // Only the innermost open bracket adds a hint; the ones around it find that there is one.
         let items = self.items(close, item).map_err(|error| match error.hint {
             Some(_) => error,
             None => error.hint(format!("this is within the bracket at line {}, column {}", open.line, open.column)),
@@ -196,8 +196,8 @@ impl Reader<'_> {
         self.at += bytes;
     }
 
-    fn wrong(&self, message: impl Into<String>) -> YamlError {
-        YamlError::new(Code::Syntax, self.pos, message)
+    fn wrong(&self, message: impl Into<String>) -> ParseError {
+        ParseError::new(Code::Syntax, self.pos, message)
     }
 }
 

@@ -15,7 +15,7 @@ pub use end::{cut_off, is_stored};
 pub use prune::{Below, Kept, prune};
 
 use super::Document;
-use super::yaml::{Node, Value, YamlError};
+use super::tree::{Node, ParseError, Value};
 use crate::diag::{Origin, Pos};
 
 /// The `apiVersion` and `kind` of an object.
@@ -32,9 +32,8 @@ pub struct Piece<'a> {
     pub pos: Pos,
     /// The item's index when the document is a `List`.
     pub item: Option<usize>,
-    /// The syntax it is in.
     pub syntax: Syntax,
-    /// Whether this is where the object begins and ends; otherwise that is so if the text is a value by itself.
+    /// Whether the bounds of the object are certain; if not, they are right only if the text parses as one value.
     pub is_certain: bool,
     /// What the object is; none when that is not seen at a glance.
     pub header: Option<Header<'a>>,
@@ -52,8 +51,8 @@ pub enum Syntax {
 }
 
 impl<'a> Document<'a> {
-    /// Its objects as text, as a look at its lines tells; none if it does not. A piece that turns out to be wrong means that all
-    /// of them are.
+    /// Its objects as text, split by looking at its lines only; `None` if that is not possible. If one piece turns out
+    /// to be wrong, all of them are.
     pub fn pieces_by_lines(&self) -> Option<Vec<Piece<'a>>> {
         let text = self.text();
         match is_json(text) {
@@ -62,11 +61,11 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Its objects as text, for which all of it has to be read; none if it has to be read as a tree.
+    /// Its objects as text, for which all of it has to be read; `None` if it has to be read as a tree.
     ///
     /// # Errors
     /// Where JSON ends to be JSON, in a document too large for a tree; where a List ends that has been cut off.
-    pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, YamlError> {
+    pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, ParseError> {
         let text = self.text();
         if is_json(text) { json::read(text, self.span.first_line) } else { yaml::check(text, self.span.first_line) }
     }
@@ -87,7 +86,7 @@ impl Piece<'_> {
         self.is_certain || json::is_valid(self.text)
     }
 
-    /// The same for one of which nothing else is read: its last line tells, as its first one did.
+    /// A cheaper check for an object that is skipped: whether its last line closes it.
     pub fn seems_whole(&self) -> bool {
         self.is_certain || json::cut::is_closed(self.text, self.pos.column - 1)
     }
@@ -96,7 +95,7 @@ impl Piece<'_> {
     ///
     /// # Errors
     /// Everything that is wrong with its syntax.
-    pub fn node(&self) -> Result<Node, Vec<YamlError>> {
+    pub fn node(&self) -> Result<Node, Vec<ParseError>> {
         match self.syntax {
             Syntax::Json => super::json::parse(self.text, self.first_line),
             Syntax::Yaml => super::yaml::parse(self.text, self.first_line),

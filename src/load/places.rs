@@ -2,15 +2,15 @@
 
 use std::cell::RefCell;
 
-use super::yaml::{self, Node, Value};
-use super::{Document, DocumentSpan, LARGEST_TREE, SourceFile, Sources};
+use super::tree::{self, Node, Value};
+use super::{Document, DocumentSpan, Files, LARGEST_TREE, SourceFile};
 use crate::diag::{FieldPath, Origin, Pos};
 
-impl Sources {
+impl Files {
     /// Where a field of an object is, by reading its document again.
     pub fn locate(&self, origin: &Origin, path: &FieldPath) -> Option<Pos> {
         match self.alone(origin) {
-            Some(node) => yaml::find(&node, path),
+            Some(node) => tree::find(&node, path),
             None => find(&self.node(origin)?, origin, path),
         }
     }
@@ -20,7 +20,7 @@ impl Sources {
         let last: RefCell<Option<(Origin, Option<Node>)>> = RefCell::new(None);
         move |origin, path| {
             if let Some(node) = self.alone(origin) {
-                return yaml::find(&node, path);
+                return tree::find(&node, path);
             }
             let document = Origin { item: None, ..origin.clone() };
             let known = last.take().filter(|(known, _)| *known == document);
@@ -77,7 +77,6 @@ struct Cursor<'a> {
     line: usize,
     /// The byte at which it begins.
     at: usize,
-    /// The document it is in.
     document: Option<&'a DocumentSpan>,
     /// Whether there is a Secret in that document.
     secret: bool,
@@ -119,9 +118,9 @@ fn holds_secret(document: &str) -> bool {
 /// Where a field of the object at `origin` is in its document.
 fn find(document: &Node, origin: &Origin, path: &FieldPath) -> Option<Pos> {
     match (origin.item, document.get("items").map(|items| &items.value)) {
-        (Some(i), Some(Value::List(items))) => yaml::find(items.get(i)?, path),
+        (Some(i), Some(Value::List(items))) => tree::find(items.get(i)?, path),
         (Some(_), _) => None,
-        (None, _) => yaml::find(document, path),
+        (None, _) => tree::find(document, path),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ids::Text;
 /// The size of the largest file that is read.
 pub const MAX_BYTES: u64 = 256 << 20;
 
-/// How much is read before it is looked at: what is no text is mostly seen in the first piece.
+/// How much is read before it is checked: a file that is not text usually shows it in the first piece.
 const PIECE: u64 = 1 << 20;
 
 /// Why a file is not read.
@@ -20,7 +20,7 @@ pub(super) enum Problem {
     Directory,
     Special,
     TooLarge(u64),
-    /// Larger than is read, of which the end was not seen.
+    /// Too large; reading stopped before the end.
     Endless,
     /// Not UTF-8, from here on; with what it looks like and what to do.
     NotUtf8(Pos, Option<&'static str>),
@@ -68,7 +68,7 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
     stream(File::open(path).map_err(Problem::Io)?, metadata.len())
 }
 
-/// Reads UTF-8 text of which perhaps the length is known.
+/// Reads UTF-8 text whose length may be known.
 pub(super) fn stream(from: impl Read, expected: u64) -> Result<String, Problem> {
     let bytes = bytes(from, expected)?;
     match String::from_utf8(bytes) {
@@ -83,7 +83,7 @@ pub(super) fn stream(from: impl Read, expected: u64) -> Result<String, Problem> 
     }
 }
 
-/// The bytes of a file, piece by piece, up to the first piece that shows it is no text.
+/// The bytes of a file, piece by piece, up to the first piece that shows that it is not text.
 fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
     loop {

@@ -38,7 +38,7 @@ impl<'a> Markers<'a> {
         Self { text, next: [0, 0] }
     }
 
-    /// Where the first such line begins from this beginning of a line on; the text's end if there is none.
+    /// Where the first such line begins from this beginning of a line on; the end of the text if no such line follows.
     fn from(&mut self, at: usize) -> usize {
         for (next, marker) in self.next.iter_mut().zip(["---", "..."]) {
             if *next < at || at == 0 {
@@ -95,7 +95,7 @@ impl Scan {
     }
 }
 
-/// What follows a marker that begins the line and stands alone.
+/// What follows a marker that begins the line and is a word of its own.
 fn marker<'a>(line: &'a str, marker: &str) -> Option<&'a str> {
     let rest = line.strip_prefix(marker)?;
     (rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n'])).then_some(rest)

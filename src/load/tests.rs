@@ -19,7 +19,7 @@ fn fleet(files: &[(&str, &str)]) -> TempDir {
     dir
 }
 
-fn load_from(dir: &TempDir) -> (Sources, Vec<String>) {
+fn load_from(dir: &TempDir) -> (Files, Vec<String>) {
     let mut report = Report::default();
     let options = LoadOptions { shown: "fleet".into(), skip: vec![dir.path().join("rendered")] };
     let sources = load(dir.path(), &options, &mut report);
@@ -35,7 +35,7 @@ fn load_from(dir: &TempDir) -> (Sources, Vec<String>) {
     (sources, diags.iter().map(show).collect())
 }
 
-fn names(sources: &Sources) -> Vec<&str> {
+fn names(sources: &Files) -> Vec<&str> {
     sources.files.iter().map(|file| file.relative.as_str()).collect()
 }
 
@@ -216,7 +216,7 @@ fn objects_come_with_their_origins_and_are_found_again() {
     let mut found = Vec::new();
     for document in sources.documents() {
         for (origin, node) in document.objects(&mut report) {
-            let kind = node.get("kind").and_then(yaml::Node::text).map(ToOwned::to_owned);
+            let kind = node.get("kind").and_then(tree::Node::text).map(ToOwned::to_owned);
             found.push((format!("{} {} {:?}", origin.file, origin.document, origin.item), kind));
         }
     }
@@ -260,7 +260,7 @@ fn objects_come_with_their_origins_and_are_found_again() {
 #[test]
 fn the_locator_remembers_the_right_documents() {
     let text: String = (1..=9).map(|i| format!("---\nk{i}: 0\nsame: 0\n")).collect();
-    let sources = Sources { files: vec![SourceFile::new("a.yaml", "a.yaml", text)], settings: None };
+    let sources = Files { files: vec![SourceFile::new("a.yaml", "a.yaml", text)], settings: None };
     let locate = sources.locator();
     for document in [0, 5, 0, 8, 7, 6, 5, 5, 0, 1] {
         let origin = Origin { file: "a.yaml".into(), document, item: None };
@@ -272,7 +272,7 @@ fn the_locator_remembers_the_right_documents() {
 fn lines_are_found_in_any_order() {
     let text = "# 1\n---\na: 3\r\n---\n# 5\nb: |\n  é7\n\n  9";
     let file = |name: &str| SourceFile::new(name, name, text.to_owned());
-    let sources = Sources { files: vec![file("a.yaml"), file("b.yaml")], settings: Some(file("meshtree.yaml")) };
+    let sources = Files { files: vec![file("a.yaml"), file("b.yaml")], settings: Some(file("meshtree.yaml")) };
     let wanted: Vec<&str> = text.split_inclusive('\n').collect();
     let lines = sources.lines();
     for number in [1, 2, 3, 7, 7, 9, 4, 8, 1, 6, 5, 10, 9, 0] {
@@ -284,7 +284,7 @@ fn lines_are_found_in_any_order() {
     assert_eq!(lines("c.yaml", 1), None);
 
     let text = "a: 1\n---\nkind: Secret\ndata: x\n---\nb: 2\n";
-    let sources = Sources { files: vec![SourceFile::new("a.yaml", "a.yaml", text.to_owned())], settings: None };
+    let sources = Files { files: vec![SourceFile::new("a.yaml", "a.yaml", text.to_owned())], settings: None };
     for order in [[1, 4, 6], [6, 4, 1], [4, 1, 6]] {
         let lines = sources.lines();
         let wanted = |number| [(1, Some("a: 1\n")), (6, Some("b: 2\n"))].into_iter().find(|(n, _)| *n == number);

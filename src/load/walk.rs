@@ -70,7 +70,7 @@ impl Walk<'_> {
     /// The path of a file if it is an input.
     fn input(&mut self, entry: &DirEntry) -> Option<String> {
         let relative = self.relative(entry.path());
-        // Settings that are left out by a stray pattern would change everything without a word.
+        // Settings that are left out by a stray pattern would change all output silently.
         let ignored = relative != SETTINGS && self.ignore.matches(&relative, false);
         let kind = entry.path().extension().and_then(|extension| extension.to_str());
         if hidden(&relative) || ignored || !matches!(kind, Some("yaml" | "yml" | "json")) {
@@ -92,7 +92,7 @@ impl Walk<'_> {
             && path.canonicalize().is_ok_and(|path| self.skip.iter().any(|skip| path.starts_with(skip)))
     }
 
-    /// Reports an entry that cannot be read, unless it is none of ours.
+    /// Reports an entry that cannot be read, unless it is not an input.
     fn failed(&mut self, error: &walkdir::Error) {
         let relative = error.path().map(|path| self.relative(path)).unwrap_or_default();
         if hidden(&relative) || relative == CA_STORE || self.ignored(&relative) {
@@ -113,7 +113,7 @@ impl Walk<'_> {
         self.report.push(diag.hint(format!("mend it, or name it in {IGNORE_FILE}")));
     }
 
-    /// Whether rules leave out a path of which nobody can say whether it is a directory.
+    /// Whether rules exclude a path that cannot be read, so that it is unknown whether it is a directory.
     fn ignored(&self, relative: &str) -> bool {
         self.ignore.matches(relative, false) || self.ignore.matches(relative, true)
     }

@@ -5,6 +5,7 @@ pub(super) mod check;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use super::port_number::PortNumber;
 use crate::ids::Text;
 use crate::{enumeration, message};
 
@@ -49,7 +50,6 @@ message! {
 message! {
     /// A cluster's Istio.
     Istio {
-        /// The version.
         version: Option<Text> = "version",
         /// The namespace of its control plane; `istio-system`.
         namespace: Option<Text> = "namespace",
@@ -80,16 +80,12 @@ message! {
     }
 }
 
-/// The number of a port: from 1 to 65535 where people write it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PortNumber(pub u32);
-
 /// Labels whose absence differs from being empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels(pub BTreeMap<Text, Text>);
 
 impl super::decode::Decode for Labels {
-    fn decode(node: &crate::load::yaml::Node, cx: &mut super::decode::Cx<'_>) -> Option<Self> {
+    fn decode(node: &crate::load::tree::Node, cx: &mut super::decode::Cx<'_>) -> Option<Self> {
         let mut out = BTreeMap::new();
         super::decode::Field::set(&mut out, node, cx);
         Some(Self(out))
@@ -113,13 +109,11 @@ message! {
 message! {
     /// A service.
     Service {
-        /// Its ports.
         ports: Vec<Port> = "ports",
-        /// Its labels.
         labels: Arc<BTreeMap<Text, Text>> = "labels",
-        /// Which pods stand behind it.
+        /// Labels of the pods behind it.
         selector: Arc<BTreeMap<Text, Text>> = "selector",
-        /// Whether it is in the mesh whatever stands behind it.
+        /// Whether it is in the mesh even without workloads behind it.
         mesh: bool = "mesh",
     }
 }
@@ -129,7 +123,6 @@ message! {
     Port {
         /// The name; may be absent.
         name: Text = "name",
-        /// The number.
         port: Option<PortNumber> = "port",
         /// The transport protocol; TCP.
         protocol: Option<Text> = "protocol",

@@ -1,6 +1,6 @@
 //! From nodes to values, by the JSON rules that Service Mesh Hub's API follows (protobuf's JSON mapping as gogo reads it).
 //!
-//! A document is decoded whole: every mistake in it is reported, not only the first. Two kinds of mistake are told apart.
+//! A document is decoded whole: every mistake in it is reported, not only the first. There are two kinds of mistake.
 //! What cannot be decoded (unknown fields, wrong types, unknown names) goes to the report at once. What can be decoded but
 //! makes no sense (a null list element, two members of one union, a number out of range) is a [`Fault`]: it stays with the
 //! object, and makes a policy INVALID.
@@ -15,14 +15,13 @@ pub use words::is_spelling;
 
 use crate::diag::{Code, Diag, FieldPath, Place, Pos, Report, Step, nearest};
 use crate::ids::Text;
-use crate::load::yaml::{Entry, Node, Value};
+use crate::load::tree::{Entry, Node, Value};
 
 use words::{boolean_of_yaml_11, boolean_of_yaml_12, describe, has_leading_zero, is_word_of_yaml_11, parse_float};
 
 /// Something decodable that makes the object INVALID.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// The field it is in.
     pub path: FieldPath,
     /// What was found and what would be right.
     pub message: String,
@@ -30,7 +29,7 @@ pub struct Fault {
     pub is_null: bool,
 }
 
-/// Where the decoder stands, and where its findings go.
+/// The field that is being decoded, and where findings go.
 pub struct Cx<'a> {
     file: &'a Text,
     report: &'a mut Report,
@@ -132,7 +131,7 @@ impl<'a> Cx<'a> {
         Some(found)
     }
 
-    /// Reports a field that is none of `names`.
+    /// Reports a field that is not one of `names`.
     pub fn unknown_field(&mut self, entry: &Entry, names: &[&str]) {
         let whose = if self.path.is_empty() { String::new() } else { format!(" in {}", self.here()) };
         let hint = match nearest(&entry.key, names.iter().copied()) {
@@ -148,13 +147,13 @@ impl<'a> Cx<'a> {
         self.push(Code::BadValue, node.pos(), message, hint);
     }
 
-    /// Warns of a bare scalar in which other YAML readers see something else than the text that stands there.
+    /// Warns of a bare scalar in which other YAML readers see something other than its text.
     pub(super) fn warn_of_bare(&mut self, node: &Node, text: &str) {
         let message = format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
         self.push(Code::Word11, node.pos(), message, Some(format!("quote it: \"{text}\"")));
     }
 
-    /// The text of a scalar. A bare word that YAML 1.1 reads as something else is taken as it stands, with a warning.
+    /// The text of a scalar. A bare word that YAML 1.1 reads as something else is taken as text, with a warning.
     pub fn text(&mut self, node: &Node) -> Option<Text> {
         match &node.value {
             Value::Quoted(text) => Some(text.clone()),
@@ -285,7 +284,7 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Notes that two members of one union are given. Returns whether that is so.
+    /// Notes a fault if more than one member of a oneof is given.
     pub fn one_of(&mut self, given: &[(&'static str, bool)]) {
         let names: Vec<_> = given.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
         if names.len() > 1 {

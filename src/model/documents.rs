@@ -2,15 +2,17 @@
 
 use rayon::prelude::*;
 
-use super::kinds::{Decoded, Known, decode_document, known};
+use super::by_kind::{decode_document, typed_list};
+use super::decoded::Decoded;
+use super::known::{Known, known};
 use super::kubernetes;
 use super::unread::Unread;
 use crate::diag::{Code, Diag, Place, Pos, Report};
 use crate::load::pieces::{Piece, cut_off, is_stored};
-use crate::load::yaml::Value;
+use crate::load::tree::Value;
 use crate::load::{Document, LARGEST_TREE, MOST_OBJECTS, SourceFile, list_in_list};
 
-/// How many mistakes of one file are told. What has more is garbage, of which each line would be some.
+/// How many mistakes of one file are reported. A file with more is garbage, and would have one on each line.
 const MOST_MISTAKES: usize = 1000;
 
 /// How many objects are decoded at the same time, so that no more mistakes are ever held than those of so many.
@@ -72,7 +74,7 @@ fn in_turn<P: Sync>(
     Some(all)
 }
 
-/// Reports that of the last object, which a cluster has stored, only the metadata is there: its text was cut off at a line's end.
+/// Reports a last object that has only metadata although a cluster has stored it: the text was cut off between two lines.
 fn half(file: &SourceFile, last: &Decoded) -> Option<Diag> {
     let Decoded::Kubernetes(_, raw) = last else { return None };
     let place = raw.half()?;
@@ -128,13 +130,6 @@ fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Re
 /// What a text holds that is not understood.
 fn unread_text(text: &str) -> Vec<Decoded> {
     vec![Decoded::Unread(Unread::of_text(text))]
-}
-
-/// A list of one kind, whose items do not say what they are.
-pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
-    let message = format!("a {kind}List is not read: its items do not say what they are");
-    let hint = "`kubectl get -o yaml` and `-o json` print a List, whose items do";
-    Diag::new(Code::WrongType, place, message).hint(hint)
 }
 
 /// Reports text that is never made a tree.

@@ -1,6 +1,6 @@
 //! Decoding of durations.
 
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
 use super::decode::{Cx, Decode, is_number_or_bool};
 
@@ -13,7 +13,7 @@ impl Decode for Duration {
         };
         let parsed = Self::parse(text);
         if parsed.is_some() && matches!(node.value, Value::Plain(_)) && is_number_or_bool(text) {
-            // Nought needs no unit, and bare it is a number.
+            // `0` needs no unit, and unquoted it is a number to other YAML readers.
             cx.warn_of_bare(node, text);
         }
         if parsed.is_none() {

@@ -12,7 +12,7 @@ message! {
         port: Option<FailoverPort> = "port",
         /// The meshes from which it can be called.
         meshes: Vec<ObjectRef> = "meshes",
-        /// The services that stand behind it, in the order in which they are tried.
+        /// The services that requests fail over to, in the order in which they are tried.
         backing_services: Vec<BackingService> = "backingServices",
     }
 }
@@ -20,9 +20,7 @@ message! {
 message! {
     /// The port of a failover service.
     FailoverPort {
-        /// Its number.
         number: u32 = "number",
-        /// Its protocol.
         protocol: Text = "protocol",
     }
 }

@@ -41,7 +41,6 @@ message! {
 message! {
     /// The agent that handles certificates in a cluster.
     AgentInfo {
-        /// Its namespace.
         agent_namespace: Text = "agentNamespace",
     }
 }
@@ -51,11 +50,9 @@ message! {
     Installation {
         /// The namespace of its control plane.
         namespace: Text = "namespace",
-        /// The cluster.
         cluster: Text = "cluster",
         /// Labels of its control plane's pods.
         pod_labels: BTreeMap<Text, Text> = "podLabels",
-        /// Its version.
         version: Text = "version",
     }
 }
@@ -91,13 +88,12 @@ message! {
         external_address: Text = "externalAddress",
         /// The TLS port at that address.
         external_tls_port: u32 = "externalTlsPort",
-        /// The TLS port of its container.
         tls_container_port: u32 = "tlsContainerPort",
     }
 }
 
 message! {
-    /// A mesh of which only the place is known.
+    /// A mesh of which only the installation is read.
     OsmMesh {
         /// Where it is installed.
         installation: Option<Installation> = "installation",
@@ -117,13 +113,10 @@ message! {
 message! {
     /// An AWS App Mesh.
     AwsAppMesh {
-        /// Its name.
         name: Text = "name",
-        /// Its region.
         region: Text = "region",
         /// The account it belongs to.
         aws_account_id: Text = "awsAccountId",
-        /// The clusters in it.
         clusters: Vec<Text> = "clusters",
     }
 }
@@ -147,9 +140,7 @@ message! {
 message! {
     /// What App Mesh knows of a workload.
     AppMeshWorkload {
-        /// The virtual node.
         virtual_node_name: Text = "virtualNodeName",
-        /// Its ports.
         ports: Vec<AppMeshPort> = "ports",
     }
 }
@@ -159,7 +150,6 @@ message! {
     AppMeshPort {
         /// The number.
         port: u32 = "port",
-        /// The protocol.
         protocol: Text = "protocol",
     }
 }
@@ -193,15 +183,11 @@ message! {
 message! {
     /// A service of Kubernetes as a traffic target.
     KubeService {
-        /// The service.
         reference: Option<ClusterObjectRef> = "ref",
-        /// The service's selector.
         workload_selector_labels: Arc<BTreeMap<Text, Text>> = "workloadSelectorLabels",
-        /// The service's labels.
         labels: Arc<BTreeMap<Text, Text>> = "labels",
-        /// The service's ports.
         ports: Vec<ServicePort> = "ports",
-        /// Label values that tell its workloads apart.
+        /// Label values that distinguish its workloads.
         subsets: BTreeMap<Text, SubsetValues> = "subsets",
     }
 }
@@ -221,7 +207,6 @@ message! {
 message! {
     /// The values that a label has among a target's workloads.
     SubsetValues {
-        /// The values.
         values: Vec<Text> = "values",
     }
 }

@@ -17,7 +17,7 @@ use fields::{list, nullable, shared};
 pub use fields::{Labels, PortRef};
 pub(super) use piece::{Read, listed, read, read_node};
 pub(super) use store::AnyRaw;
-pub use store::{Found, Kubernetes, Raw};
+pub use store::{ByKey, Kubernetes, Raw};
 
 use crate::ids::Text;
 
@@ -35,13 +35,11 @@ macro_rules! wire {
 wire! {
     /// What every object has.
     Metadata {
-        /// The name.
         name: Text = "nullable",
         /// The namespace; empty when none is written.
         namespace: Text = "nullable",
         /// What the API server knows the object by; empty in a manifest that it has never seen.
         uid: Text = "nullable",
-        /// The labels.
         labels: Arc<Labels> = "shared",
         /// The annotations that mean something here.
         annotations: Annotations = "nullable",
@@ -54,7 +52,7 @@ wire! {
         /// Whether a sidecar is to be injected.
         #[serde(rename = "sidecar.istio.io/inject")]
         inject: Option<Text> = "nullable",
-        /// Whether a service is to be in the mesh whatever stands behind it.
+        /// Whether a service is in the mesh even without workloads behind it.
         #[serde(rename = "discovery.smh.solo.io/enabled")]
         enabled: Option<Text> = "nullable",
         /// Whether a sidecar of Open Service Mesh is to be injected.
@@ -64,29 +62,24 @@ wire! {
 
     /// What an object belongs to.
     Owner {
-        /// The owner's kind.
         kind: Text = "nullable",
-        /// The owner's name.
         name: Text = "nullable",
         /// Whether the owner controls it.
         controller: bool = "nullable",
     }
 
-    /// A Namespace, and any other object of which nothing but the metadata is read.
+    /// A Namespace, or another object of which only the metadata is read.
     Plain {
-        /// The metadata.
         metadata: Metadata = "nullable",
     }
 
-    /// A MutatingWebhookConfiguration, of which the labels tell.
+    /// A MutatingWebhookConfiguration. Its labels name a revision and a tag.
     Webhook {
-        /// The metadata.
         metadata: Metadata = "nullable",
     }
 
     /// A Deployment, DaemonSet or StatefulSet.
     Controller {
-        /// The metadata.
         metadata: Metadata = "nullable",
         /// The specification.
         spec: ControllerSpec = "nullable",
@@ -94,13 +87,11 @@ wire! {
 
     /// What a controller makes.
     ControllerSpec {
-        /// What its pods are.
         template: Pod = "nullable",
     }
 
     /// A Pod or the template of one.
     Pod {
-        /// The metadata.
         metadata: Metadata = "nullable",
         /// The specification.
         spec: PodSpec = "nullable",
@@ -108,13 +99,11 @@ wire! {
 
     /// What a pod runs.
     PodSpec {
-        /// Its containers.
         containers: Vec<Container> = "list",
         /// What runs before them, or beside them if it restarts always.
         init_containers: Vec<Container> = "list",
         /// The node it runs on.
         node_name: Text = "nullable",
-        /// Its service account.
         service_account_name: Text = "nullable",
         /// The same by an old name.
         service_account: Text = "nullable",
@@ -124,11 +113,8 @@ wire! {
 
     /// A container.
     Container {
-        /// Its name.
         name: Text = "nullable",
-        /// Its image.
         image: Text = "nullable",
-        /// Its ports.
         ports: Vec<ContainerPort> = "list",
         /// `Always` makes a sidecar of an init container.
         restart_policy: Text = "nullable",
@@ -136,7 +122,6 @@ wire! {
 
     /// A port of a container.
     ContainerPort {
-        /// Its name.
         name: Text = "nullable",
         /// Its number.
         container_port: u32 = "nullable",
@@ -144,7 +129,6 @@ wire! {
 
     /// A Service.
     Service {
-        /// The metadata.
         metadata: Metadata = "nullable",
         /// The specification.
         spec: ServiceSpec = "nullable",
@@ -157,9 +141,8 @@ wire! {
         /// Its type; `ClusterIP` when none is written.
         #[serde(rename = "type")]
         kind: Text = "nullable",
-        /// Which pods stand behind it.
+        /// Labels of the pods behind it.
         selector: Arc<Labels> = "shared",
-        /// Its ports.
         ports: Vec<ServicePort> = "list",
         /// The address that was asked for.
         #[serde(rename = "loadBalancerIP")]
@@ -179,13 +162,11 @@ wire! {
         protocol: Text = "nullable",
         /// The port of the container; the port itself when none is written.
         target_port: Option<PortRef> = "nullable",
-        /// The port of every node.
         node_port: u32 = "nullable",
     }
 
     /// What became of a Service.
     ServiceStatus {
-        /// Its load balancer.
         load_balancer: LoadBalancer = "nullable",
     }
 
@@ -205,7 +186,6 @@ wire! {
 
     /// A Node.
     Node {
-        /// The metadata.
         metadata: Metadata = "nullable",
         /// What became of it.
         status: NodeStatus = "nullable",
@@ -213,9 +193,7 @@ wire! {
 
     /// What became of a Node.
     NodeStatus {
-        /// Its addresses.
         addresses: Vec<NodeAddress> = "list",
-        /// The images it has.
         images: Vec<NodeImage> = "list",
     }
 
@@ -224,19 +202,16 @@ wire! {
         /// `InternalIP`, `ExternalIP`, `Hostname` and the like.
         #[serde(rename = "type")]
         kind: Text = "nullable",
-        /// The address.
         address: Text = "nullable",
     }
 
     /// An image that a Node has.
     NodeImage {
-        /// Its names.
         names: Vec<Text> = "list",
     }
 
     /// A ConfigMap of Istio.
     ConfigMap {
-        /// The metadata.
         metadata: Metadata = "nullable",
         /// What it holds.
         data: ConfigData = "nullable",
@@ -250,13 +225,11 @@ wire! {
 
     /// The configuration of a mesh.
     MeshConfig {
-        /// The trust domain.
         trust_domain: Text = "nullable",
     }
 
     /// An IstioOperator.
     IstioOperator {
-        /// The metadata.
         metadata: Metadata = "nullable",
         /// The specification.
         spec: OperatorSpec = "nullable",
@@ -266,9 +239,7 @@ wire! {
     OperatorSpec {
         /// What it begins with; `empty` and `remote` have no control plane.
         profile: Text = "nullable",
-        /// The revision.
         revision: Text = "nullable",
-        /// The namespace.
         namespace: Text = "nullable",
         /// The tag of Istio's images.
         tag: Text = "nullable",
@@ -290,11 +261,9 @@ wire! {
 
     /// Values of all charts.
     OperatorGlobal {
-        /// The namespace.
         istio_namespace: Text = "nullable",
         /// The tag of Istio's images.
         tag: Text = "nullable",
-        /// The trust domain.
         trust_domain: Text = "nullable",
     }
 
@@ -308,13 +277,12 @@ wire! {
     OperatorComponent {
         /// Whether it is installed.
         enabled: Option<bool> = "nullable",
-        /// The namespace.
         namespace: Text = "nullable",
     }
 }
 
 impl PodSpec {
-    /// The service account, by whichever name it is given; empty when none is.
+    /// The service account, by whichever name it is given; empty if not given.
     pub fn account(&self) -> &Text {
         if self.service_account_name.is_empty() { &self.service_account } else { &self.service_account_name }
     }

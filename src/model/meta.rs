@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{FieldPath, Origin, Place};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
 use super::decode::{Cx, Decode, Fault, Field, is_spelling, join};
 
@@ -13,7 +13,7 @@ use super::decode::{Cx, Decode, Fault, Field, is_spelling, join};
 pub struct Object<T> {
     /// Its namespace and name.
     pub key: ObjectRef,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
     /// The API version under which it is written.
     pub api_version: &'static str,
@@ -34,19 +34,16 @@ impl<T> Object<T> {
 
 /// A field of an object, by its path in the model, as the place of a diagnostic.
 pub fn place_of(origin: &Origin, api_version: &'static str, path: FieldPath) -> Place {
-    Place::Field(origin.clone(), super::kinds::path_as_written(api_version, path))
+    Place::Field(origin.clone(), super::written::path_as_written(api_version, path))
 }
 
 /// The metadata fields that are read; others are Kubernetes' own and are ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    /// The name.
     pub name: Option<Text>,
-    /// The namespace.
     pub namespace: Option<Text>,
     /// The generation that the API server counted.
     pub generation: i64,
-    /// The labels.
     pub labels: BTreeMap<Text, Text>,
 }
 
@@ -118,4 +115,9 @@ pub fn peek_text<'n>(node: &'n Node, name: &str) -> Option<&'n str> {
         Value::Plain(text) | Value::Quoted(text) => Some(text),
         _ => None,
     }
+}
+
+/// The texts of a document's `apiVersion` and `kind`.
+pub(super) fn header(node: &Node) -> (&str, &str) {
+    (peek_text(node, "apiVersion").unwrap_or_default(), peek_text(node, "kind").unwrap_or_default())
 }

@@ -2,10 +2,10 @@
 
 use super::decode::{Cx, Field};
 use crate::diag::Code;
-use crate::load::yaml::{Node, Value};
+use crate::load::tree::{Node, Value};
 
-/// A field of a later version of the API that has no equal here: given a value, it is an error. The values that stand for
-/// an absent field in protocol buffers (`false`, 0, an empty text or list) are as good as none.
+/// A field of a later version of the API that has no equal here: given a value, it is an error. The values that mean
+/// an absent field in protocol buffers (`false`, 0, an empty text or list) count as absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Refused;
 

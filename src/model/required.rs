@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Whether a range such as `>=0.1, <0.2` admits a version; `None` if the text is no range.
+/// Whether a range such as `>=0.1, <0.2` admits a version; `None` if the text is not a valid range.
 ///
 /// Each part is an operator (`>=`, `>`, `<=`, `<`, `=`) and one to three numbers; all parts have to hold. Without an operator, or
 /// with `=`, the numbers that are given have to be equal: `0.1` admits `0.1.7`.

@@ -50,9 +50,7 @@ message! {
 message! {
     /// Identities by the place they run in.
     IdentityMatcher {
-        /// The namespaces.
         namespaces: Vec<Text> = "namespaces",
-        /// The clusters.
         clusters: Vec<Text> = "clusters",
     }
 }
@@ -60,7 +58,7 @@ message! {
 message! {
     /// Identities by service account.
     ServiceAccountRefs {
-        /// The accounts; an empty namespace or name stands for any, an empty cluster for every one of the virtual mesh.
+        /// The accounts; an empty namespace or name matches any, an empty cluster every cluster of the virtual mesh.
         service_accounts: Vec<ClusterObjectRef> = "serviceAccounts",
     }
 }
@@ -70,7 +68,6 @@ message! {
     IdentitySelector {
         /// By place.
         kube_identity_matcher: Option<IdentityMatcher> = "kubeIdentityMatcher",
-        /// By service account.
         kube_service_account_refs: Option<ServiceAccountRefs> = "kubeServiceAccountRefs",
         /// The accounts of the workloads behind the matched services.
         kube_service_matcher: Option<ServiceMatcher> = "kubeServiceMatcher",

@@ -68,7 +68,6 @@ message! {
         headers: Vec<HeaderMatcher> = "headers",
         /// Conditions on query parameters.
         query_parameters: Vec<QueryParameterMatcher> = "queryParameters",
-        /// The method.
         method: Option<MethodMatcher> = "method",
         ;
         /// A condition on the path.
@@ -86,7 +85,6 @@ message! {
 message! {
     /// A condition on one header.
     HeaderMatcher {
-        /// The header's name.
         name: Text = "name",
         /// Its value; empty means that the header is there.
         value: Text = "value",
@@ -100,9 +98,7 @@ message! {
 message! {
     /// A condition on one query parameter.
     QueryParameterMatcher {
-        /// The parameter's name.
         name: Text = "name",
-        /// Its value.
         value: Text = "value",
         /// Whether the value is a regular expression.
         regex: bool = "regex",
@@ -112,7 +108,6 @@ message! {
 message! {
     /// A condition on the method; an empty one means GET.
     MethodMatcher {
-        /// The method.
         method: HttpMethod = "method",
     }
 }
@@ -148,9 +143,7 @@ message! {
     KubeDestination {
         /// The service's name.
         name: Text = "name",
-        /// Its namespace.
         namespace: Text = "namespace",
-        /// Its cluster.
         cluster_name: Text = "clusterName",
         /// Labels that narrow it to some of its pods.
         subset: BTreeMap<Text, Text> = "subset",
@@ -164,7 +157,6 @@ message! {
     FailoverDestination {
         /// The failover service's name.
         name: Text = "name",
-        /// Its namespace.
         namespace: Text = "namespace",
         /// Labels that narrow it to some of its pods.
         subset: BTreeMap<Text, Text> = "subset",
@@ -328,7 +320,6 @@ message! {
 message! {
     /// How clients of an Istio mesh encrypt.
     IstioMtls {
-        /// The mode.
         tls_mode: Option<TlsMode> = "tlsMode",
     }
 }

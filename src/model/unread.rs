@@ -1,12 +1,12 @@
-//! What could not be read: what refers to it seems to refer to nothing, and that is no mistake of its own.
+//! What could not be read. References to it seem to lead nowhere, which must not be reported as a mistake of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kinds::Kind;
+use super::kind::Kind;
 use super::meta::{peek, peek_text};
 use crate::diag::{Ground, nearest};
 use crate::ids::ObjectRef;
-use crate::load::yaml::Node;
+use crate::load::tree::Node;
 
 /// The objects that the inputs hold and that were not understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,15 +20,15 @@ pub struct Unread {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Lost {
     named: BTreeSet<ObjectRef>,
-    /// Whether there are some of which not even the name is known.
+    /// Whether there are some whose name is unknown, too.
     nameless: bool,
 }
 
 impl Unread {
-    /// What a file may hold of which nothing is known. What is known of the clusters has a place of its own.
+    /// What a file may hold if nothing of it could be read: any policy. Whether it could be inventory is for the caller to say.
     pub fn any_policy() -> Self {
         let mut out = Self::default();
-        Kind::all().filter(|kind| kind.is_policy()).for_each(|kind| out.add(kind, None));
+        Kind::ALL.into_iter().filter(|kind| kind.is_policy()).for_each(|kind| out.add(kind, None));
         out
     }
 
@@ -46,7 +46,7 @@ impl Unread {
         out
     }
 
-    /// What a text seems to hold that is no document: the kinds that it names.
+    /// What a text that cannot be parsed seems to hold: the kinds that it names.
     pub(super) fn of_text(text: &str) -> Self {
         let mut names = named_kinds(text).peekable();
         if names.peek().is_none() {
@@ -101,7 +101,7 @@ impl Unread {
         }
     }
 
-    /// The policies in words, nothing if there are none.
+    /// The policies in words; empty without any.
     pub fn policies(&self) -> String {
         let of_kind = |(kind, lost): (&Kind, &Lost)| {
             let article = if *kind == Kind::AccessPolicy { "an" } else { "a" };
@@ -112,10 +112,10 @@ impl Unread {
     }
 }
 
-/// The kind that a name stands for, or was probably meant to.
+/// The kind with that name, or with the nearest one.
 fn meant(name: &str) -> Option<Kind> {
-    let near = nearest(name, Kind::all().map(Kind::as_str))?;
-    Kind::all().find(|kind| kind.as_str() == near)
+    let near = nearest(name, Kind::ALL.into_iter().map(Kind::as_str))?;
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == near)
 }
 
 /// The words behind `kind:` in a text, however it is quoted.

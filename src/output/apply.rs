@@ -14,7 +14,7 @@ use super::leftover::Leftover;
 use super::lock::Lock;
 use super::names::{JOURNAL, LOCK, NEW, OLD, TEMP, join, split};
 use super::place::OutDir;
-use super::run::ClusterSummary;
+use super::summary::ClusterSummary;
 
 /// Makes the changes that [`inspect`](super::inspect()) found, with the same tree rendered again.
 ///
@@ -50,7 +50,7 @@ fn fresh(out: &OutDir, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<Cl
         disk.create_dir(&dir)?;
         fill(&dir, tree, lock, disk).and_then(|()| disk.rename(&dir, &out.cluster_dir(&tree.cluster))).inspect_err(
             |_| {
-                // As well as may be: the first error is the one to tell, and the next run knows the name.
+                // Best effort: the first error is the one to report, and the next run removes what has this name.
                 if let Ok(Ok(left)) = Leftover::inspect(&dir) {
                     let _ = left.remove(disk);
                 }

@@ -1,62 +1,17 @@
 //! Whether the committed tree is what is rendered: nothing is written, and nothing is refused.
 
-use std::fmt;
 use std::path::Path;
-
-use serde::Serialize;
 
 use crate::diag::Report;
 use crate::ids::ClusterName;
 use crate::render::tree::{ClusterTree, TreeError};
 
+use super::difference::{Difference, DifferenceKind};
 use super::error::OutputError;
 use super::inspect::{ClusterChanges, LockChange};
 use super::names::{JOURNAL, LOCK, join};
-use super::run::Target;
 use super::survey::{Fresh, survey};
-
-/// How a file differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DifferenceKind {
-    /// It is rendered and not there.
-    Missing,
-    /// It has other bytes, or is no file.
-    Changed,
-    /// It was rendered once and is not any more.
-    Extra,
-    /// The lock is not what the tree asks for.
-    Lock,
-    /// A killed run left it.
-    Unfinished,
-}
-
-impl fmt::Display for DifferenceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "missing",
-            Self::Changed => "changed",
-            Self::Extra => "extra",
-            Self::Lock => "lock out of date",
-            Self::Unfinished => "left by an unfinished run",
-        })
-    }
-}
-
-/// One difference between the tree on disk and what is rendered.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Difference {
-    /// The path relative to the output directory.
-    pub path: String,
-    /// How it differs.
-    pub kind: DifferenceKind,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.kind)
-    }
-}
+use super::target::Target;
 
 /// Compares the output directory, safe or not, with what is rendered. The differences are sorted by path.
 ///

@@ -76,7 +76,6 @@ pub struct ObjectDiff {
     pub path: String,
     /// The policies it comes from: the new side's, or the old one's when it was removed.
     pub sources: Vec<String>,
-    /// What happened to it.
     pub change: Change,
     /// How many lines, or fields of a Secret, are new.
     pub additions: usize,

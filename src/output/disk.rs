@@ -101,7 +101,7 @@ impl Disk {
     /// Writes `temp` and gives it the name `path`, so that at every moment `path` is as it was or complete.
     pub fn replace(&self, temp: &Path, path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
         self.write(temp, bytes).and_then(|()| self.rename(temp, path)).inspect_err(|error| {
-            // As well as may be: the first error is the one to tell, and the next run knows the name. What was there
+            // Best effort: the first error is the one to report, and the next run removes what has this name. A file that was there
             // before belongs to another run that is at work.
             let theirs = matches!(error, OutputError::Io { source, .. } if source.kind() == ErrorKind::AlreadyExists);
             if !theirs {

@@ -49,18 +49,16 @@ pub enum OutputError {
     Io {
         /// What was being done.
         operation: Operation,
-        /// To which path.
         path: PathBuf,
         /// What the file system said.
         source: io::Error,
     },
-    /// What was rendered is no tree that can be written.
+    /// What was rendered cannot be written as a tree of files.
     #[error(transparent)]
     Tree(#[from] TreeError),
     /// A cluster's name cannot be the name of its directory.
     #[error("the name of cluster `{}` {fault}", cluster.as_str().escape_debug())]
     BadCluster {
-        /// The cluster.
         cluster: ClusterName,
         /// What is wrong with its name.
         fault: &'static str,

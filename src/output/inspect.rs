@@ -17,7 +17,7 @@ mod compare;
 mod directories;
 mod prior;
 
-use compare::{Found, Owned, Stale, Wanted};
+use compare::{OnDisk, Owned, Stale, Wanted};
 use prior::Prior;
 
 /// What has to be done to a cluster's directory, and why it must not be done.
@@ -25,11 +25,10 @@ use prior::Prior;
 /// It holds no content: the cluster is rendered again to apply it, so that no two trees are in memory.
 #[derive(Debug)]
 pub struct ClusterChanges {
-    /// The cluster.
     pub cluster: ClusterName,
     /// Why nothing may be done, unless the options allow it.
     pub refusals: Vec<Refusal>,
-    /// There is no directory yet.
+    /// The directory does not exist yet.
     pub(super) fresh: bool,
     pub(super) unchanged: usize,
     pub(super) writes: Vec<FileWrite>,
@@ -56,16 +55,15 @@ pub struct ClusterChanges {
 pub(super) struct FileWrite {
     /// Its index in the tree.
     pub(super) index: usize,
-    /// Its path.
     pub(super) path: String,
-    /// There is none at its path.
+    /// Nothing is at its path yet.
     pub(super) new: bool,
 }
 
 /// What happens to the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockChange {
-    /// It says what it should, or there is none and should be none.
+    /// It is up to date, or rightly absent.
     Keep,
     /// It is written.
     Write,
@@ -183,7 +181,7 @@ fn collect(
             Wanted::Same => changes.unchanged += 1,
             Wanted::Differs(found) => {
                 let path = tree.files()[index].path.clone();
-                changes.writes.push(FileWrite { index, path, new: *found == Found::Nothing });
+                changes.writes.push(FileWrite { index, path, new: *found == OnDisk::Nothing });
             }
         }
     }

@@ -86,7 +86,7 @@ impl Leftover {
     }
 }
 
-/// What is in no lock stands in a directory of ours, or in its place.
+/// The error for something in a directory of ours, or in its place, that no lock lists.
 fn foreign(path: &Path) -> Box<Diag> {
     let place = Place::File(path.display().to_string().into());
     let message = "meshtree did not write this, and it stands where only an unfinished run of its own writes";

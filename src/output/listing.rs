@@ -1,4 +1,4 @@
-//! What stands in the directories that matter, from listing them: one call a directory instead of one a file.
+//! What is in the directories that matter, from listing them: one system call per directory instead of one per file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::error::{Operation, OutputError};
 use super::names::{join, parents, split};
 
-/// What a name stands for, links not followed.
+/// What is at a path, without following links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// A regular file.
@@ -56,10 +56,10 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Names and what they stand for, sorted by name.
+/// Names and what is there, sorted by name.
 pub(super) type Entries = Vec<(String, Kind)>;
 
-/// The entries of a directory. Names that are not UTF-8 are none of ours and only have to be seen.
+/// The entries of a directory. Names that are not UTF-8 are never ours, so it is enough that they are listed.
 pub(super) fn entries(dir: &Path) -> Result<Entries, OutputError> {
     let list = || -> io::Result<Entries> {
         let entry = |entry: io::Result<fs::DirEntry>| {

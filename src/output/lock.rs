@@ -30,7 +30,6 @@ pub struct LockFault {
 /// What a lock says of one file, borrowed from its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockEntry<'a> {
-    /// The object in it.
     pub object: &'a str,
     /// The policies it comes from, with `, ` between them.
     pub sources: &'a str,
@@ -94,7 +93,7 @@ struct Conflict {
 }
 
 impl Conflict {
-    /// Takes a line that is a marker where one may stand.
+    /// Takes a line that is a conflict marker in a valid place.
     fn takes(&mut self, line: &str) -> bool {
         match Marker::of(line) {
             Some(Marker::Ours) if !self.open => {

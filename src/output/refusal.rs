@@ -37,18 +37,11 @@ pub enum Refusal {
         /// It has the conflict markers of a merge.
         merge: bool,
     },
-    /// Something that is no file is where a file belongs.
-    NotAFile {
-        /// The path.
-        path: String,
-        /// What it is.
-        what: String,
-    },
-    /// Something that is no directory is where a directory belongs; the path is empty for the cluster's own.
+    /// Something that is not a file is where a file belongs.
+    NotAFile { path: String, what: String },
+    /// Something that is not a directory is where a directory belongs; the path is empty for the cluster's own.
     NotADirectory {
-        /// The path.
         path: String,
-        /// What it is.
         what: String,
         /// It is a symbolic link, which could lead anywhere.
         link: bool,

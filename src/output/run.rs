@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use crate::diag::Report;
 use crate::ids::ClusterName;
 use crate::render::tree::{ClusterTree, TreeError};
@@ -11,61 +9,12 @@ use crate::render::tree::{ClusterTree, TreeError};
 use super::apply::apply;
 use super::disk::Disk;
 use super::error::OutputError;
-use super::inspect::ClusterChanges;
-use super::names::{LOCK, as_text};
+use super::names::LOCK;
 use super::place::OutDir;
 use super::refusal::Options;
+use super::summary::ClusterSummary;
 use super::survey::{Fresh, in_order, survey};
-
-/// Which clusters a run is about.
-#[derive(Debug, Clone, Copy)]
-pub enum Target<'a> {
-    /// All there are: what was rendered for others is deleted.
-    Fleet(&'a [ClusterName]),
-    /// Some of them: other directories are left alone.
-    Clusters(&'a [ClusterName]),
-}
-
-impl<'a> Target<'a> {
-    /// The clusters.
-    pub fn clusters(self) -> &'a [ClusterName] {
-        match self {
-            Self::Fleet(clusters) | Self::Clusters(clusters) => clusters,
-        }
-    }
-}
-
-/// What was done for a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ClusterSummary {
-    /// The cluster.
-    #[serde(serialize_with = "as_text")]
-    pub cluster: ClusterName,
-    /// How many objects it has now.
-    pub objects: usize,
-    /// How many files were written.
-    pub written: usize,
-    /// How many were as they should be.
-    pub unchanged: usize,
-    /// How many were deleted.
-    pub deleted: usize,
-}
-
-impl ClusterSummary {
-    pub(super) fn of(changes: &ClusterChanges, objects: usize) -> Self {
-        Self {
-            cluster: changes.cluster.clone(),
-            objects,
-            written: changes.written(),
-            unchanged: changes.unchanged(),
-            deleted: changes.deleted(),
-        }
-    }
-
-    pub(super) fn fresh(tree: &ClusterTree) -> Self {
-        Self { cluster: tree.cluster.clone(), objects: tree.len(), written: tree.len(), unchanged: 0, deleted: 0 }
-    }
-}
+use super::target::Target;
 
 /// Makes the output directory what is rendered, and says what was done for each cluster, sorted by name.
 ///

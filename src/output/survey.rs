@@ -9,7 +9,7 @@ use crate::diag::{Code, Diag, Place};
 use crate::ids::ClusterName;
 use crate::render::tree::{ClusterTree, TreeError};
 
-use super::check::{Difference, DifferenceKind};
+use super::difference::{Difference, DifferenceKind};
 use super::error::OutputError;
 use super::inspect::{ClusterChanges, inspect_dir};
 use super::leftover::Leftover;
@@ -17,7 +17,7 @@ use super::listing::{Kind, entries};
 use super::names::{JOURNAL, LOCK, NEW, OLD};
 use super::place::check_name;
 use super::refusal::Options;
-use super::run::Target;
+use super::target::Target;
 
 /// How many refusals of one code are shown for a cluster; a lost lock makes a refusal of every file.
 const SHOWN: usize = 20;

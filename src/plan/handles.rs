@@ -1,13 +1,7 @@
 //! Handles: positions in the plan's lists. A handle that exists is found, so no question about the plan can miss.
 
-use std::ops::Index;
-
-use super::{
-    AccessPolicy, Cluster, FailoverService, Mesh, Plan, Request, Target, TrafficPolicy, VirtualMesh, Workload,
-};
-
 macro_rules! handles {
-    ($($(#[$meta:meta])* $handle:ident => $field:ident : $type:ident;)*) => { $(
+    ($($(#[$meta:meta])* $handle:ident;)*) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $handle(pub u32);
@@ -28,34 +22,26 @@ macro_rules! handles {
                 (0..length).map(Self::at)
             }
         }
-
-        impl<'a> Index<$handle> for Plan<'a> {
-            type Output = $type<'a>;
-
-            fn index(&self, handle: $handle) -> &$type<'a> {
-                &self.$field[handle.index()]
-            }
-        }
     )* };
 }
 
 handles! {
     /// A cluster of the plan.
-    ClusterId => clusters: Cluster;
+    ClusterId;
     /// An Istio mesh of the plan.
-    MeshId => meshes: Mesh;
+    MeshId;
     /// A traffic target of the plan.
-    TargetId => targets: Target;
+    TargetId;
     /// A workload of the plan.
-    WorkloadId => workloads: Workload;
+    WorkloadId;
     /// A virtual mesh of the plan.
-    VirtualMeshId => virtual_meshes: VirtualMesh;
+    VirtualMeshId;
     /// A failover service of the plan.
-    FailoverId => failovers: FailoverService;
+    FailoverId;
     /// A traffic policy of the plan.
-    TrafficId => traffic: TrafficPolicy;
+    TrafficId;
     /// An access policy of the plan.
-    AccessId => access: AccessPolicy;
+    AccessId;
     /// A condition on requests that some policy has.
-    RequestId => requests: Request;
+    RequestId;
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-/// The directory that stands in for the namespace of objects that have none.
+/// The directory of objects without a namespace.
 const CLUSTER_SCOPED: &str = "_cluster";
 
 /// The longest part of a path, in bytes. File systems take 255; the rest is for temporary names.

@@ -25,7 +25,6 @@ pub enum TreeError {
     /// Two objects have one path, or paths that are one on a file system that ignores case.
     #[error("cluster {cluster}: {first} and {second} would both be written to {path}")]
     SamePath {
-        /// The cluster.
         cluster: ClusterName,
         /// The path of the second.
         path: String,
@@ -34,30 +33,21 @@ pub enum TreeError {
         /// The second object.
         second: String,
     },
-    /// A file stands where another one needs a directory.
+    /// A file is where another one needs a directory.
     #[error("cluster {cluster}: {path} would be both a file and a directory")]
-    FileAndDirectory {
-        /// The cluster.
-        cluster: ClusterName,
-        /// The file's path.
-        path: String,
-    },
+    FileAndDirectory { cluster: ClusterName, path: String },
     /// A path that could leave the cluster's directory, or that not every system can have.
     #[error("cluster {cluster}: {object} has the path `{}`, which {fault}", path.escape_debug())]
     BadPath {
-        /// The cluster.
         cluster: ClusterName,
-        /// The object.
         object: String,
-        /// The path.
         path: String,
         /// What is wrong with it.
         fault: &'static str,
     },
-    /// A name that cannot stand in one field of a line.
+    /// A name that cannot be one field of a line.
     #[error("cluster {cluster}: the name `{}` cannot be recorded in the lock", name.escape_debug())]
     BadName {
-        /// The cluster.
         cluster: ClusterName,
         /// The name of the object or of one of its sources.
         name: String,
@@ -81,7 +71,6 @@ pub struct RenderedFile {
 /// One cluster's rendered files, sorted by path; paths are unique.
 #[derive(Debug, Clone)]
 pub struct ClusterTree {
-    /// The cluster.
     pub cluster: ClusterName,
     buffers: Vec<String>,
     files: Vec<RenderedFile>,
@@ -118,7 +107,7 @@ impl ClusterTree {
         self.files.len()
     }
 
-    /// Whether there are none.
+    /// Whether it has no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

@@ -7,7 +7,7 @@ use crate::output::diff::{Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
 /// How many policies a heading names.
 const NAMED: usize = 4;
 
-/// Appends every difference with its heading; nothing when there is none.
+/// Appends every difference with its heading; nothing without differences.
 pub fn write_text(diffs: &[ClusterDiff], out: &mut String) {
     for diff in diffs {
         for object in &diff.objects {

@@ -10,7 +10,7 @@ use super::{Error, Slot, Writer};
 /// Keys longer than this need a `?` before them: readers look no further for the colon.
 const LONGEST_KEY: usize = 1024;
 
-/// A list or mapping being written. Nothing of it stands in the output before its first entry, since only its end tells
+/// A list or mapping being written. Nothing of it is in the output before its first entry, since until then it is not known
 /// whether it is empty.
 pub(super) struct Collection<'w, 'a> {
     writer: &'w mut Writer<'a>,
@@ -20,7 +20,7 @@ pub(super) struct Collection<'w, 'a> {
 }
 
 impl<'w, 'a> Collection<'w, 'a> {
-    /// A collection without entries in the place of `writer`, its entries to stand at `column`.
+    /// A collection without entries yet at the position of `writer`; its entries begin in `column`.
     pub(super) fn new(writer: &'w mut Writer<'a>, column: usize) -> Self {
         Self { writer, column, empty: true }
     }

@@ -1,13 +1,13 @@
 //! The form of one string: plain, quoted, or a block.
 //!
-//! Plain is a short list of what surely is a string, not whatever remains after a list of what is none: kubectl and Argo CD
+//! A plain scalar is on a short list of what is certainly a string, not off a list of what is not one: kubectl and Argo CD
 //! read YAML 1.1, other tools 1.2, and each reader has numbers and words of its own.
 
 use std::fmt::Write as _;
 
 /// May begin a plain scalar.
 const FIRST: u8 = 1;
-/// May stand inside a plain scalar.
+/// May be inside a plain scalar.
 const INNER: u8 = 2;
 
 /// What each byte may do in a plain scalar.
@@ -38,7 +38,7 @@ const fn classes() -> [u8; 256] {
 }
 
 /// Appends `text` to `out` as one YAML scalar on one line, plain or quoted, which every reader of YAML 1.1 and 1.2 reads
-/// back as that string. It can stand as a key, as a value and inside `[…]` and `{…}`.
+/// back as that string. It can be used as a key, as a value and inside `[…]` and `{…}`.
 ///
 /// Single quotes are used where quotes suffice, double quotes where something must be escaped.
 pub fn scalar(text: &str, out: &mut String) {
@@ -137,7 +137,7 @@ fn is_block(text: &str) -> bool {
         && text.split('\n').all(|line| !line.ends_with([' ', '\t']))
 }
 
-/// Whether a character may stand as itself between quotes and in blocks: YAML calls it printable and a reviewer sees it.
+/// Whether a character may be written as itself between quotes and in blocks: YAML calls it printable and a reviewer sees it.
 /// That excludes all that breaks lines in one YAML version only and what reorders or hides the text around it.
 fn is_visible(c: char) -> bool {
     !c.is_control()

@@ -69,6 +69,7 @@ pub(crate) fn out_dir(path: &Path) -> OutDir {
 }
 
 /// Writes a whole fleet.
+#[expect(clippy::result_large_err, reason = "tests look at both parts, and speed is not what they are about")]
 pub(crate) fn run(
     out: &Path,
     world: &World,

@@ -1,5 +1,5 @@
-//! The rules that the documentation names: rows of tables whose first column is `rule` or `name`, and list items that begin
-//! with a name.
+//! The rules of the documentation: rows of tables whose last column is `rule` or `name`, and list items that end with an ID
+//! in `<sub>`.
 
 use std::fs;
 use std::path::Path;
@@ -7,22 +7,31 @@ use std::path::Path;
 /// One rule of a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
-    /// Its name.
     pub(crate) id: String,
-    /// The page.
     pub(crate) page: &'static str,
-    /// The heading of the second level under which it stands.
+    /// The heading of the second level above it.
     pub(crate) heading: String,
     /// The fields it is about, given from the heading's subject on.
     pub(crate) fields: Vec<String>,
     /// What it says of this program.
     pub(crate) text: String,
-    /// The case that its row names, if the table has such a column.
+    /// Whether it is a list item, not a row of a table.
+    pub(crate) is_item: bool,
+    /// The case in its row, if the table has such a column.
     pub(crate) shown_by: Option<String>,
 }
 
-/// The pages whose rules have to be covered.
-pub(crate) const PAGES: [&str; 3] = ["docs/policies.md", "docs/osm.md", "docs/differences.md"];
+/// The pages about policies: what they have in common, and one for each kind.
+pub(crate) const POLICIES: [&str; 5] = [
+    "docs/policies.md",
+    "docs/policies/virtual-mesh.md",
+    "docs/policies/traffic-policy.md",
+    "docs/policies/access-policy.md",
+    "docs/policies/failover-service.md",
+];
+
+/// The other pages with rules that cases must cover.
+const OTHERS: [&str; 2] = ["docs/osm.md", "docs/differences.md"];
 
 /// The text of a file of the project.
 pub(crate) fn read(path: &str) -> String {
@@ -54,20 +63,19 @@ fn cells(row: &str) -> Vec<String> {
 
 /// The rules of every page, in their order.
 pub(crate) fn rules() -> Vec<Rule> {
-    PAGES.iter().flat_map(|page| rules_of(page)).collect()
+    POLICIES.iter().chain(&OTHERS).flat_map(|page| rules_of(page)).collect()
 }
 
-/// The rules of one page. An example is no place for rules; a list item that is no link has to be one.
+/// The rules of one page. Examples have none. A list item that does not begin with a link must be a rule.
 fn rules_of(page: &'static str) -> Vec<Rule> {
     let text = read(page);
     let mut out: Vec<Rule> = Vec::new();
     let mut heading = String::new();
     let mut header: Vec<String> = Vec::new();
-    let (mut in_example, mut in_item) = (false, false);
-    for line in text.lines() {
-        in_example ^= line.starts_with("```");
-        if in_example {
-            continue;
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```") {
+            assert!(lines.any(|line| line == "```"), "{page}: a block without an end: {line}");
         }
         if let Some(title) = line.strip_prefix("## ") {
             title.clone_into(&mut heading);
@@ -76,36 +84,49 @@ fn rules_of(page: &'static str) -> Vec<Rule> {
             header.clear();
         } else if header.is_empty() {
             header = cells(line);
-        } else if !line.starts_with("|--") && ["rule", "name"].contains(&&*header[0]) {
-            out.push(row(page, &heading, &header, &cells(line)));
+        } else if !line.starts_with("|--") && ["rule", "name"].contains(&&*header[header.len() - 1]) {
+            out.push(row(page, &heading, &header, cells(line)));
         }
-        in_item &= line.starts_with("  ");
-        if let Some(item) = line.strip_prefix("- `") {
-            let (id, text) = item.split_once("` ").unwrap_or_else(|| panic!("{page}: {line}"));
-            let (page, heading, text) = (page, heading.clone(), text.to_owned());
-            out.push(Rule { id: id.to_owned(), page, heading, fields: Vec::new(), text, shown_by: None });
-            in_item = true;
-        } else if in_item {
-            let rule = out.last_mut().expect("an item began");
-            rule.text.push_str(&line[1..]);
-        } else {
-            assert!(!line.starts_with("- ") || line.starts_with("- ["), "{page}: a rule without a name: {line}");
+        if let Some(begin) = line.strip_prefix("- ") {
+            let mut text = begin.to_owned();
+            while let Some(more) = lines.next_if(|line| line.starts_with("  ")) {
+                text.push_str(&more[1..]);
+            }
+            out.extend(item(page, &heading, &text));
         }
     }
     out
 }
 
-fn row(page: &'static str, heading: &str, header: &[String], cells: &[String]) -> Rule {
-    assert_eq!(cells.len(), header.len(), "{page}: {cells:?}");
-    let about_fields = page == "docs/policies.md" && header[1].starts_with("field");
-    let differs = header[0] == "name";
-    Rule {
-        id: cells[0].trim_matches('`').to_owned(),
+/// A list item as a rule: a sentence, then an ID.
+fn item(page: &'static str, heading: &str, text: &str) -> Option<Rule> {
+    let id = text.strip_suffix("`</sub>").and_then(|text| text.rsplit_once(" <sub>`"));
+    assert!(id.is_some() || text.starts_with('['), "{page}: a rule without an ID: {text}");
+    let (text, id) = id?;
+    Some(Rule {
+        id: id.to_owned(),
         page,
         heading: heading.to_owned(),
-        fields: if about_fields { fields(&cells[1]) } else { Vec::new() },
-        text: if differs { cells[2].clone() } else { cells[2..].join(" | ") },
-        shown_by: differs.then(|| cells[3].trim_matches('`').to_owned()),
+        fields: Vec::new(),
+        text: text.to_owned(),
+        is_item: true,
+        shown_by: None,
+    })
+}
+
+fn row(page: &'static str, heading: &str, header: &[String], mut cells: Vec<String>) -> Rule {
+    assert_eq!(cells.len(), header.len(), "{page}: {cells:?}");
+    let about_fields = POLICIES.contains(&page) && header[0].starts_with("field");
+    let differs = header[header.len() - 1] == "name";
+    let id = cells.pop().unwrap_or_default();
+    Rule {
+        id: id.trim_matches('`').to_owned(),
+        page,
+        heading: heading.to_owned(),
+        fields: if about_fields { fields(&cells[0]) } else { Vec::new() },
+        text: if differs { cells[1].clone() } else { cells[1..].join(" | ") },
+        is_item: false,
+        shown_by: differs.then(|| cells[2].trim_matches('`').to_owned()),
     }
 }
 

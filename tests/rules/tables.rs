@@ -70,7 +70,7 @@ fn named_codes_exist() {
             }
         }
     }
-    assert!(named.len() >= Code::ALL.len(), "every code stands in docs/diagnostics.md");
+    assert!(named.len() >= Code::ALL.len(), "every code is in docs/diagnostics.md");
     none(wrong);
 }
 

@@ -4,34 +4,36 @@ use serde_json::{Map, Value};
 
 const V1: &str = "networking.mesh.gloo.solo.io/v1";
 
-/// The kinds whose fields stand under a heading of docs/policies.md, each with the path of what the fields are given from.
-fn subjects(heading: &str) -> &'static [(&'static str, &'static str)] {
-    match heading {
-        "TrafficPolicy" => &[("TrafficPolicy", "")],
-        "AccessPolicy" => &[("AccessPolicy", "")],
-        "VirtualMesh" => &[("VirtualMesh", "")],
-        "FailoverService" => &[("FailoverService", "")],
-        "Source selectors of a TrafficPolicy" => &[("TrafficPolicy", "sourceSelector[]")],
-        "Source selectors of an AccessPolicy" => &[("AccessPolicy", "sourceSelector[]")],
-        "Destination selectors" => &[
+const LATER: &str = "The later API";
+
+/// The kinds whose fields are listed below a heading of a page, each with the path at which the fields start.
+fn subjects(page: &str, heading: &str) -> &'static [(&'static str, &'static str)] {
+    match (page, heading) {
+        ("docs/policies/traffic-policy.md", "Fields") => &[("TrafficPolicy", "")],
+        ("docs/policies/traffic-policy.md", "Source selectors") => &[("TrafficPolicy", "sourceSelector[]")],
+        ("docs/policies/access-policy.md", "Fields") => &[("AccessPolicy", "")],
+        ("docs/policies/access-policy.md", "Source selectors") => &[("AccessPolicy", "sourceSelector[]")],
+        ("docs/policies/virtual-mesh.md", "Fields") => &[("VirtualMesh", "")],
+        ("docs/policies/failover-service.md", "Fields") => &[("FailoverService", "")],
+        ("docs/policies.md", "Destination selectors") => &[
             ("TrafficPolicy", "destinationSelector[]"),
             ("AccessPolicy", "destinationSelector[]"),
             ("VirtualMesh", "federation.selectors[].destinationSelectors[]"),
         ],
-        "The later API" => &[("TrafficPolicy", ""), ("AccessPolicy", ""), ("VirtualMesh", "")],
+        ("docs/policies.md", LATER) => &[("TrafficPolicy", ""), ("AccessPolicy", ""), ("VirtualMesh", "")],
         _ => &[],
     }
 }
 
-/// Whether an object uses a field that a heading's table lists.
-pub(crate) fn uses(object: &Value, heading: &str, field: &str) -> bool {
+/// Whether an object uses a field that a page lists below a heading.
+pub(crate) fn uses(object: &Value, (page, heading): (&str, &str), field: &str) -> bool {
     let is_v1 = object["apiVersion"] == V1;
-    let later = heading == "The later API";
+    let later = heading == LATER;
     if later && !is_v1 {
         return false;
     }
     let spec = if is_v1 && !later { modelled(&object["spec"]) } else { object["spec"].clone() };
-    subjects(heading).iter().filter(|(kind, _)| object["kind"] == *kind).any(|(_, from)| {
+    subjects(page, heading).iter().filter(|(kind, _)| object["kind"] == *kind).any(|(_, from)| {
         let path = if from.is_empty() { field.to_owned() } else { format!("{from}.{field}") };
         has(&spec, &path.split('.').collect::<Vec<_>>())
     })
@@ -90,16 +92,18 @@ fn list<'v>(map: &'v mut Map<String, Value>, name: &str) -> impl Iterator<Item =
 }
 
 #[test]
-fn fields_are_found_where_they_stand() {
+fn used_fields_are_found() {
     let read = |text: &str| serde_yaml::from_str::<Value>(text).expect("YAML");
+    let routes = ("docs/policies/traffic-policy.md", "Fields");
     let old = read("{apiVersion: a, kind: TrafficPolicy, spec: {http_request_matchers: [{}, {exact: /a}]}}");
-    assert!(uses(&old, "TrafficPolicy", "httpRequestMatchers[].exact"));
-    assert!(!uses(&old, "TrafficPolicy", "httpRequestMatchers[].prefix"));
-    assert!(!uses(&old, "AccessPolicy", "httpRequestMatchers[].exact"));
+    assert!(uses(&old, routes, "httpRequestMatchers[].exact"));
+    assert!(!uses(&old, routes, "httpRequestMatchers[].prefix"));
+    assert!(!uses(&old, ("docs/policies/access-policy.md", "Fields"), "httpRequestMatchers[].exact"));
     let v1 = "{kubeWorkloadMatcher: {labels: {a: b}}}], policy: {retries: {attempts: 1}}";
     let v1 = read(&format!("{{apiVersion: {V1}, kind: TrafficPolicy, spec: {{sourceSelector: [{v1}}}}}"));
-    assert!(uses(&v1, "Source selectors of a TrafficPolicy", "labels.*"));
-    assert!(uses(&v1, "TrafficPolicy", "retries.attempts") && !uses(&v1, "TrafficPolicy", "retries.perTryTimeout"));
-    assert!(uses(&v1, "The later API", "sourceSelector[].kubeWorkloadMatcher"));
-    assert!(!uses(&old, "The later API", "httpRequestMatchers[].exact"));
+    assert!(uses(&v1, ("docs/policies/traffic-policy.md", "Source selectors"), "labels.*"));
+    assert!(uses(&v1, routes, "retries.attempts") && !uses(&v1, routes, "retries.perTryTimeout"));
+    let later = ("docs/policies.md", LATER);
+    assert!(uses(&v1, later, "sourceSelector[].kubeWorkloadMatcher"));
+    assert!(!uses(&old, later, "httpRequestMatchers[].exact"));
 }

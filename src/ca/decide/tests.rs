@@ -91,7 +91,7 @@ fn missing(cluster: &str) -> (MeshCa, MeshFile) {
 }
 
 /// What is decided, a line a step.
-fn told(asked: &Authority, stored: Stored, options: &Options) -> Vec<String> {
+fn steps(asked: &Authority, stored: Stored, options: &Options) -> Vec<String> {
     let line = |step: Step| match step {
         Step::Keep(MeshMaterial { mesh, manifest, issued, .. }) => {
             assert!(!issued);
@@ -115,7 +115,7 @@ fn told(asked: &Authority, stored: Stored, options: &Options) -> Vec<String> {
 #[test]
 fn what_is_nowhere_is_made_at_once() {
     let clusters = ["east", "west"];
-    assert_eq!(told(&asked(&clusters), nothing(&clusters), &options()), ["issue ca/hub.all for east and west"]);
+    assert_eq!(steps(&asked(&clusters), nothing(&clusters), &options()), ["issue ca/hub.all for east and west"]);
 }
 
 #[test]
@@ -124,19 +124,19 @@ fn nothing_is_made_of_what_was_delivered_is_somebodys_own_or_may_not_be() {
     let delivered = [("west".into(), "istio-system".to_owned())].into();
     let options = Options { delivered, ..options() };
     assert_eq!(
-        told(&asked(&clusters), nothing(&clusters), &options),
+        steps(&asked(&clusters), nothing(&clusters), &options),
         [
             "refuse VirtualMesh hub/all has nothing in the CA store, but the rendered tree holds `cacerts` for west/istio-system"
         ]
     );
     let given = Authority { root: RootSource::Given(ObjectRef::new("pki", "root")), ..asked(&clusters) };
     assert_eq!(
-        told(&given, nothing(&clusters), &Options::new("ca")),
+        steps(&given, nothing(&clusters), &Options::new("ca")),
         ["refuse VirtualMesh hub/all has its root in Secret pki/root, and the CA store has no root for it"]
     );
     let locked = Options { locked: true, ..Options::new("ca") };
     assert_eq!(
-        told(&asked(&clusters), nothing(&clusters), &locked),
+        steps(&asked(&clusters), nothing(&clusters), &locked),
         ["refuse VirtualMesh hub/all has no CA material, and none may be made with `--locked`"]
     );
 }
@@ -151,7 +151,7 @@ fn nothing_is_made_that_nobody_could_open() {
         ],
     };
     assert_eq!(
-        told(&asked(&["east", "west"]), stored, &options()),
+        steps(&asked(&["east", "west"]), stored, &options()),
         [
             "note private keys are encrypted to the age recipients of the creation rule only, not to its other keys (pgp)",
             "refuse VirtualMesh hub/all needs CA material, and no age recipients are set to encrypt its private keys to",
@@ -165,20 +165,24 @@ fn what_there_is_stays_as_it_is() {
     let stored = || Stored::Root(root(tomorrow(), Err(Closed::Unneeded)), vec![present("east"), present("west")]);
     let kept = ["keep east (of east)", "keep west (of west)"];
     for options in [options(), Options { locked: true, ..options() }] {
-        assert_eq!(told(&asked(&["east", "west"]), stored(), &options), kept);
+        assert_eq!(steps(&asked(&["east", "west"]), stored(), &options), kept);
     }
     let changed = Options { secret_type: "istio.io/ca-root".to_owned(), ..options() };
     let note = "note the Secret's type is `Opaque`, the settings ask for `istio.io/ca-root`";
-    assert_eq!(told(&asked(&["east", "west"]), stored(), &changed), [note, kept[0], note, kept[1]]);
+    assert_eq!(steps(&asked(&["east", "west"]), stored(), &changed), [note, kept[0], note, kept[1]]);
     let expired = Stored::Root(root(now(), Err(Closed::Unneeded)), vec![present("east")]);
-    assert_eq!(told(&asked(&["east"]), expired, &options()), kept[..1], "a root that has expired is delivered as it is");
+    assert_eq!(
+        steps(&asked(&["east"]), expired, &options()),
+        kept[..1],
+        "a root that has expired is delivered as it is"
+    );
 }
 
 #[test]
 fn a_mesh_joins_under_a_root_that_can_sign() {
     let stored = Stored::Root(root(tomorrow(), Ok(key())), vec![missing("east"), present("west"), missing("north")]);
     assert_eq!(
-        told(&asked(&["east", "west", "north"]), stored, &options()),
+        steps(&asked(&["east", "west", "north"]), stored, &options()),
         [
             "keep west (of west)",
             "issue east in ca/hub.all by ca/hub.all/root.yaml",
@@ -191,7 +195,7 @@ fn a_mesh_joins_under_a_root_that_can_sign() {
 fn a_mesh_does_not_join_under_a_root_that_cannot() {
     let refused = |ends, key, options: &Options| {
         let stored = Stored::Root(root(ends, key), vec![missing("east"), present("west")]);
-        told(&asked(&["east", "west"]), stored, options)
+        steps(&asked(&["east", "west"]), stored, options)
     };
     let because = |why: &str| {
         let message = "mesh hub/east has no certificate under the root of VirtualMesh hub/all, and none can be issued";
@@ -214,9 +218,9 @@ fn what_is_broken_is_refused_and_the_rest_looked_at() {
     let east = (mesh("east"), MeshFile::Broken(broken("meshes/east.yaml")));
     let stored = Stored::Root(root(tomorrow(), Err(Closed::Unneeded)), vec![east, present("west")]);
     assert_eq!(
-        told(&asked(&["east", "west"]), stored, &options()),
+        steps(&asked(&["east", "west"]), stored, &options()),
         ["refuse east.yaml is not a Secret", "keep west (of west)"]
     );
     let stored = Stored::Broken(broken("root.yaml"));
-    assert_eq!(told(&asked(&["east"]), stored, &options()), ["refuse root.yaml is not a Secret"]);
+    assert_eq!(steps(&asked(&["east"]), stored, &options()), ["refuse root.yaml is not a Secret"]);
 }

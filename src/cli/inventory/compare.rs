@@ -9,7 +9,7 @@ use crate::cli::{Common, Format, Outcome, session, terminal};
 use crate::diag::Report;
 use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
-use crate::load::Sources;
+use crate::load::Files;
 use crate::model::{Snapshot, decode, hub_namespace};
 use crate::report::inventory::InventoryDiff;
 
@@ -95,10 +95,10 @@ fn stay(fleet: &Snapshot, name: &ClusterName, dumped: &mut Snapshot) {
 }
 
 /// The files of a fleet and the dumps, for showing what was found in them.
-fn together(fleet: Sources, dumps: Sources) -> Sources {
-    let Sources { mut files, settings } = fleet;
+fn together(fleet: Files, dumps: Files) -> Files {
+    let Files { mut files, settings } = fleet;
     files.extend(dumps.files);
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
     files.dedup_by(|a, b| a.shown == b.shown);
-    Sources { files, settings }
+    Files { files, settings }
 }

@@ -11,7 +11,7 @@ use crate::cli::{Format, Outcome, session, terminal};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::import::{import, is_inventory_of};
 use crate::ids::ClusterName;
-use crate::load::{self, Sources};
+use crate::load::{self, Files};
 
 #[derive(Debug, Args)]
 #[command(
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if !ClusterName::from(&**cluster).is_valid() {
         let message = format!("--cluster {cluster:?} is no name of a cluster");
         report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(ClusterName::RULE));
-        return Ok(session::show(&Sources::default(), report, *format).unwrap_or(Outcome::Done));
+        return Ok(session::show(&Files::default(), report, *format).unwrap_or(Outcome::Done));
     }
     let sources = super::read_dumps(files, cluster, &mut report);
     let text = import(&sources, &mut report);

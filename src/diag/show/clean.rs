@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// What stands where a secret was.
+/// What replaces a secret.
 const HIDDEN: &str = "[not shown, for it may hold a secret]";
 
 /// What only key material and ciphertext contain. The fourth is how `-----BEGIN ` begins in base64.
 const MATERIAL: [&str; 4] = ["PRIVATE KEY-----", "AGE-SECRET-KEY-", "ENC[", "LS0tLS1CRUdJTi"];
 
-/// Ends of the names of fields whose values are nobody's business.
+/// Ends of the names of fields whose values may be secret.
 const PRIVATE: [&str; 8] = ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey"];
 
 /// Messages and paths without secrets and without characters that a terminal would obey.
@@ -63,7 +63,7 @@ fn names_secret(line: &str) -> bool {
     false
 }
 
-/// Control characters, and those that reorder or hide what stands around them.
+/// Control characters, and those that reorder or hide the text around them.
 fn unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -99,7 +99,7 @@ fn place<'a>(place: &Place, kind: AnnotationKind, lines: Lines<'_>) -> Vec<Eleme
     }
 }
 
-/// The beginning of what stands at a position of a long line.
+/// The beginning of what is at a position of a long line.
 fn excerpt(line: &str, pos: Pos) -> String {
     let mut rest = line.chars().skip(pos.column.saturating_sub(1));
     let mut excerpt: String = rest.by_ref().take(EXCERPT).collect();

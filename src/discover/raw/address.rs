@@ -1,6 +1,6 @@
 //! The address and port by which other clusters reach a service.
 
-use super::One;
+use super::RawCluster;
 use crate::ids::Text;
 use crate::model::kubernetes::{Labels, Node, Raw, Service, ServicePort};
 
@@ -12,7 +12,7 @@ pub(super) struct Reached {
     pub(super) why: String,
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// How a gateway is reached.
     pub(super) fn reached(&self, raw: &Raw<Service>, port: &ServicePort, labels: &Labels) -> Reached {
         let spec = &raw.object.spec;

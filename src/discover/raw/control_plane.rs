@@ -1,8 +1,9 @@
 //! Control planes of Istio, found from their Deployments.
 
 use crate::diag::{Place, Report};
+use crate::discover::defaults::TRUST_DOMAIN;
 use crate::discover::fact::{Fact, state};
-use crate::discover::usual_deployment;
+use crate::discover::names::usual_deployment;
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Controller, Labels, Raw};
 
@@ -19,11 +20,11 @@ pub(super) struct ControlPlane {
     pub(super) key: ObjectRef,
     /// Its mesh, by the name that Service Mesh Hub gave it; none if that has not discovered it.
     pub(super) mesh: Option<ObjectRef>,
-    /// Whether its Deployment is there, so that its name is no guess.
+    /// Whether its Deployment is there, so that its name is not a guess.
     pub(super) is_there: bool,
     /// Whether the compact inventory is about it.
     pub(super) is_meant: bool,
-    /// Its revision, empty for the default; none if no file tells.
+    /// Its revision, empty for the default; `None` if no file states it.
     pub(super) revision: Option<Text>,
     /// Where it is said that it exists.
     pub(super) place: Place,
@@ -32,12 +33,12 @@ pub(super) struct ControlPlane {
     /// Whether a file that would state the trust domain was read.
     pub(super) configured: bool,
     pub(super) service_account: Option<Fact>,
-    /// The service account when none is stated.
+    /// The service account unless one is stated.
     pub(super) default_account: &'static str,
 }
 
 impl ControlPlane {
-    /// A control plane of which nothing is stated yet.
+    /// A control plane before anything is stated of it.
     pub(super) fn new(namespace: Text, revision: Option<Text>, place: Place) -> Self {
         let name = usual_deployment(revision.as_deref().unwrap_or_default());
         Self {
@@ -55,7 +56,7 @@ impl ControlPlane {
         }
     }
 
-    /// Adds a statement about the version. How an image is made is no part of it.
+    /// Adds a statement about the version. The variant of an image, such as `-distroless`, is not part of it.
     pub(super) fn state_version(&mut self, stated: Option<Fact>, of: &str, report: &mut Report) {
         let bare = |version: &Text| {
             let text = version.strip_prefix('v').unwrap_or(version);
@@ -70,7 +71,7 @@ impl ControlPlane {
     /// Adds a statement about the trust domain. A configuration without one has Istio's default.
     pub(super) fn state_trust_domain(&mut self, stated: Option<Fact>, of: &str, report: &mut Report) {
         if self.configured && self.trust_domain.is_none() && stated.is_some() {
-            self.trust_domain = Some(Fact::new("cluster.local".into(), self.place.clone()));
+            self.trust_domain = Some(Fact::new(TRUST_DOMAIN.into(), self.place.clone()));
         }
         state(&mut self.trust_domain, stated, &format!("the trust domain {of}"), report);
     }

@@ -1,8 +1,9 @@
 //! What Service Mesh Hub discovered of the same cluster: it may repeat and add, and where it says something else, that is an error.
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::ControlPlane;
 use crate::diag::{Code, Diag, FieldPath, Place, Report};
+use crate::discover::defaults::ISTIO_NAMESPACE;
 use crate::discover::difference::{labels_text, ports_text};
 use crate::discover::fact::{Fact, contradiction, name, state};
 use crate::discover::{Target, Workload, deployment_of, revision_of};
@@ -10,8 +11,8 @@ use crate::ids::ObjectRef;
 use crate::model::inventory::{IstioMesh, MeshType};
 use crate::path;
 
-impl One<'_> {
-    /// Adds what the Meshes state, and control planes of which there is nothing else.
+impl RawCluster<'_> {
+    /// Adds what the Meshes state, and control planes that are known from these alone.
     pub(super) fn add_discovered(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
         for object in self.snapshot.meshes.values() {
             let Some(MeshType::Istio(istio)) = &object.spec.mesh_type else { continue };
@@ -19,7 +20,7 @@ impl One<'_> {
                 continue;
             };
             let given = Some(&installation.namespace).filter(|namespace| !namespace.is_empty());
-            let namespace = given.cloned().unwrap_or_else(|| "istio-system".into());
+            let namespace = given.cloned().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             let revision = revision_of(&object.key, &namespace, self.name);
             let same = |plane: &ControlPlane| self.discovered(&plane.key, "") == object.key;
             // One whose Deployment is in no file may have another name than was guessed.

@@ -1,9 +1,9 @@
 //! One gateway: what is known of it, what is stated of it elsewhere, and what is missing.
 
 use super::address::Reached;
-use super::gateways::TLS_PORT;
 use crate::diag::{Place, Report};
 use crate::discover::Gateway;
+use crate::discover::defaults::TLS_PORT;
 use crate::discover::fact::contradiction;
 use crate::ids::Text;
 use crate::model::kubernetes::Labels;
@@ -40,14 +40,14 @@ impl Source {
 }
 
 /// A gateway as far as it is known.
-pub(super) struct Found {
+pub(super) struct GatewayDraft {
     pub(super) labels: Labels,
     pub(super) reached: Reached,
     pub(super) container_port: Result<u32, String>,
     /// What it is called in messages.
     pub(super) name: String,
     pub(super) place: Place,
-    /// Where the address, the port and the container's port stand.
+    /// Where the address, the port and the container's port are stated.
     pub(super) places: [Place; 3],
     pub(super) sources: Vec<Source>,
 }
@@ -64,8 +64,8 @@ pub(super) struct Stated {
     pub(super) source: Source,
 }
 
-impl Found {
-    /// A gateway of which there is nothing but a statement.
+impl GatewayDraft {
+    /// A gateway known only from a statement.
     fn of(stated: Stated) -> Self {
         let Stated { labels, address, port, container_port, name, place, source } = stated;
         let why = if address.is_none() { "no file has its address" } else { "no file has its port" };
@@ -96,7 +96,7 @@ impl Found {
         }
     }
 
-    /// The entry of the settings that states it, with a gap for what is not known. One that is known is named by its labels where
+    /// The entry of the settings that states it, with a gap for what is not known. A known one is named by its labels where
     /// these are enough.
     pub(super) fn settings_entry(&self, unique: bool) -> String {
         let labels: Vec<_> = self.labels.iter().map(|(key, value)| format!("{key}: {value}")).collect();
@@ -158,8 +158,8 @@ impl Found {
 }
 
 /// Adds a statement to the gateways found: it completes one, agrees with one, contradicts one, or is one more.
-pub(super) fn add(found: &mut Vec<Found>, stated: Stated, report: &mut Report) {
-    let mut alike: Vec<&mut Found> = found
+pub(super) fn add(found: &mut Vec<GatewayDraft>, stated: Stated, report: &mut Report) {
+    let mut alike: Vec<&mut GatewayDraft> = found
         .iter_mut()
         .filter(|gateway| gateway.labels == stated.labels && !gateway.sources.contains(&stated.source))
         .collect();
@@ -167,6 +167,6 @@ pub(super) fn add(found: &mut Vec<Found>, stated: Stated, report: &mut Report) {
     let at = same.or_else(|| alike.iter().position(|gateway| gateway.reached.address.is_none()));
     match alike.get_mut(at.unwrap_or(0)) {
         Some(gateway) => gateway.add(stated, report),
-        None => found.push(Found::of(stated)),
+        None => found.push(GatewayDraft::of(stated)),
     }
 }

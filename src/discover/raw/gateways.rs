@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::ControlPlane;
-use super::gateway::{Found, Source, Stated, add};
+use super::gateway::{GatewayDraft, Source, Stated, add};
 use crate::diag::{Code, Diag, Report};
+use crate::discover::defaults::TLS_PORT;
 use crate::discover::{Gateway, compact as compact_form, smh};
 use crate::ids::Text;
 use crate::model::inventory::MeshType;
 use crate::model::kubernetes::{Labels, PortRef, Raw, Service, ServicePort};
 use crate::path;
 
-/// The number of the port by which other clusters reach services through a gateway.
-pub(super) const TLS_PORT: u32 = 15443;
-
-impl One<'_> {
+impl RawCluster<'_> {
     /// The gateways of the `index`th of the meshes, whose control planes are in these namespaces.
     pub(super) fn gateways(
         &self,
@@ -28,7 +26,7 @@ impl One<'_> {
             namespaces.iter().position(|namespace| *namespace == service.key.namespace).unwrap_or(0) == index
         };
         let services = self.objects.services.values().filter(|service| of_mesh(service));
-        let mut found: Vec<Found> = services.filter_map(|service| self.gateway(service)).collect();
+        let mut found: Vec<GatewayDraft> = services.filter_map(|service| self.gateway(service)).collect();
         for stated in self.stated(plane) {
             add(&mut found, stated, report);
         }
@@ -46,13 +44,13 @@ impl One<'_> {
     }
 
     /// The gateway that a service is, if it is one.
-    fn gateway(&self, raw: &Raw<Service>) -> Option<Found> {
+    fn gateway(&self, raw: &Raw<Service>) -> Option<GatewayDraft> {
         let spec = &raw.object.spec;
         let selects = |labels: &Labels| labels.iter().all(|(key, value)| spec.selector.get(key) == Some(value));
         let labels = self.labels().into_iter().find(|labels| !labels.is_empty() && selects(labels))?;
         let named = spec.ports.iter().find(|port| &*port.name == "tls");
         let port = named.or_else(|| spec.ports.iter().find(|port| port.port == TLS_PORT))?;
-        Some(Found {
+        Some(GatewayDraft {
             reached: self.reached(raw, port, &labels),
             container_port: self.container_port(raw, port),
             labels,
@@ -127,8 +125,8 @@ impl One<'_> {
     }
 
     /// Asks for what is not known of a gateway, with the line that states it and leaves the others as they are.
-    fn ask(&self, gateway: &Found, why: &str, all: &[Found], report: &mut Report) {
-        let unique = |one: &Found| all.iter().filter(|other| other.labels == one.labels).count() == 1;
+    fn ask(&self, gateway: &GatewayDraft, why: &str, all: &[GatewayDraft], report: &mut Report) {
+        let unique = |one: &GatewayDraft| all.iter().filter(|other| other.labels == one.labels).count() == 1;
         let entries: Vec<_> = all.iter().map(|gateway| gateway.settings_entry(unique(gateway))).collect();
         let message = format!("the gateway {} of cluster {} cannot be reached: {why}", gateway.name, self.name);
         let hint = format!(

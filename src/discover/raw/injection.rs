@@ -35,11 +35,11 @@ pub(super) enum Injection {
     Unheard,
     /// No sidecar, for this reason.
     Not(&'static str),
-    /// That depends on the namespace, of which no file tells.
+    /// It depends on the namespace, which is in no file.
     Unknown,
 }
 
-/// What injection would do with a pod of a namespace that has these labels; none if no file tells of the namespace.
+/// What injection would do with a pod of a namespace that has these labels; `None` for a namespace that is in no file.
 ///
 /// This follows the selectors of the webhooks that istiod and its revisions install: a namespace that is labelled decides for all
 /// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. No pod is injected that refuses.
@@ -51,7 +51,7 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
         return Injection::Not("it is in the network of its node");
     }
     let own = pod.metadata.labels.get(INJECT);
-    // The label has the say, even an empty one; the annotation is what there was before it.
+    // The label wins, even an empty one; the annotation is its predecessor.
     let asked = own.or(pod.metadata.annotations.inject.as_ref()).and_then(|text| answer(text));
     if asked == Some(false) {
         return Injection::Not("its pods refuse injection");
@@ -96,7 +96,7 @@ mod tests {
         pod
     }
 
-    /// The revision that injects, or what comes of it.
+    /// The revision that injects, or why there is no injection.
     fn reach(pod: &Pod, labels: &[(&str, &str)]) -> String {
         let labels: Labels = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
         shown(injection(pod, "shop", Some(&labels)))

@@ -1,18 +1,17 @@
-//! Which control planes of Istio a cluster has, from all files that tell.
+//! Which control planes of Istio a cluster has, from all files that state it.
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::ControlPlane;
 use crate::diag::{Code, Diag, Ground, Place, Report};
+use crate::discover::defaults::ISTIO_NAMESPACE;
 use crate::discover::fact::{Fact, contradiction, state};
 use crate::ids::Text;
 use crate::model::kubernetes::{ConfigMap, IstioOperator, MeshConfig, Raw};
 use crate::model::{Object, compact};
 use crate::path;
 
-const NAMESPACE: &str = "istio-system";
-
-impl One<'_> {
-    /// The control planes, in the order of their Deployments' keys, then those of which only other files tell.
+impl RawCluster<'_> {
+    /// The control planes, in the order of their Deployments' keys, then those that only other files mention.
     pub(super) fn control_planes(&self, report: &mut Report) -> Vec<ControlPlane> {
         let mut found: Vec<_> = self.objects.deployments.values().filter_map(ControlPlane::of).collect();
         for operator in self.objects.operators.values() {
@@ -22,7 +21,7 @@ impl One<'_> {
         self.add_discovered(&mut found, report);
         if found.is_empty() && self.compact.is_none_or(|compact| compact.spec.istio.is_none()) {
             let version = self.settings.and_then(|settings| settings.istio_version.as_ref());
-            found.extend(version.map(|_| ControlPlane::new(NAMESPACE.into(), None, self.place())));
+            found.extend(version.map(|_| ControlPlane::new(ISTIO_NAMESPACE.into(), None, self.place())));
         }
         found
     }
@@ -43,7 +42,7 @@ impl One<'_> {
         };
         let at = found.iter().position(same).unwrap_or_else(|| {
             let own = Some(&raw.object.metadata.namespace).filter(|own| !own.is_empty());
-            let namespace = written.or(own).cloned().unwrap_or_else(|| NAMESPACE.into());
+            let namespace = written.or(own).cloned().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             found.push(ControlPlane::new(namespace, Some(revision.clone()), raw.place.clone()));
             found.len() - 1
         });
@@ -58,7 +57,7 @@ impl One<'_> {
         state(&mut plane.trust_domain, stated, &format!("the trust domain {of}"), report);
     }
 
-    /// What the ConfigMaps of the control planes state, and control planes of which there is nothing else.
+    /// What the ConfigMaps of the control planes state, and control planes that are known from these alone.
     fn config_maps(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
         for raw in self.objects.config_maps.values() {
             let Some(revision) = config_revision(&raw.key.name) else { continue };
@@ -92,7 +91,7 @@ impl One<'_> {
             istio;
         let at = |field: &str| object.place(path!["spec", "istio", field]);
         if found.is_empty() {
-            let namespace = namespace.clone().unwrap_or_else(|| NAMESPACE.into());
+            let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             found.push(ControlPlane::new(namespace, Some(revision.clone()), at("version")));
         }
         for plane in meant(found, object, istio, report) {
@@ -121,15 +120,15 @@ impl One<'_> {
     }
 }
 
-/// The control planes that a compact inventory is about. Of several in one namespace a revision that it names is the one that
-/// counts, and the others are left out. That there is none such is reported.
+/// The control planes that a compact inventory is about. If there are several in one namespace, the one with the revision that it
+/// names counts, and the others are left out; it is reported if there is none.
 fn meant<'f>(
     found: &'f mut Vec<ControlPlane>,
     object: &Object<compact::Cluster>,
     istio: &compact::Istio,
     report: &mut Report,
 ) -> Vec<&'f mut ControlPlane> {
-    let usual: Text = NAMESPACE.into();
+    let usual: Text = ISTIO_NAMESPACE.into();
     let namespace = match &istio.namespace {
         Some(namespace) => Some(namespace),
         None => found.iter().any(|plane| plane.key.namespace == usual).then_some(&usual),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::{ControlPlane, REVISION};
 use super::istio::no_control_plane;
 use crate::diag::{Code, Diag, Ground, Report};
+use crate::discover::defaults::TRUST_DOMAIN;
 use crate::discover::fact::Fact;
 use crate::discover::{Inventory, Istio, Mesh, MeshKind};
 use crate::ids::{ObjectRef, Text};
@@ -15,18 +16,18 @@ const TAG: &str = "istio.io/tag";
 
 /// What workloads need to know of the meshes.
 pub(super) struct Known {
-    /// The meshes in the order of their keys, with their namespaces and revisions; a revision is none if no file tells.
+    /// The meshes in the order of their keys, with their namespaces and revisions; a revision is `None` if no file states it.
     meshes: Vec<(ObjectRef, Text, Option<Text>)>,
-    /// The revisions of all control planes and their namespaces, of those too that were not chosen.
+    /// The revisions of all control planes and their namespaces, including those that were not chosen.
     revisions: Vec<(Option<Text>, Text)>,
-    /// The revisions that tags stand for.
+    /// The revisions that tags point to.
     tags: BTreeMap<Text, Text>,
     /// The mesh of Open Service Mesh to which workloads belong.
     pub(super) osm: Option<ObjectRef>,
 }
 
 impl Known {
-    /// The mesh whose control plane has a revision or tag; empty for the default. None if there is no such control plane.
+    /// The mesh whose control plane has a revision or tag; empty for the default. `None` if there is no such control plane.
     pub(super) fn of_revision(&self, revision: &str) -> Option<&ObjectRef> {
         let (first, _, _) = self.meshes.first()?;
         let tagged = self.tags.get(if revision.is_empty() { "default" } else { revision });
@@ -67,7 +68,7 @@ impl Known {
     }
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Finds the meshes.
     pub(super) fn meshes(
         &self,
@@ -117,7 +118,7 @@ impl One<'_> {
         ));
     }
 
-    /// The revisions that tags stand for.
+    /// The revisions that tags point to.
     fn tags(&self) -> BTreeMap<Text, Text> {
         let webhooks = self.objects.webhooks.values().map(|raw| &raw.object.metadata.labels);
         let tags = webhooks.filter_map(|labels| {
@@ -132,7 +133,7 @@ impl One<'_> {
         let place = plane.version.as_ref().map_or(&plane.place, |fact| &fact.place).clone();
         let kind = MeshKind::Istio(Istio {
             version: value(plane.version).unwrap_or_default(),
-            trust_domain: value(plane.trust_domain).unwrap_or_else(|| "cluster.local".into()),
+            trust_domain: value(plane.trust_domain).unwrap_or_else(|| TRUST_DOMAIN.into()),
             service_account: value(plane.service_account).unwrap_or_else(|| plane.default_account.into()),
             gateways,
         });
@@ -144,7 +145,7 @@ impl One<'_> {
         if plane.configured || plane.mesh.is_some() || plane.trust_domain.is_some() {
             return;
         }
-        let message = format!("the trust domain {} is not known: cluster.local is assumed", self.of(plane));
+        let message = format!("the trust domain {} is not known: {TRUST_DOMAIN} is assumed", self.of(plane));
         let hint = format!(
             "add the ConfigMap istio of {}, or state it in a compact inventory: \
              kind: Cluster, metadata: {{name: {}}}, spec: {{istio: {{trustDomain: …}}}}",

@@ -1,6 +1,6 @@
 //! Open Service Mesh: its control plane, and whether a pod is in its mesh.
 
-use super::One;
+use super::RawCluster;
 use super::control_plane::version;
 use crate::discover::{Inventory, Mesh, MeshKind};
 use crate::ids::{ObjectRef, Text};
@@ -12,7 +12,7 @@ const CONTROLLER: &str = "osm-controller";
 /// The label by which a namespace is in a mesh.
 const MONITORED: &str = "openservicemesh.io/monitored-by";
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Finds the meshes of Open Service Mesh and gives the first in key order, to which workloads belong.
     pub(super) fn osm_meshes(&self, out: &mut Inventory) -> Option<ObjectRef> {
         for raw in self.objects.deployments.values().filter(|raw| *raw.key.name == *CONTROLLER) {
@@ -20,7 +20,7 @@ impl One<'_> {
             let Some(container) = containers.iter().find(|container| container.image.contains(CONTROLLER)) else {
                 continue;
             };
-            // As for Istio: an image that names no version is no mesh to the reference.
+            // As for Istio: Service Mesh Hub ignores a control plane whose image has no version.
             let version = version(&container.image);
             if version.is_empty() {
                 continue;

@@ -1,12 +1,12 @@
-//! Traffic targets: services behind which workloads of a mesh stand.
+//! Traffic targets: services that select workloads of a mesh.
 
-use super::One;
+use super::RawCluster;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service};
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Finds the targets.
     pub(super) fn targets(&self, out: &mut Inventory, report: &mut Report) {
         let mut behind = LabelIndex::default();
@@ -41,7 +41,7 @@ impl One<'_> {
         }
     }
 
-    /// The mesh of a service that wants to be in one whatever stands behind it.
+    /// The mesh of a service that asks to be in one even without workloads behind it.
     fn mesh_by_annotation(&self, raw: &Raw<Service>, out: &Inventory) -> Option<ObjectRef> {
         if raw.object.metadata.annotations.enabled.as_deref() != Some("true") {
             return None;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::One;
+use super::RawCluster;
 use super::injection::{Injection, has_sidecar, injection, own_revision};
 use super::meshes::Known;
 use super::osm;
@@ -29,11 +29,11 @@ enum Standing<'k> {
     In(&'k ObjectRef),
     /// In none, for this reason.
     Out(String),
-    /// No file tells.
+    /// No file says.
     Unknown,
 }
 
-impl One<'_> {
+impl RawCluster<'_> {
     /// Everything that controls pods, in the order in which discovery looks at it.
     pub(super) fn controllers(&self) -> impl Iterator<Item = (&Raw<Controller>, ControllerKind)> {
         let of = |kind: ControllerKind| move |raw| (raw, kind);
@@ -43,8 +43,8 @@ impl One<'_> {
         deployments.chain(daemon_sets).chain(stateful_sets)
     }
 
-    /// Everything that may be a workload: controllers, and pods of manifests that no API server has seen; in a dump a pod that nothing
-    /// controls is nobody's.
+    /// Everything that may be a workload: controllers, and pods of manifests that no API server has seen; in a dump, a pod that
+    /// nothing controls is not a workload.
     fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         let controllers = self.controllers().map(|(raw, kind)| Candidate {
             key: &raw.key,
@@ -105,7 +105,7 @@ impl One<'_> {
         self.ask_for_namespaces(&unknown, report);
     }
 
-    /// Asks for the namespaces that would tell whether their workloads are in a mesh.
+    /// Asks for Namespace objects that are missing and would say whether workloads are in a mesh.
     fn ask_for_namespaces(&self, unknown: &BTreeMap<&Text, (usize, &Place)>, report: &mut Report) {
         for (namespace, (count, place)) in unknown {
             let workloads = if *count == 1 { "one workload is".into() } else { format!("{count} workloads are") };
@@ -210,7 +210,7 @@ impl One<'_> {
         pods
     }
 
-    /// What controls a pod's ReplicaSet. Where the files do not have that, its name tells: the Deployment's and a hash.
+    /// What controls a pod's ReplicaSet. If the files do not have it, the name is used: the Deployment's name and a hash.
     fn behind<'a>(&'a self, namespace: &Text, owner: &'a Owner, pod: &'a Metadata) -> Option<(&'a str, &'a str)> {
         let key = ObjectRef { namespace: namespace.clone(), name: owner.name.clone() };
         if let Some(set) = self.objects.replica_sets.get(&key) {

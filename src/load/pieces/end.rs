@@ -1,13 +1,14 @@
 //! Whether what a cluster printed ends where it was meant to.
 
 use super::super::lines::{count, lines};
-use super::super::yaml::YamlError;
+use super::super::tree::ParseError;
 use crate::diag::{Code, Pos};
 use crate::load::SourceFile;
 
 /// What was cut off in the middle of a line: kubectl, and whatever else prints objects that a cluster has stored, ends the last one.
-/// People do not always, so that a manifest without such objects may end as it likes, and so may JSON, which tells by itself.
-pub fn cut_off(file: &SourceFile) -> Option<YamlError> {
+/// People do not always end the last line, so a manifest without such objects may end anywhere. So may JSON, whose brackets
+/// show its end.
+pub fn cut_off(file: &SourceFile) -> Option<ParseError> {
     let text = &*file.text;
     let last = text.rsplit('\n').next().filter(|line| !line.is_empty() && !is_marker(line))?;
     if !lines(text).any(is_of_stored) {
@@ -16,10 +17,10 @@ pub fn cut_off(file: &SourceFile) -> Option<YamlError> {
     let message = "the dump ends in the middle of a line";
     let hint = "it may have been cut off: dump again, or end the line if it is whole";
     let pos = Pos { line: count(text) + 1, column: last.chars().count() + 1 };
-    Some(YamlError::new(Code::Syntax, pos, message).hint(hint))
+    Some(ParseError::new(Code::Syntax, pos, message).hint(hint))
 }
 
-/// Whether a document is a single object that a cluster has stored. Of a List and of JSON the end tells whether it is whole.
+/// Whether a document is a single object that a cluster has stored. A List and JSON show by their end whether they are complete.
 pub fn is_stored(text: &str) -> bool {
     !lines(text).any(|line| line.starts_with("items:")) && lines(text).any(is_of_stored)
 }

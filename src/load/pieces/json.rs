@@ -9,15 +9,15 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::super::yaml::YamlError;
+use super::super::tree::ParseError;
 use super::{Header, Piece, Syntax};
 use crate::diag::{Code, Pos};
 use crate::load::MOST_OBJECTS;
 
-/// A document that is not larger is read as a tree when it is not understood: that tells better what is wrong with it.
+/// A document up to this size is read as a tree when it is not understood, since that gives better error messages.
 const SMALL: usize = 1 << 20;
 
-/// What tells a document apart.
+/// What is read of a document to see whether it is a List.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow, default, rename = "apiVersion")]
@@ -34,7 +34,8 @@ impl Head<'_> {
     }
 }
 
-/// The objects of a document that begins at line `first_line` of its file, as its lines tell; none if they do not.
+/// The objects of a document that begins at line `first_line` of its file, split by looking at its lines only; `None` if that is
+/// not possible.
 ///
 /// Each piece has to be JSON by itself for this to be right.
 pub(super) fn cut(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
@@ -46,7 +47,7 @@ pub(super) fn cut(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
 }
 
 /// The objects of a document that begins at line `first_line` of its file; none if it has to be read as a tree.
-pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, YamlError> {
+pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, ParseError> {
     let head: Head<'_> = match serde_json::from_str(text) {
         Ok(head) => head,
         Err(_) if text.len() <= SMALL => return Ok(None),
@@ -56,7 +57,7 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>
     match head.items.filter(|_| is_list) {
         Some(items) if items.len() > MOST_OBJECTS => {
             let message = format!("a List of {} items, of which at most {MOST_OBJECTS} are read", items.len());
-            Err(YamlError::new(Code::TooLarge, Pos { line: first_line, column: 1 }, message)
+            Err(ParseError::new(Code::TooLarge, Pos { line: first_line, column: 1 }, message)
                 .hint("split it, by namespace or by kind"))
         }
         Some(items) => Ok(Some(pieces(text, first_line, items.into_iter().map(RawValue::get), true))),
@@ -106,12 +107,12 @@ fn known<'a>(api_version: Cow<'a, str>, kind: Cow<'a, str>) -> Option<Header<'a>
     (!api_version.is_empty() && !kind.is_empty()).then_some((api_version, kind))
 }
 
-fn broken(error: &serde_json::Error, first_line: usize) -> YamlError {
+fn broken(error: &serde_json::Error, first_line: usize) -> ParseError {
     let pos = Pos { line: error.line().max(1) + first_line - 1, column: error.column().max(1) };
     if error.is_eof() {
-        return YamlError::new(Code::Syntax, pos, "the document ends in the middle").hint("it may have been cut off");
+        return ParseError::new(Code::Syntax, pos, "the document ends in the middle").hint("it may have been cut off");
     }
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
-    YamlError::new(Code::Syntax, pos, format!("this is no JSON: {message}"))
+    ParseError::new(Code::Syntax, pos, format!("this is no JSON: {message}"))
 }

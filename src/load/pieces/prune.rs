@@ -39,7 +39,7 @@ pub fn prune<'a>(piece: &Piece<'a>, kept: Kept) -> Cow<'a, str> {
     pruning.out.into()
 }
 
-/// A mapping of which some fields are kept.
+/// A mapping some of whose fields are kept.
 struct Level {
     /// The column, from 0, of its keys.
     column: usize,
@@ -77,7 +77,7 @@ impl Pruning {
         self.go_on(line, rest, column)
     }
 
-    /// The first line of a value of which fields are kept.
+    /// The first line of a value some of whose fields are kept.
     fn begin(&mut self, line: &str, rest: &str, column: usize, fields: Kept) -> Option<()> {
         let outer = self.levels.last()?.column;
         if is_item(rest) && column >= outer {
@@ -85,7 +85,7 @@ impl Pruning {
             return self.item(line);
         }
         if column <= outer {
-            // There is no value.
+            // The value is missing.
             return self.go_on(line, rest, column);
         }
         if entry(rest).is_none() {
@@ -106,7 +106,7 @@ impl Pruning {
             if dash && level.dash == Some(column) {
                 return self.item(line);
             }
-            // A list may stand in the column of the key that it belongs to.
+            // A list may begin in the column of the key that it belongs to.
             if column > level.column || column == level.column && dash {
                 // What is deeper than this one and not as deep as the last is nowhere.
                 return is_last.then(|| self.push(line));

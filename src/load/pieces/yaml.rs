@@ -4,7 +4,7 @@
 //! whatever is deeper, or is an item of a list at that column, goes on with it.
 
 use super::super::lines::{count, lines};
-use super::super::yaml::YamlError;
+use super::super::tree::ParseError;
 use super::{Piece, Syntax};
 use crate::diag::{Code, Pos};
 use crate::load::MOST_OBJECTS;
@@ -22,22 +22,22 @@ pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
     Some(pieces.map(|(i, ((at, line), end))| item(&text[*at..end], first_line + line, i)).collect())
 }
 
-/// A document that has no pieces by its lines, for what these tell: kubectl prints the kind of a List behind its items, so that one
-/// that has been cut off has none.
-pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, YamlError> {
+/// Checks a document that could not be split by its lines for signs of a cut: kubectl prints the kind of a List after its items, so
+/// one that has been cut off has no kind.
+pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, ParseError> {
     match Top::scan(text) {
         Some(top) if top.kind.is_empty() && top.api_version == "v1" && !top.items.is_empty() => {
             let ended = text.trim_end();
             let line = first_line + count(ended);
             let column = lines(ended).last().map_or(0, |last| last.chars().count()) + 1;
             let message = "the List ends in the middle, before its kind";
-            Err(YamlError::new(Code::Syntax, Pos { line, column }, message).hint("it may have been cut off"))
+            Err(ParseError::new(Code::Syntax, Pos { line, column }, message).hint("it may have been cut off"))
         }
         _ => Ok(None),
     }
 }
 
-/// What stands in the first column of a document.
+/// What is in the first column of a document.
 #[derive(Default)]
 struct Top<'a> {
     api_version: &'a str,
@@ -98,7 +98,7 @@ impl<'a> Top<'a> {
         !self.api_version.is_empty() && !self.kind.is_empty()
     }
 
-    /// Takes a line below `items`; none if the first of them is no item, or one is one too many.
+    /// Takes a line below `items`; `None` if the first is not an item, or if there are too many.
     fn item(&mut self, line: &str, at: usize, number: usize) -> Option<()> {
         let rest = line.trim_start_matches(' ');
         let column = line.len() - rest.len();

@@ -1,7 +1,7 @@
 //! What anchors and aliases may copy.
 
-use super::{Entry, Node, Value, YamlError};
 use crate::diag::{Code, Pos};
+use crate::load::tree::{Entry, Node, ParseError, Value};
 
 /// What may be copied beyond ten times the document itself, in units of [`weight`].
 const COPIES: usize = 10_000;
@@ -16,10 +16,10 @@ pub(super) struct Budget {
 
 impl Budget {
     /// Counts a copy of a value, or refuses it.
-    pub(super) fn copy(&mut self, weight: usize, pos: Pos) -> Result<(), YamlError> {
+    pub(super) fn copy(&mut self, weight: usize, pos: Pos) -> Result<(), ParseError> {
         if self.copied + weight > COPIES + 10 * self.written {
             let message = "anchors and aliases copy far more here than the document holds";
-            return Err(YamlError::new(Code::AliasBomb, pos, message).hint("write the values out"));
+            return Err(ParseError::new(Code::AliasBomb, pos, message).hint("write the values out"));
         }
         self.copied += weight;
         Ok(())

@@ -6,12 +6,13 @@ use saphyr_parser::{Event, Marker, Parser, StrInput};
 
 use super::budget::{Budget, measure, weight};
 use super::scalar::{self, Key, Name};
-use super::{Entry, MAX_DEPTH, MAX_ERRORS, Node, Shared, Value, YamlError, in_order, unique, wording};
+use super::wording;
 use crate::diag::{Code, Pos};
 use crate::ids::Text;
+use crate::load::tree::{Entry, MAX_DEPTH, MAX_ERRORS, Node, ParseError, Shared, Value, in_order, unique};
 
 /// Reads the one document in `text`.
-pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<YamlError>> {
+pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
     let mut builder = Builder::new(first_line);
     let mut parser = Parser::new_from_str(text);
     if let Err(error) = builder.run(&mut parser, text) {
@@ -49,7 +50,7 @@ struct Builder {
     entries: Vec<Entry>,
     anchors: BTreeMap<usize, Anchored>,
     root: Option<Node>,
-    errors: Vec<YamlError>,
+    errors: Vec<ParseError>,
     budget: Budget,
     shared: Shared,
 }
@@ -61,7 +62,7 @@ struct Anchored {
     height: usize,
 }
 
-type Step = Result<(), YamlError>;
+type Step = Result<(), ParseError>;
 
 impl Builder {
     fn new(first_line: usize) -> Self {
@@ -93,7 +94,7 @@ impl Builder {
     }
 
     /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
-    fn give_up(&mut self, error: YamlError) {
+    fn give_up(&mut self, error: ParseError) {
         while let Some(frame) = self.frames.pop() {
             if let Content::Map { from, key: _, merges: _ } = frame.content {
                 self.unique(from);
@@ -105,7 +106,7 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, pos: Pos) -> Step {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
-                Err(YamlError::new(Code::Syntax, pos, "a second document begins without `---`"))
+                Err(ParseError::new(Code::Syntax, pos, "a second document begins without `---`"))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar::value(&text, style, tag.as_deref(), pos, &mut self.shared)
@@ -190,7 +191,7 @@ impl Builder {
 
     fn alias(&mut self, id: usize, pos: Pos) -> Step {
         let Some((weight, height)) = self.anchors.get(&id).map(|anchored| (anchored.weight, anchored.height)) else {
-            return Err(YamlError::new(Code::AliasBomb, pos, "an alias of a value that it is part of"));
+            return Err(ParseError::new(Code::AliasBomb, pos, "an alias of a value that it is part of"));
         };
         if self.frames.len() + height > MAX_DEPTH {
             return Err(too_deep(pos));
@@ -205,7 +206,7 @@ impl Builder {
     fn merge(&mut self, mut entries: Vec<Entry>, merges: Vec<(Pos, Node)>) -> Vec<Entry> {
         let mut merges = merges.into_iter();
         let Some((first, merged)) = merges.next() else { return entries };
-        self.errors.extend(merges.map(|(pos, _)| YamlError::duplicate("<<", pos, first)));
+        self.errors.extend(merges.map(|(pos, _)| ParseError::duplicate("<<", pos, first)));
         let pos = merged.pos();
         let sources = match merged.value {
             Value::List(items) => items,
@@ -216,7 +217,7 @@ impl Builder {
             let pos = source.pos();
             let Value::Map(more) = source.value else {
                 let message = "`<<` wants a mapping, or a list of mappings";
-                self.errors.push(YamlError::new(Code::Syntax, pos, message));
+                self.errors.push(ParseError::new(Code::Syntax, pos, message));
                 continue;
             };
             entries.extend(more.into_iter().filter(|entry| keys.insert(entry.key.clone())));
@@ -234,6 +235,6 @@ fn is_head(key: &str) -> bool {
     matches!(key, "apiVersion" | "kind")
 }
 
-fn too_deep(pos: Pos) -> YamlError {
-    YamlError::new(Code::Syntax, pos, format!("values nest deeper than {MAX_DEPTH} levels here"))
+fn too_deep(pos: Pos) -> ParseError {
+    ParseError::new(Code::Syntax, pos, format!("values nest deeper than {MAX_DEPTH} levels here"))
 }

@@ -2,9 +2,10 @@
 
 use saphyr_parser::{ScalarStyle, Tag};
 
-use super::{Node, Shared, Value, YamlError, wording};
+use super::wording;
 use crate::diag::{Code, Pos};
 use crate::ids::Text;
+use crate::load::tree::{Node, ParseError, Shared, Value};
 
 /// The prefix of the tags that are written `!!…`.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -16,7 +17,7 @@ pub(super) fn value(
     tag: Option<&Tag>,
     pos: Pos,
     shared: &mut Shared,
-) -> Result<Value, YamlError> {
+) -> Result<Value, ParseError> {
     let plain = style == ScalarStyle::Plain;
     let Some(tag) = tag else {
         return Ok(match text {
@@ -36,7 +37,7 @@ pub(super) fn value(
 }
 
 /// An error about the tag of a collection that is neither absent nor `!!wanted`.
-pub(super) fn wrong_tag(tag: Option<&Tag>, wanted: &str, pos: Pos) -> Option<YamlError> {
+pub(super) fn wrong_tag(tag: Option<&Tag>, wanted: &str, pos: Pos) -> Option<ParseError> {
     let tag = tag?;
     let name = format!("{}{}", tag.handle, tag.suffix);
     (name.strip_prefix(CORE) != Some(wanted)).then(|| wording::tag(tag, pos))
@@ -44,7 +45,7 @@ pub(super) fn wrong_tag(tag: Option<&Tag>, wanted: &str, pos: Pos) -> Option<Yam
 
 /// A key that waits for its value.
 pub(super) struct Key {
-    /// Where it stands.
+    /// Where it is.
     pub(super) pos: Pos,
     /// What it means.
     pub(super) name: Name,
@@ -56,16 +57,16 @@ pub(super) enum Name {
     Text(Text),
     /// `<<`: the value's entries are this mapping's.
     Merge,
-    /// It is no text, which was reported.
+    /// Not text; this has been reported.
     Wrong,
 }
 
 impl Key {
     /// A mapping's key, which must be text.
-    pub(super) fn from(node: Node, errors: &mut Vec<YamlError>) -> Self {
+    pub(super) fn from(node: Node, errors: &mut Vec<ParseError>) -> Self {
         let pos = node.pos();
         let mut wrong = |what: &str| {
-            let error = YamlError::new(Code::Syntax, pos, format!("{what} as the key of a mapping"));
+            let error = ParseError::new(Code::Syntax, pos, format!("{what} as the key of a mapping"));
             errors.push(error.hint("a key is text: quote it"));
             Name::Wrong
         };

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::diag::Pos;
+use crate::load::tree::{MAX_DEPTH, MAX_ERRORS, Value, find};
 use crate::path;
 
 fn tree(text: &str) -> Node {
@@ -10,7 +12,7 @@ fn tree(text: &str) -> Node {
 /// The errors as `line:column code message`.
 fn errors(text: &str) -> Vec<String> {
     let errors = parse(text, 1).expect_err("the text is not well-formed");
-    let show = |e: &YamlError| format!("{}:{} {} {}", e.pos.line, e.pos.column, e.code, e.message);
+    let show = |e: &ParseError| format!("{}:{} {} {}", e.pos.line, e.pos.column, e.code, e.message);
     errors.iter().map(show).collect()
 }
 

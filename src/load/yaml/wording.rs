@@ -2,11 +2,11 @@
 
 use saphyr_parser::{ScanError, Tag};
 
-use super::YamlError;
 use crate::diag::{Code, Pos};
+use crate::load::tree::ParseError;
 
 /// A syntax error of the parser in `text`; `open` is where the innermost unfinished collection begins.
-pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Option<Pos>) -> YamlError {
+pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Option<Pos>) -> ParseError {
     let info = error.info();
     let (message, hint) = known(info).unwrap_or((info, None));
     let (line, column) = (error.marker().line(), error.marker().col() + 1);
@@ -18,13 +18,13 @@ pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Opt
         let written = Pos { line: open.line + 1 - first_line, ..open };
         character(text, written).filter(|c| matches!(c, '[' | '{')).map(|c| (c, open))
     });
-    let wrong = YamlError::new(Code::Syntax, Pos { line: pos.line + first_line - 1, ..pos }, message);
+    let wrong = ParseError::new(Code::Syntax, Pos { line: pos.line + first_line - 1, ..pos }, message);
     match (hint, bracket) {
         _ if info.contains("tab ") || info.contains("tabs ") || bracket.is_none() && tab_indents(text, pos) => {
             wrong.hint("YAML is indented with spaces, never with tabs")
         }
         (_, Some((bracket, open))) if pos != (Pos { line, column }) => {
-            YamlError::new(Code::Syntax, open, format!("the `{bracket}` is never closed"))
+            ParseError::new(Code::Syntax, open, format!("the `{bracket}` is never closed"))
         }
         (None, Some((bracket, open))) => {
             wrong.hint(format!("this is within the `{bracket}` at line {}, column {}", open.line, open.column))
@@ -34,14 +34,14 @@ pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Opt
     }
 }
 
-/// What to say of a document that is no YAML because it is a template: one thing instead of what the parser makes of each action.
-pub(super) fn template(text: &str, first_line: usize, errors: &[YamlError]) -> Option<YamlError> {
+/// The one error for a document that is not YAML because it is a template, instead of one for each of its actions.
+pub(super) fn template(text: &str, first_line: usize, errors: &[ParseError]) -> Option<ParseError> {
     let line = |pos: Pos| text.split('\n').nth(pos.line.checked_sub(first_line)?);
     let at = errors.iter().find_map(|error| {
         let column = line(error.pos)?.find("{{")?;
         Some(Pos { line: error.pos.line, column: line(error.pos)?[..column].chars().count() + 1 })
     })?;
-    let wrong = YamlError::new(Code::Syntax, at, "`{{` is of a template, which is no YAML before it is rendered");
+    let wrong = ParseError::new(Code::Syntax, at, "`{{` is of a template, which is no YAML before it is rendered");
     Some(
         wrong.hint(
             "put here what comes of it, such as the output of `helm template`, or name the file in .meshtreeignore",
@@ -50,7 +50,7 @@ pub(super) fn template(text: &str, first_line: usize, errors: &[YamlError]) -> O
 }
 
 /// What to say of keys that come again since a second object begins: one thing for each object, at the key that is its first.
-pub(super) fn second_objects(mut repeated: Vec<YamlError>) -> Vec<YamlError> {
+pub(super) fn second_objects(mut repeated: Vec<ParseError>) -> Vec<ParseError> {
     repeated.sort_by_key(|error| error.pos);
     let first = repeated.first().map(|error| error.message.clone()).unwrap_or_default();
     repeated.retain(|error| error.message == first);
@@ -116,7 +116,7 @@ fn known(info: &str) -> Option<(&'static str, Option<&'static str>)> {
     })
 }
 
-/// The tab that indents a line after that of `pos`, where a scalar begins that the line would be part of.
+/// The tab that indents a continuation line of the scalar that begins at `pos`.
 fn next_tab(text: &str, pos: Pos) -> Pos {
     let tab = |line: &str| line.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t');
     let mut lines = text.split('\n').enumerate().skip(pos.line);
@@ -130,11 +130,11 @@ fn tab_indents(text: &str, pos: Pos) -> bool {
 }
 
 /// A tag whose meaning is not known.
-pub(super) fn tag(tag: &Tag, pos: Pos) -> YamlError {
+pub(super) fn tag(tag: &Tag, pos: Pos) -> ParseError {
     let name = match tag.handle.as_str() {
         "tag:yaml.org,2002:" => format!("!!{}", tag.suffix),
         handle => format!("{handle}{}", tag.suffix),
     };
-    YamlError::new(Code::Syntax, pos, format!("the tag `{name}` has no meaning here"))
+    ParseError::new(Code::Syntax, pos, format!("the tag `{name}` has no meaning here"))
         .hint("leave the tag out; `!!str` makes text of a value")
 }

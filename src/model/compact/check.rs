@@ -22,7 +22,7 @@ const PROTOCOLS: [&str; 3] = [TCP, "UDP", "SCTP"];
 /// Everything that is wrong with the values of a compact inventory.
 pub(in crate::model) fn check(cluster: &Cluster) -> Vec<Wrong> {
     let Cluster { cluster_domain, istio, namespaces } = cluster;
-    let mut found = Found(Vec::new());
+    let mut found = Mistakes(Vec::new());
     let at = path!["spec"];
     found.name(cluster_domain.as_deref(), is_subdomain, &at.with("clusterDomain"), ("domain", SUBDOMAIN));
     if let Some(istio) = istio {
@@ -37,12 +37,12 @@ pub(in crate::model) fn check(cluster: &Cluster) -> Vec<Wrong> {
 }
 
 /// What was found so far.
-struct Found(Vec<Wrong>);
+struct Mistakes(Vec<Wrong>);
 
-impl Found {
-    /// Adds a name that is none.
+impl Mistakes {
+    /// Reports a name that is not valid.
     fn name(&mut self, name: Option<&str>, is_right: impl Fn(&str) -> bool, at: &FieldPath, of: (&str, &'static str)) {
-        // Empty is as good as not written, where that may be.
+        // An optional name that is empty counts as absent.
         if let Some(name) = name.filter(|name| !name.is_empty()) {
             self.map_key(name, is_right, at, of);
         }
@@ -79,7 +79,7 @@ impl Found {
         }
     }
 
-    /// Adds a name that is none, and that is there even if it is empty.
+    /// Reports a name that is not valid. An empty one never is.
     fn map_key(
         &mut self,
         name: &str,

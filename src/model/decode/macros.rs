@@ -28,9 +28,14 @@ macro_rules! message {
             pub enum $enum { $($(#[$member_meta])* $variant($inner),)* }
         )*
 
+        impl $name {
+            /// The names of its fields in the API.
+            pub const FIELDS: &'static [&'static str] = &[$($json,)* $($($member,)*)*];
+        }
+
         impl $crate::model::decode::Decode for $name {
             fn decode(
-                node: &$crate::load::yaml::Node,
+                node: &$crate::load::tree::Node,
                 cx: &mut $crate::model::decode::Cx<'_>,
             ) -> Option<Self> {
                 let mut out = Self::default();
@@ -49,8 +54,8 @@ macro_rules! message {
                         given.push(($member, member.is_some()));
                         if let Some(node) = member {
                             let value = cx.at($member, |cx| match node.value {
-                                $($crate::load::yaml::Value::Null if stringify!($null) == "null" => Some(<$inner>::default()),)?
-                                $crate::load::yaml::Value::Null => <$inner as $crate::model::decode::Decode>::from_null(cx),
+                                $($crate::load::tree::Value::Null if stringify!($null) == "null" => Some(<$inner>::default()),)?
+                                $crate::load::tree::Value::Null => <$inner as $crate::model::decode::Decode>::from_null(cx),
                                 _ => <$inner as $crate::model::decode::Decode>::decode(node, cx),
                             });
                             message.$oneof = value.map($enum::$variant).or(message.$oneof.take());
@@ -97,7 +102,7 @@ macro_rules! enumeration {
 
         impl $crate::model::decode::Decode for $name {
             fn decode(
-                node: &$crate::load::yaml::Node,
+                node: &$crate::load::tree::Node,
                 cx: &mut $crate::model::decode::Cx<'_>,
             ) -> Option<Self> {
                 cx.enumeration(node, &[$(($text, Self::$variant)),*])
@@ -109,8 +114,8 @@ macro_rules! enumeration {
         }
 
         impl $crate::model::decode::Field for $name {
-            fn set(&mut self, node: &$crate::load::yaml::Node, cx: &mut $crate::model::decode::Cx<'_>) {
-                if node.value != $crate::load::yaml::Value::Null {
+            fn set(&mut self, node: &$crate::load::tree::Node, cx: &mut $crate::model::decode::Cx<'_>) {
+                if node.value != $crate::load::tree::Value::Null {
                     *self = <Self as $crate::model::decode::Decode>::decode(node, cx).unwrap_or_default();
                 }
             }

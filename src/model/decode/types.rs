@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Cx;
 use crate::ids::Text;
-use crate::load::yaml::{Node, Value};
-use crate::model::compact::PortNumber;
+use crate::load::tree::{Node, Value};
+use crate::model::port_number::PortNumber;
 
 /// A type that a node can be decoded into.
 pub trait Decode: Sized {

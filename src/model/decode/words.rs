@@ -1,6 +1,6 @@
 //! What scalars and keys are: spellings of fields, words that YAML readers see differently.
 
-use crate::load::yaml::Value;
+use crate::load::tree::Value;
 
 /// What a value is, for messages.
 pub(super) fn describe(value: &Value) -> String {

@@ -31,8 +31,8 @@ pub(super) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> R
     Ok(items.into_iter().flatten().collect())
 }
 
-/// Texts by name; a null value is the empty text, as it is for the API server. A name that stands twice is an error, which whoever
-/// reads the tree knows the place of.
+/// Texts by name; a null value is the empty text, as it is for the API server. A duplicate name is an error: the
+/// reader of the tree reports it, since it knows the place.
 pub(super) fn shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Labels>, D::Error> {
     Ok(Option::<Texts>::deserialize(from)?.map(|Texts(texts)| texts.into()).unwrap_or_default())
 }

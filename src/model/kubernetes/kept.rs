@@ -29,7 +29,7 @@ const CONTAINER: Below = Fields(&[
     ("restartPolicy", All),
 ]);
 
-/// Any object of which only the metadata is read.
+/// An object of which only the metadata is read.
 pub(super) const PLAIN: Kept = &[METADATA];
 
 /// A pod.

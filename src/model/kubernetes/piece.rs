@@ -7,7 +7,7 @@ use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Se
 use crate::diag::Place;
 use crate::ids::{ObjectRef, Text};
 use crate::load::pieces::{Kept, Piece, Syntax, prune};
-use crate::load::yaml::{self, YamlError};
+use crate::load::tree::{self as document, ParseError};
 
 /// What an object turned out to be.
 pub(in crate::model) enum Read {
@@ -116,7 +116,8 @@ fn is_apps(api_version: &str) -> bool {
     matches!(api_version, "apps/v1" | "apps/v1beta1" | "apps/v1beta2" | "extensions/v1beta1")
 }
 
-/// The kind of which this is a list of its own, as the API gives it and `kubectl get` does not; none if that is not read.
+/// The kind of the items of a typed list such as `ServiceList`, which the API returns and `kubectl get` does not;
+/// `None` if it is not a kind that is read.
 pub(in crate::model) fn listed<'k>(api_version: &str, kind: &'k str) -> Option<&'k str> {
     let one = kind.strip_suffix("List")?;
     by_kind!(api_version, one, |_want| Some(one), None)
@@ -133,11 +134,11 @@ pub(in crate::model) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, p
 
 /// Reads a tree; none if it is of a kind that discovery does not read.
 pub(in crate::model) fn read_node(
-    node: &yaml::Node,
+    node: &document::Node,
     api_version: &str,
     kind: &str,
     place: Place,
-) -> Option<Result<Read, Box<YamlError>>> {
+) -> Option<Result<Read, Box<ParseError>>> {
     by_kind!(api_version, kind, |want| Some(want.read_node(node, place)), None)
 }
 
@@ -155,7 +156,7 @@ impl<T: DeserializeOwned + Named> Want<T> {
         found.and_then(|object| self.keep(object, place)).unwrap_or(Read::Unclear)
     }
 
-    fn read_node(&self, node: &yaml::Node, place: Place) -> Result<Read, Box<YamlError>> {
+    fn read_node(&self, node: &document::Node, place: Place) -> Result<Read, Box<ParseError>> {
         let object = T::deserialize(tree::Tree(node)).map_err(tree::TreeError::into_inner)?;
         self.keep(object, place).ok_or_else(|| Box::new(tree::nameless(node)))
     }

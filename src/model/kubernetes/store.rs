@@ -13,20 +13,20 @@ use crate::ids::{ObjectRef, Text};
 pub struct Raw<T> {
     /// Its namespace and name.
     pub key: ObjectRef,
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// What it says.
     pub object: T,
 }
 
 /// Raw objects of one kind in the order of their keys.
-pub type Found<T> = BTreeMap<ObjectRef, Raw<T>>;
+pub type ByKey<T> = BTreeMap<ObjectRef, Raw<T>>;
 
 macro_rules! store {
     ($($(#[$meta:meta])* $variant:ident $kind:literal $field:ident : $type:ty,)*) => {
         /// The raw objects of one cluster.
         #[derive(Clone, Debug, Default)]
-        pub struct Kubernetes { $($(#[$meta])* pub $field: Found<$type>,)* }
+        pub struct Kubernetes { $($(#[$meta])* pub $field: ByKey<$type>,)* }
 
         /// A raw object of any kind.
         #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Kubernetes {
     }
 }
 
-fn insert<T: PartialEq>(found: &mut Found<T>, raw: Raw<T>, kind: &str, report: &mut Report) {
+fn insert<T: PartialEq>(found: &mut ByKey<T>, raw: Raw<T>, kind: &str, report: &mut Report) {
     match found.get(&raw.key) {
         None => {
             found.insert(raw.key.clone(), raw);

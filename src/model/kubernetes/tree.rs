@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAcces
 use serde::forward_to_deserialize_any;
 
 use crate::diag::{Code, Pos};
-use crate::load::yaml::{Entry, Node, Value, YamlError};
+use crate::load::tree::{Entry, Node, ParseError, Value};
 
 /// A tree as the source of a struct.
 pub(super) struct Tree<'a>(pub(super) &'a Node);
@@ -28,10 +28,10 @@ impl TreeError {
         self
     }
 
-    pub(super) fn into_inner(self) -> Box<YamlError> {
+    pub(super) fn into_inner(self) -> Box<ParseError> {
         let path: Vec<_> = self.path.into_iter().rev().collect();
         let message = if path.is_empty() { self.message } else { format!("{}: {}", path.join("."), self.message) };
-        Box::new(YamlError { code: Code::WrongType, pos: self.pos.unwrap_or_default(), message, hint: None })
+        Box::new(ParseError { code: Code::WrongType, pos: self.pos.unwrap_or_default(), message, hint: None })
     }
 }
 
@@ -52,9 +52,9 @@ impl Error for TreeError {
 }
 
 /// An object without a name.
-pub(super) fn nameless(node: &Node) -> YamlError {
+pub(super) fn nameless(node: &Node) -> ParseError {
     let message = "the object has no metadata.name".to_owned();
-    YamlError { code: Code::MissingField, pos: node.pos(), message, hint: None }
+    ParseError { code: Code::MissingField, pos: node.pos(), message, hint: None }
 }
 
 impl<'de> Deserializer<'de> for Tree<'de> {

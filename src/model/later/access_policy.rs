@@ -29,7 +29,6 @@ message! {
     IdentitySelectorV1 {
         /// By place.
         kube_identity_matcher: Option<IdentityMatcher> = "kubeIdentityMatcher",
-        /// By service account.
         kube_service_account_refs: Option<ServiceAccountRefs> = "kubeServiceAccountRefs",
         /// By token; has no equal.
         request_identity_matcher: Refused = "requestIdentityMatcher",

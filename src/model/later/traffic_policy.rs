@@ -21,7 +21,6 @@ message! {
         destination_selector: Vec<DestinationSelectorV1> = "destinationSelector",
         /// Routes of virtual hosts; has no equal.
         route_selector: Refused = "routeSelector",
-        /// Which requests it is for.
         http_request_matchers: Option<Vec<HttpMatcherV1>> = "httpRequestMatchers",
         /// What it does.
         policy: Option<PolicyV1> = "policy",
@@ -49,7 +48,6 @@ message! {
         headers: Vec<HeaderMatcher> = "headers",
         /// Conditions on query parameters.
         query_parameters: Vec<QueryParameterMatcher> = "queryParameters",
-        /// The method.
         method: Option<HttpMethod> = "method",
         ;
         /// A condition on the path, in the form from before `uri`.

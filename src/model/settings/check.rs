@@ -12,7 +12,7 @@ use crate::load::{CA_STORE, CLUSTERS};
 use crate::model::compact::Gateway;
 use crate::path;
 
-/// Types of Secrets of which Kubernetes wants data that `cacerts` does not have.
+/// Types of Secrets for which Kubernetes requires data that `cacerts` does not have.
 const TYPES_WITH_DATA: [&str; 6] = [
     "kubernetes.io/basic-auth",
     "kubernetes.io/dockercfg",
@@ -24,9 +24,7 @@ const TYPES_WITH_DATA: [&str; 6] = [
 
 /// A value that cannot be.
 pub(in crate::model) struct Wrong {
-    /// The field it is in.
     pub(in crate::model) path: FieldPath,
-    /// What is wrong with it.
     pub(in crate::model) message: String,
     /// What would be right.
     pub(in crate::model) hint: &'static str,
@@ -44,7 +42,7 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
     if let Some(Output { directory, labels: templates }) = output {
         found.extend(directory.as_ref().and_then(|directory| self::directory(directory)));
         let templates = templates.iter().flat_map(|templates| &templates.0);
-        // What stands for the names of clusters and of the hub's namespace is a letter here.
+        // Placeholders for the names of clusters and of the hub's namespace are checked as if they were a letter.
         let filled =
             templates.map(|(key, value)| (key.clone(), value.replace("{cluster}", "c").replace("{hub}", "h").into()));
         labels(&filled.collect(), &path!["spec", "output", "labels"], &mut found);

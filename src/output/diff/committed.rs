@@ -40,7 +40,7 @@ impl Committed {
         self.files.len()
     }
 
-    /// Whether there are none.
+    /// Whether it has no objects.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

@@ -23,14 +23,12 @@ pub struct SecretDiff {
 pub struct FieldChange {
     /// The field: `stringData.ca-cert.pem`.
     pub field: String,
-    /// What happened to it.
     pub change: Change,
 }
 
 /// Something known of a Secret that differs, such as when a certificate ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FactChange {
-    /// What it is.
     pub name: String,
     /// Its value on the old side.
     pub old: Option<String>,

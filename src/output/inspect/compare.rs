@@ -53,21 +53,21 @@ impl<'a> Owned<'a> {
     }
 
     /// What bytes at a path are. A conflict that Git left is ours if both of its sides are.
-    fn judge(&self, path: &str, bytes: &[u8], wanted: Option<Hash>) -> (Hash, Found) {
+    fn judge(&self, path: &str, bytes: &[u8], wanted: Option<Hash>) -> (Hash, OnDisk) {
         let hash = Hash::of(bytes);
         let found = if !self.names(path) {
-            Found::Foreign
+            OnDisk::Foreign
         } else if self.has(path, hash) {
-            Found::Ours
+            OnDisk::Ours
         } else {
             let ours = |side: &String| {
                 let hash = Hash::of(side.as_bytes());
                 self.has(path, hash) || wanted == Some(hash)
             };
             match std::str::from_utf8(bytes).ok().and_then(merge::sides) {
-                Some(sides) if sides.iter().all(ours) => Found::Ours,
-                Some(_) => Found::Edited { merge: true },
-                None => Found::Edited { merge: false },
+                Some(sides) if sides.iter().all(ours) => OnDisk::Ours,
+                Some(_) => OnDisk::Edited { merge: true },
+                None => OnDisk::Edited { merge: false },
             }
         };
         (hash, found)
@@ -76,7 +76,7 @@ impl<'a> Owned<'a> {
 
 /// What is at a path that should have other bytes, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum OnDisk {
     /// Nothing.
     Nothing,
     /// Bytes that a run of ours wrote.
@@ -89,7 +89,7 @@ pub(super) enum Found {
     Blocked(Kind),
 }
 
-impl Found {
+impl OnDisk {
     /// Why it cannot be replaced by an object, or deleted.
     pub(super) fn refusal(self, path: &str, object: Option<&String>) -> Option<Refusal> {
         let path = path.to_owned();
@@ -108,13 +108,13 @@ pub(super) enum Wanted {
     /// The bytes it should have.
     Same,
     /// Anything else.
-    Differs(Found),
+    Differs(OnDisk),
 }
 
 /// A file that is ours and that nothing is rendered for any more.
 pub(super) struct Stale<'a> {
     pub(super) path: &'a str,
-    pub(super) found: Found,
+    pub(super) found: OnDisk,
     /// The bytes it has, if it is a file.
     pub(super) hash: Option<Hash>,
 }
@@ -138,7 +138,7 @@ pub(super) fn wanted(
     let compare = |buffer: &mut Vec<u8>, (file, hash): (&RenderedFile, &Hash)| {
         let text = tree.text(file).as_bytes();
         let found = match listing.kind(&file.path) {
-            None => Wanted::Differs(Found::Nothing),
+            None => Wanted::Differs(OnDisk::Nothing),
             Some(Kind::File) => {
                 let path = listing.root().join(&file.path);
                 if has_bytes(&path, text, buffer)? {
@@ -147,7 +147,7 @@ pub(super) fn wanted(
                     Wanted::Differs(owned.judge(&file.path, &read(&path)?, Some(*hash)).1)
                 }
             }
-            Some(other) => Wanted::Differs(Found::Blocked(other)),
+            Some(other) => Wanted::Differs(OnDisk::Blocked(other)),
         };
         Ok(found)
     };
@@ -165,12 +165,12 @@ pub(super) fn stale<'a>(
     paths.dedup();
     let judge = |path: &'a str| {
         let (hash, found) = match listing.kind(path) {
-            None => (None, Found::Nothing),
+            None => (None, OnDisk::Nothing),
             Some(Kind::File) => {
                 let (hash, found) = owned.judge(path, &read(&listing.root().join(path))?, None);
                 (Some(hash), found)
             }
-            Some(other) => (None, Found::Blocked(other)),
+            Some(other) => (None, OnDisk::Blocked(other)),
         };
         Ok(Stale { path, found, hash })
     };

@@ -2,14 +2,13 @@
 
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::discover::defaults::TLS_PORT;
 use crate::discover::{
     Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, Workload, deployment_of, revision_of,
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
 use crate::yaml_writer;
-
-const TLS_PORT: u32 = 15443;
 
 /// The compact documents of all clusters, or of one; none for a cluster that is not known. What the compact form cannot say
 /// is reported.
@@ -22,7 +21,7 @@ pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut R
         if !out.is_empty() {
             out.push_str("---\n");
         }
-        let document = One { inventory, name }.document(cluster, report);
+        let document = InventoryCluster { inventory, name }.document(cluster, report);
         let written = yaml_writer::write(&document, &mut out);
         debug_assert!(written.is_ok(), "the compact form is made of what YAML can hold: {written:?}");
     }
@@ -30,12 +29,12 @@ pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut R
 }
 
 /// One cluster of an inventory.
-struct One<'a> {
+struct InventoryCluster<'a> {
     inventory: &'a Inventory,
     name: &'a ClusterName,
 }
 
-impl<'a> One<'a> {
+impl<'a> InventoryCluster<'a> {
     fn document(&self, cluster: &'a Cluster, report: &mut Report) -> Document<'a> {
         let Cluster { domain, registered, namespaces, place } = cluster;
         if !registered {

@@ -10,14 +10,14 @@ use super::super::Header;
 
 /// The `apiVersion` and `kind` of an object; none if it has not both.
 pub(super) fn header(text: &str) -> Option<Header<'_>> {
-    let mut found = Found::default();
+    let mut found = PartialHeader::default();
     // That it stops once it has both is its only way to stop, hence an error.
     _ = Reader(&mut found).deserialize(&mut serde_json::Deserializer::from_str(text));
     super::known(found.api_version?, found.kind?)
 }
 
 #[derive(Default)]
-struct Found<'a> {
+struct PartialHeader<'a> {
     api_version: Option<Cow<'a, str>>,
     kind: Option<Cow<'a, str>>,
 }
@@ -25,7 +25,7 @@ struct Found<'a> {
 #[derive(Deserialize)]
 struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct Reader<'f, 'a>(&'f mut Found<'a>);
+struct Reader<'f, 'a>(&'f mut PartialHeader<'a>);
 
 impl<'de> DeserializeSeed<'de> for Reader<'_, 'de> {
     type Value = ();

@@ -1,4 +1,4 @@
-//! Texts that stand in a document again and again, held once.
+//! Texts that occur many times in a document, held once.
 
 use crate::ids::Text;
 

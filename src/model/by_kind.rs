@@ -1,0 +1,141 @@
+//! The decoding of one document by its kind.
+
+use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report};
+use crate::ids::ClusterName;
+use crate::load::SourceFile;
+use crate::load::tree::{Node, Value};
+
+use super::decoded::Decoded;
+use super::envelope::object;
+use super::kind::{Kind, LATER};
+use super::known::{Known, known};
+use super::later::{self, Later};
+use super::meta::{Object, header};
+use super::{compact, kubernetes};
+
+/// Decodes one document by its kind.
+pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
+    let place = |path: FieldPath| Place::Field(origin.clone(), path);
+    if !matches!(node.value, Value::Map(_)) {
+        let message = "the document is not a mapping, so it is no object";
+        report.push(Diag::new(Code::WrongType, place(FieldPath::default()), message));
+        return None;
+    }
+    let (api_version, name) = header(node);
+    for (field, found) in [("apiVersion", api_version), ("kind", name)] {
+        if found.is_empty() {
+            let message = format!("the object has no {field}");
+            report.push(
+                Diag::new(Code::MissingField, place(FieldPath::default()), message)
+                    .hint("a file that is no input can be named in .meshtreeignore"),
+            );
+        }
+    }
+    if api_version.is_empty() || name.is_empty() {
+        return None;
+    }
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    match known(api_version, group, name) {
+        Known::Kind(kind, version) => decode_kind((kind, version), file, origin, node, report),
+        Known::Other if file.cluster.is_some() => raw(file, node, api_version, name, report),
+        Known::Other => Some(Decoded::Ignored(format!("{api_version} {name}"))),
+        Known::No(hint) => {
+            let message = format!("there is no kind {name} in {api_version}");
+            report.push(Diag::new(Code::UnknownKind, place(crate::path!["kind"]), message).hint(hint));
+            None
+        }
+    }
+}
+
+/// Decodes a raw object of Kubernetes from its tree.
+fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &mut Report) -> Option<Decoded> {
+    let cluster = file.cluster.clone()?;
+    let place = Place::Point(file.shown.clone(), node.pos());
+    if let Some(one) = kubernetes::listed(api_version, name) {
+        report.push(typed_list(place, one));
+        return None;
+    }
+    match kubernetes::read_node(node, api_version, name, place) {
+        Some(Ok(kubernetes::Read::Object(raw))) => Some(Decoded::Kubernetes(cluster, raw)),
+        Some(Err(error)) => {
+            report.push(error.diag(file.shown.clone()));
+            None
+        }
+        Some(Ok(kubernetes::Read::Nothing | kubernetes::Read::Unclear)) | None => {
+            Some(Decoded::Ignored(format!("{api_version} {name}")))
+        }
+    }
+}
+
+/// A list of one kind, whose items do not say what they are.
+pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
+    let message = format!("a {kind}List is not read: its items do not say what they are");
+    let hint = "`kubectl get -o yaml` and `-o json` print a List, whose items do";
+    Diag::new(Code::WrongType, place, message).hint(hint)
+}
+
+/// Decodes an object of a known kind in one of its versions.
+fn decode_kind(
+    known: (Kind, &'static str),
+    file: &SourceFile,
+    origin: Origin,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Decoded> {
+    match known {
+        (Kind::Cluster, _) => {
+            let object = object::<compact::Cluster>(known, file, origin, node, report)?;
+            check_values(&object, report);
+            let name = ClusterName(object.key.name.clone());
+            is_in_its_cluster(&name, file, &object, report).then_some(Decoded::Compact(name, object))
+        }
+        (Kind::KubernetesCluster, _) => object(known, file, origin, node, report).map(Decoded::KubernetesCluster),
+        (Kind::Mesh, _) => object(known, file, origin, node, report).map(Decoded::Mesh),
+        (Kind::Workload, _) => object(known, file, origin, node, report).map(Decoded::Workload),
+        (Kind::TrafficTarget, _) => object(known, file, origin, node, report).map(Decoded::TrafficTarget),
+        (Kind::VirtualMesh, LATER) => {
+            object(known, file, origin, node, report).map(modelled::<later::VirtualMeshV1>).map(Decoded::VirtualMesh)
+        }
+        (Kind::VirtualMesh, _) => object(known, file, origin, node, report).map(Decoded::VirtualMesh),
+        (Kind::TrafficPolicy, LATER) => object(known, file, origin, node, report)
+            .map(modelled::<later::TrafficPolicyV1>)
+            .map(Box::new)
+            .map(Decoded::TrafficPolicy),
+        (Kind::TrafficPolicy, _) => object(known, file, origin, node, report).map(Box::new).map(Decoded::TrafficPolicy),
+        (Kind::AccessPolicy, LATER) => {
+            object(known, file, origin, node, report).map(modelled::<later::AccessPolicyV1>).map(Decoded::AccessPolicy)
+        }
+        (Kind::AccessPolicy, _) => object(known, file, origin, node, report).map(Decoded::AccessPolicy),
+        (Kind::FailoverService, _) => object(known, file, origin, node, report).map(Decoded::FailoverService),
+    }
+}
+
+/// An object of a later version in the model.
+fn modelled<T: Later>(object: Object<T>) -> Object<T::Model> {
+    let Object { key, origin, api_version, generation, faults, spec } = object;
+    Object { key, origin, api_version, generation, faults, spec: spec.into_model() }
+}
+
+/// Reports a compact inventory that is below another cluster's path.
+fn is_in_its_cluster(
+    name: &ClusterName,
+    file: &SourceFile,
+    object: &Object<compact::Cluster>,
+    report: &mut Report,
+) -> bool {
+    let of_path = file.cluster.as_ref().unwrap_or(name);
+    if of_path == name {
+        return true;
+    }
+    let message =
+        format!("the inventory of cluster {:?} is below the path of cluster {:?}", name.as_str(), of_path.as_str());
+    report.push(Diag::new(Code::ClusterMismatch, object.place(crate::path!["metadata", "name"]), message));
+    false
+}
+
+/// Reports names, addresses and labels that are not valid.
+fn check_values(object: &Object<compact::Cluster>, report: &mut Report) {
+    for super::settings::check::Wrong { path, message, hint } in compact::check::check(&object.spec) {
+        report.push(Diag::new(Code::BadValue, object.place(path), message).hint(hint));
+    }
+}

@@ -1,0 +1,70 @@
+//! What an object is by its API version and kind: one that is read, one of somebody else's, or a mistake.
+
+use std::collections::BTreeSet;
+
+use crate::diag::nearest;
+
+use super::kind::{Kind, LATER};
+
+/// What to write instead of the kind that took the place of the FailoverService.
+const FOR_VIRTUAL_DESTINATION: &str = "a FailoverService of networking.smh.solo.io/v1alpha2 is what stands for it here";
+
+/// Objects of these groups that Service Mesh Hub itself writes and that mean nothing as inputs.
+const OUTPUTS: [(&str, &str); 4] = [
+    ("certificates.smh.solo.io", "IssuedCertificate"),
+    ("certificates.smh.solo.io", "CertificateRequest"),
+    ("networking.smh.solo.io", "Settings"),
+    ("discovery.smh.solo.io", "Settings"),
+];
+
+/// What becomes of an object by its API version and kind.
+pub(super) enum Known {
+    Kind(Kind, &'static str),
+    /// Of somebody else's group, or of no use as input.
+    Other,
+    /// Of one of the groups that are read, but not there; with a hint.
+    No(String),
+}
+
+/// Classifies an object by its API version, the group of that, and its kind.
+pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
+    if let Some((kind, version)) = Kind::VERSIONS.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
+        return Known::Kind(*kind, version);
+    }
+    let ours = Kind::VERSIONS.iter().any(|(_, v)| v.starts_with(group) && v[group.len()..].starts_with('/'));
+    if group.ends_with(".mesh.gloo.solo.io") && name == "VirtualDestination" {
+        return Known::No(FOR_VIRTUAL_DESTINATION.into());
+    }
+    if group == "discovery.mesh.gloo.solo.io" {
+        return Known::No(
+            "what Gloo Mesh has discovered is not read: describe the cluster by raw objects or in the compact form"
+                .into(),
+        );
+    }
+    if group.is_empty() || !ours && !group.ends_with(".smh.solo.io") || OUTPUTS.contains(&(group, name)) {
+        return Known::Other;
+    }
+    if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
+        return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
+    }
+    if api_version == LATER && name == "FailoverService" {
+        return Known::No(FOR_VIRTUAL_DESTINATION.into());
+    }
+    if let Some(versions) = versions_of(group, name) {
+        return Known::No(format!("{name} is known in {versions}"));
+    }
+    // Those of the group; all if the group is not known either.
+    let of_group = || Kind::VERSIONS.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
+    let names = || of_group().map(|(kind, _)| kind.as_str()).collect::<BTreeSet<_>>().into_iter();
+    match nearest(name, names()) {
+        Some(near) => Known::No(format!("did you mean {near}?")),
+        None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// The API versions of a kind in its group, the latest first; its own if the group has none.
+fn versions_of(group: &str, name: &str) -> Option<String> {
+    let all = || Kind::VERSIONS.iter().filter(|(kind, _)| kind.as_str() == name).map(|(_, version)| *version);
+    let of_group: Vec<&str> = all().filter(|version| version.split('/').next() == Some(group)).rev().collect();
+    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" and ")) }
+}

@@ -1,0 +1,48 @@
+//! How the tree on disk differs from what is rendered, file by file.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How a file differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DifferenceKind {
+    /// It is rendered and not there.
+    Missing,
+    /// It has other bytes, or is not a file.
+    Changed,
+    /// It was rendered once and is not any more.
+    Extra,
+    /// The lock is not what the tree asks for.
+    Lock,
+    /// A killed run left it.
+    Unfinished,
+}
+
+impl fmt::Display for DifferenceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Extra => "extra",
+            Self::Lock => "lock out of date",
+            Self::Unfinished => "left by an unfinished run",
+        })
+    }
+}
+
+/// One difference between the tree on disk and what is rendered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// The path relative to the output directory.
+    pub path: String,
+    /// How it differs.
+    pub kind: DifferenceKind,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.kind)
+    }
+}

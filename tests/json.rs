@@ -1,0 +1,125 @@
+//! docs/json.md names every field of every document for programs, and no other. The views are built without `..`, so that a new
+//! field does not compile before it has a value here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use meshtree::diag::{Code, Diag, Place, Pos, Report};
+use meshtree::discover;
+use meshtree::fleet::Fleet;
+use meshtree::load::LoadOptions;
+use meshtree::output::diff::{Change, ClusterDiff, Detail, FactChange, FieldChange, ObjectDiff, SecretDiff};
+use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
+use meshtree::report::checked::Checked;
+use meshtree::report::diff::DiffReport;
+use meshtree::report::inventory::InventoryDiff;
+use meshtree::report::rendered::Rendered;
+use meshtree::report::status::StatusList;
+use meshtree::report::{API_VERSION, Document};
+use meshtree::resolve::status::statuses;
+use serde::Serialize;
+use serde_json::{Value, to_value};
+
+/// The paths of the fields of a value. Documents in it and statuses have pages or sections of their own.
+fn paths(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                let is_own = value["kind"] == "Diagnostics" || path == "items[].status";
+                if !is_own {
+                    paths(value, &path, found);
+                }
+                found.insert(path);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| paths(item, &format!("{prefix}[]"), found)),
+        _ => {}
+    }
+}
+
+/// The fields in the table of a section.
+fn named(page: &str, kind: &str) -> BTreeSet<String> {
+    let (_, rest) = page.split_once(&format!("\n## {kind}\n")).unwrap_or_else(|| panic!("no section {kind}"));
+    let section = rest.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    rows.map(str::to_owned).collect()
+}
+
+/// Panics unless the page names the fields of a document, and these only.
+fn check(document: &Value) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let kind = document["kind"].as_str().expect("every document has a kind");
+    assert!(document["apiVersion"].is_string(), "{kind} has a version");
+    let mut found = BTreeSet::new();
+    paths(document, "", &mut found);
+    found.retain(|path| path != "apiVersion" && path != "kind");
+    assert_eq!(found, named(&page, kind), "the fields of {kind} (left) are those in docs/json.md (right)");
+}
+
+fn report<T: Serialize>(kind: &'static str, view: &T) -> Value {
+    let document = to_value(Document::new(kind, view, &[])).expect("JSON");
+    assert_eq!(document["apiVersion"], API_VERSION);
+    document
+}
+
+#[test]
+fn check_and_render() {
+    check(&report(Checked::KIND, &Checked { clusters: 1, meshes: 1, services: 1, policies: 1 }));
+    let summary = ClusterSummary { cluster: "east".into(), objects: 1, written: 1, unchanged: 0, deleted: 0 };
+    let difference = Difference { path: "east/a.yaml".into(), kind: DifferenceKind::Missing };
+    check(&report(Rendered::KIND, &Rendered { clusters: vec![summary], differences: vec![difference] }));
+}
+
+#[test]
+fn diff() {
+    let object = |detail| ObjectDiff {
+        object: "Secret a/b".into(),
+        path: "east/a/secret-b.yaml".into(),
+        sources: Vec::new(),
+        change: Change::Changed,
+        additions: 1,
+        deletions: 0,
+        detail,
+    };
+    let secret = SecretDiff {
+        fields: vec![FieldChange { field: "type".into(), change: Change::Changed }],
+        facts: vec![FactChange { name: "root".into(), old: None, new: None }],
+        unreadable: false,
+    };
+    let objects = vec![object(Detail::Text(String::new())), object(Detail::Secret(secret))];
+    check(&report(
+        DiffReport::KIND,
+        &DiffReport::of(vec![ClusterDiff { cluster: "east".into(), objects, unchanged: 0 }]),
+    ));
+}
+
+#[test]
+fn inventory_diff() {
+    let change = discover::Change {
+        subject: "service east/shop/web".into(),
+        fact: Some("labels"),
+        old: Some(String::new()),
+        new: Some(String::new()),
+    };
+    check(&report(InventoryDiff::KIND, &InventoryDiff { changes: vec![change] }));
+}
+
+#[test]
+fn diagnostics() {
+    let place = Place::Point("a.yaml".into(), Pos { line: 1, column: 1 });
+    let mut diag = Diag::new(Code::Conflict, place.clone(), "message").hint("hint");
+    diag.related.push((place, "related".into()));
+    check(&serde_json::from_str(&meshtree::diag::show::json(&[diag])).expect("JSON"));
+}
+
+#[test]
+fn statuses_of_policies() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bookinfo");
+    let mut report = Report::default();
+    let fleet = Fleet::read(&directory, &LoadOptions::default(), &mut report);
+    let list = StatusList::of(statuses(&fleet.resolve(&mut report).plan).collect());
+    check(&to_value(list).expect("JSON"));
+}
