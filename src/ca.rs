@@ -5,40 +5,47 @@
 //! age recipients. What is in the store is delivered byte for byte: that needs no key and no randomness, and is the same at
 //! any time. Only what the store lacks is issued.
 //!
-//! [`plan_material`] checks everything and writes nothing; [`Pending::issue`] then makes what is missing. This module alone
-//! draws randomness.
+//! Asked, decide, issue, deliver: the plan asks (`plan::authority`); `store` reads what there is; `decide` gives the steps, and
+//! `issue` does them; `delivery` says which objects a cluster gets of what is kept. [`authorities`] is that for a fleet up to
+//! the steps, and [`Pending::issue`] the rest. This module alone draws randomness.
 
+mod authorities;
 mod certificate;
 mod changes;
-mod check;
+mod decide;
+mod delivery;
 mod document;
 mod error;
 mod facts;
 mod identities;
 mod issue;
 mod keys;
+mod material;
+mod options;
+mod paths;
 mod pem;
 mod pending;
-mod plan;
+mod random;
+mod recipient;
 mod recipients;
 mod refusals;
 mod rules;
 mod secret;
 mod sops;
 mod store;
+mod stored;
 mod unseal;
 mod write;
 mod x509;
 
-pub use check::plan_material;
+pub use authorities::{Asked, Means, authorities};
+pub use delivery::{Delivered, ObjectName, deliver};
 pub use error::CaError;
-pub use facts::{CertFacts, certificate_facts, describe_secret};
+pub use facts::{CertFacts, certificate_in, describe_secret};
 pub use identities::Identities;
-pub use pending::Pending;
-pub use plan::{CaMaterial, MeshMaterial, Options};
-pub use recipients::{Recipients, RecipientsError, recipients_from_sops};
-
-/// Fills a buffer with random bytes.
-fn random(buffer: &mut [u8]) -> Result<(), CaError> {
-    aws_lc_rs::rand::fill(buffer).map_err(|_| CaError::Crypto("draw random numbers"))
-}
+pub use material::{CaMaterial, MeshMaterial};
+pub use options::Options;
+pub use pending::{Pending, plan_material};
+pub use recipient::RecipientsError;
+pub use recipients::{Recipients, recipients_from_sops};
+pub use stored::{AltName, Certificate, KeyKind};

@@ -31,7 +31,7 @@ pub mod import;
 
 use std::path::{Path, PathBuf};
 
-use crate::ca::{CaError, CaMaterial};
+use crate::ca::{CaError, CaMaterial, deliver};
 use crate::diag::Report;
 use crate::discover::{self, Inventory};
 use crate::ids::ClusterName;
@@ -138,7 +138,7 @@ impl<'f> Meaning<'f> {
     /// Two objects with one path, which [`Fleet::resolve`] has reported.
     pub fn tree(&self, cluster: &ClusterName, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
         match self.plan.rendered_cluster(cluster) {
-            Some(id) => render_cluster(&self.plan, id, material),
+            Some(id) => render_cluster(&self.plan, id, deliver(material, cluster, self.fleet.delivery())),
             None => Ok(ClusterTree::empty(cluster.clone())),
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! paths ─load→ Files ─decode→ Snapshot ─discover→ Inventory
 //!                                   └────────────────────┴─resolve→ Plan ─translate→ Manifests ─render→ Tree ─output→ files | stdout | diff
-//!                                                                    └→ CaPlan ─ca→ CaMaterial ─────┘
+//!                                                                    └→ CaPlan ─ca→ Delivered ──────┘
 //! ```
 //! Every stage is a plain function from its input and a [`diag::Report`] to its output. [`fleet`] is all of them in a row: start
 //! there.
@@ -23,3 +23,4 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod translate;
+pub mod yaml_writer;

@@ -1,9 +1,8 @@
 //! From the plan to bytes: one cluster's objects as files with paths and headers, and what is known of clusters as compact
-//! inventory. `tree`, `layout`, `header` and `yaml` know no policy; `cluster` asks `translate` for what there is.
+//! inventory. `tree`, `layout` and `header` know no policy; `cluster` asks `translate` for what there is.
 
 pub mod cluster;
 mod header;
 pub mod inventory;
 pub mod layout;
 pub mod tree;
-pub mod yaml;

@@ -4,7 +4,8 @@
 //! load → model → discover → plan → resolve → translate → ca → render → fleet → output → report → cli
 //! ```
 //! `ids` and `diag` are leaves for all; `objects`, what is rendered and what each version of Istio reads, is a leaf from `plan` on
-//! and imports `ids` alone. `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
+//! and imports `ids` alone; `yaml_writer`, the one form in which YAML is written, is a leaf from `ca` on and imports nothing.
+//! `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
 
 #[path = "layers/circles.rs"]
 mod circles;
@@ -17,10 +18,13 @@ use std::path::{Path, PathBuf};
 
 const STAGES: [&str; 12] =
     ["load", "model", "discover", "plan", "resolve", "translate", "ca", "render", "fleet", "output", "report", "cli"];
-const LEAVES: [&str; 3] = ["ids", "diag", "objects"];
+const LEAVES: [&str; 4] = ["ids", "diag", "objects", "yaml_writer"];
 
 /// The leaf that knows no diagnostics, and is of no use before the plan.
 const OBJECTS: &str = "objects";
+
+/// The leaf that knows nothing of this program, and is of no use before there is something to write.
+const WRITER: &str = "yaml_writer";
 
 /// The stages that read the plan and nothing of how it was made.
 const READERS: [&str; 2] = ["translate", "ca"];
@@ -123,11 +127,12 @@ fn may(module: &str, other: &str) -> bool {
         return true;
     }
     if ["ids", "diag"].contains(&other) {
-        let needs_no_diagnostics = module == "ids" || module == OBJECTS;
-        return !needs_no_diagnostics || module != "ids" && other == "ids";
+        let needs_no_diagnostics = ["ids", OBJECTS, WRITER].contains(&module);
+        return !needs_no_diagnostics || module == OBJECTS && other == "ids";
     }
     match (stage(module), stage(other)) {
         (Some(_), None) if other == OBJECTS => stage(module) >= stage("plan"),
+        (Some(_), None) if other == WRITER => stage(module) >= stage("ca"),
         (Some(mine), Some(others)) => others < mine && !(READERS.contains(&module) && other == "resolve"),
         // Macros of the crate, such as `path!`, stand at its root.
         (_, None) => !LEAVES.contains(&other),
@@ -209,5 +214,6 @@ fn groups_of_imports_are_understood() {
     let expected = [("ca", "Authority"), ("ca", "plan"), ("ids", "Text"), ("path", ""), ("resolve", "Plan")];
     assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
     assert!(may("render", "ca") && !may("ca", "render") && !may("load", "objects"));
+    assert!(may("ca", "yaml_writer") && !may("translate", "yaml_writer") && !may("yaml_writer", "ids"));
     assert!(may("translate", "plan") && !may("plan", "resolve") && !may("translate", "resolve") && !may("ids", "diag"));
 }

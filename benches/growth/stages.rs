@@ -5,7 +5,6 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use meshtree::ca::CaMaterial;
 use meshtree::diag::Report;
 use meshtree::discover::discover;
 use meshtree::ids::ClusterName;
@@ -15,10 +14,10 @@ use meshtree::objects::Spec;
 use meshtree::output::{Disk, Options, OutDir, Surroundings, Target, inspect, write_trees};
 use meshtree::render::cluster::{check_paths, clusters, render};
 use meshtree::render::tree::ClusterTree;
-use meshtree::render::yaml;
 use meshtree::resolve::status::{Status, statuses};
 use meshtree::resolve::{Resolution, resolve};
 use meshtree::translate::{Manifest, translate};
+use meshtree::yaml_writer;
 
 use super::meter::Meter;
 
@@ -78,7 +77,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
     meter.lap(Some(Stage::Translate), made);
     let all: Vec<Status> = statuses(&resolution.plan).collect();
     let mut text = String::new();
-    yaml::write(&all, &mut text)?;
+    yaml_writer::write(&all, &mut text)?;
     meter.lap(Some(Stage::Status), text.len());
     Ok(())
 }
@@ -105,10 +104,10 @@ fn parts(manifest: &Manifest<'_>) -> usize {
 fn trees(resolution: &Resolution<'_>, out: &Path, meter: &mut impl Meter) -> Result<usize, Box<dyn Error>> {
     let around = Surroundings { fleet: Path::new("/nowhere"), inputs: &[], home: None };
     let out = OutDir::checked(out, &around, &mut Report::default())?;
-    let (material, mut objects) = (CaMaterial::default(), 0);
+    let mut objects = 0;
     for (id, _) in clusters(&resolution.plan) {
         meter.lap(None, 0);
-        let tree = render(&resolution.plan, id, &material)?;
+        let tree = render(&resolution.plan, id, Vec::new())?;
         meter.lap(Some(Stage::Render), tree.bytes());
         write(&out, &tree)?;
         meter.lap(Some(Stage::Write), tree.bytes());

@@ -12,7 +12,7 @@ use time::{Date, Duration, Month, OffsetDateTime, Time};
 
 use super::error::CaError;
 use super::keys::RsaKey;
-use super::pem;
+use super::{pem, random};
 
 /// The size of the intermediates' keys.
 pub(super) const INTERMEDIATE_BITS: u32 = 4096;
@@ -82,7 +82,7 @@ fn authority(
 fn serial() -> Result<SerialNumber, CaError> {
     let mut bytes = [0; 16];
     while bytes == [0; 16] {
-        super::random(&mut bytes)?;
+        random::fill(&mut bytes)?;
     }
     Ok(SerialNumber::from_slice(&bytes))
 }
@@ -99,6 +99,7 @@ fn text(certificate: Result<Certificate, rcgen::Error>) -> Result<String, CaErro
 
 #[cfg(test)]
 mod tests {
+    use super::super::stored::KeyKind;
     use super::*;
 
     fn at(year: i32, month: Month, day: u8) -> OffsetDateTime {
@@ -130,9 +131,9 @@ mod tests {
         let key = RsaKey::generate(2048)?;
         for organization in ["service-mesh-hub", "Müller & Söhne"] {
             let read = super::super::x509::root(&root(&key, organization, 40_000, now)?).expect("a root");
-            assert_eq!((&*read.organization, read.bits, read.not_before), (organization, 2048, now));
+            assert_eq!((&*read.organization, read.key, read.not_before), (organization, KeyKind::Rsa(2048), now));
             assert_eq!(read.not_after, now + Duration::days(40_000));
-            assert_eq!(read.public, key.public());
+            assert_eq!(read.public_key, key.public());
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What may be told of a Secret: facts of its certificates, never its content.
+//! What may be shown of a Secret: facts of its certificates, never its content.
 
 use std::fmt;
 
@@ -7,44 +7,54 @@ use base64::engine::general_purpose::STANDARD;
 use serde_yaml::{Mapping, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
-use x509_parser::public_key::PublicKey;
-use x509_parser::x509::X509Name;
 
 use super::sops::SEALED;
+use super::stored::{AltName, Certificate, KeyKind};
 use super::{pem, x509};
 
-/// The public facts of a certificate, each as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertFacts {
-    /// Its name, `(empty)` if it has none.
-    pub subject: String,
-    /// The name of what signed it.
-    pub issuer: String,
-    /// Its serial number in hexadecimal, such as `4a:01:…`.
-    pub serial: String,
-    /// When it begins, such as `2026-01-02T03:04:05Z`.
-    pub not_before: String,
-    /// When it ends.
-    pub not_after: String,
-    /// The kind and size of its key, such as `RSA 4096`.
-    pub key: String,
-    /// The names it was issued for, with commas between; empty for a root.
-    pub san: String,
-}
+/// The public facts of a certificate, in one line for people.
+pub struct CertFacts<'c>(pub &'c Certificate);
 
-impl fmt::Display for CertFacts {
+impl fmt::Display for CertFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, issuer, serial, not_before, not_after, key, san } = self;
-        write!(f, "subject {subject}, issuer {issuer}, serial {serial}, {not_before} to {not_after}, {key}")?;
-        if san.is_empty() { Ok(()) } else { write!(f, ", for {san}") }
+        let Certificate {
+            subject,
+            issuer,
+            organization: _,
+            serial,
+            not_before,
+            not_after,
+            key,
+            public_key: _,
+            alt_names,
+            der: _,
+        } = self.0;
+        write!(f, "subject {}, issuer {}", or_empty(subject), or_empty(issuer))?;
+        let serial: Vec<String> = serial.iter().map(|byte| format!("{byte:02x}")).collect();
+        write!(f, ", serial {}, {} to {}", serial.join(":"), time(*not_before), time(*not_after))?;
+        match key {
+            KeyKind::Rsa(bits) => write!(f, ", RSA {bits}")?,
+            KeyKind::Ec(bits) => write!(f, ", EC {bits}")?,
+            KeyKind::Other => f.write_str(", another kind of key")?,
+        }
+        let names: Vec<&str> =
+            alt_names.iter().map(|(AltName::Uri(name) | AltName::Other(name))| name.as_str()).collect();
+        if names.is_empty() { Ok(()) } else { write!(f, ", for {}", names.join(", ")) }
     }
 }
 
-/// The facts of the first certificate in a PEM text.
-pub fn certificate_facts(pem: &str) -> Option<CertFacts> {
-    facts(pem::certificates(pem)?.first()?)
+fn or_empty(name: &str) -> &str {
+    if name.is_empty() { "(empty)" } else { name }
+}
+
+/// A time such as `2026-01-02T03:04:05Z`.
+fn time(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
+}
+
+/// The first certificate in a PEM text.
+pub fn certificate_in(pem: &str) -> Option<Certificate> {
+    x509::facts(pem::certificates(pem)?.first()?)
 }
 
 /// What each entry of a Secret's manifest is: `encrypted`, the facts of its certificates, or no more than that it is there.
@@ -76,44 +86,9 @@ fn describe(text: Option<&str>) -> String {
         return "a private key, NOT encrypted".to_owned();
     }
     let certificates = pem::certificates(text).unwrap_or_default();
-    let known: Vec<_> = certificates.iter().filter_map(|der| facts(der)).map(|facts| facts.to_string()).collect();
+    let known = certificates.iter().filter_map(|der| x509::facts(der)).map(|facts| CertFacts(&facts).to_string());
+    let known: Vec<_> = known.collect();
     if known.is_empty() { "not shown".to_owned() } else { known.join("; then ") }
-}
-
-fn facts(der: &[u8]) -> Option<CertFacts> {
-    let certificate = x509::parse(der)?;
-    let time = |at: OffsetDateTime| at.format(&Rfc3339).ok();
-    Some(CertFacts {
-        subject: name(certificate.subject()),
-        issuer: name(certificate.issuer()),
-        serial: certificate.raw_serial_as_string(),
-        not_before: time(certificate.validity().not_before.to_datetime())?,
-        not_after: time(certificate.validity().not_after.to_datetime())?,
-        key: key(&certificate),
-        san: san(&certificate),
-    })
-}
-
-fn name(name: &X509Name<'_>) -> String {
-    let text = name.to_string();
-    if text.is_empty() { "(empty)".to_owned() } else { text }
-}
-
-fn key(certificate: &X509Certificate<'_>) -> String {
-    match certificate.public_key().parsed() {
-        Ok(PublicKey::RSA(key)) => format!("RSA {}", key.key_size()),
-        Ok(PublicKey::EC(point)) => format!("EC {}", point.key_size()),
-        _ => "another kind of key".to_owned(),
-    }
-}
-
-fn san(certificate: &X509Certificate<'_>) -> String {
-    let Ok(Some(names)) = certificate.subject_alternative_name() else { return String::new() };
-    let shown = |name: &GeneralName<'_>| match name {
-        GeneralName::URI(text) | GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => (*text).to_owned(),
-        other => other.to_string(),
-    };
-    names.value.general_names.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -141,6 +116,6 @@ mod tests {
     fn a_key_in_clear_is_called_what_it_is() {
         let manifest = "stringData: {ca-key.pem: '-----BEGIN RSA PRIVATE KEY----- abc'}";
         assert_eq!(describe_secret(manifest)[0].1, "a private key, NOT encrypted");
-        assert!(certificate_facts("-----BEGIN RSA PRIVATE KEY-----").is_none());
+        assert!(certificate_in("-----BEGIN RSA PRIVATE KEY-----").is_none());
     }
 }

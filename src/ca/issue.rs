@@ -1,153 +1,128 @@
-//! Makes what is pending: draws the keys, signs, seals, and only then writes.
+//! Does what was decided: draws the keys, signs, seals, and only then writes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use age::x25519::Recipient;
 use rayon::prelude::*;
 use time::OffsetDateTime;
 
 use super::certificate::{self, INTERMEDIATE_BITS};
-use super::document::{self, Node};
+use super::decide::{NewIntermediate, NewMesh, NewRoot, Signer, Step};
+use super::document::{Map, Node};
 use super::error::CaError;
 use super::keys::RsaKey;
-use super::pending::{Job, Join, Pending, material};
-use super::plan::{CaMaterial, MeshMaterial};
+use super::material::{CaMaterial, MeshMaterial};
 use super::write::{NewFile, Writer};
-use super::{secret, sops, store, x509};
+use super::{paths, secret, sops, x509};
 use crate::ids::ObjectRef;
-use crate::plan::{Authority, GeneratedRoot, MeshCa};
+use crate::plan::GeneratedRoot;
 
-/// What a job gives: files for a directory of the store, and the meshes' material.
+/// What all that is issued has in common.
+pub(super) struct Terms {
+    /// The namespace of the root's Secret.
+    pub(super) hub_namespace: String,
+    /// The `type` of the meshes' Secrets.
+    pub(super) secret_type: String,
+    /// When it begins, in UTC.
+    pub(super) now: OffsetDateTime,
+}
+
+/// What a step gives.
 struct Made {
-    directory: PathBuf,
-    /// Whether the directory is new.
-    whole: bool,
-    files: Vec<NewFile>,
     meshes: Vec<MeshMaterial>,
+    files: Files,
 }
 
-/// What an intermediate is signed with.
-struct Signer<'a> {
-    virtual_mesh: &'a ObjectRef,
-    root: &'a x509::RootCert,
-    root_pem: &'a str,
-    root_key: &'a RsaKey,
-    root_file: PathBuf,
+/// What is to be written.
+enum Files {
+    Nothing,
+    /// The directory of an authority, at once.
+    Authority(PathBuf, Vec<NewFile>),
+    /// One more file for the directory of an authority.
+    Mesh(PathBuf, NewFile),
 }
 
-impl Pending {
-    /// Issues what is missing, writes it to the store and gives the material of every mesh. Without anything to issue, no
-    /// randomness is drawn and no file is touched.
-    pub fn issue(mut self) -> Result<CaMaterial, CaError> {
-        if self.refused {
-            return Err(CaError::Refused);
-        }
-        let jobs = std::mem::take(&mut self.jobs);
-        let mut meshes = std::mem::take(&mut self.ready);
-        if !jobs.is_empty() {
-            let made: Vec<Made> = jobs.par_iter().map(|job| self.make(job)).collect::<Result<_, _>>()?;
-            let writer = Writer::open(&self.store)?;
-            for Made { directory, whole, files, meshes: issued } in made {
-                if whole {
-                    writer.authority(&directory, &files)?;
-                } else {
-                    files.iter().try_for_each(|file| writer.joined(&directory, file))?;
-                }
-                meshes.extend(issued);
+/// Does all steps and gives the material of every mesh.
+pub(super) fn issue(steps: &[Step], terms: &Terms, store: &Path) -> Result<CaMaterial, CaError> {
+    let made: Vec<Made> = steps.par_iter().map(|step| terms.make(step)).collect::<Result<_, _>>()?;
+    if made.iter().any(|made| !matches!(made.files, Files::Nothing)) {
+        let writer = Writer::open(store)?;
+        for Made { files, meshes: _ } in &made {
+            match files {
+                Files::Nothing => {}
+                Files::Authority(directory, files) => writer.authority(directory, files)?,
+                Files::Mesh(directory, file) => writer.joined(directory, file)?,
             }
         }
-        meshes.sort_by(|a, b| (&a.virtual_mesh, &a.mesh).cmp(&(&b.virtual_mesh, &b.mesh)));
-        Ok(CaMaterial { meshes })
     }
+    let mut meshes: Vec<_> = made.into_iter().flat_map(|made| made.meshes).collect();
+    meshes.sort_by(|a, b| (&a.virtual_mesh, &a.mesh).cmp(&(&b.virtual_mesh, &b.mesh)));
+    Ok(CaMaterial { meshes })
+}
 
-    fn make(&self, job: &Job) -> Result<Made, CaError> {
-        match job {
-            Job::Authority { authority, root, directory, root_recipients, mesh_recipients } => {
-                self.authority(authority, root, directory.clone(), root_recipients, mesh_recipients)
-            }
-            Job::Join(join) => self.join(join),
+impl Terms {
+    fn make(&self, step: &Step) -> Result<Made, CaError> {
+        match step {
+            Step::Keep(material) => Ok(Made { meshes: vec![material.clone()], files: Files::Nothing }),
+            Step::IssueRoot(new) => self.root(new),
+            Step::IssueIntermediate(new) => self.intermediate(new),
+            Step::Note(_) => Ok(Made { meshes: Vec::new(), files: Files::Nothing }),
+            Step::Refuse(_) => Err(CaError::Refused),
         }
     }
 
-    fn authority(
-        &self,
-        authority: &Authority,
-        GeneratedRoot { ttl_days, key_bits, organization }: &GeneratedRoot,
-        directory: PathBuf,
-        root_recipients: &[Recipient],
-        mesh_recipients: &[Vec<Recipient>],
-    ) -> Result<Made, CaError> {
+    fn root(&self, new: &NewRoot) -> Result<Made, CaError> {
+        let NewRoot { virtual_mesh, directory, root, recipients, meshes } = new;
+        let GeneratedRoot { ttl_days, key_bits, organization } = root;
         // Primes are found by luck; drawing all keys at once makes the longest search hide the others.
+        let mesh_key = |mesh| Ok((mesh, RsaKey::generate(INTERMEDIATE_BITS)?));
         let (root_key, mesh_keys) = rayon::join(
             || RsaKey::generate(*key_bits),
-            || authority.meshes.par_iter().map(|_| RsaKey::generate(INTERMEDIATE_BITS)).collect::<Result<Vec<_>, _>>(),
+            || meshes.par_iter().map(mesh_key).collect::<Result<Vec<_>, CaError>>(),
         );
-        let (root_key, mesh_keys) = (root_key?, mesh_keys?);
-        let pem = certificate::root(&root_key, organization, *ttl_days, self.now)?;
-        let root = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
-        let key = Node::Text(root_key.to_pem()?);
-        let document = secret::root(authority, &self.hub_namespace, &pem, key);
-        let sealed = seal(&authority.virtual_mesh, document, root_recipients, self.now)?;
-        let signer = Signer {
-            virtual_mesh: &authority.virtual_mesh,
-            root: &root,
-            root_pem: &pem,
-            root_key: &root_key,
-            root_file: store::root_file(&directory),
-        };
-        let mut files = vec![(store::root_file("".as_ref()), sealed)];
-        let mut meshes = Vec::new();
-        for ((mesh, key), recipients) in authority.meshes.iter().zip(&mesh_keys).zip(mesh_recipients) {
-            let manifest = self.cacerts(&signer, mesh, key, recipients)?;
-            files.push((store::mesh_file("".as_ref(), &mesh.mesh), manifest.clone()));
-            meshes.push(material(&authority.virtual_mesh, mesh, manifest, true));
+        let (key, mesh_keys) = (root_key?, mesh_keys?);
+        let pem = certificate::root(&key, organization, *ttl_days, self.now)?;
+        let certificate = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
+        let document = secret::root(virtual_mesh, &self.hub_namespace, &pem, Node::Text(key.to_pem()?));
+        let sealed = self.seal(virtual_mesh, document, recipients)?;
+        let signer = Signer { file: paths::root_file(directory), certificate, pem, key };
+        let mut files = vec![(paths::root_file("".as_ref()), sealed)];
+        let mut made = Vec::new();
+        for (mesh, key) in &mesh_keys {
+            let (material, file) = self.cacerts(virtual_mesh, &signer, mesh, key)?;
+            files.push(file);
+            made.push(material);
         }
-        Ok(Made { directory, whole: true, files, meshes })
+        Ok(Made { meshes: made, files: Files::Authority(directory.clone(), files) })
     }
 
-    fn join(&self, join: &Join) -> Result<Made, CaError> {
-        let signer = Signer {
-            virtual_mesh: &join.virtual_mesh,
-            root: &join.root,
-            root_pem: &join.root_pem,
-            root_key: &join.root_key,
-            root_file: join.root_file.clone(),
-        };
+    fn intermediate(&self, new: &NewIntermediate) -> Result<Made, CaError> {
+        let NewIntermediate { virtual_mesh, directory, signer, mesh } = new;
         let key = RsaKey::generate(INTERMEDIATE_BITS)?;
-        let manifest = self.cacerts(&signer, &join.mesh, &key, &join.recipients)?;
-        Ok(Made {
-            directory: join.directory.clone(),
-            whole: false,
-            files: vec![(store::mesh_file("".as_ref(), &join.mesh.mesh), manifest.clone())],
-            meshes: vec![material(&join.virtual_mesh, &join.mesh, manifest, true)],
-        })
+        let (material, file) = self.cacerts(virtual_mesh, signer, mesh, &key)?;
+        Ok(Made { meshes: vec![material], files: Files::Mesh(directory.clone(), file) })
     }
 
-    /// A mesh's `cacerts`, sealed.
+    /// A mesh's `cacerts`, sealed, and the file that keeps it.
     fn cacerts(
         &self,
-        signer: &Signer<'_>,
-        mesh: &MeshCa,
+        virtual_mesh: &ObjectRef,
+        signer: &Signer,
+        NewMesh { mesh, recipients }: &NewMesh,
         key: &RsaKey,
-        recipients: &[Recipient],
-    ) -> Result<String, CaError> {
-        let Signer { virtual_mesh, root, root_pem, root_key, root_file } = signer;
+    ) -> Result<(MeshMaterial, NewFile), CaError> {
+        let Signer { file, certificate: root, pem: root_pem, key: root_key } = signer;
         let pem = certificate::intermediate(key, &mesh.spiffe, (&root.der, root_key), root.not_after, self.now)?;
         // A root that other tools made may have a name that is not written back the same; such a chain would not verify.
         x509::intermediate(&pem, root)
-            .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: root_file.clone() })?;
-        let key = Node::Text(key.to_pem()?);
-        let document = secret::cacerts(mesh, &self.secret_type, &pem, key, root_pem);
-        seal(virtual_mesh, document, recipients, self.now)
+            .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: file.clone() })?;
+        let document = secret::cacerts(mesh, &self.secret_type, &pem, Node::Text(key.to_pem()?), root_pem);
+        let manifest = self.seal(virtual_mesh, document, recipients)?;
+        let file = (paths::mesh_file("".as_ref(), &mesh.mesh), manifest.clone());
+        Ok((MeshMaterial::new(virtual_mesh, mesh, manifest, true), file))
     }
-}
 
-fn seal(
-    virtual_mesh: &ObjectRef,
-    document: Vec<(String, Node)>,
-    recipients: &[Recipient],
-    now: OffsetDateTime,
-) -> Result<String, CaError> {
-    let sealed = sops::seal(document, recipients, now)?;
-    Ok(document::write(&secret::header(virtual_mesh), &sealed))
+    fn seal(&self, virtual_mesh: &ObjectRef, document: Map, recipients: &[Recipient]) -> Result<String, CaError> {
+        sops::seal(document, recipients, self.now)?.text(&secret::header(virtual_mesh))
+    }
 }

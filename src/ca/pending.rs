@@ -1,83 +1,86 @@
-//! What is decided but not done: the material that is there, and the jobs that make the rest.
+//! What is decided but not done.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use age::x25519::Recipient;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
-use super::keys::RsaKey;
-use super::plan::{CaMaterial, MeshMaterial};
-use super::x509::RootCert;
+use super::decide::{NewIntermediate, NewRoot, Step, decide};
+use super::error::CaError;
+use super::issue::{self, Terms};
+use super::material::CaMaterial;
+use super::options::Options;
+use super::{refusals, store};
+use crate::diag::Report;
 use crate::ids::ObjectRef;
-use crate::plan::{Authority, GeneratedRoot, MeshCa};
+use crate::plan::CaPlan;
 
 /// What the store gives, and what is still to be issued.
 pub struct Pending {
-    pub(super) store: PathBuf,
-    pub(super) hub_namespace: String,
-    pub(super) secret_type: String,
-    pub(super) now: OffsetDateTime,
-    pub(super) ready: Vec<MeshMaterial>,
-    pub(super) jobs: Vec<Job>,
-    pub(super) refused: bool,
+    store: PathBuf,
+    terms: Terms,
+    steps: Vec<Step>,
 }
 
-/// Something to issue.
-pub(super) enum Job {
-    /// A root and the intermediates of all its meshes.
-    Authority {
-        authority: Authority,
-        root: GeneratedRoot,
-        directory: PathBuf,
-        root_recipients: Vec<Recipient>,
-        mesh_recipients: Vec<Vec<Recipient>>,
-    },
-    /// One more intermediate under a root of the store.
-    Join(Box<Join>),
-}
-
-/// A mesh that joins an authority.
-pub(super) struct Join {
-    pub(super) virtual_mesh: ObjectRef,
-    pub(super) mesh: MeshCa,
-    pub(super) directory: PathBuf,
-    pub(super) root_file: PathBuf,
-    pub(super) root: RootCert,
-    pub(super) root_pem: String,
-    pub(super) root_key: Arc<RsaKey>,
-    pub(super) recipients: Vec<Recipient>,
+/// Reads the store, decides what is to be done and reports what there is to say. Makes nothing and writes nothing. The time is
+/// that of what will be issued: what is in the store is the same at any time.
+pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, report: &mut Report) -> Pending {
+    let now = now.to_offset(UtcOffset::UTC);
+    // Certificates know whole seconds only.
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    let mut steps = Vec::new();
+    for authority in plan.authorities.iter().filter(|authority| !authority.meshes.is_empty()) {
+        // Names that are not valid never become paths.
+        match refusals::bad_names(authority) {
+            Some(diag) => steps.push(Step::Refuse(diag)),
+            None => steps.extend(decide(authority, store::read(authority, options), options, now)),
+        }
+    }
+    for step in &steps {
+        // What is found again for every file is said once.
+        if let Step::Note(diag) | Step::Refuse(diag) = step
+            && !report.diags().contains(diag)
+        {
+            report.push(diag.clone());
+        }
+    }
+    let (hub_namespace, secret_type) = (options.hub_namespace.clone(), options.secret_type.clone());
+    Pending { store: options.store.clone(), terms: Terms { hub_namespace, secret_type, now }, steps }
 }
 
 impl Pending {
     /// What the store gives without anything being issued.
     pub fn ready(&self) -> CaMaterial {
-        CaMaterial { meshes: self.ready.clone() }
+        let kept = |step: &Step| if let Step::Keep(material) = step { Some(material.clone()) } else { None };
+        CaMaterial { meshes: self.steps.iter().filter_map(kept).collect() }
     }
 
     /// Whether something that the plan asks for can neither be had nor made; the report says what.
     pub fn is_refused(&self) -> bool {
-        self.refused
+        self.steps.iter().any(|step| matches!(step, Step::Refuse(_)))
     }
 
     /// What [`Pending::issue`] will make: the VirtualMesh, and the mesh if only its intermediate is made.
     pub fn to_issue(&self) -> Vec<(ObjectRef, Option<ObjectRef>)> {
-        let named = |job: &Job| match job {
-            Job::Authority { authority, .. } => (authority.virtual_mesh.clone(), None),
-            Job::Join(join) => (join.virtual_mesh.clone(), Some(join.mesh.mesh.clone())),
+        let named = |step: &Step| match step {
+            Step::IssueRoot(NewRoot { virtual_mesh, .. }) => Some((virtual_mesh.clone(), None)),
+            Step::IssueIntermediate(NewIntermediate { virtual_mesh, mesh, .. }) => {
+                Some((virtual_mesh.clone(), Some(mesh.mesh.mesh.clone())))
+            }
+            Step::Keep(_) | Step::Note(_) | Step::Refuse(_) => None,
         };
-        self.jobs.iter().map(named).collect()
+        self.steps.iter().filter_map(named).collect()
     }
-}
 
-/// A mesh's material, from the text of its file.
-pub(super) fn material(virtual_mesh: &ObjectRef, mesh: &MeshCa, manifest: String, issued: bool) -> MeshMaterial {
-    MeshMaterial {
-        virtual_mesh: virtual_mesh.clone(),
-        mesh: mesh.mesh.clone(),
-        cluster: mesh.cluster.clone(),
-        namespace: mesh.namespace.clone(),
-        manifest,
-        issued,
+    /// Issues what is missing, writes it to the store and gives the material of every mesh. Without anything to issue, no
+    /// randomness is drawn and no file is touched.
+    ///
+    /// # Errors
+    /// A plan that was refused; randomness that cannot be drawn; a store that cannot be written or was written meanwhile.
+    pub fn issue(self) -> Result<CaMaterial, CaError> {
+        if self.is_refused() {
+            return Err(CaError::Refused);
+        }
+        let Self { store, terms, steps } = self;
+        issue::issue(&steps, &terms, &store)
     }
 }

@@ -1,11 +1,11 @@
 //! Who can open the private keys that are written: age recipients, from the settings or from `.sops.yaml`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 
 use age::x25519::Recipient;
 
+use super::recipient::{RecipientsError, Resolved, recipient};
 use super::rules::Rules;
 
 /// The age recipients of the store's files.
@@ -57,51 +57,6 @@ pub fn recipients_from_sops(fleet: &Path) -> Result<Option<Recipients>, Recipien
     let within = top.ancestors().take_while(|dir| dir.starts_with(repository));
     let Some(file) = within.map(|dir| dir.join(".sops.yaml")).find(|file| file.is_file()) else { return Ok(None) };
     Ok(Rules::read(file)?.map(|rules| Recipients(Source::Rules(rules))))
-}
-
-/// The recipients of one file.
-#[derive(Debug, Default)]
-pub(super) struct Resolved {
-    /// The age recipients.
-    pub(super) keys: Vec<Recipient>,
-    /// The kinds of other keys that its rule names too, and that cannot open what is written.
-    pub(super) left_out: Vec<String>,
-}
-
-/// Why recipients cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RecipientsError {
-    /// A recipient has not the form of one.
-    #[error("`{0}` is not an age recipient of the form `age1…`")]
-    NotRecipient(String),
-    /// A private key stands where a public one belongs. It is not repeated.
-    #[error("a private age key stands where a recipient belongs; `age-keygen -y` prints its public key")]
-    PrivateKey,
-    /// A file or directory cannot be read.
-    #[error("cannot read {}: {source}", .file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A `.sops.yaml` cannot be understood.
-    #[error("{}: {what}", .file.display())]
-    BadRules {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-/// A recipient from its text.
-pub(super) fn recipient(text: &str) -> Result<Recipient, RecipientsError> {
-    let text = text.trim();
-    if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
-        return Err(RecipientsError::PrivateKey);
-    }
-    Recipient::from_str(text).map_err(|_| RecipientsError::NotRecipient(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::recipients::RecipientsError;
+use super::paths;
+use super::recipient::RecipientsError;
 use super::secret::ROOT_KEY;
-use super::store::{self, Root};
+use super::stored::Broken;
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, MeshCa};
@@ -15,7 +16,7 @@ pub(super) const KEEP_ROOT: &str = "the root stays as it is: meshes under differ
 pub(super) const KEEP_MESH: &str = "the Secret stays as it is; to issue it anew under the same root, delete this file and render with an age identity at hand";
 
 /// A file as a place.
-pub(super) fn place(file: &Path) -> Place {
+fn place(file: &Path) -> Place {
     Place::File(file.display().to_string().into())
 }
 
@@ -85,22 +86,33 @@ pub(super) fn not_given(authority: &Authority, secret: &ObjectRef, directory: &P
     );
     let hint = format!(
         "put that Secret, with its {ROOT_KEY} encrypted by sops, into {}; or set `spec.ca.delivery: none` if somebody else brings `cacerts` into the clusters",
-        store::root_file(directory).display()
+        paths::root_file(directory).display()
     );
     Diag::new(Code::CaMissing, place(directory), message).hint(hint)
 }
 
 /// A mesh has no intermediate, and it cannot be issued.
-pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Root, why: &str) -> Diag {
+pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Path, why: &str) -> Diag {
     let message = format!(
         "mesh {} has no certificate under the root of VirtualMesh {}, and none can be issued: {why}",
         mesh.mesh, authority.virtual_mesh
     );
     let hint = format!(
         "run `meshtree render` without `--locked` where an age identity that opens {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or sops' own key file, and commit what it adds",
-        root.file.display()
+        root.display()
     );
-    Diag::new(Code::CaMissing, place(&root.file), message).hint(hint)
+    Diag::new(Code::CaMissing, place(root), message).hint(hint)
+}
+
+/// A file of the store cannot be used.
+pub(super) fn broken(Broken { file, what, hint }: &Broken) -> Diag {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Diag::new(Code::CaBroken, place(file), format!("{name} {what}")).hint(*hint)
+}
+
+/// A file of the store was made for other options than those of now.
+pub(super) fn changed(file: &Path, change: String, hint: &str) -> Diag {
+    Diag::new(Code::CaExpired, place(file), change).hint(hint)
 }
 
 /// Nobody could open what would be written.

@@ -9,7 +9,7 @@ use regex_lite::Regex;
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use super::recipients::{RecipientsError, Resolved, recipient};
+use super::recipient::{RecipientsError, Resolved, recipient};
 
 /// Kinds of keys that are not age's.
 const OTHER_KEYS: [&str; 6] = ["pgp", "kms", "gcp_kms", "azure_keyvault", "hc_vault", "hc_vault_transit_uri"];

@@ -1,11 +1,10 @@
 //! The Secrets of the store: the root's, and every mesh's `cacerts`.
 
-use super::document::{Node, map};
+use super::document::{Map, Node, map};
 use crate::ids::ObjectRef;
-use crate::plan::{Authority, MeshCa};
+use crate::objects::names::CACERTS;
+use crate::plan::MeshCa;
 
-/// The Secret that a control plane reads its CA from.
-pub(super) const CACERTS: &str = "cacerts";
 /// The root's certificate, in either Secret.
 pub(super) const ROOT_CERT: &str = "root-cert.pem";
 /// The root's private key, in its own Secret only.
@@ -19,7 +18,7 @@ pub(super) const CHAIN: &str = "cert-chain.pem";
 
 /// The entries that hold private keys: what is encrypted, all else being public.
 pub(super) const PRIVATE: [&str; 2] = [CA_KEY, ROOT_KEY];
-/// The same as the rule that SOPS is told.
+/// The same as a rule of SOPS.
 pub(super) const PRIVATE_REGEX: &str = r"^(ca-key\.pem|key\.pem)$";
 
 /// The comment above both.
@@ -28,20 +27,14 @@ pub(super) fn header(virtual_mesh: &ObjectRef) -> String {
 }
 
 /// The root's Secret, with its key in clear: to be sealed before it goes anywhere.
-pub(super) fn root(authority: &Authority, namespace: &str, certificate: &str, key: Node) -> Vec<(String, Node)> {
-    let ObjectRef { namespace: vm_namespace, name } = &authority.virtual_mesh;
+pub(super) fn root(virtual_mesh: &ObjectRef, namespace: &str, certificate: &str, key: Node) -> Map {
+    let ObjectRef { namespace: vm_namespace, name } = virtual_mesh;
     let metadata = map([("name", Node::text(format!("{name}.{vm_namespace}"))), ("namespace", Node::text(namespace))]);
     secret(metadata, "Opaque", map([(ROOT_KEY, key), (ROOT_CERT, Node::text(certificate))]))
 }
 
 /// A mesh's `cacerts`, with its key in clear: to be sealed before it goes anywhere.
-pub(super) fn cacerts(
-    mesh: &MeshCa,
-    secret_type: &str,
-    certificate: &str,
-    key: Node,
-    root: &str,
-) -> Vec<(String, Node)> {
+pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: Node, root: &str) -> Map {
     let mut metadata = map([("name", Node::text(CACERTS)), ("namespace", Node::text(&*mesh.namespace))]);
     let labels = sorted(&mesh.labels).into_iter().map(|(key, value)| (key, Node::text(value)));
     if !mesh.labels.is_empty() {
@@ -69,7 +62,7 @@ pub(super) fn sorted(labels: &[(String, String)]) -> Vec<(String, String)> {
     labels
 }
 
-fn secret(metadata: Vec<(String, Node)>, secret_type: &str, entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
+fn secret(metadata: Map, secret_type: &str, entries: Map) -> Map {
     map([
         ("apiVersion", Node::text("v1")),
         ("kind", Node::text("Secret")),

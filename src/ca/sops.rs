@@ -1,7 +1,7 @@
 //! Seals a document as SOPS does: private entries encrypted under a key of their own, which each age recipient can open.
 //!
 //! The format: every encrypted value is AES-256-GCM under one data key, with a 32-byte nonce and the value's path as
-//! associated data; the data key stands in `sops.age`, once per recipient; `sops.mac` is the encrypted SHA-512 of all
+//! associated data; the data key is in `sops.age`, once per recipient; `sops.mac` is the encrypted SHA-512 of all
 //! values in the document's order.
 
 use aes_gcm::aead::consts::U32;
@@ -15,9 +15,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-use super::document::{Node, map};
+use super::document::{Entries, Map, Node, map};
 use super::error::CaError;
+use super::random;
 use super::secret::{PRIVATE, PRIVATE_REGEX};
+use crate::yaml_writer;
 
 /// How an encrypted value starts.
 pub(super) const SEALED: &str = "ENC[AES256_GCM,";
@@ -29,14 +31,22 @@ pub(super) type Cipher = AesGcm<Aes256, U32>;
 /// What values are encrypted with.
 pub(super) type DataKey = Zeroizing<[u8; 32]>;
 
-/// The document with its private entries encrypted, and the metadata that opens it.
-pub(super) fn seal(
-    mut document: Vec<(String, Node)>,
-    recipients: &[Recipient],
-    now: OffsetDateTime,
-) -> Result<Vec<(String, Node)>, CaError> {
+/// A document whose private entries are encrypted, with the metadata that opens it. No other document is ever written.
+pub(super) struct Sealed(Map);
+
+impl Sealed {
+    /// Its text below a comment line.
+    pub(super) fn text(&self, comment: &str) -> Result<String, CaError> {
+        let mut out = format!("# {comment}\n");
+        yaml_writer::write(&Entries(&self.0), &mut out).map_err(|_| CaError::Crypto("write a Secret"))?;
+        Ok(out)
+    }
+}
+
+/// Encrypts the private entries of a document.
+pub(super) fn seal(mut document: Map, recipients: &[Recipient], now: OffsetDateTime) -> Result<Sealed, CaError> {
     let mut key = DataKey::default();
-    super::random(&mut key[..])?;
+    random::fill(&mut key[..])?;
     let mut mac = Sha512::new();
     seal_map(&mut document, &mut String::new(), &key, &mut mac)?;
 
@@ -51,7 +61,7 @@ pub(super) fn seal(
         ("version", Node::text(VERSION)),
     ]);
     document.push(("sops".to_owned(), Node::Map(metadata)));
-    Ok(document)
+    Ok(Sealed(document))
 }
 
 /// Encrypts what is private in a mapping and adds every value to the MAC. `path` is that of the mapping: its keys, each
@@ -83,7 +93,7 @@ fn encrypt(key: &DataKey, path: &str, plain: &[u8]) -> Result<String, CaError> {
         return Ok(String::new());
     }
     let mut nonce = [0; 32];
-    super::random(&mut nonce)?;
+    random::fill(&mut nonce)?;
     let mut data = Zeroizing::new(plain.to_vec());
     let tag = cipher(key)
         .encrypt_inout_detached(&Nonce::from(nonce), path.as_bytes(), data.as_mut_slice().into())
@@ -93,7 +103,7 @@ fn encrypt(key: &DataKey, path: &str, plain: &[u8]) -> Result<String, CaError> {
 }
 
 /// The data key as one recipient opens it.
-fn seal_key(key: &DataKey, recipient: &Recipient) -> Result<Vec<(String, Node)>, CaError> {
+fn seal_key(key: &DataKey, recipient: &Recipient) -> Result<Map, CaError> {
     let armored =
         age::encrypt_and_armor(recipient, &key[..]).map_err(|_| CaError::Crypto("encrypt to an age recipient"))?;
     Ok(map([("recipient", Node::text(recipient.to_string())), ("enc", Node::text(armored))]))

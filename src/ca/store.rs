@@ -1,106 +1,99 @@
-//! The store as it is found: one directory per VirtualMesh, with the root's Secret and one Secret per mesh.
+//! Reads the store: one directory per VirtualMesh, with the root's Secret and one Secret per mesh.
 //!
-//! Reading needs no key. What cannot be used is told by its file and its fault, never by its content.
+//! That needs no key, and decides nothing. A file that cannot be used is reported by its name and fault, never by its content.
 
 use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_yaml::Value;
 use walkdir::WalkDir;
 
-use super::pem;
-use super::secret::{CA_CERT, CA_KEY, CACERTS, CHAIN, ROOT_CERT, ROOT_KEY};
+use super::options::Options;
+use super::secret::{CA_CERT, CA_KEY, CHAIN, ROOT_CERT, ROOT_KEY};
 use super::sops::SEALED;
-use super::x509::{self, RootCert};
+use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
+use super::{paths, pem, unseal, x509};
 use crate::ids::ObjectRef;
-use crate::plan::MeshCa;
+use crate::objects::names::CACERTS;
+use crate::plan::{Authority, MeshCa};
 
-/// A file of the store that cannot be used.
-#[derive(Debug)]
-pub(super) struct Broken {
-    pub(super) file: PathBuf,
-    pub(super) what: String,
-    pub(super) hint: &'static str,
-}
-
-impl Broken {
-    /// A file that must come back as it was.
-    pub(super) fn new(file: &Path, what: impl Into<String>) -> Self {
-        let hint = "restore the file from Git; nothing is issued in its stead";
-        Self { file: file.to_path_buf(), what: what.into(), hint }
+/// What the store has for an authority whose names can name files.
+pub(super) fn read(authority: &Authority, options: &Options) -> Stored {
+    let directory = paths::directory(&options.store, &authority.virtual_mesh);
+    match read_root(&directory) {
+        Ok(Some(root)) => existing(authority, options, &directory, root),
+        Ok(None) => {
+            let sealed_to = |mesh: &MeshCa| options.recipients.of(&paths::mesh_file(&directory, &mesh.mesh));
+            Stored::Nothing {
+                root: options.recipients.of(&paths::root_file(&directory)),
+                meshes: authority.meshes.iter().map(|mesh| (mesh.clone(), sealed_to(mesh))).collect(),
+            }
+        }
+        Err(broken) => Stored::Broken(broken),
     }
 }
 
-/// The root of an authority.
-pub(super) struct Root {
-    /// Its file.
-    pub(super) file: PathBuf,
-    /// Its Secret, with the private key encrypted.
-    pub(super) document: Value,
-    /// Its certificate.
-    pub(super) certificate: RootCert,
-    /// Its certificate, as it stands in the file.
-    pub(super) pem: String,
+/// What there is under a root. Its key is opened if something is missing that may be made: nothing else needs it.
+fn existing(authority: &Authority, options: &Options, directory: &Path, (mut root, document): (Root, Value)) -> Stored {
+    let mut meshes = Vec::new();
+    for mesh in &authority.meshes {
+        let file = paths::mesh_file(directory, &mesh.mesh);
+        let found = match read_mesh(&file, mesh, &root.certificate) {
+            Ok(Some(cacerts)) => MeshFile::Present(Box::new(cacerts)),
+            Ok(None) => MeshFile::Missing(options.recipients.of(&file)),
+            Err(broken) => MeshFile::Broken(broken),
+        };
+        meshes.push((mesh.clone(), found));
+    }
+    if !options.locked && meshes.iter().any(|(_, found)| matches!(found, MeshFile::Missing(_))) {
+        root.key = unseal::root_key(&document, &root.certificate, &options.identities);
+    }
+    Stored::Root(Box::new(root), meshes)
 }
 
-/// One mesh's `cacerts`.
-pub(super) struct Cacerts {
-    /// Its file, whole.
-    pub(super) text: String,
-    /// Its Secret, with the private key encrypted.
-    pub(super) document: Value,
-    /// The URIs its certificate is for.
-    pub(super) uris: Vec<String>,
-}
-
-/// The directory of an authority.
-pub(super) fn directory(store: &Path, virtual_mesh: &ObjectRef) -> PathBuf {
-    store.join(format!("{}.{}", virtual_mesh.namespace, virtual_mesh.name))
-}
-
-/// The root's file in an authority's directory.
-pub(super) fn root_file(directory: &Path) -> PathBuf {
-    directory.join("root.yaml")
-}
-
-/// A mesh's file in an authority's directory.
-pub(super) fn mesh_file(directory: &Path, mesh: &ObjectRef) -> PathBuf {
-    directory.join("meshes").join(format!("{}.yaml", mesh.name))
-}
-
-/// The root in an authority's directory; nothing if there is no file at all in it.
-pub(super) fn read_root(directory: &Path) -> Result<Option<Root>, Broken> {
-    let file = root_file(directory);
-    let Some(text) = read(&file)? else {
+/// The root in an authority's directory, with its Secret; nothing if there is no file at all in it.
+fn read_root(directory: &Path) -> Result<Option<(Root, Value)>, Broken> {
+    let file = paths::root_file(directory);
+    let Some(text) = read_file(&file)? else {
         let mut entries = WalkDir::new(directory).into_iter().filter_map(Result::ok);
         let occupied = entries.any(|entry| !entry.file_type().is_dir());
         let broken = Broken::new(&file, "is missing, though its directory holds other files");
         return if occupied { Err(broken) } else { Ok(None) };
     };
     let (document, certificate, pem) = check_root(&text).map_err(|what| Broken::new(&file, what))?;
-    Ok(Some(Root { file, document, certificate, pem }))
+    let name = |field: &str| document["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let secret = ObjectRef::new(name("namespace"), name("name"));
+    Ok(Some((Root { file, secret, certificate, pem, key: Err(Closed::Unneeded) }, document)))
 }
 
-/// A mesh's Secret in an authority's directory; nothing if it has none there.
-pub(super) fn read_mesh(directory: &Path, mesh: &MeshCa, root: &Root) -> Result<Option<Cacerts>, Broken> {
-    let file = mesh_file(directory, &mesh.mesh);
-    let Some(text) = read(&file)? else { return Ok(None) };
-    let document = secret(&text).map_err(|what| Broken::new(&file, what))?;
-    let namespace = document["metadata"]["namespace"].as_str();
-    if namespace != Some(&*mesh.namespace) {
+/// A mesh's Secret; nothing if there is none.
+fn read_mesh(file: &Path, mesh: &MeshCa, root: &Certificate) -> Result<Option<Cacerts>, Broken> {
+    let Some(text) = read_file(file)? else { return Ok(None) };
+    let document = secret(&text).map_err(|what| Broken::new(file, what))?;
+    if document["metadata"]["namespace"].as_str() != Some(&*mesh.namespace) {
         let what = format!("is not for namespace `{}`, where the mesh's control plane is", mesh.namespace);
         let hint = "if the control plane moved, delete this file and render with an age identity at hand";
-        return Err(Broken { file, what, hint });
+        return Err(Broken { file: file.to_path_buf(), what, hint });
     }
-    let uris = check_mesh(&text, &document, &root.certificate).map_err(|what| Broken::new(&file, what))?;
-    Ok(Some(Cacerts { text, document, uris }))
+    let certificate = check_mesh(&text, &document, root).map_err(|what| Broken::new(file, what))?;
+    let secret_type = document["type"].as_str().unwrap_or("Opaque").to_owned();
+    let labels = labels(&document["metadata"]["labels"]);
+    Ok(Some(Cacerts { text, certificate, secret_type, labels }))
 }
 
-fn read(file: &Path) -> Result<Option<String>, Broken> {
+fn labels(value: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut labels: Vec<_> =
+        value.as_mapping().into_iter().flatten().map(|(key, value)| (text(key), text(value))).collect();
+    labels.sort();
+    labels
+}
+
+fn read_file(file: &Path) -> Result<Option<String>, Broken> {
     match fs::read_to_string(file) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -108,7 +101,7 @@ fn read(file: &Path) -> Result<Option<String>, Broken> {
     }
 }
 
-fn check_root(text: &str) -> Result<(Value, RootCert, String), String> {
+fn check_root(text: &str) -> Result<(Value, Certificate, String), String> {
     let document = secret(text)?;
     sealed(text, &document, ROOT_KEY)?;
     let pem = entry(&document, ROOT_CERT)?.into_owned();
@@ -116,21 +109,20 @@ fn check_root(text: &str) -> Result<(Value, RootCert, String), String> {
     Ok((document, certificate, pem))
 }
 
-/// The URIs that the certificate of a mesh's Secret is for, if all in it fits together.
-fn check_mesh(text: &str, document: &Value, root: &RootCert) -> Result<Vec<String>, String> {
+/// The certificate of a mesh's Secret, if all in it fits together.
+fn check_mesh(text: &str, document: &Value, root: &Certificate) -> Result<Certificate, String> {
     if document["metadata"]["name"].as_str() != Some(CACERTS) {
         return Err(format!("is not the Secret `{CACERTS}`"));
     }
     sealed(text, document, CA_KEY)?;
-    let (certificate, uris) =
-        x509::intermediate(&entry(document, CA_CERT)?, root).map_err(|what| fault(CA_CERT, what))?;
+    let certificate = x509::intermediate(&entry(document, CA_CERT)?, root).map_err(|what| fault(CA_CERT, what))?;
     if pem::certificates(&entry(document, ROOT_CERT)?) != Some(vec![root.der.clone()]) {
         return Err(fault(ROOT_CERT, "is not the root of this VirtualMesh"));
     }
-    if pem::certificates(&entry(document, CHAIN)?) != Some(vec![certificate, root.der.clone()]) {
+    if pem::certificates(&entry(document, CHAIN)?) != Some(vec![certificate.der.clone(), root.der.clone()]) {
         return Err(fault(CHAIN, &format!("is not `{CA_CERT}` followed by the root")));
     }
-    Ok(uris)
+    Ok(certificate)
 }
 
 /// The Secret in a text.

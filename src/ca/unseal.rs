@@ -10,7 +10,11 @@ use serde_yaml::{Mapping, Value};
 use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
+use super::identities::Identities;
+use super::keys::RsaKey;
+use super::secret::ROOT_KEY;
 use super::sops::{DataKey, SEALED, cipher};
+use super::stored::{Certificate, Closed};
 
 /// The start of a MAC that covers the encrypted values only, so that it differs from one over all.
 const ENCRYPTED_ONLY: [u8; 32] = [
@@ -20,7 +24,7 @@ const ENCRYPTED_ONLY: [u8; 32] = [
 
 /// Why a document stays closed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum UnsealError {
+enum UnsealError {
     /// The metadata is missing, or encrypts by other means than age.
     #[error("has no `sops.age` entries to open it with")]
     NotAge,
@@ -35,9 +39,25 @@ pub(super) enum UnsealError {
     Mac,
 }
 
+/// The private key of a root, opened with an identity at hand.
+pub(super) fn root_key(document: &Value, certificate: &Certificate, identities: &Identities) -> Result<RsaKey, Closed> {
+    let identities = identities.load().map_err(|error| Closed::Because(error.to_string()))?;
+    if identities.is_empty() {
+        return Err(Closed::Because("no age identity is at hand to open the root's key".to_owned()));
+    }
+    let text = unseal(document, &identities, ROOT_KEY).map_err(|error| match error {
+        UnsealError::NotAge | UnsealError::NoIdentity(_) => Closed::Because(format!("the root {error}")),
+        UnsealError::Value(_) | UnsealError::Mac => Closed::Broken(error.to_string()),
+    })?;
+    let broken = |what: &str| Closed::Broken(format!("`stringData.{ROOT_KEY}` {what}"));
+    let key = RsaKey::from_pem(&text).ok_or_else(|| broken("is not an RSA key in PEM"))?;
+    let fits = key.public() == certificate.public_key;
+    if fits { Ok(key) } else { Err(broken("is not the key of the root's certificate")) }
+}
+
 /// The text of `stringData.<entry>`, or of `data.<entry>` in Base64, once the whole document proves unchanged; empty if there
 /// is no such entry.
-pub(super) fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
+fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
     let sops = &document["sops"];
     let key = data_key(sops, identities)?;
     let mut opener = Opener { key, hash: Sha512::new(), only_encrypted: false, wanted: Zeroizing::default(), entry };

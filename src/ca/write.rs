@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CaError;
-use super::store;
+use super::paths;
 
 /// How the names of our temporary files and directories start. Hidden, so that no reader of the fleet takes them for inputs.
 const TEMPORARY: &str = ".meshtree-tmp-";
@@ -31,7 +31,7 @@ impl Writer {
 
     /// A new authority: written beside its place, then moved there at once.
     pub(super) fn authority(&self, directory: &Path, files: &[NewFile]) -> Result<(), CaError> {
-        if store::root_file(directory).exists() {
+        if paths::root_file(directory).exists() {
             return Err(CaError::Raced(directory.to_path_buf()));
         }
         let temporary = self.store.join(temporary_name(directory));

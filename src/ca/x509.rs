@@ -1,51 +1,26 @@
-//! Certificates as they are read: what a store must hold for its files to be usable.
+//! Certificates as they are read, and what a store must hold for its files to be usable.
 
-use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 use x509_parser::public_key::PublicKey;
 
 use super::pem;
+use super::stored::{AltName, Certificate, KeyKind};
 
-/// The root certificate of a store.
-#[derive(Clone, Debug)]
-pub(super) struct RootCert {
-    /// Its bytes.
-    pub(super) der: Vec<u8>,
-    /// Its public key, as the certificate embeds it.
-    pub(super) public: Vec<u8>,
-    /// The organization it names.
-    pub(super) organization: String,
-    /// The size of its key.
-    pub(super) bits: usize,
-    /// When it begins.
-    pub(super) not_before: OffsetDateTime,
-    /// When it ends.
-    pub(super) not_after: OffsetDateTime,
-}
+const UNPARSED: &str = "holds a certificate that cannot be parsed";
+const NO_CA: &str = "is not the certificate of a CA";
 
 /// Reads a PEM text that must hold one self-signed CA certificate; says what it is when it is not that.
-pub(super) fn root(text: &str) -> Result<RootCert, &'static str> {
-    let mut certificates = pem::certificates(text).ok_or("is not a PEM certificate")?;
-    let (Some(der), true) = (certificates.pop(), certificates.is_empty()) else {
-        return Err("holds more than one certificate");
-    };
-    let parsed = parse(&der).ok_or("holds a certificate that cannot be parsed")?;
+pub(super) fn root(text: &str) -> Result<Certificate, &'static str> {
+    let der = only_one(text)?;
+    let parsed = parse(&der).ok_or(UNPARSED)?;
     if !parsed.is_ca() {
-        return Err("is not the certificate of a CA");
+        return Err(NO_CA);
     }
     parsed.verify_signature(None).map_err(|_| "is not signed by its own key")?;
     may_sign(&parsed)?;
-    let organization = parsed.subject().iter_organization().next().and_then(|name| name.as_str().ok());
-    Ok(RootCert {
-        public: parsed.public_key().subject_public_key.data.to_vec(),
-        organization: organization.unwrap_or_default().to_owned(),
-        bits: rsa_bits(&parsed),
-        not_before: parsed.validity().not_before.to_datetime(),
-        not_after: parsed.validity().not_after.to_datetime(),
-        der,
-    })
+    Ok(certificate(&parsed, &der))
 }
 
 /// Whether a root may have intermediates under it.
@@ -59,7 +34,7 @@ fn may_sign(root: &X509Certificate<'_>) -> Result<(), &'static str> {
     if usage.is_some_and(|usage| !usage.value.key_cert_sign()) {
         return Err("may not sign certificates (its key usage lacks that)");
     }
-    if rsa_bits(root) == 0 {
+    if !matches!(key(root), KeyKind::Rsa(1..)) {
         return Err("has a key that is not RSA");
     }
     // The library that writes certificates keeps one part of each kind, so such a name would not be written back the same.
@@ -75,40 +50,64 @@ fn may_sign(root: &X509Certificate<'_>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Reads a PEM text that must hold one CA certificate which the root signed; gives its bytes and its URIs.
-pub(super) fn intermediate(text: &str, root: &RootCert) -> Result<(Vec<u8>, Vec<String>), &'static str> {
-    let mut certificates = pem::certificates(text).ok_or("is not a PEM certificate")?;
-    let (Some(der), true) = (certificates.pop(), certificates.is_empty()) else {
-        return Err("holds more than one certificate");
-    };
-    let unparsed = "holds a certificate that cannot be parsed";
-    let (parsed, issuer) = (parse(&der).ok_or(unparsed)?, parse(&root.der).ok_or(unparsed)?);
+/// Reads a PEM text that must hold one CA certificate which the root signed.
+pub(super) fn intermediate(text: &str, root: &Certificate) -> Result<Certificate, &'static str> {
+    let der = only_one(text)?;
+    let (parsed, issuer) = (parse(&der).ok_or(UNPARSED)?, parse(&root.der).ok_or(UNPARSED)?);
     if !parsed.is_ca() {
-        return Err("is not the certificate of a CA");
+        return Err(NO_CA);
     }
     let signed = parsed.verify_signature(Some(issuer.public_key())).is_ok();
     if !signed || parsed.issuer().as_raw() != issuer.subject().as_raw() {
         return Err("is not signed by the root");
     }
-    let uris = uris(&parsed);
-    Ok((der, uris))
+    Ok(certificate(&parsed, &der))
 }
 
-/// The certificate in these bytes, if they are one and nothing else.
-pub(super) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
+/// The facts of the certificate in these bytes, if they are one and nothing else.
+pub(super) fn facts(der: &[u8]) -> Option<Certificate> {
+    parse(der).map(|parsed| certificate(&parsed, der))
+}
+
+fn only_one(text: &str) -> Result<Vec<u8>, &'static str> {
+    let certificates = pem::certificates(text).ok_or("is not a PEM certificate")?;
+    <[_; 1]>::try_from(certificates).map(|[der]| der).map_err(|_| "holds more than one certificate")
+}
+
+fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
     parse_x509_certificate(der).ok().filter(|(rest, _)| rest.is_empty()).map(|(_, certificate)| certificate)
 }
 
-/// The size of an RSA key, 0 for any other.
-pub(super) fn rsa_bits(certificate: &X509Certificate<'_>) -> usize {
-    match certificate.public_key().parsed() {
-        Ok(PublicKey::RSA(key)) => key.key_size(),
-        _ => 0,
+fn certificate(parsed: &X509Certificate<'_>, der: &[u8]) -> Certificate {
+    let organization = parsed.subject().iter_organization().next().and_then(|name| name.as_str().ok());
+    Certificate {
+        subject: parsed.subject().to_string(),
+        issuer: parsed.issuer().to_string(),
+        organization: organization.unwrap_or_default().to_owned(),
+        serial: parsed.raw_serial().to_vec(),
+        not_before: parsed.validity().not_before.to_datetime(),
+        not_after: parsed.validity().not_after.to_datetime(),
+        key: key(parsed),
+        public_key: parsed.public_key().subject_public_key.data.to_vec(),
+        alt_names: alt_names(parsed),
+        der: der.to_vec(),
     }
 }
 
-fn uris(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let Ok(Some(names)) = certificate.subject_alternative_name() else { return Vec::new() };
-    let uri = |name: &GeneralName<'_>| if let GeneralName::URI(uri) = name { Some((*uri).to_owned()) } else { None };
-    names.value.general_names.iter().filter_map(uri).collect()
+fn key(parsed: &X509Certificate<'_>) -> KeyKind {
+    match parsed.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => KeyKind::Rsa(key.key_size()),
+        Ok(PublicKey::EC(point)) => KeyKind::Ec(point.key_size()),
+        _ => KeyKind::Other,
+    }
+}
+
+fn alt_names(parsed: &X509Certificate<'_>) -> Vec<AltName> {
+    let Ok(Some(names)) = parsed.subject_alternative_name() else { return Vec::new() };
+    let typed = |name: &GeneralName<'_>| match name {
+        GeneralName::URI(text) => AltName::Uri((*text).to_owned()),
+        GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => AltName::Other((*text).to_owned()),
+        other => AltName::Other(other.to_string()),
+    };
+    names.value.general_names.iter().map(typed).collect()
 }

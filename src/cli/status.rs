@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use super::session::Session;
 use super::{Common, Outcome, terminal};
 use crate::diag::{Code, Exit, Severity};
-use crate::render::yaml;
 use crate::report::status::StatusList;
 use crate::resolve::status::statuses;
+use crate::yaml_writer;
 
 /// Shows state, targets and errors of every policy. INVALID policies are no error here: showing them is what was asked for.
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Form::Table => list.text(),
         Form::Yaml => {
             let mut text = String::new();
-            yaml::write(&list, &mut text)?;
+            yaml_writer::write(&list, &mut text)?;
             text
         }
         Form::Json => serde_json::to_string_pretty(&list)? + "\n",

@@ -9,6 +9,9 @@ use crate::ids::{ClusterObjectRef, ObjectRef, Text, sanitize};
 /// The AuthorizationPolicy of a mesh that refuses what no policy allows.
 pub const GLOBAL_ACCESS: &str = "global-access-control";
 
+/// The Secret from which istiod takes its certificate authority.
+pub const CACERTS: &str = "cacerts";
+
 /// The longest name of an object, in characters.
 pub const MAX_NAME: usize = 253;
 

@@ -5,30 +5,27 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use rayon::prelude::*;
 
-use crate::ca::{CaMaterial, MeshMaterial};
+use crate::ca::{Delivered, ObjectName};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
-use crate::model::Kind;
 use crate::objects::{self, Object};
 use crate::plan::{ClusterId, Plan};
 use crate::translate::{Manifest, names, translate};
 
 use super::tree::{ClusterTree, TreeBuilder, TreeError};
-use super::{header, layout, yaml};
-
-/// The name of the Secret from which istiod takes its certificate authority.
-pub const CACERTS: &str = "cacerts";
+use super::{header, layout};
+use crate::yaml_writer;
 
 /// The clusters for which anything is rendered: those with an Istio or an Open Service Mesh.
 pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> + use<'p, 'a> {
     plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name))
 }
 
-/// Renders one cluster.
+/// Renders one cluster: its objects of the plan, and those that are delivered to it as they are.
 ///
 /// # Errors
 /// Two objects with one path, which [`check_paths`] has reported before.
-pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
+pub fn render(plan: &Plan<'_>, cluster: ClusterId, delivered: Vec<Delivered<'_>>) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
     let (labels, api) = (plan.labels_of(cluster), plan[cluster].api);
     let mut builder = TreeBuilder::new(name.clone());
@@ -40,15 +37,13 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
         builder.push(path, object_id(kind, namespace, &name), sources.clone(), |out| {
             header::write(&sources, out);
             let object = Object { namespace, name: &name, api, labels: &labels, spec: &spec };
-            failed = failed.take().or(yaml::write(&object, out).err());
+            failed = failed.take().or(yaml_writer::write(&object, out).err());
         });
     });
     debug_assert!(failed.is_none(), "objects are made of what YAML can hold: {failed:?}");
-    for MeshMaterial { virtual_mesh, mesh: _, cluster: _, namespace, manifest, issued: _ } in of_cluster(material, name)
-    {
-        let path = layout::path("secret", namespace, CACERTS);
-        let sources = [Kind::VirtualMesh.named(virtual_mesh)].into();
-        builder.push(path, format!("Secret {namespace}/{CACERTS}"), sources, |out| out.push_str(manifest));
+    for Delivered { object: ObjectName { kind, namespace, name }, text, sources } in delivered {
+        let path = layout::path_of(kind, namespace, name);
+        builder.push(path, format!("{kind} {namespace}/{name}"), sources.into(), |out| out.push_str(&text));
     }
     builder.finish()
 }
@@ -57,11 +52,6 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
 fn object_id(kind: objects::Kind, namespace: &str, name: &str) -> String {
     let (dot, qualifier) = kind.qualifier().map_or(("", ""), |qualifier| (".", qualifier));
     [kind.as_str(), dot, qualifier, " ", namespace, "/", name].concat()
-}
-
-/// The material that goes into one cluster.
-fn of_cluster<'m>(material: &'m CaMaterial, cluster: &ClusterName) -> impl Iterator<Item = &'m MeshMaterial> {
-    material.meshes.iter().filter(move |mesh| mesh.cluster == *cluster)
 }
 
 /// Reports objects of one cluster that would have the same file, before anything is written.

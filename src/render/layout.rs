@@ -21,6 +21,11 @@ pub fn path(kind: &str, namespace: &str, name: &str) -> String {
     path
 }
 
+/// The same by a kind's qualified name, such as `Secret`.
+pub fn path_of(kind: &str, namespace: &str, name: &str) -> String {
+    path(&kind.to_ascii_lowercase(), namespace, name)
+}
+
 /// Appends the path of an object's file.
 pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) {
     if namespace.is_empty() {

@@ -65,7 +65,7 @@ fn a_broken_store() {
         ("root", |text| text.replace("  root-cert.pem:", "  other:"), "has no `stringData.root-cert.pem`"),
         ("root", |text| text.replace("MII", "MIJ"), "`stringData.root-cert.pem` holds a certificate that cannot"),
         ("root", |text| text.replace("BEGIN CERT", "BEGIN"), "`stringData.root-cert.pem` is not a PEM certificate"),
-        ("root", |text| text.replace("key.pem: ENC[", "key.pem: XENC["), "`stringData.key.pem` is not encrypted"),
+        ("root", |text| text.replace("key.pem: 'ENC[", "key.pem: 'XENC["), "`stringData.key.pem` is not encrypted"),
         ("root", |text| text.replace("  mac:", "  macaroon:"), "has no SOPS metadata"),
         ("kind1", |text| text.replace("name: cacerts", "name: cacert"), "is not the Secret `cacerts`"),
         ("kind1", |text| text.replace("namespace: istio-", "namespace: x-"), "is not for namespace `istio-system`"),

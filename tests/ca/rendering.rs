@@ -51,7 +51,7 @@ fn issuing_gives_what_is_then_copied() {
     assert!(pending.ready().meshes.is_empty() && fleet.files().is_empty(), "nothing is written before it is issued");
     let mut issued = pending.issue().expect("material");
     assert!(issued.meshes[0].issued);
-    assert!(issued.meshes[0].manifest.contains("lastmodified: \"2027-01-15T08:00:00Z\""));
+    assert!(issued.meshes[0].manifest.contains("lastmodified: '2027-01-15T08:00:00Z'"));
     issued.meshes[0].issued = false;
     assert_eq!(fleet.render(&asked, &options), issued);
 }

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
+use time::{Duration, OffsetDateTime};
 use x509_parser::parse_x509_certificate;
 
 use crate::certificates::der;
@@ -55,7 +56,7 @@ metadata:
   namespace: istio-system
   labels:
     cluster.multicluster.solo.io: kind1
-    odd: \"yes\"
+    odd: 'yes'
     owner.networking.smh.solo.io: service-mesh-hub
   annotations:
     argocd.argoproj.io/sync-options: Prune=false
@@ -69,8 +70,8 @@ stringData:
     let tail = with_lines(&text, "sops:", "");
     assert!(tail.starts_with("sops:\n  age:\n  - recipient: age1"), "{tail}");
     assert!(tail.contains("\n    enc: |\n      -----BEGIN AGE ENCRYPTED FILE-----\n"), "{tail}");
-    assert!(tail.contains("\n  lastmodified: \"2027-01-15T08:00:00Z\"\n  mac: ENC["), "{tail}");
-    assert!(tail.ends_with("\n  encrypted_regex: ^(ca-key\\.pem|key\\.pem)$\n  version: \"3.9.0\""), "{tail}");
+    assert!(tail.contains("\n  lastmodified: '2027-01-15T08:00:00Z'\n  mac: 'ENC["), "{tail}");
+    assert!(tail.ends_with("\n  encrypted_regex: '^(ca-key\\.pem|key\\.pem)$'\n  version: '3.9.0'"), "{tail}");
     assert!(text.ends_with('\n') && !text.contains('\t') && !text.contains(" \n"));
     let keys: Vec<_> = text.lines().filter(|line| line.starts_with("  c") || line.starts_with("  r")).collect();
     assert_eq!(keys.len(), 4, "{keys:?}");
@@ -88,7 +89,7 @@ metadata:
   namespace: service-mesh-hub
 type: Opaque
 stringData:
-  key.pem: ENC[AES256_GCM,data:";
+  key.pem: 'ENC[AES256_GCM,data:";
     assert!(text.starts_with(head), "{text}");
     assert!(text.contains("\n  root-cert.pem: |\n    -----BEGIN CERTIFICATE-----\n"));
 }
@@ -138,7 +139,7 @@ fn nothing_is_written_in_clear() {
 
 #[test]
 fn what_is_told_of_a_secret_is_public() {
-    use meshtree::ca::{certificate_facts, describe_secret};
+    use meshtree::ca::{AltName, CertFacts, KeyKind, certificate_in, describe_secret};
     let fleet = Fleet::issued();
     let text = fleet.read(&mesh_file("kind1"));
     let described = describe_secret(&text);
@@ -146,10 +147,18 @@ fn what_is_told_of_a_secret_is_public() {
     assert_eq!(keys, ["ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"]);
     assert_eq!(described[1].1, "encrypted");
     assert!(described.iter().all(|(_, what)| !what.contains("BEGIN") && !what.contains("ENC[")));
-    let facts = certificate_facts(&fleet.entry(&mesh_file("kind1"), "ca-cert.pem")).expect("facts");
-    assert_eq!((facts.subject.as_str(), facts.issuer), ("(empty)", format!("O={HUB}")));
-    assert_eq!((facts.not_before.as_str(), facts.not_after.as_str()), ("2027-01-15T08:00:00Z", "2028-01-15T08:00:00Z"));
-    assert_eq!((facts.key.as_str(), facts.serial.len() >= 35), ("RSA 4096", true));
-    assert_eq!(facts.san, "spiffe://kind1/ns/istio-system/sa/istiod-service-account");
+    let certificate = certificate_in(&fleet.entry(&mesh_file("kind1"), "ca-cert.pem")).expect("a certificate");
+    let issued = OffsetDateTime::from_unix_timestamp(1_800_000_000).expect("a time");
+    assert_eq!((certificate.not_before, certificate.not_after), (issued, issued + Duration::days(365)));
+    assert_eq!((certificate.subject.as_str(), certificate.issuer.as_str()), ("", "O=service-mesh-hub"));
+    assert_eq!((certificate.key, certificate.serial.len() >= 12), (KeyKind::Rsa(4096), true));
+    let san = "spiffe://kind1/ns/istio-system/sa/istiod-service-account";
+    assert_eq!(certificate.alt_names, [AltName::Uri(san.to_owned())]);
+    let serial: Vec<_> = certificate.serial.iter().map(|byte| format!("{byte:02x}")).collect();
+    let shown = format!(
+        "subject (empty), issuer O={HUB}, serial {}, 2027-01-15T08:00:00Z to 2028-01-15T08:00:00Z, RSA 4096, for {san}",
+        serial.join(":")
+    );
+    assert_eq!((CertFacts(&certificate).to_string(), &described[0].1), (shown.clone(), &shown));
     assert!(described[2].1.contains("; then subject O=service-mesh-hub"), "{}", described[2].1);
 }

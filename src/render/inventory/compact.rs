@@ -8,7 +8,7 @@ use crate::discover::{
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
-use crate::render::yaml;
+use crate::yaml_writer;
 
 /// The compact documents of all clusters, or of one; none for a cluster that is not known. What the compact form cannot say
 /// is reported.
@@ -22,7 +22,7 @@ pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut R
             out.push_str("---\n");
         }
         let document = InventoryCluster { inventory, name }.document(cluster, report);
-        let written = yaml::write(&document, &mut out);
+        let written = yaml_writer::write(&document, &mut out);
         debug_assert!(written.is_ok(), "the compact form is made of what YAML can hold: {written:?}");
     }
     Some(out)

@@ -1,4 +1,4 @@
-//! What the policies ask of the certificate authorities, and what this run allows.
+//! What a run knows and allows. What is asked of it is the plan's to say (`plan::authority`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::recipients::Recipients;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
 
-/// What this run knows and allows.
+/// What a run knows and allows.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The directory of the store.
@@ -43,28 +43,4 @@ impl Options {
             delivered: BTreeSet::new(),
         }
     }
-}
-
-/// The CA material of every mesh in the plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CaMaterial {
-    /// In the order of their VirtualMesh, then of their mesh.
-    pub meshes: Vec<MeshMaterial>,
-}
-
-/// One mesh's `cacerts`, as it stands in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeshMaterial {
-    /// The VirtualMesh whose root signed it.
-    pub virtual_mesh: ObjectRef,
-    /// The mesh.
-    pub mesh: ObjectRef,
-    /// The cluster it is for.
-    pub cluster: ClusterName,
-    /// The namespace it is for.
-    pub namespace: String,
-    /// The Secret's manifest: the store's file, byte for byte.
-    pub manifest: String,
-    /// Whether this run made it.
-    pub issued: bool,
 }

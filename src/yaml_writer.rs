@@ -2,7 +2,8 @@
 //!
 //! Block style, two blanks a level, lists at the column of their key, one line a scalar except for multi-line text, `{}` and
 //! `[]` for what is empty. No library's writer quotes for both YAML 1.1 and 1.2, keeps this form and is fast enough for a large
-//! fleet, hence our own; it writes straight into the buffer, without a tree in between.
+//! fleet, hence our own; it writes straight into the buffer, without a tree in between. It keeps nothing of what it writes, so
+//! that whoever writes a secret has the only copy: a buffer with enough room for it, wiped when it is dropped.
 
 mod collection;
 mod key;

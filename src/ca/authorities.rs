@@ -1,0 +1,122 @@
+//! The authorities of a fleet: what its policies ask, by its settings, and what its tree shows of runs before.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+
+use super::delivery::{self, Form, ObjectName};
+use super::identities::Identities;
+use super::options::Options;
+use super::pending::{Pending, plan_material};
+use super::recipients::{Recipients, recipients_from_sops};
+use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::ids::{ClusterName, Text};
+use crate::model::settings::Ca;
+use crate::model::{Snapshot, hub_namespace};
+use crate::path;
+use crate::plan::{CaPlan, Plan};
+
+/// A fleet, as far as its keys go.
+pub struct Asked<'f> {
+    /// Its directory, from which a `.sops.yaml` is searched upwards.
+    pub directory: &'f Path,
+    /// The directory of its store.
+    pub store: PathBuf,
+    /// What it says.
+    pub snapshot: &'f Snapshot,
+    /// What that means.
+    pub plan: &'f Plan<'f>,
+    /// Where the rendered tree has the file of an object, whether it is there or not.
+    pub file_of: &'f dyn Fn(&ClusterName, ObjectName<'_>) -> PathBuf,
+}
+
+/// What a run brings along.
+pub struct Means {
+    /// What opens the private keys that were made before, if anything does.
+    pub identities: Identities,
+    /// Whether nothing may be issued.
+    pub locked: bool,
+    /// The time of what will be issued.
+    pub now: OffsetDateTime,
+}
+
+/// Finds out what material there is for a fleet and what is to be issued. Nothing is written.
+pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pending {
+    let Asked { directory, store, snapshot, plan, file_of: _ } = asked;
+    let Means { identities, locked, now } = means;
+    let Ca { recipients: written, delivery, secret_type } = snapshot.settings.ca.clone().unwrap_or_default();
+    let form = delivery::form(delivery);
+    let ca_plan = (form.asked)(plan);
+    let delivered = asked.delivered();
+    asked.warn_of_leaving(&ca_plan, &form, &delivered, report);
+    let mut options = Options::new(store);
+    options.locked = locked;
+    options.identities = identities;
+    options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
+    options.places = snapshot
+        .virtual_meshes
+        .iter()
+        .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
+        .collect();
+    options.delivered =
+        delivered.into_iter().map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect();
+    if let Some(secret_type) = secret_type {
+        options.secret_type = secret_type.to_string();
+    }
+    if !ca_plan.authorities.is_empty() {
+        options.recipients = recipients(directory, &written, report);
+    }
+    plan_material(&ca_plan, &options, now, report)
+}
+
+/// The recipients of the settings, or those of `.sops.yaml`.
+fn recipients(directory: &Path, written: &[Text], report: &mut Report) -> Recipients {
+    let found = if written.is_empty() {
+        recipients_from_sops(directory).map(Option::unwrap_or_default)
+    } else {
+        Recipients::from_list(written)
+    };
+    found.unwrap_or_else(|error| {
+        report.push(Diag::new(Code::BadSettings, Place::Nowhere, error.to_string()));
+        Recipients::default()
+    })
+}
+
+impl<'f> Asked<'f> {
+    /// The file in which the rendered tree has a mesh's Secret.
+    fn secret(&self, cluster: &ClusterName, namespace: &str) -> PathBuf {
+        (self.file_of)(cluster, delivery::secret_in(namespace))
+    }
+
+    /// The meshes, by cluster and namespace, of which the rendered tree holds the Secret.
+    fn delivered(&self) -> BTreeSet<(&'f ClusterName, &'f Text)> {
+        let places = self.plan.meshes.iter().map(|mesh| (self.plan[mesh.cluster].name, mesh.namespace));
+        places.filter(|(cluster, namespace)| self.secret(cluster, namespace).exists()).collect()
+    }
+
+    /// Warns of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
+    /// else shows that the two have parted.
+    fn warn_of_leaving(
+        &self,
+        ca_plan: &CaPlan,
+        form: &Form,
+        delivered: &BTreeSet<(&ClusterName, &Text)>,
+        report: &mut Report,
+    ) {
+        let meshes = ca_plan.authorities.iter().flat_map(|authority| &authority.meshes);
+        let asked: BTreeSet<_> = meshes.map(|mesh| (&mesh.cluster, &*mesh.namespace)).collect();
+        for mesh in &self.plan.meshes {
+            let cluster = self.plan[mesh.cluster].name;
+            if !delivered.contains(&(cluster, mesh.namespace)) || asked.contains(&(cluster, &**mesh.namespace)) {
+                continue;
+            }
+            let message = format!("cacerts of mesh {} leaves the tree: {}", mesh.key, form.leaves);
+            let file = self.secret(cluster, mesh.namespace).display().to_string();
+            let diag = Diag::new(Code::CaDelivery, Place::File(file.into()), message).hint(
+                "the Secret in the cluster is kept from pruning, and istiod goes on with it; deleting it there gives the mesh a root of its own, and calls fail until every workload has a new certificate",
+            );
+            report.push(Diag { severity: Severity::Warning, ..diag });
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What is to be done about an authority: of what is asked, what the store has, what the run allows and the time, the steps.
+//!
+//! Pure: no file is read and no key is made here, so that each case can be tested with values alone. `store` has read before,
+//! `issue` does after.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use age::x25519::Recipient;
+use time::OffsetDateTime;
+
+use super::keys::RsaKey;
+use super::material::MeshMaterial;
+use super::options::Options;
+use super::recipient::Resolved;
+use super::stored::{Broken, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
+use super::{changes, paths, refusals};
+use crate::diag::{Diag, Place};
+use crate::ids::ObjectRef;
+use crate::plan::{Authority, GeneratedRoot, MeshCa, RootSource};
+
+/// One thing to do. What a life cycle adds (renewing an intermediate, retiring a root) is a variant each, decided below and
+/// done in `issue`.
+pub(super) enum Step {
+    /// Material of the store is taken as it is.
+    Keep(MeshMaterial),
+    /// A root and the intermediates of all its meshes are made.
+    IssueRoot(NewRoot),
+    /// One more intermediate is made under a root of the store.
+    IssueIntermediate(NewIntermediate),
+    /// Something is to be said, and no more.
+    Note(Diag),
+    /// What is asked can neither be had nor made.
+    Refuse(Diag),
+}
+
+/// A root to make, with all under it.
+pub(super) struct NewRoot {
+    pub(super) virtual_mesh: ObjectRef,
+    /// The directory of the authority, which is new.
+    pub(super) directory: PathBuf,
+    pub(super) root: GeneratedRoot,
+    pub(super) recipients: Vec<Recipient>,
+    pub(super) meshes: Vec<NewMesh>,
+}
+
+/// An intermediate to make.
+pub(super) struct NewMesh {
+    pub(super) mesh: MeshCa,
+    pub(super) recipients: Vec<Recipient>,
+}
+
+/// An intermediate to make under a root that there is.
+pub(super) struct NewIntermediate {
+    pub(super) virtual_mesh: ObjectRef,
+    pub(super) directory: PathBuf,
+    pub(super) signer: Arc<Signer>,
+    pub(super) mesh: NewMesh,
+}
+
+/// What signs an intermediate.
+pub(super) struct Signer {
+    pub(super) file: PathBuf,
+    pub(super) certificate: Certificate,
+    pub(super) pem: String,
+    pub(super) key: RsaKey,
+}
+
+/// Decides about one authority.
+pub(super) fn decide(asked: &Authority, stored: Stored, options: &Options, now: OffsetDateTime) -> Vec<Step> {
+    let directory = paths::directory(&options.store, &asked.virtual_mesh);
+    let case = Case { asked, directory: &directory, options, now };
+    match stored {
+        Stored::Nothing { root, meshes } => case.anew(&root, meshes),
+        Stored::Root(root, meshes) => case.existing(*root, meshes),
+        Stored::Broken(broken) => vec![refuse_broken(&broken)],
+    }
+}
+
+/// What a decision rests on beside the store.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    asked: &'a Authority,
+    directory: &'a Path,
+    options: &'a Options,
+    now: OffsetDateTime,
+}
+
+impl Case<'_> {
+    /// An authority of which the store has nothing: it is made, if it was never delivered, may be made, and nobody is to bring
+    /// it.
+    fn anew(self, root_to: &SealedTo, meshes: Vec<(MeshCa, SealedTo)>) -> Vec<Step> {
+        let Self { asked, directory, options, now: _ } = self;
+        let delivered = self.delivered();
+        if !delivered.is_empty() {
+            return vec![Step::Refuse(refusals::delivered(asked, &delivered, directory))];
+        }
+        let root = match &asked.root {
+            RootSource::Generated(root) => root.clone(),
+            RootSource::Given(secret) => return vec![Step::Refuse(refusals::not_given(asked, secret, directory))],
+        };
+        if options.locked {
+            return vec![Step::Refuse(refusals::locked(asked, directory, &options.store))];
+        }
+        let mut steps = Vec::new();
+        let recipients = self.recipients(root_to, &mut steps);
+        // Each is looked at, so that one run says all.
+        let meshes: Vec<_> = meshes
+            .into_iter()
+            .map(|(mesh, to)| self.recipients(&to, &mut steps).map(|recipients| NewMesh { mesh, recipients }))
+            .collect();
+        if let (Some(recipients), Some(meshes)) = (recipients, meshes.into_iter().collect()) {
+            let (virtual_mesh, directory) = (asked.virtual_mesh.clone(), directory.to_path_buf());
+            steps.push(Step::IssueRoot(NewRoot { virtual_mesh, directory, root, recipients, meshes }));
+        }
+        steps
+    }
+
+    /// The meshes whose material the rendered tree holds already.
+    fn delivered(&self) -> Vec<&MeshCa> {
+        let held = &self.options.delivered;
+        let is_held = |mesh: &&MeshCa| {
+            held.iter().any(|(cluster, namespace)| (cluster, namespace) == (&mesh.cluster, &mesh.namespace))
+        };
+        self.asked.meshes.iter().filter(is_held).collect()
+    }
+
+    /// An authority of the store: what it has is taken as it is, what it lacks is issued under its root.
+    fn existing(self, root: Root, meshes: Vec<(MeshCa, MeshFile)>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        note(&root.file, changes::of_root(&self.asked.root, &root), refusals::KEEP_ROOT, &mut steps);
+        let mut missing = Vec::new();
+        for (mesh, found) in meshes {
+            match found {
+                MeshFile::Present(cacerts) => {
+                    let file = paths::mesh_file(self.directory, &mesh.mesh);
+                    let changes = changes::of_mesh(&mesh, &self.options.secret_type, &cacerts);
+                    note(&file, changes, refusals::KEEP_MESH, &mut steps);
+                    let kept = MeshMaterial::new(&self.asked.virtual_mesh, &mesh, cacerts.text, false);
+                    steps.push(Step::Keep(kept));
+                }
+                MeshFile::Missing(sealed_to) => missing.push((mesh, sealed_to)),
+                MeshFile::Broken(broken) => steps.push(refuse_broken(&broken)),
+            }
+        }
+        if !missing.is_empty() {
+            steps.extend(self.join(root, missing));
+        }
+        steps
+    }
+
+    /// Meshes that join an authority of the store.
+    fn join(self, root: Root, missing: Vec<(MeshCa, SealedTo)>) -> Vec<Step> {
+        let file = root.file.clone();
+        let because = |why: &str| {
+            let refused = missing.iter().map(|(mesh, _)| refusals::missing_mesh(self.asked, mesh, &file, why));
+            refused.map(Step::Refuse).collect()
+        };
+        let signer = match self.signer(root) {
+            Ok(signer) => Arc::new(signer),
+            Err(Closed::Broken(what)) => return vec![refuse_broken(&Broken::new(&file, what))],
+            Err(Closed::Because(why)) => return because(&why),
+            Err(Closed::Unneeded) => return because("the root's key was not opened"),
+        };
+        let mut steps = Vec::new();
+        for (mesh, sealed_to) in missing {
+            let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { continue };
+            steps.push(Step::IssueIntermediate(NewIntermediate {
+                virtual_mesh: self.asked.virtual_mesh.clone(),
+                directory: self.directory.to_path_buf(),
+                signer: signer.clone(),
+                mesh: NewMesh { mesh, recipients },
+            }));
+        }
+        steps
+    }
+
+    /// A root that may sign now, with its key.
+    fn signer(self, root: Root) -> Result<Signer, Closed> {
+        let Root { file, secret: _, certificate, pem, key } = root;
+        if self.options.locked {
+            return Err(Closed::Because("nothing may be made in this run (`--locked`)".to_owned()));
+        }
+        if certificate.not_after <= self.now {
+            return Err(Closed::Because("the root that would sign it has expired".to_owned()));
+        }
+        Ok(Signer { file, certificate, pem, key: key? })
+    }
+
+    /// Whom a new file is encrypted to; none if nothing can be encrypted to them.
+    fn recipients(self, sealed_to: &SealedTo, steps: &mut Vec<Step>) -> Option<Vec<Recipient>> {
+        match sealed_to {
+            Ok(Resolved { keys, left_out: _ }) if keys.is_empty() => {
+                let place = self.options.places.get(&self.asked.virtual_mesh).cloned();
+                let refused = refusals::no_recipients(self.asked, place.unwrap_or(Place::Nowhere));
+                steps.push(Step::Refuse(refused));
+                None
+            }
+            Ok(Resolved { keys, left_out }) => {
+                if !left_out.is_empty() {
+                    steps.push(Step::Note(refusals::left_out(self.options.recipients.file(), left_out)));
+                }
+                Some(keys.clone())
+            }
+            Err(error) => {
+                steps.push(Step::Refuse(refusals::bad_recipients(error)));
+                None
+            }
+        }
+    }
+}
+
+fn refuse_broken(broken: &Broken) -> Step {
+    Step::Refuse(refusals::broken(broken))
+}
+
+/// Says how a file of the store differs from what is asked now.
+fn note(file: &Path, changes: Vec<String>, hint: &str, steps: &mut Vec<Step>) {
+    steps.extend(changes.into_iter().map(|change| Step::Note(refusals::changed(file, change, hint))));
+}
+
+#[cfg(test)]
+mod tests;

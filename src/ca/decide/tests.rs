@@ -1,0 +1,226 @@
+//! Every case of a decision, made of values: no store, no clock, and one key for what signs.
+
+use age::x25519::Identity;
+use time::Duration;
+
+use super::super::recipient::RecipientsError;
+use super::super::stored::{AltName, Cacerts, KeyKind};
+use super::*;
+
+const SPIFFE: &str = "spiffe://cluster.local/ns/istio-system/sa/istiod";
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::UNIX_EPOCH + Duration::days(20_000)
+}
+
+fn mesh(cluster: &str) -> MeshCa {
+    MeshCa {
+        mesh: ObjectRef::new("hub", cluster),
+        cluster: cluster.into(),
+        namespace: "istio-system".to_owned(),
+        spiffe: SPIFFE.to_owned(),
+        labels: Vec::new(),
+    }
+}
+
+/// What asks for a root of 365 days and 2048 bits, and for these meshes.
+fn asked(clusters: &[&str]) -> Authority {
+    let root = GeneratedRoot { ttl_days: 365, key_bits: 2048, organization: "hub".to_owned() };
+    Authority {
+        virtual_mesh: ObjectRef::new("hub", "all"),
+        root: RootSource::Generated(root),
+        meshes: clusters.iter().map(|cluster| mesh(cluster)).collect(),
+    }
+}
+
+fn options() -> Options {
+    Options::new("ca")
+}
+
+/// One key that can open, and other kinds of keys beside it.
+fn sealed_to(left_out: &[&str]) -> SealedTo {
+    let left_out = left_out.iter().map(|kind| (*kind).to_owned()).collect();
+    Ok(Resolved { keys: vec![Identity::generate().to_public()], left_out })
+}
+
+fn nothing(clusters: &[&str]) -> Stored {
+    Stored::Nothing {
+        root: sealed_to(&[]),
+        meshes: clusters.iter().map(|cluster| (mesh(cluster), sealed_to(&[]))).collect(),
+    }
+}
+
+/// A certificate that began a year before `ends`.
+fn certificate(ends: OffsetDateTime) -> Certificate {
+    Certificate {
+        subject: "O=hub".to_owned(),
+        issuer: "O=hub".to_owned(),
+        organization: "hub".to_owned(),
+        serial: vec![1],
+        not_before: ends - Duration::days(365),
+        not_after: ends,
+        key: KeyKind::Rsa(2048),
+        public_key: Vec::new(),
+        alt_names: Vec::new(),
+        der: Vec::new(),
+    }
+}
+
+fn root(ends: OffsetDateTime, key: Result<RsaKey, Closed>) -> Box<Root> {
+    let (certificate, pem) = (certificate(ends), String::new());
+    Box::new(Root { file: "ca/hub.all/root.yaml".into(), secret: ObjectRef::new("hub", "all"), certificate, pem, key })
+}
+
+fn tomorrow() -> OffsetDateTime {
+    now() + Duration::days(1)
+}
+
+fn key() -> RsaKey {
+    RsaKey::generate(2048).expect("a key")
+}
+
+fn present(cluster: &str) -> (MeshCa, MeshFile) {
+    let alt_names = vec![AltName::Uri(SPIFFE.to_owned())];
+    let certificate = Certificate { alt_names, ..certificate(tomorrow()) };
+    let (text, secret_type, labels) = (format!("of {cluster}"), "Opaque".to_owned(), Vec::new());
+    (mesh(cluster), MeshFile::Present(Box::new(Cacerts { text, certificate, secret_type, labels })))
+}
+
+fn missing(cluster: &str) -> (MeshCa, MeshFile) {
+    (mesh(cluster), MeshFile::Missing(sealed_to(&[])))
+}
+
+/// What is decided, a line a step.
+fn steps(asked: &Authority, stored: Stored, options: &Options) -> Vec<String> {
+    let line = |step: Step| match step {
+        Step::Keep(MeshMaterial { mesh, manifest, issued, .. }) => {
+            assert!(!issued);
+            format!("keep {} ({manifest})", mesh.name)
+        }
+        Step::IssueRoot(NewRoot { directory, meshes, recipients, .. }) => {
+            assert!(recipients.len() == 1 && meshes.iter().all(|mesh| mesh.recipients.len() == 1));
+            let meshes: Vec<_> = meshes.iter().map(|new| &*new.mesh.mesh.name).collect();
+            format!("issue {} for {}", directory.display(), meshes.join(" and "))
+        }
+        Step::IssueIntermediate(NewIntermediate { directory, signer, mesh, .. }) => {
+            assert_eq!(mesh.recipients.len(), 1);
+            format!("issue {} in {} by {}", mesh.mesh.mesh.name, directory.display(), signer.file.display())
+        }
+        Step::Note(diag) => format!("note {}", diag.message),
+        Step::Refuse(diag) => format!("refuse {}", diag.message),
+    };
+    decide(asked, stored, options, now()).into_iter().map(line).collect()
+}
+
+#[test]
+fn what_is_nowhere_is_made_at_once() {
+    let clusters = ["east", "west"];
+    assert_eq!(steps(&asked(&clusters), nothing(&clusters), &options()), ["issue ca/hub.all for east and west"]);
+}
+
+#[test]
+fn nothing_is_made_of_what_was_delivered_is_somebodys_own_or_may_not_be() {
+    let clusters = ["east", "west"];
+    let delivered = [("west".into(), "istio-system".to_owned())].into();
+    let options = Options { delivered, ..options() };
+    assert_eq!(
+        steps(&asked(&clusters), nothing(&clusters), &options),
+        [
+            "refuse VirtualMesh hub/all has nothing in the CA store, but the rendered tree holds `cacerts` for west/istio-system"
+        ]
+    );
+    let given = Authority { root: RootSource::Given(ObjectRef::new("pki", "root")), ..asked(&clusters) };
+    assert_eq!(
+        steps(&given, nothing(&clusters), &Options::new("ca")),
+        ["refuse VirtualMesh hub/all has its root in Secret pki/root, and the CA store has no root for it"]
+    );
+    let locked = Options { locked: true, ..Options::new("ca") };
+    assert_eq!(
+        steps(&asked(&clusters), nothing(&clusters), &locked),
+        ["refuse VirtualMesh hub/all has no CA material, and none may be made with `--locked`"]
+    );
+}
+
+#[test]
+fn nothing_is_made_that_nobody_could_open() {
+    let stored = Stored::Nothing {
+        root: sealed_to(&["pgp"]),
+        meshes: vec![
+            (mesh("east"), Ok(Resolved::default())),
+            (mesh("west"), Err(RecipientsError::NotRecipient("age1x".to_owned()))),
+        ],
+    };
+    assert_eq!(
+        steps(&asked(&["east", "west"]), stored, &options()),
+        [
+            "note private keys are encrypted to the age recipients of the creation rule only, not to its other keys (pgp)",
+            "refuse VirtualMesh hub/all needs CA material, and no age recipients are set to encrypt its private keys to",
+            "refuse `age1x` is not an age recipient of the form `age1…`",
+        ]
+    );
+}
+
+#[test]
+fn what_there_is_stays_as_it_is() {
+    let stored = || Stored::Root(root(tomorrow(), Err(Closed::Unneeded)), vec![present("east"), present("west")]);
+    let kept = ["keep east (of east)", "keep west (of west)"];
+    for options in [options(), Options { locked: true, ..options() }] {
+        assert_eq!(steps(&asked(&["east", "west"]), stored(), &options), kept);
+    }
+    let changed = Options { secret_type: "istio.io/ca-root".to_owned(), ..options() };
+    let note = "note the Secret's type is `Opaque`, the settings ask for `istio.io/ca-root`";
+    assert_eq!(steps(&asked(&["east", "west"]), stored(), &changed), [note, kept[0], note, kept[1]]);
+    let expired = Stored::Root(root(now(), Err(Closed::Unneeded)), vec![present("east")]);
+    assert_eq!(
+        steps(&asked(&["east"]), expired, &options()),
+        kept[..1],
+        "a root that has expired is delivered as it is"
+    );
+}
+
+#[test]
+fn a_mesh_joins_under_a_root_that_can_sign() {
+    let stored = Stored::Root(root(tomorrow(), Ok(key())), vec![missing("east"), present("west"), missing("north")]);
+    assert_eq!(
+        steps(&asked(&["east", "west", "north"]), stored, &options()),
+        [
+            "keep west (of west)",
+            "issue east in ca/hub.all by ca/hub.all/root.yaml",
+            "issue north in ca/hub.all by ca/hub.all/root.yaml",
+        ]
+    );
+}
+
+#[test]
+fn a_mesh_does_not_join_under_a_root_that_cannot() {
+    let refused = |ends, key, options: &Options| {
+        let stored = Stored::Root(root(ends, key), vec![missing("east"), present("west")]);
+        steps(&asked(&["east", "west"]), stored, options)
+    };
+    let because = |why: &str| {
+        let message = "mesh hub/east has no certificate under the root of VirtualMesh hub/all, and none can be issued";
+        ["keep west (of west)".to_owned(), format!("refuse {message}: {why}")]
+    };
+    let locked = Options { locked: true, ..options() };
+    let no_key = || Err(Closed::Because("no identity".to_owned()));
+    assert_eq!(refused(tomorrow(), no_key(), &options()), because("no identity"));
+    assert_eq!(refused(now(), no_key(), &options()), because("the root that would sign it has expired"));
+    assert_eq!(refused(now(), no_key(), &locked), because("nothing may be made in this run (`--locked`)"));
+    assert_eq!(
+        refused(tomorrow(), Err(Closed::Broken("has a MAC that does not match".to_owned())), &options()),
+        ["keep west (of west)", "refuse root.yaml has a MAC that does not match"]
+    );
+}
+
+#[test]
+fn what_is_broken_is_refused_and_the_rest_looked_at() {
+    let broken = |name: &str| Broken::new(Path::new(name), "is not a Secret");
+    let east = (mesh("east"), MeshFile::Broken(broken("meshes/east.yaml")));
+    let stored = Stored::Root(root(tomorrow(), Err(Closed::Unneeded)), vec![east, present("west")]);
+    assert_eq!(
+        steps(&asked(&["east", "west"]), stored, &options()),
+        ["refuse east.yaml is not a Secret", "keep west (of west)"]
+    );
+    let stored = Stored::Broken(broken("root.yaml"));
+    assert_eq!(steps(&asked(&["east"]), stored, &options()), ["refuse root.yaml is not a Secret"]);
+}

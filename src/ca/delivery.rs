@@ -1,0 +1,85 @@
+//! What a cluster gets of the material that is kept. That is a choice of the settings and says nothing of what is kept: a root
+//! can be renewed from the store however its intermediates are delivered.
+
+mod none;
+mod sops;
+
+use std::borrow::Cow;
+
+use super::material::{CaMaterial, MeshMaterial};
+use crate::ids::{ClusterName, Text};
+use crate::model::settings::Delivery;
+use crate::objects::names::CACERTS;
+use crate::plan::{CaPlan, Plan};
+
+/// An object for a cluster's tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered<'m> {
+    pub object: ObjectName<'m>,
+    /// The manifest, whole.
+    pub text: Cow<'m, str>,
+    /// The policies it comes from.
+    pub sources: Vec<Text>,
+}
+
+/// What an object is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectName<'m> {
+    /// Its kind, with the group behind a dot when that is not the core one.
+    pub kind: &'static str,
+    pub namespace: &'m str,
+    pub name: &'m str,
+}
+
+/// A form of delivery. Each has a file of its own, and [`form`] chooses.
+pub(super) struct Form {
+    /// What is to be kept and issued here for it.
+    pub(super) asked: fn(&Plan<'_>) -> CaPlan,
+    /// The objects that a cluster gets for one mesh.
+    deliver: for<'m> fn(&'m MeshMaterial) -> Vec<Delivered<'m>>,
+    /// Why a mesh's Secret, rendered before, is rendered no longer.
+    pub(super) leaves: &'static str,
+}
+
+/// The form that the settings ask for.
+pub(super) fn form(delivery: Delivery) -> Form {
+    match delivery {
+        Delivery::Sops => sops::FORM,
+        Delivery::None => none::FORM,
+    }
+}
+
+/// What one cluster gets.
+pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, delivery: Delivery) -> Vec<Delivered<'m>> {
+    let meshes = material.meshes.iter().filter(|mesh| mesh.cluster == *cluster);
+    meshes.flat_map(form(delivery).deliver).collect()
+}
+
+/// The Secret that istiod reads in the namespace of a control plane.
+pub(super) fn secret_in(namespace: &str) -> ObjectName<'_> {
+    ObjectName { kind: "Secret", namespace, name: CACERTS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ObjectRef;
+
+    #[test]
+    fn each_form_gives_a_cluster_its_own() {
+        let mesh = |cluster: &str| MeshMaterial {
+            virtual_mesh: ObjectRef::new("hub", "all"),
+            mesh: ObjectRef::new("hub", format!("istiod-{cluster}")),
+            cluster: cluster.into(),
+            namespace: "istio-system".to_owned(),
+            manifest: format!("of {cluster}"),
+            issued: false,
+        };
+        let material = CaMaterial { meshes: vec![mesh("east"), mesh("west")] };
+        let [delivered] = <[_; 1]>::try_from(deliver(&material, &"west".into(), Delivery::Sops)).expect("one object");
+        assert_eq!(delivered.object, ObjectName { kind: "Secret", namespace: "istio-system", name: "cacerts" });
+        assert_eq!((&*delivered.text, &*delivered.sources), ("of west", &["VirtualMesh hub/all".into()][..]));
+        assert!(deliver(&material, &"west".into(), Delivery::None).is_empty());
+        assert!(deliver(&material, &"north".into(), Delivery::Sops).is_empty());
+    }
+}

@@ -1,0 +1,41 @@
+//! What is kept: CA material as the store has it. What of it a cluster gets is `delivery`'s to say.
+
+use crate::ids::{ClusterName, ObjectRef};
+use crate::plan::MeshCa;
+
+/// The CA material of every mesh that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaMaterial {
+    /// In the order of their VirtualMesh, then of their mesh.
+    pub meshes: Vec<MeshMaterial>,
+}
+
+/// One mesh's `cacerts`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeshMaterial {
+    /// The VirtualMesh whose root signed it.
+    pub virtual_mesh: ObjectRef,
+    pub mesh: ObjectRef,
+    /// The cluster it is for.
+    pub cluster: ClusterName,
+    /// The namespace it is for.
+    pub namespace: String,
+    /// The Secret's manifest: the store's file, byte for byte.
+    pub manifest: String,
+    /// Whether this run made it.
+    pub issued: bool,
+}
+
+impl MeshMaterial {
+    /// A mesh's material, from the text of its file.
+    pub(super) fn new(virtual_mesh: &ObjectRef, mesh: &MeshCa, manifest: String, issued: bool) -> Self {
+        Self {
+            virtual_mesh: virtual_mesh.clone(),
+            mesh: mesh.mesh.clone(),
+            cluster: mesh.cluster.clone(),
+            namespace: mesh.namespace.clone(),
+            manifest,
+            issued,
+        }
+    }
+}

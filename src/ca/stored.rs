@@ -1,0 +1,128 @@
+//! What the store holds, as typed facts: read by `store`, judged by `decide`, shown by `facts`. Nothing here reads a file.
+
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+
+use super::keys::RsaKey;
+use super::recipient::{RecipientsError, Resolved};
+use crate::ids::ObjectRef;
+use crate::plan::MeshCa;
+
+/// A certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its name; empty if it has none.
+    pub subject: String,
+    /// The name of what signed it.
+    pub issuer: String,
+    /// The first organization that its name has; empty if it has none.
+    pub organization: String,
+    /// As it is encoded: a first bit that is set makes it negative.
+    pub serial: Vec<u8>,
+    pub not_before: OffsetDateTime,
+    pub not_after: OffsetDateTime,
+    pub key: KeyKind,
+    /// Its public key, as the certificate embeds it.
+    pub public_key: Vec<u8>,
+    /// What it was issued for, in its order; nothing for a root.
+    pub alt_names: Vec<AltName>,
+    /// All of it.
+    pub der: Vec<u8>,
+}
+
+/// The kind and size of a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// With its bits.
+    Rsa(usize),
+    /// With its bits.
+    Ec(usize),
+    Other,
+}
+
+/// One of the names a certificate was issued for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AltName {
+    /// Such as a SPIFFE identity.
+    Uri(String),
+    /// Of another kind, as it is shown.
+    Other(String),
+}
+
+impl Certificate {
+    /// The URIs it was issued for.
+    pub fn uris(&self) -> impl Iterator<Item = &str> {
+        self.alt_names.iter().filter_map(|name| if let AltName::Uri(uri) = name { Some(uri.as_str()) } else { None })
+    }
+}
+
+/// What the store has for one authority.
+pub(super) enum Stored {
+    /// Nothing at all. Whom each of the missing files would be encrypted to is known.
+    Nothing { root: SealedTo, meshes: Vec<(MeshCa, SealedTo)> },
+    /// A root, and for each mesh that is asked for what there is of it.
+    Root(Box<Root>, Vec<(MeshCa, MeshFile)>),
+    /// A root that cannot be used.
+    Broken(Broken),
+}
+
+/// What the store has for one mesh.
+pub(super) enum MeshFile {
+    Present(Box<Cacerts>),
+    /// Nothing, and whom the missing file would be encrypted to.
+    Missing(SealedTo),
+    Broken(Broken),
+}
+
+/// Whom a file that is missing would be encrypted to.
+pub(super) type SealedTo = Result<Resolved, RecipientsError>;
+
+/// The root of an authority.
+pub(super) struct Root {
+    pub(super) file: PathBuf,
+    /// The Secret it is in.
+    pub(super) secret: ObjectRef,
+    pub(super) certificate: Certificate,
+    /// The certificate as its file has it: intermediates are delivered with the same text.
+    pub(super) pem: String,
+    /// What signs under it.
+    pub(super) key: Result<RsaKey, Closed>,
+}
+
+/// Why the private key of a root cannot be used.
+pub(super) enum Closed {
+    /// Nothing is to be signed, so nobody tried.
+    Unneeded,
+    /// It is not for this run; another run, elsewhere, can.
+    Because(String),
+    /// It cannot be used by anybody: what is wrong with its file.
+    Broken(String),
+}
+
+/// One mesh's `cacerts`.
+pub(super) struct Cacerts {
+    /// Its file, whole.
+    pub(super) text: String,
+    pub(super) certificate: Certificate,
+    /// The Secret's `type`.
+    pub(super) secret_type: String,
+    /// The Secret's labels, sorted.
+    pub(super) labels: Vec<(String, String)>,
+}
+
+/// A file of the store that cannot be used.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) file: PathBuf,
+    pub(super) what: String,
+    pub(super) hint: &'static str,
+}
+
+impl Broken {
+    /// A file that must come back as it was.
+    pub(super) fn new(file: &Path, what: impl Into<String>) -> Self {
+        let hint = "restore the file from Git; nothing is issued in its stead";
+        Self { file: file.to_path_buf(), what: what.into(), hint }
+    }
+}
