@@ -16,6 +16,9 @@ pub use sanitize::sanitize;
 /// Shared immutable text. Names occur in many places of the plan, so they are counted, not copied.
 pub type Text = Arc<str>;
 
+/// The policies that an object comes from, each such as `TrafficPolicy shop/web`.
+pub type Provenance = Arc<[Text]>;
+
 /// The name of a cluster: the directory below `clusters/`, the name of the `KubernetesCluster`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClusterName(pub Text);

@@ -8,4 +8,4 @@ pub mod version;
 
 mod kinds;
 
-pub use kinds::{Content, Kind, Object, Spec};
+pub use kinds::{Content, Object, ObjectKind, Spec};

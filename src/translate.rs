@@ -11,10 +11,9 @@ pub mod sources;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::objects::{Content, Kind, Spec};
+use crate::ids::Provenance;
+use crate::objects::{Content, ObjectKind, Spec};
 use crate::plan::{ClusterId, FailoverId, Plan, TargetId};
-
-pub use sources::Sources;
 
 /// One object and where it comes from.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub struct Manifest<'p> {
     /// What it says.
     pub spec: Spec<'p>,
     /// The policies that it comes from.
-    pub sources: Sources,
+    pub sources: Provenance,
 }
 
 /// Gives every object of a cluster to `emit`, in an order of the translation's own.
@@ -35,7 +34,7 @@ pub fn translate<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Ma
 }
 
 /// Gives kind, namespace and name of the same objects to `emit`, in the same order, without making them.
-pub fn names<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Kind, &str, &str)) {
+pub fn names<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(ObjectKind, &str, &str)) {
     of_cluster(plan, cluster, &mut Names(emit));
 }
 
@@ -45,7 +44,7 @@ trait Sink<'p> {
         &mut self,
         namespace: &'p str,
         name: impl Into<Cow<'p, str>>,
-        make: impl FnOnce() -> (T, Sources),
+        make: impl FnOnce() -> (T, Provenance),
     );
 }
 
@@ -56,7 +55,7 @@ impl<'p, F: FnMut(Manifest<'p>)> Sink<'p> for Whole<F> {
         &mut self,
         namespace: &'p str,
         name: impl Into<Cow<'p, str>>,
-        make: impl FnOnce() -> (T, Sources),
+        make: impl FnOnce() -> (T, Provenance),
     ) {
         let (content, sources) = make();
         (self.0)(Manifest { namespace, name: name.into(), spec: content.into(), sources });
@@ -65,12 +64,12 @@ impl<'p, F: FnMut(Manifest<'p>)> Sink<'p> for Whole<F> {
 
 struct Names<F>(F);
 
-impl<'p, F: FnMut(Kind, &str, &str)> Sink<'p> for Names<F> {
+impl<'p, F: FnMut(ObjectKind, &str, &str)> Sink<'p> for Names<F> {
     fn put<T: Content<'p>>(
         &mut self,
         namespace: &'p str,
         name: impl Into<Cow<'p, str>>,
-        _: impl FnOnce() -> (T, Sources),
+        _: impl FnOnce() -> (T, Provenance),
     ) {
         (self.0)(T::KIND, namespace, &name.into());
     }

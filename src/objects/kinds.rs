@@ -19,7 +19,7 @@ enum Group {
 /// What an object of one kind says.
 pub trait Content<'a>: Into<Spec<'a>> {
     /// The kind.
-    const KIND: Kind;
+    const KIND: ObjectKind;
 }
 
 /// Makes the kinds. A row is `Type: "Kind", "name in files", group;`, and the type is the kind's specification.
@@ -27,9 +27,9 @@ macro_rules! kinds {
     ($($kind:ident: $name:literal, $file:literal, $group:expr;)*) => {
         /// A kind of object.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Kind { $($kind,)* }
+        pub enum ObjectKind { $($kind,)* }
 
-        impl Kind {
+        impl ObjectKind {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
 
@@ -54,8 +54,8 @@ macro_rules! kinds {
 
         impl Spec<'_> {
             /// The kind it is the specification of.
-            pub fn kind(&self) -> Kind {
-                match self { $(Self::$kind(_) => Kind::$kind,)* }
+            pub fn kind(&self) -> ObjectKind {
+                match self { $(Self::$kind(_) => ObjectKind::$kind,)* }
             }
         }
 
@@ -73,7 +73,7 @@ macro_rules! kinds {
             }
 
             impl<'a> Content<'a> for $kind<'a> {
-                const KIND: Kind = Kind::$kind;
+                const KIND: ObjectKind = ObjectKind::$kind;
             }
         )*
     };
@@ -91,7 +91,7 @@ kinds! {
     VirtualService: "VirtualService", "virtualservice", Group::IstioNetworking;
 }
 
-impl Kind {
+impl ObjectKind {
     /// The group that tells the kind from others of its name; none for Istio's own kinds.
     pub fn qualifier(self) -> Option<&'static str> {
         match self.group() {
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn files_are_named_after_kinds() {
-        for kind in Kind::ALL {
+        for kind in ObjectKind::ALL {
             let group = kind.api_version(Api::V1Alpha3).split('/').next().expect("a group");
             let expected = match kind.qualifier() {
                 None => kind.as_str().to_lowercase(),

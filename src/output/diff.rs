@@ -100,18 +100,18 @@ pub enum Detail {
 struct View<'a> {
     path: &'a str,
     object: &'a str,
-    sources: Sources<'a>,
+    sources: SideSources<'a>,
     text: &'a str,
 }
 
 /// The sources of a file, as each side has them.
 #[derive(Debug, Clone, Copy)]
-enum Sources<'a> {
+enum SideSources<'a> {
     List(&'a [crate::ids::Text]),
     Line(&'a str),
 }
 
-impl Sources<'_> {
+impl SideSources<'_> {
     fn to_vec(self) -> Vec<String> {
         match self {
             Self::List(list) => list.iter().map(|source| source.to_string()).collect(),
@@ -135,13 +135,13 @@ impl<'a> Side<'a> {
             Self::Tree(tree) => Box::new(tree.iter().map(|(file, text)| View {
                 path: &file.path,
                 object: &file.object,
-                sources: Sources::List(&file.sources),
+                sources: SideSources::List(&file.sources),
                 text,
             })),
             Self::Committed(committed) => Box::new(committed.files.iter().map(|(path, file)| View {
                 path,
                 object: &file.object,
-                sources: Sources::Line(&file.sources),
+                sources: SideSources::Line(&file.sources),
                 text: &file.text,
             })),
         }

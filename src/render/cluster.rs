@@ -49,7 +49,7 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, delivered: Vec<Delivered<'_>>
 }
 
 /// What the lock and diagnostics call an object.
-fn object_id(kind: objects::Kind, namespace: &str, name: &str) -> String {
+fn object_id(kind: objects::ObjectKind, namespace: &str, name: &str) -> String {
     let (dot, qualifier) = kind.qualifier().map_or(("", ""), |qualifier| (".", qualifier));
     [kind.as_str(), dot, qualifier, " ", namespace, "/", name].concat()
 }

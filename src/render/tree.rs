@@ -6,18 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::ids::{ClusterName, Text};
+use crate::ids::{ClusterName, Provenance};
 
 /// The bytes of a buffer that files share.
 const BUFFER: usize = 256 << 10;
 
 /// A file of so many bytes has a buffer of its own: what a shared one has no room for any more is always less.
 const LARGE: usize = BUFFER / 16;
-
-/// The policies an object comes from, each such as `TrafficPolicy shop/web`.
-pub type Sources = Arc<[Text]>;
 
 /// What is wrong with a tree. Each is a mistake of the stage that built it, which decides paths before it renders.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +58,7 @@ pub struct RenderedFile {
     /// The object in it: `VirtualService default/reviews`, with the group behind the kind when it is not core or Istio's.
     pub object: String,
     /// The policies it comes from.
-    pub sources: Sources,
+    pub sources: Provenance,
     /// The buffer that holds what is in it, and where.
     buffer: usize,
     range: Range<usize>,
@@ -139,7 +135,7 @@ impl TreeBuilder {
         &mut self,
         path: impl Into<String>,
         object: impl Into<String>,
-        sources: Sources,
+        sources: Provenance,
         write: impl FnOnce(&mut String),
     ) {
         self.file.clear();

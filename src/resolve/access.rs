@@ -5,7 +5,7 @@ mod identities;
 
 use std::collections::BTreeSet;
 
-use identities::Sources;
+use identities::NamedCallers;
 
 use super::meant::Names;
 use super::problems::{keep_first_in_status, with_faults};
@@ -35,7 +35,7 @@ pub(super) fn bind<'a>(
     if only_istio || !in_istio.is_empty() {
         let behind = identities::behind(source_selector, names, plan);
         nameless = check::check_behind(object, source_selector, &behind, report);
-        let sources = Sources { selectors: source_selector, behind: &behind, names, plan };
+        let sources = NamedCallers { selectors: source_selector, behind: &behind, names, plan };
         let (bound, unknown) = bind_callers(&sources, &in_istio);
         callers = bound;
         nameless.extend(unknown);
@@ -61,7 +61,7 @@ pub(super) fn bind<'a>(
 }
 
 /// Binds who may call services of an Istio. The second value is the problems of those whose identity is not known, each once.
-fn bind_callers<'a>(sources: &Sources<'_, 'a>, targets: &[TargetId]) -> (CallersByGroup<'a>, Vec<Problem>) {
+fn bind_callers<'a>(sources: &NamedCallers<'_, 'a>, targets: &[TargetId]) -> (CallersByGroup<'a>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut callers = CallersByGroup::default();
     if sources.depend_on_group() && !targets.is_empty() {

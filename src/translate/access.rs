@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::discover::Gateway;
-use crate::ids::Text;
+use crate::ids::{Provenance, Text};
 use crate::objects::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
 use crate::objects::names;
 use crate::plan::{self, Callers, DefaultAccess, Identity, MeshId, Plan, TargetId};
 
 use super::Sink;
-use super::sources::{self, Sources};
+use super::sources;
 
 /// The policy of a service: a rule for each access policy on it.
-pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Sources) {
+pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Provenance) {
     let bound = &plan[target];
     let rules = plan.rules(target).map(rule).collect();
     let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
@@ -54,7 +54,7 @@ fn principal(identity: Identity<'_>) -> String {
 pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink<'p>) {
     let DefaultAccess::Deny { by, gateways } = plan.default_access(mesh) else { return };
     let bound = &plan[mesh];
-    let sources: Sources = [plan[by].policy.named.clone()].into();
+    let sources: Provenance = [plan[by].policy.named.clone()].into();
     let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
     sink.put(bound.namespace, names::GLOBAL_ACCESS, || (nothing, sources.clone()));
     for (name, labels) in doors(gateways) {

@@ -1,15 +1,16 @@
 //! DestinationRules of services in their own cluster.
 
+use crate::ids::Provenance;
 use crate::objects::istio::{ClientTls, DestinationRule, OutlierDetection, Subset, TrafficPolicy};
 use crate::plan::{Outlier, Plan, ServiceActions, TargetId};
 
-use super::sources::{self, Sources};
+use super::sources;
 
 /// The mode that lets sidecars use the mesh's own certificates.
 pub(super) const TLS: ClientTls<'static> = ClientTls::mode("ISTIO_MUTUAL");
 
 /// The rule of a service in its own cluster. It is always there, since encryption is always set.
-pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRule<'p>, Sources) {
+pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRule<'p>, Provenance) {
     let bound = &plan[target];
     let subsets = bound.subsets.iter().map(|subset| Subset {
         name: &subset.name,

@@ -4,10 +4,11 @@ mod aggregate;
 
 use std::borrow::Cow;
 
+use crate::ids::Provenance;
 use crate::objects::istio::{DestinationRule, EnvoyFilter, LabelMap, Port, ServiceEntry, Subset};
 use crate::plan::{FailoverId, FailoverService, MeshId, Plan};
 
-use super::sources::{self, Sources};
+use super::sources;
 use super::{Sink, destination};
 
 /// What a cluster needs to know a failover service: its host, and the parts that can be asked for.
@@ -32,7 +33,7 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink
 }
 
 /// The failover service, and the policies that ask for parts of it.
-fn with_subsets(plan: &Plan<'_>, failover: &FailoverService<'_>) -> Sources {
+fn with_subsets(plan: &Plan<'_>, failover: &FailoverService<'_>) -> Provenance {
     let mut all = sources::traffic(plan, failover.subsets.policies().copied());
     all.push(failover.policy.named.clone());
     all.into()

@@ -7,6 +7,7 @@ mod mirror;
 mod retries;
 mod traffic_shift;
 
+use crate::ids::Provenance;
 use crate::objects::istio::{
     Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
 };
@@ -15,7 +16,7 @@ use crate::plan::{
     ValueMatch, When,
 };
 
-use super::sources::{self, Sources};
+use super::sources;
 
 /// Whether a service has routes: some policy says something of them, and there is a port that they are for.
 pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
@@ -23,7 +24,7 @@ pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
 }
 
 /// The VirtualService of a service in its own cluster.
-pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Sources) {
+pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Provenance) {
     let bound = &plan[target];
     // What a route does is made once, however many conditions and ports it is for.
     let actions: Vec<HttpRoute<'p>> = bound.routes.iter().map(|shared| do_what(plan, target, shared)).collect();

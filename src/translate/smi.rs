@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::ids::ClusterObjectRef;
+use crate::ids::{ClusterObjectRef, Provenance};
 use crate::objects::names;
 use crate::objects::smi::{
     Backend, HTTP_ROUTE_GROUP, HttpMatch, HttpRouteGroup, Identity, Rule, SERVICE_ACCOUNT, TrafficSplit, TrafficTarget,
@@ -14,7 +14,7 @@ use crate::plan::{
 };
 
 use super::Sink;
-use super::sources::{self, Sources};
+use super::sources;
 
 /// The objects for one service of an Open Service Mesh.
 pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p SmiService<'p>, sink: &mut impl Sink<'p>) {
@@ -29,7 +29,7 @@ pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p SmiSe
 }
 
 /// How a policy shares the requests for a service.
-fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId, policy: TrafficId) -> (TrafficSplit<'p>, Sources) {
+fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId, policy: TrafficId) -> (TrafficSplit<'p>, Provenance) {
     let shift = plan[policy].features.shift.as_deref().unwrap_or_default();
     let only = shift.len() == 1;
     let backends = shift.iter().filter_map(|Destination { to, subset: _, weight }| match to {
@@ -53,7 +53,7 @@ fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink
     let service = plan.service(target);
     let namespace = &*service.namespace;
     let name = names::smi_access(service, key);
-    let sources: Sources = [source.named.clone()].into();
+    let sources: Provenance = [source.named.clone()].into();
     let ports: BTreeSet<u32> = ports.iter().copied().collect();
     let traffic_target =
         |port: Option<u32>| (traffic_target(&plan[*policy], namespace, &name, grant, port), sources.clone());

@@ -1,12 +1,7 @@
 //! Where an object comes from: the policies that its header, its lock line and a diff name.
 
-use std::sync::Arc;
-
 use crate::ids::Text;
 use crate::plan::{AccessId, Plan, TargetId, TrafficId};
-
-/// The policies an object comes from, each such as `TrafficPolicy shop/web`.
-pub type Sources = Arc<[Text]>;
 
 /// The names of traffic policies, each once.
 pub(super) fn traffic(plan: &Plan<'_>, ids: impl IntoIterator<Item = TrafficId>) -> Vec<Text> {

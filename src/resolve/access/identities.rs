@@ -44,7 +44,7 @@ pub(super) fn behind<'a>(
 }
 
 /// The source selectors of one policy and what they can name.
-pub(super) struct Sources<'s, 'a> {
+pub(super) struct NamedCallers<'s, 'a> {
     pub(super) selectors: &'a [IdentitySelector],
     /// Whom their matchers of services name.
     pub(super) behind: &'s [Option<Behind<'a>>],
@@ -52,7 +52,7 @@ pub(super) struct Sources<'s, 'a> {
     pub(super) plan: &'s Plan<'a>,
 }
 
-impl<'a> Sources<'_, 'a> {
+impl<'a> NamedCallers<'_, 'a> {
     /// Whether an account is named without a cluster.
     pub(super) fn depend_on_group(&self) -> bool {
         let refs = self.selectors.iter().filter_map(|s| s.kube_service_account_refs.as_ref());

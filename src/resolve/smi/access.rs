@@ -34,7 +34,7 @@ pub(super) fn bind<'a>(
     for target in selected {
         let mut problems = Vec::new();
         let account = the_account(accounts.get(&target), &mut problems);
-        let sources = Sources { target, callers: &callers, plan, problems: &mut problems }.bind(object);
+        let sources = CallersOf { target, callers: &callers, plan, problems: &mut problems }.bind(object);
         problems.extend(check_name(object, target, plan));
         if let Some(account) = account.filter(|_| verdict.accepts(target) && problems.is_empty()) {
             grants.push((target, Grant { policy, account, sources }));
@@ -99,7 +99,7 @@ fn callers<'a>(selector: &IdentitySelector, names: &Names<'_, 'a>, plan: &Plan<'
 }
 
 /// Who may call one service.
-struct Sources<'s, 'a> {
+struct CallersOf<'s, 'a> {
     target: TargetId,
     /// What the matcher of each source selector picks.
     callers: &'s [Option<Callers<'a>>],
@@ -107,7 +107,7 @@ struct Sources<'s, 'a> {
     problems: &'s mut Vec<Problem>,
 }
 
-impl<'a> Sources<'_, 'a> {
+impl<'a> CallersOf<'_, 'a> {
     fn bind(mut self, object: &'a Object<AccessPolicy>) -> Vec<Account<'a>> {
         let mut out = Vec::new();
         let selectors = &object.spec.source_selector;

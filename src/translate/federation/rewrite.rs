@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::discover;
-use crate::ids::Text;
+use crate::ids::{Provenance, Text};
 use crate::objects::istio::{
     ClusterRewrite, ConfigPatch, DestinationRule, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway,
     LabelMap, ListenerMatch, Patch, PatchMatch, Port, PortMap, Server, ServerTls, ServiceEntry, Subset,
@@ -16,14 +16,14 @@ use crate::objects::istio::{
 };
 use crate::objects::names;
 use crate::plan::{MeshId, Plan, TargetId};
-use crate::translate::sources::{self, Sources};
+use crate::translate::sources;
 use crate::translate::{Sink, destination};
 
 /// What a client mesh needs to know the services of a server mesh.
 pub(super) fn known_from<'p>(plan: &'p Plan<'p>, server: MeshId, client: MeshId, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[client].virtual_mesh else { return };
     let virtual_mesh = &plan[parent].policy.named;
-    let alone: Sources = [virtual_mesh.clone()].into();
+    let alone: Provenance = [virtual_mesh.clone()].into();
     for target in plan.reaching(server, client) {
         let (namespace, name) = (plan[client].namespace, plan[target].global_host.as_str());
         sink.put(namespace, name, || (service_entry(plan, server, target), alone.clone()));
@@ -107,7 +107,7 @@ pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, typed: bool, sink: 
     let bound = &plan[server];
     let Some((gateway, parent)) = plan.gateway(server).zip(bound.virtual_mesh) else { return };
     let policy = &plan[parent].policy;
-    let sources: Sources = [policy.named.clone()].into();
+    let sources: Provenance = [policy.named.clone()].into();
     let labels = || -> LabelMap<'p> { gateway.labels.iter().map(|(key, value)| (&**key, &**value)).collect() };
     sink.put(bound.namespace, names::federation_gateway(policy.key), || {
         let port = Port { name: Cow::Borrowed("tls"), number: gateway.container_port, protocol: "TLS" };
