@@ -224,7 +224,8 @@ fn check_mesh_of(
     };
     let ground = if names.inventory.meshes.contains_key(key) { Ground::Itself } else { Ground::Inventory };
     let plain = format!("{} is in mesh {key}, which is not an Istio mesh", describe_service(service));
-    Some(Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain).on(ground))
+    let problem = Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain).on(ground);
+    Some(problem.hint("name a service of an Istio mesh"))
 }
 
 /// The port of a backing service that is called: the one with the failover service's number, or its only one.

@@ -153,7 +153,7 @@ impl<'a> Names<'_, 'a> {
     }
 }
 
-/// Services in words: the first, and how many more.
+/// Describes services: the first, and how many more.
 pub(super) fn describe_services(services: &[TargetId], plan: &Plan<'_>) -> String {
     let first = services.first().map(|first| describe_service(plan.service(*first))).unwrap_or_default();
     match services.len() {
@@ -162,7 +162,7 @@ pub(super) fn describe_services(services: &[TargetId], plan: &Plan<'_>) -> Strin
     }
 }
 
-/// A service in words.
+/// Describes a service.
 pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
     let ClusterObjectRef { cluster, namespace, name } = service;
     let shown = |part: &Text| if part.is_empty() { "\"\"".to_owned() } else { part.to_string() };

@@ -55,7 +55,7 @@ fn of_retries(retries: &Retries) -> Option<Refusal> {
     let Retries { attempts, per_try_timeout } = retries;
     (*attempts == 0 && per_try_timeout.is_some()).then(|| Refusal {
         at: path!["spec", "retries", "perTryTimeout"],
-        what: "retries has perTryTimeout without attempts".into(),
+        what: "retries sets perTryTimeout without attempts".into(),
         hint: "set attempts, or remove perTryTimeout".into(),
     })
 }

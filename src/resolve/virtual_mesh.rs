@@ -190,12 +190,17 @@ fn check_generated(generated: &GeneratedRoot, verdict: &mut VirtualMeshVerdict) 
             }
             _ => format!("requested key size {key_bits} is not one that can be made"),
         };
-        let plain = format!("rsaKeySizeBytes {key_bits} is not a supported key size (2048, 3072 or 4096)");
+        let plain = format!("rsaKeySizeBytes {key_bits} is not a supported key size");
         problem("rsaKeySizeBytes", text, plain, "set the size in bits: 2048, 3072 or 4096");
     }
     if ttl_days > LONGEST_TTL {
         let plain = format!("ttlDays {ttl_days} is out of range (1–{LONGEST_TTL})");
-        problem("ttlDays", format!("{ttl_days} days are more than a hundred years"), plain, "set at most 36500");
+        problem(
+            "ttlDays",
+            format!("{ttl_days} days are more than a hundred years"),
+            plain,
+            "remove it for the default of 365 days",
+        );
     }
     let organization = if org_name.is_empty() { "service-mesh-hub".to_owned() } else { org_name.to_string() };
     RootSource::Generated(plan::GeneratedRoot { ttl_days, key_bits, organization })

@@ -102,21 +102,27 @@ pub(super) fn check_behind(
         let by_account = kube_service_account_refs.as_ref().map(|refs| !refs.service_accounts.is_empty());
         let by_service = behind.as_ref().map(|behind| !behind.identities.is_empty());
         let no_service = match behind.as_ref().is_some_and(|behind| behind.has_strangers) {
-            true => "matches workloads in clusters without an Istio alone",
-            false => "matches no service with a workload",
+            true => (
+                "matches workloads in clusters without an Istio alone",
+                "only matches workloads in clusters without Istio",
+            ),
+            false => ("matches no service with a workload", "matches no service with a workload"),
         };
         let parts = [
-            (by_place, "kubeIdentityMatcher", "is empty"),
-            (by_account, "kubeServiceAccountRefs", "is empty"),
+            (by_place, "kubeIdentityMatcher", ("is empty", "is empty")),
+            (by_account, "kubeServiceAccountRefs", ("is empty", "is empty")),
             (by_service, "kubeServiceMatcher", no_service),
         ];
         let someone = parts.iter().any(|(names, ..)| *names == Some(true));
-        for (_, part, why) in parts.iter().filter(|(names, ..)| *names == Some(false)) {
+        for (_, part, (why, plain)) in parts.iter().filter(|(names, ..)| *names == Some(false)) {
             let at = at.with(*part);
-            let message = format!("{at} {why}, so it names nobody");
+            let (text, message) =
+                (format!("{at} {why}, so it names nobody"), format!("{at} {plain}, so it names nobody"));
             match someone {
                 true => report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove it")),
-                false if *part == "kubeServiceMatcher" => problems.push(nobody(at, message).on(Ground::Inventory)),
+                false if *part == "kubeServiceMatcher" => {
+                    problems.push(nobody(at, text).plain(message).on(Ground::Inventory))
+                }
                 // A selector with empty parts only is already reported.
                 false => {}
             }

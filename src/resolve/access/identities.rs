@@ -146,7 +146,7 @@ impl<'a> Sources<'_, 'a> {
                 self.plan[id].meshes.iter().map(|mesh| self.plan[self.plan[*mesh].cluster].name.as_str()).collect()
             }
             ("", Some(Group::Cluster(id))) => vec![self.plan[id].name.as_str()],
-            // Without a target there is no cluster that could be meant.
+            // Without a target, no cluster can be inferred.
             ("", None) => Vec::new(),
             (cluster, _) => vec![cluster],
         };

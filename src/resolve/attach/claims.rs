@@ -17,7 +17,7 @@ type Conditions<'a> = (Vec<SourceMatch<'a>>, Option<u32>);
 pub(super) struct Claims<'p, 'a> {
     plan: &'p Plan<'a>,
     cluster: ClusterId,
-    /// Whether there is no more than one policy, so that nothing needs to be compared.
+    /// Whether there is only one policy, so that nothing has to be compared.
     alone: bool,
     /// The owners of features of the whole service.
     whole: Vec<Owner>,

@@ -59,7 +59,7 @@ fn let_rivals_fall(plan: &mut Plan<'_>) -> bool {
     changed
 }
 
-/// The policies that give outlier detection to the services behind failover services.
+/// The policies that configure outlier detection for the services behind failover services.
 fn outlier_detection(plan: &Plan<'_>, asked: &Asked) -> BTreeMap<TargetId, Vec<TrafficId>> {
     let backing = plan.failovers.iter().flat_map(|failover| &failover.verdict.backing).map(|(_, target)| *target);
     let backing: BTreeSet<TargetId> = backing.collect();

@@ -142,7 +142,7 @@ fn warn_unless_applied(id: FailoverId, clients: &BTreeSet<MeshId>, place: Place,
     }
 }
 
-/// The first of several things in words, and how many more there are; `None` for an empty set.
+/// Describes the first of several things, and how many more there are; `None` for an empty set.
 fn one_and_more<T: fmt::Display + Ord>(what: &str, names: &BTreeSet<T>) -> Option<String> {
     let first = names.first()?;
     Some(match names.len() {

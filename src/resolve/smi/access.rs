@@ -149,7 +149,7 @@ impl<'a> Sources<'_, 'a> {
     }
 
     fn refuse_other_cluster(&mut self, at: FieldPath, what: &str, hint: &str) {
-        let plain = format!("SMI can only name service accounts of the service's own cluster, but {what}");
+        let plain = format!("SMI can only name service accounts of the service's own cluster: {what}");
         self.refuse(at, "SMI identity sources cannot be multi cluster", &plain, hint);
     }
 

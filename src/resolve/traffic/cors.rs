@@ -1,6 +1,6 @@
 //! `corsPolicy`
 
-use super::durations::{Refused, in_milliseconds, refused};
+use super::durations::{Refused, as_written, refused};
 use crate::ids::Duration;
 use crate::model::traffic_policy::{CorsPolicy, StringMatch, StringMatchType};
 use crate::path;
@@ -52,7 +52,7 @@ fn check_max_age(max_age: Duration) -> Option<Problem> {
     let why = refused(max_age, false).or_else(|| {
         (!in_seconds).then(|| Refused {
             status: format!("{max_age} is too precise: Istio takes it in whole seconds"),
-            plain: format!("{} is too precise: Istio requires whole seconds", in_milliseconds(max_age)),
+            plain: format!("{} is too precise: Istio requires whole seconds", as_written(max_age)),
         })
     })?;
     let at = path!["spec", "corsPolicy", "maxAge"];

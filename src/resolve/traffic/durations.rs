@@ -17,7 +17,7 @@ pub(super) struct Refused {
 pub(super) fn refused(duration: Duration, zero_is_fine: bool) -> Option<Refused> {
     let why = |status: &str, plain: &str| Refused {
         status: format!("{duration} {status}"),
-        plain: format!("{} {plain}", in_milliseconds(duration)),
+        plain: format!("{} {plain}", as_written(duration)),
     };
     if duration.0 == 0 && zero_is_fine {
         None
@@ -31,15 +31,16 @@ pub(super) fn refused(duration: Duration, zero_is_fine: bool) -> Option<Refused>
     }
 }
 
-/// A duration as people would write it: whole seconds as they are, others in milliseconds.
-pub(super) fn in_milliseconds(duration: Duration) -> String {
-    if duration.0 % (1_000 * MILLISECOND) == 0 {
-        return duration.to_string();
-    }
-    let sign = if duration.0 < 0 { "-" } else { "" };
-    let (whole, rest) = (duration.0.unsigned_abs() / 1_000_000, duration.0.unsigned_abs() % 1_000_000);
-    let number = format!("{sign}{whole}.{rest:06}");
-    format!("{}ms", number.trim_end_matches('0').trim_end_matches('.'))
+/// A duration as people write it: below a second in milliseconds, without zeros at the end.
+pub(super) fn as_written(duration: Duration) -> String {
+    const SECOND: u64 = 1_000_000_000;
+    let (sign, nanoseconds) = (if duration.0 < 0 { "-" } else { "" }, duration.0.unsigned_abs());
+    let number = match nanoseconds {
+        1..SECOND => format!("{}.{:06}", nanoseconds / 1_000_000, nanoseconds % 1_000_000),
+        _ => format!("{}.{:09}", nanoseconds / SECOND, nanoseconds % SECOND),
+    };
+    let unit = if (1..SECOND).contains(&nanoseconds) { "ms" } else { "s" };
+    format!("{sign}{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Checks a timeout. Zero means no timeout.
