@@ -1,4 +1,4 @@
-//! From what is known and what is written to what is meant: references bound, policies attached, everything checked.
+//! Turns the inventory and the policies into a plan: binds references, attaches policies and checks everything.
 //!
 //! Every mistake that a user can make in a policy is found here, so that translation cannot fail.
 
@@ -37,7 +37,7 @@ pub struct Resolution<'a> {
     pub plan: Plan<'a>,
     /// Services, workloads and accounts by name.
     pub index: Index<'a>,
-    /// What could not be read, or not be bound: what follows from it is in doubt.
+    /// What could not be read or bound: findings that follow from it are in doubt.
     pub unread: Unread,
 }
 
@@ -49,7 +49,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     let mut findings = Report::default();
     let mut plan = targets::bind(snapshot, inventory, &mut addresses, &mut findings);
     let mut unread = snapshot.unread.clone();
-    // Of a mesh whose version is not known nothing is planned.
+    // Nothing is planned for a mesh whose version is unknown.
     unread.inventory |= findings.has_errors();
     let index = Index::new(inventory, &plan);
     let names = Names { inventory, index: &index, unread: &unread };

@@ -129,7 +129,7 @@ fn a_cluster_without_istio_is_not_its_own_hint() {
     let bare = "apiVersion: meshtree.io/v1alpha1\nkind: Cluster\nmetadata: {name: bare}\nspec: {}\n";
     let dir = fleet(&with(&[("p.yaml", policy), ("clusters/bare.yaml", bare)]));
     let found = run(dir.path(), &["check", "--format", "short"]).exits(3);
-    assert!(found.stderr.contains("no Istio is known in cluster bare\n"), "{}", found.stderr);
+    assert!(found.stderr.contains("no Istio mesh is known in cluster bare\n"), "{}", found.stderr);
 }
 
 #[test]

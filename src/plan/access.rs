@@ -17,11 +17,11 @@ pub struct AccessPolicy<'a> {
     pub operation: Operation<'a>,
 }
 
-/// What a policy lets its callers do. An empty list is anything.
+/// What a policy allows its callers. An empty list allows anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Operation<'a> {
     pub methods: Vec<&'static str>,
-    /// Paths; `*` at the beginning or at the end stands for anything.
+    /// Paths; `*` at the beginning or at the end matches anything.
     pub paths: &'a [Text],
     pub ports: &'a [u32],
 }
@@ -37,9 +37,9 @@ impl Operation<'_> {
 /// Who may call, which may depend on where the service is.
 #[derive(Debug, Default)]
 pub struct CallersByGroup<'a> {
-    /// For services of a group for which there is no entry below.
+    /// For services of a group without an entry in `by_group`.
     pub default: Vec<Callers<'a>>,
-    /// An account that is named without a cluster is that of every cluster of the service's group.
+    /// An account that is named without a cluster is in every cluster of the service's group.
     pub by_group: BTreeMap<Group, Vec<Callers<'a>>>,
 }
 
@@ -52,7 +52,7 @@ pub enum Group {
     Cluster(ClusterId),
 }
 
-/// Some callers, of whom each may call. A policy without any allows everyone.
+/// Callers that may call. A policy without any allows everyone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callers<'a> {
     /// Those of namespaces with these names, whatever their trust domain.
@@ -96,16 +96,16 @@ impl PartialOrd for Identity<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<'p, 'a> {
     pub by: AccessId,
-    /// Who may call; nobody in the list is everyone.
+    /// Who may call; an empty list allows everyone.
     pub callers: &'p [Callers<'a>],
     pub operation: &'p Operation<'a>,
 }
 
-/// What a mesh does with a request that no policy speaks of.
+/// What a mesh does with a request to which no policy applies.
 #[derive(Debug)]
 pub enum DefaultAccess<'p> {
     Allow,
-    /// It is refused, but to gateways.
+    /// It is refused, except at gateways.
     Deny {
         by: VirtualMeshId,
         gateways: &'p [Gateway],
@@ -132,7 +132,7 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// What a mesh does with a request that no policy speaks of.
+    /// What a mesh does with a request to which no policy applies.
     pub fn default_access(&self, mesh: MeshId) -> DefaultAccess<'_> {
         match self[mesh].virtual_mesh.filter(|parent| self[*parent].deny_by_default) {
             Some(by) => DefaultAccess::Deny { by, gateways: &self[mesh].istio.gateways },

@@ -1,9 +1,9 @@
-//! Which meshes need which CA material. No key is made here.
+//! Which meshes need which CA material. No keys are generated here.
 
 use super::{ClusterId, MeshId, Plan};
 use crate::ids::{ClusterName, ObjectRef};
 
-/// Every authority that the policies ask for.
+/// Every authority that the policies require.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaPlan {
     /// One per VirtualMesh with shared trust.
@@ -24,13 +24,13 @@ pub struct Authority {
 /// Where the root of an authority comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RootSource {
-    /// It is made when the store has none.
+    /// It is generated if the store has none.
     Generated(GeneratedRoot),
-    /// Somebody puts this Secret into the store; it is never made.
+    /// This Secret is put into the store by hand; it is never generated.
     Given(ObjectRef),
 }
 
-/// How a root is made.
+/// How a root is generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeneratedRoot {
     /// How many days it is valid.
@@ -57,7 +57,7 @@ pub struct MeshCa {
 }
 
 impl Plan<'_> {
-    /// The material that the plan asks for: one authority for each virtual mesh with shared trust.
+    /// The material that the plan requires: one authority for each virtual mesh with shared trust.
     pub fn ca_plan(&self) -> CaPlan {
         let authorities = self.virtual_meshes.iter().filter_map(|virtual_mesh| {
             let root = virtual_mesh.root.clone()?;

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::{FailoverVerdict, Policy, Subsets, TargetId};
 
-/// A failover service. One that is not accepted is given to no mesh, and has no address.
+/// A failover service. One that is not accepted is in no mesh, and has no address.
 #[derive(Debug)]
 pub struct FailoverService<'a> {
     pub policy: Policy<'a>,
@@ -20,6 +20,6 @@ pub struct FailoverService<'a> {
     pub backing: Vec<(TargetId, u32)>,
     /// Its virtual address, where it is accepted.
     pub address: Option<Ipv4Addr>,
-    /// The named parts of the endpoints behind it that policies ask for.
+    /// The subsets of the endpoints behind it that policies use.
     pub subsets: Subsets<'a>,
 }

@@ -2,7 +2,7 @@
 //!
 //! The table is the only list of features. From its rows follow the fields of [`Features`] (what a policy asks for),
 //! [`RouteActions`] and [`ServiceActions`] (what applies, each with the policy that it is from), the names in fields and
-//! statuses, the order in which a status lists problems, and what an Open Service Mesh does with each. Translation
+//! statuses, the order in which a status lists problems, and how each is handled for an Open Service Mesh. Translation
 //! destructures the actions without `..`, so a new row does not compile until it is translated.
 
 mod owners;
@@ -23,27 +23,27 @@ features! {
         TrafficShift shift: Box<[Destination<'a>]>, "trafficShift", "traffic-shift", SmiSupport::Translated;
         /// Cross-origin resource sharing.
         Cors cors: Cors<'a>, "corsPolicy", "cors", SmiSupport::no(0, "CorsPolicy", "cors policy");
-        /// Faults put in on purpose.
+        /// Injected faults.
         FaultInjection fault: Fault, "faultInjection", "fault-injection", SmiSupport::no(1, "FaultInjection", "fault injection");
         /// Headers added and removed.
         HeaderManipulation headers: Headers<'a>, "headerManipulation", "header-manipulation",
             SmiSupport::no(2, "HeaderManipulation", "header manipulation");
         /// Where requests are copied to.
         Mirror mirror: Mirror, "mirror", "mirror", SmiSupport::no(3, "Mirror", "request mirroring");
-        /// How a failed request is tried again.
+        /// How a failed request is retried.
         Retries retries: Retries, "retries", "retries", SmiSupport::no(5, "Retries", "retries");
         /// How long a request may take.
         Timeout timeout: Duration, "requestTimeout", "timeout", SmiSupport::no(6, "RequestTimeout", "request timeout");
     }
     service {
-        /// When an endpoint that fails is left out.
+        /// When a failing endpoint is ejected.
         OutlierDetection outlier: Outlier, "outlierDetection", "outlier-detection", SmiSupport::Ignored("SMI has no such setting");
-        /// How clients encrypt. A mode that is not given is not a setting.
+        /// How clients encrypt. Absent unless a mode is set.
         Mtls tls: TlsMode, "mtls", "mtls", SmiSupport::no(4, "Mtls", "choosing how clients encrypt");
     }
 }
 
-/// What becomes of a feature where an Open Service Mesh serves the service.
+/// How a feature is handled for services of an Open Service Mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmiSupport {
     /// It is translated.
@@ -52,7 +52,7 @@ pub enum SmiSupport {
     Ignored(&'static str),
     /// The policy is INVALID there.
     Unsupported {
-        /// The place among the texts of a status.
+        /// The position among the texts of a status.
         rank: u8,
         /// What the reference's status calls the feature.
         feature: &'static str,
@@ -71,7 +71,7 @@ impl SmiSupport {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Destination<'a> {
     pub to: DestinationKind,
-    /// The part of the endpoints, if one is asked for.
+    /// The labels of the subset, if there is one.
     pub subset: Option<&'a BTreeMap<Text, Text>>,
     /// Its share, in percent.
     pub weight: u32,
@@ -107,7 +107,7 @@ pub enum TextMatch<'a> {
     Regex(&'a Text),
 }
 
-/// Faults put in on purpose.
+/// Injected faults.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fault {
     pub kind: FaultKind,
@@ -147,21 +147,21 @@ pub struct Mirror {
     pub percentage: f64,
 }
 
-/// How a failed request is tried again.
+/// How a failed request is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     pub attempts: i32,
     pub per_try_timeout: Option<Duration>,
 }
 
-/// When an endpoint that fails is left out; every default is filled in.
+/// When a failing endpoint is ejected; every default is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outlier {
-    /// After how many failures in a row.
+    /// The number of consecutive failures.
     pub consecutive_errors: u32,
-    /// How often endpoints are looked at.
+    /// How often endpoints are checked.
     pub interval: Duration,
     pub base_ejection_time: Duration,
-    /// How many endpoints at most, in percent.
+    /// The largest share of endpoints, in percent.
     pub max_ejection_percent: u32,
 }

@@ -15,18 +15,18 @@ pub fn global(service: &ClusterObjectRef) -> String {
     format!("{}.{}.svc.{}.global", service.name, service.namespace, service.cluster)
 }
 
-/// The service that a host in every other cluster would be of, if it has the form of one.
+/// The service to which a host in other clusters would belong, if it has the form of such a host.
 pub fn service_of(global: &str) -> Option<ClusterObjectRef> {
     let mut parts = global.strip_suffix(".global")?.splitn(4, '.');
     let (name, namespace, svc, cluster) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     (svc == "svc").then(|| ClusterObjectRef::new(cluster, namespace, name))
 }
 
-/// The name of the part of a service's endpoints that has the given labels: keys and values joined by `-`, in key order.
+/// The name of the subset with the given labels: keys and values joined by `-`, in key order.
 pub fn subset(labels: &BTreeMap<Text, Text>) -> String {
     let mut parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key}-{value}")).collect();
     parts.sort();
-    // A name neither begins nor ends with a dash, as a value that is empty would have it.
+    // An empty value would leave a dash at the end, which is not allowed in a name.
     sanitize(&parts.join("-")).replace('_', "-").trim_matches('-').to_owned()
 }
 

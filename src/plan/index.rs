@@ -1,7 +1,7 @@
-//! What the plan knows by name: clusters, namespaces, services, workloads, accounts.
+//! Looks up clusters, namespaces, services, workloads and accounts by name.
 //!
-//! It is made once, when the inventory is bound, and lives as long as the plan: whoever has a question about the fleet finds
-//! here by name what the plan has by handle. What is seldom asked for is made when it is first asked for.
+//! It is built once, when the inventory is bound, and lives as long as the plan: it finds by name what the plan has by handle.
+//! Indexes that are seldom needed are built on first use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -34,7 +34,7 @@ pub struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// Indexes what is bound of the inventory.
+    /// Indexes the bound inventory.
     pub fn new(inventory: &'a Inventory, plan: &Plan<'a>) -> Self {
         let mut index = Self {
             clusters: plan.clusters.iter().zip(plan.cluster_ids()).map(|(c, id)| (c.name.as_str(), id)).collect(),
@@ -62,7 +62,7 @@ impl<'a> Index<'a> {
                 self.by_label.entry(key).or_default().entry(value).or_default().push(id);
             }
         }
-        // In one go, since they come almost in order.
+        // Built in one step, since they are almost in order.
         self.by_service = services.into_iter().collect();
     }
 
@@ -161,8 +161,8 @@ impl<'a> Index<'a> {
         self.picked(plan, &known.service, &known.selector).map(|(_, account)| account).collect()
     }
 
-    /// Whether a workload behind a target has labels beside those of the target's selector; none if no workload is known
-    /// there.
+    /// Whether a workload behind a target has labels in addition to those of the target's selector; `None` if no workload behind
+    /// it is known.
     pub fn has_pods(&self, plan: &Plan<'a>, target: TargetId, labels: &BTreeMap<Text, Text>) -> Option<bool> {
         let known = plan[target].known;
         self.behind(plan, target).next()?;

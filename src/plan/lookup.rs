@@ -1,4 +1,4 @@
-//! What a handle stands for: `plan[target]`.
+//! Indexes the plan by handles: `plan[target]`.
 
 use std::ops::Index;
 

@@ -1,4 +1,4 @@
-//! To which meshes services are known when selectors of a virtual mesh say so.
+//! To which meshes services are federated, with and without selectors of the virtual mesh.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,14 +7,14 @@ use crate::ids::Text;
 
 pub use crate::model::traffic_policy::HttpMethod as Method;
 
-/// The rank of what has no condition on paths, behind all that have one.
+/// The rank of conditions without a path, after all that have one.
 pub const NO_PATH: u32 = u32::MAX;
 
-/// What a request has to be like. Of two conditions on one name the last one holds.
+/// Conditions that a request has to match. Of two conditions on one name the last one is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
     pub conditions: RequestConditions<'a>,
-    /// Where its path stands among those of all policies: exact paths first, then regular expressions, then prefixes; of
+    /// The rank of its path among those of all policies: exact paths first, then regular expressions, then prefixes; of
     /// each the longer first, then by their texts. Without a path, or with an empty one, it is [`NO_PATH`].
     pub path_rank: u32,
 }
@@ -37,7 +37,7 @@ pub struct ValueMatch<'a> {
 }
 
 impl RequestConditions<'_> {
-    /// Whether every request fulfils them.
+    /// Whether every request matches them.
     pub fn is_everything(&self) -> bool {
         let Self { path, method, headers, query_parameters } = self;
         path.is_none() && method.is_none() && headers.is_empty() && query_parameters.is_empty()

@@ -20,7 +20,7 @@ pub struct When<'p> {
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'p> {
     pub when: When<'p>,
-    /// The policies that make it; [`Plan::route_actions`] says what they make it do.
+    /// The policies that make it; [`Plan::route_actions`] has what it does.
     pub shared: &'p SharedRoute,
     /// The position of `shared` among those of the service.
     pub position: usize,
@@ -33,8 +33,8 @@ impl Route<'_> {
     }
 }
 
-/// The order of routes: the more specific first, those without a condition last. Every element is what decides when all
-/// before it are equal.
+/// The order of routes: the more specific first, those without a condition last. Each element decides if all before it are
+/// equal.
 pub type Specificity<'p> = (
     bool,
     u32,
@@ -46,7 +46,7 @@ pub type Specificity<'p> = (
 );
 
 impl<'p> When<'p> {
-    /// Whether nothing is said of source, request and port: such a route comes last.
+    /// Whether it has no condition on source, request or port: such a route comes last.
     pub fn is_bare(&self) -> bool {
         let Self { source, request, port } = self;
         source.is_none() && request.is_none() && port.is_none()
@@ -77,7 +77,7 @@ impl<'p> When<'p> {
         )
     }
 
-    /// The same conditions with what everyone and every request fulfils left out: equal ones are equal here.
+    /// The conditions without those that match everything: equal conditions are equal values here.
     fn effective(&self) -> (Option<SourceMatch<'p>>, Option<&'p RequestConditions<'p>>, Option<u32>) {
         let source = self.source.filter(|source| !source.is_everyone());
         let request = self.request.map(|request| &request.conditions).filter(|request| !request.is_everything());
@@ -96,7 +96,7 @@ impl<'p> When<'p> {
 }
 
 impl<'a> Plan<'a> {
-    /// The routes of a service in the order in which they are tried. With one port nothing is said of it; with several,
+    /// The routes of a service in the order in which they are tried. With a single port, the port is omitted; with several,
     /// every route is for one of them; without any there are no routes.
     pub fn routes(&self, service: TargetId) -> Vec<Route<'_>> {
         let known = self[service].known;
@@ -107,8 +107,8 @@ impl<'a> Plan<'a> {
         self.routes_on(service, &ports)
     }
 
-    /// The pairs of routes, of those in the order in which they are tried, of which the later one is never taken, since an
-    /// earlier one takes the same requests: the first such one, and the later one.
+    /// The pairs of routes of which the later one is never taken, because the earlier one takes the same requests. `routes` is in
+    /// the order in which they are tried.
     pub fn shadowed(routes: &[Route<'_>]) -> Vec<(usize, usize)> {
         let mut first = BTreeMap::new();
         let mut out = Vec::new();

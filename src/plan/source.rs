@@ -24,7 +24,7 @@ pub struct SourceMatch<'a> {
 }
 
 impl SourceMatch<'_> {
-    /// Whether every source fulfils it.
+    /// Whether every source matches it.
     pub fn is_everyone(&self) -> bool {
         self.namespace.is_none() && self.labels.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The parts of endpoints that policies ask for by labels.
+//! The subsets of endpoints that policies use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,18 @@ use super::TrafficId;
 use super::hosts;
 use crate::ids::Text;
 
-/// A named part of a service's endpoints.
+/// A named subset of a service's endpoints.
 #[derive(Clone, Debug)]
 pub struct Subset<'a> {
     /// Its name.
     pub name: String,
     /// The labels of its pods.
     pub labels: &'a BTreeMap<Text, Text>,
-    /// The policies that ask for it.
+    /// The policies that request it.
     pub policies: Vec<TrafficId>,
 }
 
-/// The named parts of a service's endpoints, in the order in which they were asked for.
+/// The subsets of a service's endpoints, in the order in which they were requested.
 #[derive(Clone, Debug, Default)]
 pub struct Subsets<'a> {
     all: Vec<Subset<'a>>,
@@ -26,7 +26,7 @@ pub struct Subsets<'a> {
 }
 
 impl<'a> Subsets<'a> {
-    /// The part with these labels, if any policy has asked for it.
+    /// The subset with these labels, if any policy requests it.
     pub fn get(&self, labels: &BTreeMap<Text, Text>) -> Option<&Subset<'a>> {
         self.by_labels.get(labels).map(|index| &self.all[*index])
     }
@@ -36,18 +36,18 @@ impl<'a> Subsets<'a> {
         self.all.iter()
     }
 
-    /// Whether no policy asks for any.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// The policies that ask for any; those that ask for several, several times.
+    /// The policies that request any, once for each subset that they request.
     pub fn policies(&self) -> impl Iterator<Item = &TrafficId> {
         self.all.iter().flat_map(|subset| &subset.policies)
     }
 
-    /// Adds a part unless it is there, and the policy to those that ask for it. A policy asks for all that it wants before
-    /// another one does.
+    /// Adds a subset unless it is there already, and the policy to those that request it. Each policy requests all its subsets
+    /// before the next one does.
     pub fn request(&mut self, labels: &'a BTreeMap<Text, Text>, policy: TrafficId) {
         let Some(index) = self.by_labels.get(labels) else {
             self.by_labels.insert(labels, self.all.len());
@@ -62,7 +62,7 @@ impl<'a> Subsets<'a> {
         }
     }
 
-    /// The name of a part; two different sets of labels that would have one name are told apart by a hash.
+    /// The name of a subset; a hash distinguishes two sets of labels that would have the same name.
     fn name(&self, labels: &BTreeMap<Text, Text>) -> String {
         let name = hosts::subset(labels);
         if self.names.contains(&name) { hosts::subset_with_hash(labels) } else { name }

@@ -69,7 +69,7 @@ pub struct Target<'a> {
     pub traffic: Vec<TrafficId>,
     /// What they make of requests, before ports and order: [`super::Plan::routes`] has these.
     pub routes: Vec<SharedRoute>,
-    /// What they say of the service as a whole, and which of them.
+    /// Which of them own the features of the whole service.
     pub owners: SharedRoute,
     /// The access policies that are applied, in order.
     pub access: Vec<AccessId>,

@@ -5,7 +5,7 @@ use super::{
     sources_in,
 };
 
-/// A traffic policy. Whether it is applied to a service that it selects is its verdict's to say.
+/// A traffic policy. Its verdict decides whether it is applied to a service that it selects.
 #[derive(Debug)]
 pub struct TrafficPolicy<'a> {
     pub policy: Policy<'a>,
@@ -15,16 +15,15 @@ pub struct TrafficPolicy<'a> {
     pub sources: Box<[SourceSelector<'a>]>,
     /// Conditions on requests.
     pub requests: Requests,
-    /// The features that are written, whatever comes of them.
+    /// The features that are written, valid or not.
     pub written: FeatureSet,
     pub features: Features<'a>,
-    /// The destinations of a traffic shift that is not valid as a whole, since its shares are wrong. They are checked like
-    /// others, and never rendered.
+    /// The destinations of a traffic shift whose weights are not valid. They are checked like others, and never rendered.
     pub refused_shift: Box<[Destination<'a>]>,
 }
 
 impl<'a> TrafficPolicy<'a> {
-    /// Whether it says anything of routes.
+    /// Whether it sets a feature of routes.
     pub fn makes_route(&self) -> bool {
         self.features.given().has_any(Feature::ROUTE)
     }

@@ -43,7 +43,7 @@ pub struct Problem {
     pub part: Part,
     /// The text in the status, without the part's prefix.
     pub text: String,
-    /// The text of the diagnostic, where the status's would not be clear to people.
+    /// The text of the diagnostic, if the text of the status would not be clear to people.
     pub plain: Option<String>,
     /// The field.
     pub path: FieldPath,
@@ -51,11 +51,11 @@ pub struct Problem {
     pub hint: Option<String>,
     /// The other policy of the same kind, in a conflict.
     pub other: Option<Box<ObjectRef>>,
-    /// Where something stands that was named and is of no use.
+    /// Where a named service is defined that is not a target.
     pub stands: Option<Box<Place>>,
     /// The code of the diagnostic.
     pub code: Code,
-    /// Whether it is in the status, which stops at the first mistake in some fields. People are told of each.
+    /// Whether it is in the status, which stops at the first mistake in some fields. Diagnostics report each.
     pub in_status: bool,
     /// What it follows from.
     pub ground: Ground,
@@ -83,14 +83,14 @@ impl Problem {
         Self { code: Code::UnknownReference, ground: Ground::Inventory, ..Self::new(part, path, text) }
     }
 
-    /// Says what it follows from.
+    /// Sets what it follows from.
     #[must_use]
     pub fn on(mut self, ground: Ground) -> Self {
         self.ground = ground;
         self
     }
 
-    /// The same, following from what could not be read if that is so.
+    /// Sets that it follows from what could not be read, if `is_unread`.
     #[must_use]
     pub fn on_unread(self, is_unread: bool) -> Self {
         if is_unread { self.on(Ground::Unread) } else { self }
@@ -117,7 +117,7 @@ impl Problem {
         self
     }
 
-    /// Adds where something stands that was named and is of no use.
+    /// Adds where a named service is defined that is not a target.
     #[must_use]
     pub fn stands(mut self, place: &Place) -> Self {
         self.stands = Some(Box::new(place.clone()));
@@ -145,7 +145,7 @@ impl Problem {
 pub struct Verdict {
     /// The targets it selects, in key order.
     pub selected: Vec<TargetId>,
-    /// Wrong with the selection alone: what was selected all the same is not touched.
+    /// Wrong with the selection only: the services that are selected anyway are not affected.
     pub selection: Vec<Problem>,
     /// Wrong for every target.
     pub everywhere: Vec<Problem>,
@@ -184,7 +184,7 @@ pub fn status_texts<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Vec<
     texts
 }
 
-/// What is wrong with a FailoverService. One that is wrong for one of its meshes is rendered in none.
+/// What is wrong with a FailoverService. One that is INVALID for one of its meshes is rendered in no mesh.
 #[derive(Clone, Debug, Default)]
 pub struct FailoverVerdict {
     pub problems: Vec<Problem>,
@@ -204,13 +204,13 @@ impl FailoverVerdict {
 /// What is wrong with a VirtualMesh.
 #[derive(Clone, Debug, Default)]
 pub struct VirtualMeshVerdict {
-    /// Wrong with its grouping: none of its meshes is looked at.
+    /// Wrong with its grouping: none of its meshes is processed.
     pub grouping: Vec<Problem>,
     /// Wrong with what it asks of its meshes.
     pub members: Vec<Problem>,
     /// The meshes that exist, in the order of their keys.
     pub known: BTreeSet<ObjectRef>,
-    /// Whether it lists no mesh at all: it is neither accepted nor refused then.
+    /// Whether it lists no meshes: it is neither ACCEPTED nor INVALID then.
     pub is_empty: bool,
 }
 

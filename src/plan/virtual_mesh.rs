@@ -2,7 +2,7 @@
 
 use super::{MeshId, Policy, Restriction, RootSource, VirtualMeshVerdict};
 
-/// A virtual mesh. One that is not applied groups no mesh, and asks for nothing.
+/// A virtual mesh. One that is not applied groups no meshes and has no effect.
 #[derive(Debug)]
 pub struct VirtualMesh<'a> {
     pub policy: Policy<'a>,
@@ -10,12 +10,12 @@ pub struct VirtualMesh<'a> {
     pub verdict: VirtualMeshVerdict,
     /// The meshes that it groups, in the order in which it lists them.
     pub meshes: Vec<MeshId>,
-    /// Whether its services are known to each other: it groups at least two meshes.
+    /// Whether its services are federated: it groups at least two meshes.
     pub federated: bool,
-    /// Which services are known to other meshes, if not every one is.
+    /// Which services are federated, if not all of them.
     pub restriction: Option<Restriction>,
     /// Whether requests that no access policy allows are refused.
     pub deny_by_default: bool,
-    /// Where its root comes from, if certificates are made.
+    /// Where its root comes from, if certificates are issued.
     pub root: Option<RootSource>,
 }

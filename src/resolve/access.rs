@@ -29,7 +29,7 @@ pub(super) fn bind<'a>(
     let selection = names.check_selectors(destination_selector, &selector_path, |path| object.place(path), report);
     let selected = names.select(destination_selector);
     let in_istio: Vec<TargetId> = selected.iter().copied().filter(|target| plan[*target].mesh.is_some()).collect();
-    // Nobody else would look at what is for meshes that get nothing.
+    // Sources of policies for meshes that get nothing would not be checked anywhere else.
     let only_istio = in_istio.len() == selected.len() || selected.iter().all(|target| plan[*target].is_untranslated());
     let (mut callers, mut nameless) = (CallersByGroup::default(), Vec::new());
     if only_istio || !in_istio.is_empty() {
@@ -42,8 +42,8 @@ pub(super) fn bind<'a>(
     }
     let everywhere = with_faults(&object.faults, problems);
     let mut verdict = Verdict { selected, selection, everywhere, ..Verdict::default() };
-    // Only an Istio has identities with a trust domain: services of other meshes do not miss them, and may have callers that
-    // an Istio does not know.
+    // Only Istio has identities with a trust domain: services of other meshes do not need them, and may have callers that
+    // Istio does not know.
     match only_istio || nameless.is_empty() {
         true => verdict.everywhere.extend(nameless),
         false => verdict.at.extend(in_istio.into_iter().map(|target| (target, nameless.clone()))),
@@ -60,7 +60,7 @@ pub(super) fn bind<'a>(
     }
 }
 
-/// Binds who may call services of an Istio. The second value is the problems of those whose identity is not known, each once.
+/// Binds who may call services of Istio meshes. The second value is the problems of callers without a known identity, each once.
 fn bind_callers<'a>(sources: &NamedCallers<'_, 'a>, targets: &[TargetId]) -> (CallersByGroup<'a>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut callers = CallersByGroup::default();

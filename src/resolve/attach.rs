@@ -1,6 +1,7 @@
-//! Attaches policies to targets in their order, and decides what falls: the only owner of precedence.
+//! Attaches policies to targets in their order, and decides conflicts: the only owner of precedence.
 //!
-//! Conflicts are decided once, in key order. What falls later for another reason only removes: it revives no loser.
+//! Conflicts are decided once, in key order. A policy that becomes INVALID later for another reason does not make the loser of a
+//! conflict valid again.
 
 mod claims;
 mod settle;
@@ -20,7 +21,7 @@ impl Asked {
     }
 }
 
-/// Puts every access policy on the targets that it is applied to, and says which traffic policies ask for each.
+/// Puts every access policy on the targets that it is applied to, and returns which traffic policies ask for each.
 pub(super) fn attach(plan: &mut Plan<'_>) -> Asked {
     let mut asked = vec![Vec::new(); plan.targets.len()];
     for (id, policy) in TrafficId::all(plan.traffic.len()).zip(&plan.traffic) {
@@ -35,7 +36,7 @@ pub(super) fn attach(plan: &mut Plan<'_>) -> Asked {
     Asked(asked)
 }
 
-/// Finds the policies that set a field which an earlier one has set otherwise.
+/// Finds the policies that set a field which an earlier one sets to another value.
 pub(super) fn find_conflicts(plan: &mut Plan<'_>, asked: &Asked) {
     let mut found: Vec<(TrafficId, TargetId, Vec<Problem>)> = Vec::new();
     for id in TargetId::all(plan.targets.len()) {
@@ -56,7 +57,7 @@ pub(super) fn find_conflicts(plan: &mut Plan<'_>, asked: &Asked) {
     }
 }
 
-/// Fills in what the applied policies make of each target: routes, what holds for the service as a whole, subsets.
+/// Fills in the routes, owners and subsets of each target from the policies that are applied.
 pub(super) fn apply(plan: &mut Plan<'_>, asked: Asked) {
     for (id, mut policies) in TargetId::all(plan.targets.len()).zip(asked.0) {
         policies.retain(|policy| plan[*policy].verdict.accepts(id));
@@ -91,8 +92,8 @@ fn request_subsets(plan: &mut Plan<'_>) {
                     plan.targets[target.index()].subsets.request(labels, policy);
                 }
                 DestinationKind::Failover(id) => {
-                    // What is asked of a failover service is asked of every service behind it. One that is not accepted
-                    // is asked for nothing: whoever shifts to it is INVALID as well.
+                    // Every service behind a failover service needs the subset. One that is not accepted needs none:
+                    // policies that shift to it are INVALID as well.
                     let failover = &mut plan.failovers[id.index()];
                     if !failover.verdict.is_accepted() {
                         continue;

@@ -19,7 +19,7 @@ use crate::plan::{
     VirtualMeshId, VirtualMeshVerdict, hosts,
 };
 
-/// Gives every FailoverService its handle and checks it, all but what depends on which policies are applied.
+/// Binds and checks every FailoverService, except what depends on which policies are applied.
 pub(super) fn bind<'a>(objects: &'a Objects<FailoverService>, names: &Names<'_, 'a>, plan: &mut Plan<'a>) {
     for object in objects.values() {
         let verdict = check(object, names, plan);
@@ -59,18 +59,20 @@ pub(super) fn apply(plan: &mut Plan<'_>, addresses: &mut Addresses, report: &mut
     }
 }
 
-/// Checks one failover service; all but what depends on which policies are applied.
+/// Checks one failover service, except what depends on which policies are applied.
 fn check(object: &Object<FailoverService>, names: &Names<'_, '_>, plan: &Plan<'_>) -> FailoverVerdict {
     let FailoverService { hostname, port, meshes, backing_services } = &object.spec;
     let mut verdict = FailoverVerdict::default();
     let mut problems = check_hostname(hostname);
     problems.extend(check_port(port.as_ref()));
     if backing_services.is_empty() {
-        // The reference says it twice, in its translation and in its validation.
+        // The reference reports it twice, in its translation and in its validation.
         let second = "There must be at least one service declared for the FailoverService.";
         for text in ["FailoverService has fewer than one TrafficTarget.", second] {
             problems.push(
-                Problem::new(Part::Policy, path!["spec", "backingServices"], text).plain("it has no backing services"),
+                Problem::new(Part::Policy, path!["spec", "backingServices"], text)
+                    .plain("backingServices is empty")
+                    .hint("add at least one service"),
             );
         }
     }
@@ -88,11 +90,15 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
     let at = path!["spec", "hostname"];
     let problem = |text: String| Problem::new(Part::Policy, at.clone(), text);
     if hostname.is_empty() {
-        return vec![problem("Missing required field \"hostname\".".into())];
+        let missing = problem("Missing required field \"hostname\".".into()).plain("hostname is missing");
+        return vec![missing.hint("add a hostname that ends with .global")];
     }
     let mut out = Vec::new();
     if !hostname.ends_with(".global") {
-        out.push(problem(format!("Provided hostname {hostname} is missing required suffix \".global\".")));
+        out.push(
+            problem(format!("Provided hostname {hostname} is missing required suffix \".global\"."))
+                .plain(format!("hostname {hostname} does not end with \".global\"")),
+        );
     }
     let mut wrong = Vec::new();
     if hostname.len() > 253 {
@@ -102,7 +108,10 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
         wrong.push(DNS_1123);
     }
     if !wrong.is_empty() {
-        out.push(problem(wrong.join(", ")).plain(format!("{hostname:?} is not a host name: {}", wrong.join(", "))));
+        let plain = format!("hostname {hostname:?} is not a valid host name");
+        let hint =
+            "use at most 253 lowercase letters, digits, '-' and '.'; each label begins and ends with a letter or digit";
+        out.push(problem(wrong.join(", ")).plain(plain).hint(hint));
     }
     out
 }
@@ -133,20 +142,23 @@ fn check_port(port: Option<&FailoverPort>) -> Vec<Problem> {
     let Some(FailoverPort { number, protocol }) = port else {
         return vec![
             Problem::new(Part::Policy, at, "Missing required field \"port\".")
-                .hint("port: {number: 80, protocol: http}"),
+                .plain("port is missing")
+                .hint("add port: {number: 80, protocol: http}"),
         ];
     };
     let mut out = Vec::new();
     if !is_port(*number) {
         let text = "must be between 1 and 65535, inclusive";
-        out.push(Problem::new(Part::Policy, at.with("number"), text).plain(format!("port {number} {text}")));
+        let plain = format!("port number {number} is out of range (1–65535)");
+        out.push(Problem::new(Part::Policy, at.with("number"), text).plain(plain));
     }
     if !PROTOCOLS.iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
         let text = format!("Invalid protocol for port: {protocol}");
         let near = nearest(protocol, PROTOCOLS);
         let hint =
-            near.map_or_else(|| format!("known: {}", PROTOCOLS.join(", ")), |near| format!("did you mean {near}?"));
-        out.push(Problem::new(Part::Policy, at.with("protocol"), text).hint(hint));
+            near.map_or_else(|| format!("use one of {}", PROTOCOLS.join(", ")), |near| format!("did you mean {near}?"));
+        let plain = format!("unknown protocol {protocol:?}");
+        out.push(Problem::new(Part::Policy, at.with("protocol"), text).plain(plain).hint(hint));
     }
     out
 }
@@ -162,30 +174,40 @@ fn check_backing(
     for (i, BackingService { service }) in services.iter().enumerate() {
         let at = path!["spec", "backingServices", i];
         let Some(BackingServiceType::KubeService(service)) = service else {
-            problems.push(Problem::new(Part::Policy, at, "Unsupported service type <nil>").hint("give kubeService"));
+            let plain = format!("backingServices[{i}] does not name a service");
+            let problem = Problem::new(Part::Policy, at, "Unsupported service type <nil>").plain(plain);
+            problems.push(problem.hint("set kubeService"));
             continue;
         };
         let Some(target) = names.index.service(service) else {
             let text = format!("Backing service {} not found in SMH discovery resources.", service.key());
             let problem = Problem::unknown(Part::Policy, at.with("kubeService"), text);
-            problems.push(names.not_found(problem, "backing", service));
+            problems.push(names.not_found(problem, "backingServices names", service));
             continue;
         };
         verdict.backing.push((i, target));
         problems.extend(check_mesh_of(service, target, &at, names, plan));
-        // A port that is none was told already.
+        // A port that is out of range is already reported.
         if let Some(port) = port.filter(|port| is_port(port.number) && called_port(plan, target, port.number).is_none())
         {
             let ports = plan[target].known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
-            let hint = if ports.is_empty() { "it has no ports".to_owned() } else { format!("its ports: {ports}") };
+            let hint = match ports.is_empty() {
+                true => "name a service that has ports".to_owned(),
+                false => format!("set port.number to one of the service's ports: {ports}"),
+            };
             let text =
                 format!("Backing service {} has no port {} and not exactly one port.", service.key(), port.number);
-            problems.push(Problem::new(Part::Policy, at, text).hint(hint));
+            let described = describe_service(service);
+            let plain = match ports.is_empty() {
+                true => format!("{described} has no ports"),
+                false => format!("{described} has several ports, and none of them is {}", port.number),
+            };
+            problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint(hint));
         }
     }
 }
 
-/// The mesh of a backing service has to be a known Istio.
+/// The mesh of a backing service has to be a known Istio mesh.
 fn check_mesh_of(
     service: &ClusterObjectRef,
     target: TargetId,
@@ -201,8 +223,9 @@ fn check_mesh_of(
         None => format!("Mesh {dotted} for service {} not found in SMH discovery resources.", service.key()),
     };
     let ground = if names.inventory.meshes.contains_key(key) { Ground::Itself } else { Ground::Inventory };
-    let plain = format!("{} is in mesh {key}, which is not an Istio", describe_service(service));
-    Some(Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain).on(ground))
+    let plain = format!("{} is in mesh {key}, which is not an Istio mesh", describe_service(service));
+    let problem = Problem::new(Part::Policy, at.with("kubeService"), text).plain(plain).on(ground);
+    Some(problem.hint("name a service of an Istio mesh"))
 }
 
 /// The port of a backing service that is called: the one with the failover service's number, or its only one.
@@ -211,12 +234,12 @@ pub(super) fn called_port(plan: &Plan<'_>, target: TargetId, wanted: u32) -> Opt
     if ports.iter().any(|port| port.number == wanted) {
         return Some(wanted);
     }
-    // A number that stands twice, for TCP and for UDP, is one port.
+    // A number that is listed for both TCP and UDP counts as one port.
     let only = ports.first()?.number;
     ports.iter().all(|port| port.number == only).then_some(only)
 }
 
-/// The listed meshes that are there, and what is wrong with the others.
+/// Collects the listed meshes that exist, and reports the others.
 fn check_meshes(
     meshes: &[ObjectRef],
     names: &Names<'_, '_>,
@@ -228,15 +251,15 @@ fn check_meshes(
         match names.inventory.meshes.get(key).map(|mesh| &mesh.kind) {
             None => {
                 let text = format!("*v1alpha2.Mesh with id {} not found", key.key());
-                let problem = Problem::unknown(Part::Policy, at, text).plain(format!("there is no mesh {key}"));
+                let problem = Problem::unknown(Part::Policy, at, text).plain(format!("unknown mesh {key}"));
                 problems.push(problem.maybe_hint(names.near_object(key, names.inventory.meshes.keys())));
             }
             Some(kind @ (MeshKind::Osm(_) | MeshKind::Other(_))) => {
                 let (kind, ObjectRef { namespace, name }) = (kind.type_name(), key);
                 let text = format!("Unsupported Mesh type {kind} for Mesh {name}.{namespace}");
                 verdict.known.insert(key.clone());
-                let plain = format!("mesh {key} is not an Istio, so no FailoverService can be called from it");
-                problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint("leave it out"));
+                let plain = format!("mesh {key} is not an Istio mesh, so a FailoverService cannot be called from it");
+                problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint("remove it from meshes"));
             }
             Some(MeshKind::Istio(_)) => drop(verdict.known.insert(key.clone())),
         }
@@ -266,7 +289,9 @@ fn check_federation(verdict: &FailoverVerdict, names: &Names<'_, '_>, plan: &Pla
             .map(|vm| format!("{}.{}", plan[*vm].policy.key.name, plan[*vm].policy.key.namespace))
             .collect();
         let text = format!("Services belong to multiple different parent VirtualMeshes: [{}]", names.join(", "));
-        out.push(Problem::new(Part::Policy, at, text));
+        let keys: Vec<String> = parents.iter().map(|vm| plan[*vm].policy.key.to_string()).collect();
+        let plain = format!("its meshes belong to different VirtualMeshes: {}", keys.join(", "));
+        out.push(Problem::new(Part::Policy, at, text).plain(plain).hint("use meshes of one VirtualMesh"));
     }
     out
 }
@@ -275,21 +300,22 @@ fn check_federation(verdict: &FailoverVerdict, names: &Names<'_, '_>, plan: &Pla
 fn not_grouped(key: &ObjectRef, names: &Names<'_, '_>, plan: &Plan<'_>) -> Problem {
     let text = format!("Mesh {}.{} is not grouped in a VirtualMesh.", key.name, key.namespace);
     let problem = Problem::new(Part::Policy, path!["spec", "meshes"], text);
-    // Of a mesh whose version cannot be read nothing is planned.
+    // Nothing is planned for a mesh whose version cannot be read.
     let unplanned = names.unread.inventory && plan.mesh(key).is_none();
     let problem = problem.on_unread(unplanned || names.unread.has(Kind::VirtualMesh));
     let invalid = |verdict: &VirtualMeshVerdict| verdict.known.contains(key) && verdict.problems().next().is_some();
     let Some(VirtualMesh { policy, verdict, .. }) = plan.virtual_meshes.iter().find(|vm| invalid(&vm.verdict)) else {
-        return problem;
+        let plain = format!("mesh {key} is not in a VirtualMesh");
+        return problem.plain(plain).hint("group all meshes of the FailoverService in one VirtualMesh");
     };
     let parent = policy.key;
     let why = verdict.problems().find(|problem| !names.unread.leaves_in_doubt(problem.ground));
-    let plain = format!("mesh {key} is not grouped: VirtualMesh {parent}, which lists it, is INVALID");
-    let hint = why.map(|why| format!("the VirtualMesh: {}", why.plain.as_ref().unwrap_or(&why.text)));
+    let plain = format!("mesh {key} is not in a VirtualMesh: VirtualMesh {parent}, which lists it, is INVALID");
+    let hint = why.map(|why| format!("fix VirtualMesh {parent}: {}", why.plain.as_ref().unwrap_or(&why.text)));
     problem.plain(plain).maybe_hint(hint).on_unread(why.is_none())
 }
 
-/// What is rendered for a failover service must not have the name or the host of what a virtual mesh has made.
+/// The objects rendered for a failover service must not have the name or the host of an object rendered for a virtual mesh.
 fn check_taken(
     object: &Object<FailoverService>,
     verdict: &FailoverVerdict,
@@ -309,14 +335,14 @@ fn check_taken(
         }
     }
     out.dedup();
-    // A host is known to a whole cluster, whichever of its meshes asked for it.
+    // A host is visible in a whole cluster, whichever of its meshes it is rendered for.
     let neighbours = || meshes().flat_map(|mesh| &plan[plan[mesh].cluster].meshes);
     if let Some(target) = host.filter(|target| neighbours().any(|mesh| plan.is_known(*target, *mesh))) {
         let service = plan.service(target);
         let text = format!("hostname {} is that of kube service {}", object.spec.hostname, service.key());
-        let plain = format!("hostname {} is that of {}", object.spec.hostname, describe_service(service));
+        let plain = format!("hostname {} is already the host of {}", object.spec.hostname, describe_service(service));
         let problem = Problem::new(Part::Policy, path!["spec", "hostname"], text).plain(plain);
-        out.push(Problem { code: Code::Conflict, ..problem.hint("give it a host of its own") });
+        out.push(Problem { code: Code::Conflict, ..problem.hint("choose another hostname") });
     }
     out
 }
@@ -326,10 +352,11 @@ pub(super) fn no_outlier_detection(index: usize, service: &ClusterObjectRef) -> 
     let text =
         format!("Service {} does not have any TrafficPolicies that apply OutlierDetection settings.", service.key());
     Problem::new(Part::Policy, path!["spec", "backingServices", index], text)
-        .hint("without it an endpoint that fails is never left out, so nothing fails over: add a TrafficPolicy with outlierDetection")
+        .plain(format!("no applied TrafficPolicy sets outlierDetection for {}", describe_service(service)))
+        .hint("add a TrafficPolicy with outlierDetection: without it failing endpoints are never ejected, so nothing fails over")
 }
 
-/// What one failover service of a cluster has, and no other may have.
+/// A name or host, which only one failover service of a cluster may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Claim<'a> {
     /// The name, under which its objects are written.
@@ -340,15 +367,20 @@ pub(super) enum Claim<'a> {
 
 /// The problem of a failover service that has the name or the host of another one in the same cluster.
 pub(super) fn taken(claim: Claim<'_>, first: &ObjectRef) -> Problem {
-    let (at, what, hint) = match claim {
+    let (at, what, plain, hint) = match claim {
         Claim::Name(_) => {
             let what = "has the same name: what is rendered for both would have one name too".to_owned();
-            (path!["metadata", "name"], what, "rename one of them")
+            let plain = "has the same name, so the objects rendered for both would have the same names".to_owned();
+            (path!["metadata", "name"], what, plain, "rename one of them")
         }
-        Claim::Host(host) => {
-            (path!["spec", "hostname"], format!("has the hostname {host} too"), "give one of them a host of its own")
-        }
+        Claim::Host(host) => (
+            path!["spec", "hostname"],
+            format!("has the hostname {host} too"),
+            format!("has the same hostname {host}"),
+            "give each of them its own hostname",
+        ),
     };
     let text = format!("FailoverService {first} {what}");
-    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, at, text) }.hint(hint).other(first)
+    let plain = format!("FailoverService {first} {plain}");
+    Problem { code: Code::Conflict, ..Problem::new(Part::Policy, at, text) }.plain(plain).hint(hint).other(first)
 }

@@ -1,4 +1,4 @@
-//! From verdicts to diagnostics, and warnings about what the plan will not do.
+//! Turns verdicts into diagnostics, and warns about parts of the plan that will have no effect or probably not work.
 
 mod meshes;
 mod routes;
@@ -14,13 +14,11 @@ use crate::model::Snapshot;
 use crate::path;
 use crate::plan::{Plan, Policy, Problem, TargetId, Verdict};
 
-/// Notes that a service cannot have the address that it would have, and has another one.
+/// Notes that a service gets another virtual IP than its name gives, because that one is not available.
 pub(super) fn report_moved_address(place: Place, what: &str, wanted: Ipv4Addr, address: Ipv4Addr, report: &mut Report) {
     let message = match wanted {
-        Ipv4Addr::BROADCAST => {
-            format!("{wanted} would be the virtual address of {what}, and no service can have that; it gets {address}")
-        }
-        _ => format!("the virtual address of {what} is taken by another service; it gets {address}"),
+        Ipv4Addr::BROADCAST => format!("{what} gets the virtual IP {address}: {wanted} is the broadcast address"),
+        _ => format!("{what} gets the virtual IP {address}: {wanted} is taken by another service"),
     };
     report.push(Diag::new(Code::AddressCollision, place, message));
 }
@@ -52,14 +50,14 @@ pub(super) fn report_verdicts(plan: &Plan<'_>, report: &mut Report) {
     }
 }
 
-/// Tells what is wrong with policies.
+/// Reports what is wrong with policies.
 struct Teller<'t, 'a> {
     plan: &'t Plan<'a>,
     report: &'t mut Report,
 }
 
 impl<'t, 'a> Teller<'t, 'a> {
-    /// Reports what is wrong with one policy: what is wrong for many targets alike is said once, with how many they are.
+    /// Reports what is wrong with one policy: a problem that many targets share is reported once, with their number.
     fn tell_verdict(
         &mut self,
         policy: &Policy<'_>,
@@ -101,10 +99,10 @@ impl<'t, 'a> Teller<'t, 'a> {
             .maybe_hint(problem.hint.clone())
             .on(problem.ground);
         if let Some(other) = problem.other.as_ref().and_then(|other| others(other)) {
-            diag = diag.related(other.place(problem.path.clone()), format!("{kind} {} is here", other.key));
+            diag = diag.related(other.place(problem.path.clone()), format!("{kind} {} is defined here", other.key));
         }
         if let Some(place) = &problem.stands {
-            diag = diag.related((**place).clone(), "it stands here");
+            diag = diag.related((**place).clone(), "the service is defined here");
         }
         self.report.push(diag);
     }
@@ -121,12 +119,13 @@ pub(super) fn warn_of_nothing(
     let named = &policy.named;
     let place = policy.place(path!["spec", "destinationSelector"]);
     if verdict.selected.is_empty() && verdict.selection.is_empty() && !has_faults {
-        let diag = Diag::new(Code::SelectsNothing, place, format!("{named} selects no service"));
+        let diag = Diag::new(Code::SelectsNothing, place, format!("{named} selects no service, so it has no effect"));
         report.push(diag.on(Ground::Inventory));
     } else if !verdict.selected.is_empty() && verdict.selected.iter().all(|target| plan[*target].is_untranslated()) {
         let services = describe_services(&verdict.selected, plan);
-        let message = format!("nothing is rendered for {named}: it selects {services}, whose mesh is not translated");
-        let diag = Diag::new(Code::NoEffect, place, message).hint("Istio and Open Service Mesh are");
+        let message = format!("{named} selects {services}, for whose mesh nothing is rendered");
+        let diag =
+            Diag::new(Code::NoEffect, place, message).hint("select services of an Istio mesh or an Open Service Mesh");
         report.push(diag.on(Ground::Inventory));
     }
 }

@@ -1,4 +1,5 @@
-//! Says what was probably meant when a name is not found, and checks names that policies write. Only `resolve` looks a name up.
+//! Suggests what was probably meant when a name is not found, and checks the names that policies write. Only `resolve` looks
+//! names up.
 
 use super::select;
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report, nearest};
@@ -12,27 +13,27 @@ use crate::plan::{Index, Part, Plan, Problem, TargetId};
 pub(super) struct Names<'n, 'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) index: &'n Index<'a>,
-    /// What could not be read, and may be what is not found.
+    /// What could not be read, and may contain what is not found.
     pub(super) unread: &'n Unread,
 }
 
 impl<'a> Names<'_, 'a> {
-    /// Says what people can do about a service that is no traffic target: what becomes of it where it is named, where it stands or which
-    /// one was probably meant.
+    /// Explains a reference to a service that is not a traffic target: `named` is what refers to it. The hint says where the service
+    /// is defined, or which one was probably meant.
     pub(super) fn not_found(&self, problem: Problem, named: &str, service: &ClusterObjectRef) -> Problem {
         let described = describe_service(service);
         match self.inventory.passed_over.get(service) {
             Some(passed_over) => {
                 let PassedOver { place, why } = passed_over;
                 let plain = match named {
-                    "" => format!("{described} is in no mesh"),
-                    named => format!("{named} {described}, which is in no mesh"),
+                    "" => format!("{described} is not in a mesh"),
+                    named => format!("{named} {described}, which is not in a mesh"),
                 };
-                problem.plain(plain).hint(format!("it stands in {}, but {why}", passed_over.at())).stands(place)
+                problem.plain(plain).hint(format!("it is defined in {}, but {why}", passed_over.at())).stands(place)
             }
             None => {
                 let plain = match named {
-                    "" => format!("there is no {described}"),
+                    "" => format!("{described} does not exist"),
                     named => format!("{named} {described}, which does not exist"),
                 };
                 problem.plain(plain).maybe_hint(self.near_service(service))
@@ -43,9 +44,9 @@ impl<'a> Names<'_, 'a> {
     /// The service that was probably meant.
     fn near_service(&self, service: &ClusterObjectRef) -> Option<String> {
         if service.cluster.is_empty() {
-            return Some("clusterName is missing: a reference names one service of one cluster".into());
+            return Some("add clusterName: a reference names one service of one cluster".into());
         }
-        // Names come first in keys: those of one name stand together, with those of names that begin so.
+        // Keys begin with the name, so services with one name are adjacent, followed by those whose names begin with it.
         let from = ClusterObjectRef { name: service.name.clone(), ..ClusterObjectRef::default() };
         let named = || self.index.services_from(&from).take_while(|s| s.name.starts_with(&*service.name));
         let one_off = (named().find(|s| s.name == service.name && s.namespace == service.namespace))
@@ -58,7 +59,7 @@ impl<'a> Names<'_, 'a> {
         found.map(|s| format!("did you mean {}?", describe_service(s)))
     }
 
-    /// What was probably meant by the name of a cluster; nothing else if there is one of that name.
+    /// What was probably meant by the name of a cluster; `None` if it exists.
     pub(super) fn near_cluster(&self, name: &str) -> Option<String> {
         if self.index.cluster(name).is_some() {
             return None;
@@ -87,23 +88,23 @@ impl<'a> Names<'_, 'a> {
         unknown
             .map(|(i, name)| {
                 Problem::unknown(part, path.with(i), format!("cluster {name} not found"))
-                    .plain(format!("there is no cluster {name:?}"))
+                    .plain(format!("unknown cluster {name:?}"))
                     .maybe_hint(self.near_cluster(name))
             })
             .collect()
     }
 
-    /// Warnings for namespaces that no inventory knows.
+    /// Warnings for namespaces that are not in the inventory.
     pub(super) fn check_namespaces(&self, names: &[Text], place: impl Fn(usize) -> Place, report: &mut Report) {
         for (i, name) in names.iter().enumerate().filter(|(_, name)| !self.index.namespaces().contains(&***name)) {
             let hint =
                 nearest(name, self.index.namespaces().iter().copied()).map(|near| format!("did you mean {near:?}?"));
-            let message = format!("no inventory knows the namespace {name:?}");
+            let message = format!("namespace {name:?} is not in the inventory of any cluster");
             report.push(Diag::new(Code::UnknownNamespace, place(i), message).maybe_hint(hint).on(Ground::Inventory));
         }
     }
 
-    /// A warning for a service account that no inventory knows.
+    /// A warning for a service account that is not in the inventory.
     pub(super) fn check_account(&self, plan: &Plan<'a>, account: &ClusterObjectRef, place: Place, report: &mut Report) {
         let ClusterObjectRef { cluster, namespace, name } = account;
         if namespace.is_empty() || name.is_empty() || (!cluster.is_empty() && self.index.cluster(cluster).is_none()) {
@@ -152,7 +153,7 @@ impl<'a> Names<'_, 'a> {
     }
 }
 
-/// Services in words: the first, and how many more.
+/// Describes services: the first, and how many more.
 pub(super) fn describe_services(services: &[TargetId], plan: &Plan<'_>) -> String {
     let first = services.first().map(|first| describe_service(plan.service(*first))).unwrap_or_default();
     match services.len() {
@@ -161,7 +162,7 @@ pub(super) fn describe_services(services: &[TargetId], plan: &Plan<'_>) -> Strin
     }
 }
 
-/// A service in words.
+/// Describes a service.
 pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
     let ClusterObjectRef { cluster, namespace, name } = service;
     let shown = |part: &Text| if part.is_empty() { "\"\"".to_owned() } else { part.to_string() };

@@ -16,8 +16,8 @@ pub(super) fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '
     })
 }
 
-/// The problems of an object, those that decoding left first. That something is missing where a null is follows from it, and
-/// is no problem of its own.
+/// The problems of an object, those that decoding left first. A missing value where a null is written follows from the null,
+/// and is not reported as well.
 pub(super) fn with_faults(faults: &[Fault], problems: impl IntoIterator<Item = Problem>) -> Vec<Problem> {
     let follows = |problem: &Problem| {
         let mut nulls = faults.iter().filter(|fault| fault.is_null);
@@ -37,7 +37,7 @@ pub(super) fn keep<T>(bound: Result<T, Vec<Problem>>, problems: &mut Vec<Problem
     bound.map_err(|wrong| problems.extend(wrong)).ok()
 }
 
-/// Two values that are only good together.
+/// Two values that are only valid together.
 pub(super) fn both<A, B>(a: Result<A, Problem>, b: Result<B, Problem>) -> Result<(A, B), Vec<Problem>> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),

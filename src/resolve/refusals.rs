@@ -1,4 +1,4 @@
-//! What Istio's own validation refuses and Service Mesh Hub passes on: the policy stays as it is, with a warning.
+//! Values that Service Mesh Hub accepts and Istio's validation refuses: they are rendered, with a warning.
 
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::Text;
@@ -10,7 +10,7 @@ use crate::model::traffic_policy::{
 };
 use crate::path;
 
-/// Something for which Istio refuses an object: where it is, what it is, what would be right.
+/// A value for which Istio refuses an object: its place, a sentence about it, and a hint.
 struct Refusal {
     at: FieldPath,
     what: String,
@@ -40,13 +40,13 @@ pub(super) fn warn_of_access(object: &Object<AccessPolicy>, report: &mut Report)
     for (i, _) in allowed_paths.iter().flatten().enumerate().filter(|(_, path)| path.is_empty()) {
         at.push(path!["spec", "allowedPaths", i]);
     }
-    let refusals = at.into_iter().map(|at| Refusal { at, what: "an empty text".into(), hint: "leave it out".into() });
+    let refusals = at.into_iter().map(|at| Refusal { what: format!("{at} is empty"), at, hint: "remove it".into() });
     push("AuthorizationPolicy", object, refusals, report);
 }
 
 fn push<T>(kind: &str, object: &Object<T>, refusals: impl Iterator<Item = Refusal>, report: &mut Report) {
     for Refusal { at, what, hint } in refusals {
-        let message = format!("{what}: Istio refuses the {kind}");
+        let message = format!("{what}, so Istio refuses the {kind}");
         report.push(Diag::new(Code::IstioRefuses, object.place(at), message).hint(hint));
     }
 }
@@ -55,8 +55,8 @@ fn of_retries(retries: &Retries) -> Option<Refusal> {
     let Retries { attempts, per_try_timeout } = retries;
     (*attempts == 0 && per_try_timeout.is_some()).then(|| Refusal {
         at: path!["spec", "retries", "perTryTimeout"],
-        what: "perTryTimeout without attempts".into(),
-        hint: "give attempts, or leave perTryTimeout out".into(),
+        what: "retries sets perTryTimeout without attempts".into(),
+        hint: "set attempts, or remove perTryTimeout".into(),
     })
 }
 
@@ -76,14 +76,15 @@ fn of_cors(cors: &CorsPolicy) -> Vec<Refusal> {
         if let Some(Exact(text) | Prefix(text) | Regex(text)) = match_type
             && text.is_empty()
         {
-            let (at, what) = (at.with("allowOrigins").with(i), format!("allowOrigins[{i}] is an empty text"));
-            out.push(Refusal { at, what, hint: "say which origin is allowed".into() });
+            let (at, what) = (at.with("allowOrigins").with(i), format!("allowOrigins[{i}] is empty"));
+            out.push(Refusal { at, what, hint: "set the origin to allow".into() });
         }
     }
     let known: Vec<&str> = HttpMethod::ALL.iter().map(|method| method.as_str()).collect();
     for (i, method) in allow_methods.iter().flatten().enumerate().filter(|(_, method)| !known.contains(&&***method)) {
-        let (at, what) = (at.with("allowMethods").with(i), format!("allowMethods[{i}]: {method:?} is no HTTP method"));
-        out.push(Refusal { at, what, hint: format!("known: {}", known.join(", ")) });
+        let (at, what) =
+            (at.with("allowMethods").with(i), format!("allowMethods[{i}] {method:?} is not a valid HTTP method"));
+        out.push(Refusal { at, what, hint: format!("use one of {}", known.join(", ")) });
     }
     out
 }
@@ -105,8 +106,8 @@ fn of_headers(headers: &HeaderManipulation) -> Vec<Refusal> {
     let nameless = fields.into_iter().filter(|(_, is_nameless)| *is_nameless);
     let refusal = |(field, _): (&'static str, bool)| Refusal {
         at: path!["spec", "headerManipulation", field],
-        what: format!("{field} has a header without a name"),
-        hint: "give the header's name".into(),
+        what: format!("{field} has a header with an empty name"),
+        hint: "set the name of the header".into(),
     };
     nameless.map(refusal).collect()
 }

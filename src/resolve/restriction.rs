@@ -1,4 +1,4 @@
-//! Restricted federation: which services selectors make known to other meshes, and what relies on one they leave out.
+//! Restricted federation: which services selectors federate, and which policies refer to a service that they leave out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +23,13 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_, '_>, repo
     let mut problems = Vec::new();
     if let Some(FederationMode::Permissive(Permissive {})) = mode {
         let text = "federation.permissive and federation.selectors exclude each other";
-        problems.push(Problem::new(Part::Policy, path!["spec", "federation", "permissive"], text).hint("keep one"));
+        let problem = Problem::new(Part::Policy, path!["spec", "federation", "permissive"], text);
+        let plain = "federation.permissive and federation.selectors cannot both be set";
+        problems.push(problem.plain(plain).hint("remove one of them"));
     }
     if selectors.is_empty() {
         let at = object.place(path!["spec", "federation", "selectors"]);
-        report.push(Diag::new(Code::SelectsNothing, at, "an empty list of selectors: no service is federated"));
+        report.push(Diag::new(Code::SelectsNothing, at, "federation.selectors is empty, so no service is federated"));
     }
     let members: BTreeSet<&ObjectRef> = object.spec.meshes.iter().collect();
     for (i, FederationSelector { destination_selectors, meshes }) in selectors.iter().enumerate() {
@@ -37,6 +39,7 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_, '_>, repo
         for (j, key) in meshes.iter().enumerate().filter(|(_, key)| !members.contains(key)) {
             let text = format!("mesh {key} is not one of the virtual mesh's");
             let problem = Problem::unknown(Part::Policy, at.with("meshes").with(j), text).on(Ground::Itself);
+            let problem = problem.plain(format!("mesh {key} is not in spec.meshes of the VirtualMesh"));
             problems.push(problem.maybe_hint(names.near_object(key, object.spec.meshes.iter())));
         }
     }
@@ -52,7 +55,8 @@ pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_, '_>, plan: &mut Plan<'
         let Some(selectors) = federation.and_then(|federation| federation.selectors.as_deref()) else { continue };
         let restriction = restrict(selectors, VirtualMeshId::at(i), names, plan);
         if restriction.servers.is_empty() && !selectors.is_empty() {
-            let message = "no service is federated: the selectors pick none of these meshes for another one";
+            let message =
+                "federation.selectors select no service of one mesh for another mesh, so no service is federated";
             let at = object.place(path!["spec", "federation", "selectors"]);
             report.push(Diag::new(Code::SelectsNothing, at, message).on(Ground::Inventory));
         }
@@ -79,7 +83,7 @@ fn restrict(
         }
     }
     for (target, reach) in &out.reach {
-        // To its own mesh a service is known anyway.
+        // Callers of its own mesh know a service anyway.
         let others = |server: &MeshId| match reach {
             Reach::Every => true,
             Reach::Meshes(meshes) => meshes.iter().any(|mesh| mesh != server),
@@ -165,7 +169,7 @@ fn of_policy(plan: &Plan<'_>, policy: &TrafficPolicy<'_>) -> Vec<(TargetId, Vec<
     out
 }
 
-/// Whether a service of another cluster could be known to a mesh and is not, because no selector picks it.
+/// Whether a service of another cluster is not federated to a mesh, only because no selector picks it.
 fn is_left_out(plan: &Plan<'_>, target: TargetId, client: MeshId) -> bool {
     let server = plan[target].mesh.filter(|server| *server != client && plan.are_federated(*server, client));
     server.is_some() && plan[target].cluster != plan[client].cluster && !plan.reaches(target, client)
@@ -178,5 +182,5 @@ fn left_out(plan: &Plan<'_>, part: Part, at: FieldPath, target: TargetId, client
     let parent = plan[client].virtual_mesh.map(|parent| plan[parent].policy.key.to_string()).unwrap_or_default();
     Problem { code: Code::NotSelected, ground: Ground::Inventory, ..Problem::new(part, at, text) }
         .plain(plain)
-        .hint(format!("add it to spec.federation.selectors of VirtualMesh {parent}"))
+        .hint(format!("add the service to spec.federation.selectors of VirtualMesh {parent}"))
 }

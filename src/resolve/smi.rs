@@ -1,4 +1,4 @@
-//! Binds policies for services of an Open Service Mesh, which reads SMI: what SMI cannot express is found here.
+//! Binds policies for services of an Open Service Mesh, which reads SMI, and reports what SMI cannot express.
 
 mod access;
 mod traffic;
@@ -17,7 +17,7 @@ type Accounts<'a> = BTreeMap<TargetId, BTreeSet<&'a str>>;
 /// What is wrong with a policy for one service each.
 type ProblemsAt = Vec<(TargetId, Vec<Problem>)>;
 
-/// Says what each policy is for the services of an Open Service Mesh that it selects: a problem, or something to translate.
+/// Binds each policy for the services of an Open Service Mesh that it selects: to problems, or to grants and splits.
 pub(super) fn bind<'a>(snapshot: &'a Snapshot, names: &Names<'_, 'a>, plan: &mut Plan<'a>, report: &mut Report) {
     if plan.targets.iter().all(|target| target.smi.is_none()) {
         return;

@@ -14,11 +14,11 @@ use crate::plan::{
 /// The state of a policy, or of a policy for one target or mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// Not looked at: it asks for nothing.
+    /// Not processed, because it lists nothing.
     Pending,
     /// Applied.
     Accepted,
-    /// Left out.
+    /// Not applied.
     Invalid,
 }
 
@@ -121,7 +121,7 @@ impl Serialize for Body<'_> {
         if status.errors_field() == "errors" && !status.errors.is_empty() {
             map.serialize_entry("errors", &status.errors)?;
         }
-        // A policy that applies to nothing says so; a VirtualMesh that was never looked at says nothing.
+        // A policy that applies to nothing has an empty map; a VirtualMesh that was not processed has none.
         let is_shown = !approvals.is_empty() || status.kind != Kind::VirtualMesh;
         if status.approvals_field() == "meshes" && is_shown {
             map.serialize_entry("meshes", &approvals)?;

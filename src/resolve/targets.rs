@@ -61,7 +61,7 @@ pub(super) fn bind<'a>(
     plan
 }
 
-/// Binds the Istios. Gives them by their objects.
+/// Binds the Istio meshes, and returns their handles by key.
 fn bind_meshes<'a>(
     snapshot: &Snapshot,
     inventory: &'a Inventory,
@@ -137,7 +137,7 @@ fn labels(snapshot: &Snapshot) -> Vec<(Text, Text)> {
     }
 }
 
-/// What a mesh serves and what its cluster reads: by the settings, or by its version.
+/// How the gateway of a mesh lets requests in, and the API versions that its cluster reads: by the settings, or by its version.
 fn halves(
     snapshot: &Snapshot,
     mesh: &discover::Mesh,
@@ -152,27 +152,27 @@ fn halves(
         None
     };
     let line = |field: &str, value: &str| {
-        format!("state it in meshtree.yaml: spec: {{clusters: {{{}: {{{field}: {value}}}}}}}", mesh.cluster)
+        format!("set this in meshtree.yaml: spec: {{clusters: {{{}: {{{field}: {value}}}}}}}", mesh.cluster)
     };
     let Some(version) = version else {
         let found = if istio.version.is_empty() {
-            "has no version".into()
+            "has no version in the inventory".into()
         } else {
-            format!("has the version {:?}, which cannot be read", istio.version)
+            format!("has version {:?}, which is not a valid version", istio.version)
         };
-        return refuse(format!("the Istio of cluster {} {found}", mesh.cluster), line("istioVersion", "1.7.0"));
+        return refuse(format!("Istio of cluster {} {found}", mesh.cluster), line("istioVersion", "1.7.0"));
     };
     match (chosen, version.entry()) {
         (Some(ProfileName::Rewrite), _) => Some((version.rewrite(), version.api())),
         (None, Some(entry)) => Some((entry, version.api())),
         (Some(ProfileName::Sni), _) => refuse(
-            format!("the profile sni, which the settings ask for in cluster {}, is not there yet", mesh.cluster),
-            "the profile rewrite is for Istio before 1.8.6 and 1.9.0 to 1.9.4".into(),
+            format!("profile sni, which the settings set for cluster {}, is not supported yet", mesh.cluster),
+            "use profile rewrite, with Istio before 1.8.6 or 1.9.0 to 1.9.4".into(),
         ),
         (None, None) => refuse(
-            format!("there is no profile yet for Istio {version} of cluster {}", mesh.cluster),
+            format!("Istio {version} of cluster {} is not supported yet: it has no profile", mesh.cluster),
             format!(
-                "Istio before 1.8.6 and 1.9.0 to 1.9.4 is rendered; to have that form all the same {}",
+                "use Istio before 1.8.6 or 1.9.0 to 1.9.4; to render as for these anyway, {}",
                 line("profile", "rewrite")
             ),
         ),

@@ -54,7 +54,7 @@ pub(super) fn bind<'a>(
 
 /// Binds the features of a policy: what is valid, which are written, and the destinations of a shift that is not valid.
 ///
-/// Problems are in the order of these lines. What is not valid owns no field: it keeps no other policy out.
+/// Problems are in the order of these lines. A value that is not valid claims no field, so another policy may set it.
 fn bind_features<'a>(
     object: &'a Object<Written>,
     names: &Names<'_, 'a>,
@@ -129,12 +129,13 @@ fn percent(written: Option<f64>, feature: Feature, at: FieldPath) -> Result<f64,
         Some(percentage) if (0.0..=100.0).contains(&percentage) => Ok(percentage),
         Some(other) => {
             let text = format!("percentage {other} is not in the range from 0 to 100");
-            Err(Problem::new(Part::Feature(feature), at, text))
+            let plain = format!("{}.percentage {other} is out of range (0–100)", feature.written());
+            Err(Problem::new(Part::Feature(feature), at, text).plain(plain))
         }
     }
 }
 
-/// Binds one source selector. A cluster that is not known is a problem, and no source can be in it.
+/// Binds one source selector. An unknown cluster is reported, and no source can be in it.
 fn bind_source<'a>(selector: &'a WorkloadSelector, names: &Names<'_, 'a>) -> SourceSelector<'a> {
     let WorkloadSelector { labels, namespaces, clusters } = selector;
     let known = || clusters.iter().filter_map(|name| names.index.cluster(name)).collect();

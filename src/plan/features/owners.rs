@@ -30,15 +30,15 @@ impl FeatureSet {
     }
 }
 
-/// A policy with the features that it owns: those that it asks for and no policy before it does.
+/// A policy with the features that it owns: those that it sets and no earlier policy sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     pub policy: TrafficId,
     pub owns: FeatureSet,
 }
 
-/// The policies that make one route, since their conditions are equal, or that say something of one service. In order; each
-/// feature is from the first of them that asks for it, and all others that ask for it agree.
+/// The policies that share one route because their conditions are equal, or that set features of one service, in order. Each
+/// feature is from the first policy that sets it, and the others have the same value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharedRoute(pub Box<[Owner]>);
 

@@ -1,4 +1,4 @@
-//! What follows from the rows of the table of features.
+//! Generates the types of the features from the rows of the table.
 
 /// Makes the types of the features. A row is `Variant field: Bound, "written", "status", smi;`: those below `route` belong
 /// to the routes that a policy makes, those below `service` to the whole service, whatever the request (what is bound for these
@@ -35,13 +35,13 @@ macro_rules! features {
                 match self { $(Self::$route => $route_status,)* $(Self::$service => $service_status,)* }
             }
 
-            /// What becomes of it where an Open Service Mesh serves the service.
+            /// How it is handled for services of an Open Service Mesh.
             pub fn smi(self) -> SmiSupport {
                 match self { $(Self::$route => $route_smi,)* $(Self::$service => $service_smi,)* }
             }
         }
 
-        /// What a policy asks for. A feature whose value is not valid is left out: it is a problem of the policy.
+        /// The features of a policy. A feature whose value is not valid is absent, and a problem of the policy.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Features<'a> {
             $($(#[$route_meta])* pub $route_field: Option<$route_type>,)*
@@ -49,7 +49,7 @@ macro_rules! features {
         }
 
         impl Features<'_> {
-            /// The features that are asked for.
+            /// The features that are set.
             pub fn given(&self) -> FeatureSet {
                 let Self { $($route_field,)* $($service_field,)* } = self;
                 let mut out = FeatureSet::default();
@@ -58,7 +58,7 @@ macro_rules! features {
                 out
             }
 
-            /// Whether two policies ask for the same of a feature.
+            /// Whether two policies have the same value for a feature.
             pub fn agree(&self, other: &Self, feature: Feature) -> bool {
                 match feature {
                     $(Feature::$route => self.$route_field == other.$route_field,)*

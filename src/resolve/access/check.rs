@@ -10,22 +10,24 @@ use crate::path;
 use crate::plan::{Part, Plan, Problem};
 use crate::resolve::meant::Names;
 
-/// Checks what may be asked for.
+/// Checks the allowed paths and ports.
 pub(super) fn check_operation(paths: Option<&[Text]>, ports: &[u32]) -> Vec<Problem> {
     let mut problems = Vec::new();
     if paths.is_some_and(<[_]>::is_empty) {
         let text = "allowedPaths is an empty list, which could mean no path or any";
         let problem = Problem::new(Part::Policy, path!["spec", "allowedPaths"], text);
-        problems.push(problem.hint("leave it out to allow every path"));
+        let problem = problem.plain("allowedPaths is empty, which could mean no paths or all paths");
+        problems.push(problem.hint("remove it to allow every path"));
     }
     for (i, port) in ports.iter().enumerate().filter(|(_, port)| !(1..=65535).contains(*port)) {
         let text = format!("allowedPorts[{i}]: {port} is not in the range from 1 to 65535");
-        problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text));
+        let plain = format!("allowedPorts[{i}] {port} is out of range (1–65535)");
+        problems.push(Problem::new(Part::Policy, path!["spec", "allowedPorts", i], text).plain(plain));
     }
     problems
 }
 
-/// Reports selectors that name nobody, and warns of names that no inventory knows.
+/// Reports selectors that name nobody, and warns of names that are not in the inventory.
 pub(super) fn check_sources<'a>(
     object: &Object<AccessPolicy>,
     selectors: &[IdentitySelector],
@@ -52,14 +54,17 @@ pub(super) fn check_sources<'a>(
             if *account == ClusterObjectRef::default() {
                 problems.push(nobody(at.clone(), format!("serviceAccounts[{j}] of sourceSelector[{i}] names nobody")));
             } else if account.namespace.is_empty() && account.cluster.is_empty() {
-                // Without a namespace every account is meant, and without a cluster that is everyone.
+                // Without a namespace the reference names every account, and without a cluster too it names everyone.
                 let text = format!(
                     "serviceAccounts[{j}] of sourceSelector[{i}] has neither namespace nor cluster, which would be everyone"
                 );
-                problems.push(Problem::new(Part::Policy, at.clone(), text).hint("add the namespace"));
+                let plain = format!(
+                    "serviceAccounts[{j}] of sourceSelector[{i}] has neither namespace nor clusterName, so it would allow everyone"
+                );
+                problems.push(Problem::new(Part::Policy, at.clone(), text).plain(plain).hint("add the namespace"));
             } else if account.namespace.is_empty() && !account.name.is_empty() {
                 let message = format!(
-                    "without a namespace the account's name {:?} has no effect: every account of the cluster may call",
+                    "service account {:?} has no namespace, so its name has no effect: every account of the cluster may call",
                     account.name
                 );
                 report
@@ -78,10 +83,10 @@ pub(super) fn check_sources<'a>(
 
 fn nobody(at: FieldPath, text: String) -> Problem {
     let problem = Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, at, text) };
-    problem.hint("leave sourceSelector out to allow everyone, or name namespaces, clusters or accounts")
+    problem.hint("remove sourceSelector to allow everyone, or name namespaces, clusters or accounts")
 }
 
-/// Parts of selectors that name nobody: a problem if they are all there is to their selector, else they have no effect.
+/// Parts of selectors that name nobody: a problem if their selector has no other parts, otherwise a warning.
 pub(super) fn check_behind(
     object: &Object<AccessPolicy>,
     selectors: &[IdentitySelector],
@@ -97,22 +102,28 @@ pub(super) fn check_behind(
         let by_account = kube_service_account_refs.as_ref().map(|refs| !refs.service_accounts.is_empty());
         let by_service = behind.as_ref().map(|behind| !behind.identities.is_empty());
         let no_service = match behind.as_ref().is_some_and(|behind| behind.has_strangers) {
-            true => "matches workloads in clusters without an Istio alone",
-            false => "matches no service with a workload",
+            true => (
+                "matches workloads in clusters without an Istio alone",
+                "only matches workloads in clusters without Istio",
+            ),
+            false => ("matches no service with a workload", "matches no service with a workload"),
         };
         let parts = [
-            (by_place, "kubeIdentityMatcher", "is empty"),
-            (by_account, "kubeServiceAccountRefs", "is empty"),
+            (by_place, "kubeIdentityMatcher", ("is empty", "is empty")),
+            (by_account, "kubeServiceAccountRefs", ("is empty", "is empty")),
             (by_service, "kubeServiceMatcher", no_service),
         ];
         let someone = parts.iter().any(|(names, ..)| *names == Some(true));
-        for (_, part, why) in parts.iter().filter(|(names, ..)| *names == Some(false)) {
+        for (_, part, (why, plain)) in parts.iter().filter(|(names, ..)| *names == Some(false)) {
             let at = at.with(*part);
-            let message = format!("{at} {why}, so it names nobody");
+            let (text, message) =
+                (format!("{at} {why}, so it names nobody"), format!("{at} {plain}, so it names nobody"));
             match someone {
-                true => report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("leave it out")),
-                false if *part == "kubeServiceMatcher" => problems.push(nobody(at, message).on(Ground::Inventory)),
-                // Nothing but empty parts was told already.
+                true => report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove it")),
+                false if *part == "kubeServiceMatcher" => {
+                    problems.push(nobody(at, text).plain(message).on(Ground::Inventory))
+                }
+                // A selector with empty parts only is already reported.
                 false => {}
             }
         }

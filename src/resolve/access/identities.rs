@@ -14,7 +14,7 @@ use crate::resolve::select::matched;
 #[derive(Debug, Default)]
 pub(super) struct Behind<'a> {
     pub(super) identities: BTreeSet<Identity<'a>>,
-    /// Whether there are some without an identity, since no Istio is known in their cluster.
+    /// Whether some have no identity, since no Istio is known in their cluster.
     pub(super) has_strangers: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn behind<'a>(
 /// The source selectors of one policy and what they can name.
 pub(super) struct NamedCallers<'s, 'a> {
     pub(super) selectors: &'a [IdentitySelector],
-    /// Whom their matchers of services name.
+    /// The workloads that their service matchers name.
     pub(super) behind: &'s [Option<Behind<'a>>],
     pub(super) names: &'s Names<'s, 'a>,
     pub(super) plan: &'s Plan<'a>,
@@ -59,7 +59,7 @@ impl<'a> NamedCallers<'_, 'a> {
         refs.flat_map(|refs| &refs.service_accounts).any(|account| account.cluster.is_empty())
     }
 
-    /// Who may call targets of a group. Whose identity is not known is a problem.
+    /// Who may call targets of a group. A caller without a known identity is a problem.
     pub(super) fn bind(&self, group: Option<Group>, problems: &mut Vec<Problem>) -> Vec<Callers<'a>> {
         let mut out = Vec::new();
         for (i, selector) in self.selectors.iter().enumerate() {
@@ -95,7 +95,7 @@ impl<'a> NamedCallers<'_, 'a> {
         out
     }
 
-    /// The trust domains of clusters. All that have none are one problem.
+    /// The trust domains of clusters. All clusters without one are reported as one problem.
     fn trust_domains<'c>(
         &self,
         clusters: impl Iterator<Item = &'c str>,
@@ -124,7 +124,7 @@ impl<'a> NamedCallers<'_, 'a> {
         };
         Problem::unknown(Part::Access, at.clone(), text)
             .plain(format!(
-                "no Istio is known in {} {}",
+                "no Istio mesh is known in {} {}",
                 if clusters.len() == 1 { "cluster" } else { "clusters" },
                 clusters.join(", ")
             ))
@@ -146,7 +146,7 @@ impl<'a> NamedCallers<'_, 'a> {
                 self.plan[id].meshes.iter().map(|mesh| self.plan[self.plan[*mesh].cluster].name.as_str()).collect()
             }
             ("", Some(Group::Cluster(id))) => vec![self.plan[id].name.as_str()],
-            // Without a target there is no cluster that could be meant.
+            // Without a target, no cluster can be inferred.
             ("", None) => Vec::new(),
             (cluster, _) => vec![cluster],
         };
@@ -164,8 +164,8 @@ impl<'a> NamedCallers<'_, 'a> {
 /// An identity that a policy names.
 struct Named<'a> {
     identity: Identity<'a>,
-    /// Whether it is left out where it is there already. Clusters that share a trust domain share their identities; what the
-    /// policy writes twice stays.
+    /// Whether a duplicate is left out. Clusters that share a trust domain share their identities; an identity that the policy
+    /// itself lists twice stays.
     once: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Who owns each field of a target, and who comes too late: policies claim in key order.
+//! Which policy owns each field of a target: policies claim fields in key order.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,9 @@ type Conditions<'a> = (Vec<SourceMatch<'a>>, Option<u32>);
 pub(super) struct Claims<'p, 'a> {
     plan: &'p Plan<'a>,
     cluster: ClusterId,
-    /// Whether there is no more than one policy, so that nothing needs to be compared.
+    /// Whether there is only one policy, so that nothing has to be compared.
     alone: bool,
-    /// What is said of the target as a whole.
+    /// The owners of features of the whole service.
     whole: Vec<Owner>,
     by_conditions: BTreeMap<Conditions<'a>, usize>,
     routes: Vec<Vec<Owner>>,
@@ -33,7 +33,7 @@ impl<'p, 'a> Claims<'p, 'a> {
     }
 
     /// Lets a policy take the fields that it sets. If one of them is taken with another value it takes none, and each such
-    /// field is a problem: what is not applied keeps nobody else out.
+    /// field is a problem: a policy that is not applied claims nothing.
     pub(super) fn add(&mut self, id: TrafficId) -> Vec<Problem> {
         let mut problems = Vec::new();
         let whole = self.claim(&self.whole, id, Feature::SERVICE, &mut problems);
@@ -48,8 +48,8 @@ impl<'p, 'a> Claims<'p, 'a> {
         problems
     }
 
-    /// The position of a policy's route. A policy that says nothing of routes has none, and neither has one of whose sources
-    /// none can be in the cluster.
+    /// The position of a policy's route. A policy without features of a route has none, and neither does a policy none of whose
+    /// sources can be in the cluster.
     fn route(&mut self, id: TrafficId) -> Option<usize> {
         let policy = &self.plan[id];
         let sources = policy.sources_in(self.cluster).filter(|_| policy.makes_route())?;
@@ -64,8 +64,7 @@ impl<'p, 'a> Claims<'p, 'a> {
         Some(index)
     }
 
-    /// What a policy would own of some features, beside those who come before it. Each that is taken with another value is a
-    /// problem.
+    /// Which of some features a policy would own after those before it. A feature that is taken with another value is a problem.
     fn claim(
         &self,
         before: &[Owner],
@@ -86,7 +85,7 @@ impl<'p, 'a> Claims<'p, 'a> {
         given.has_any(features).then_some(Owner { policy: id, owns })
     }
 
-    /// The routes that the policies make, before ports and order, and what they say of the target as a whole.
+    /// The routes that the policies make, before ports and order, and the owners of the features of the whole service.
     pub(super) fn made(self) -> (Vec<SharedRoute>, SharedRoute) {
         let routes = self.routes.into_iter().filter(|owners| !owners.is_empty());
         (routes.map(|owners| SharedRoute(owners.into())).collect(), SharedRoute(self.whole.into()))
@@ -108,13 +107,15 @@ fn conflict(feature: Feature, owner: &ObjectRef, loser: &ObjectRef) -> Problem {
     let name = feature.written();
     let text =
         format!("field {name} of TrafficPolicy {loser} is already set to another value by TrafficPolicy {owner}");
-    // What is said of the service as a whole does not depend on the request.
+    // A feature of the whole service does not depend on the request.
     let (whose, or_else) = match Feature::SERVICE.contains(&feature) {
         true => ("", ""),
         false => (" for the same requests", ", or the conditions different"),
     };
     Problem { code: Code::Conflict, ..Problem::new(Part::Feature(feature), field(feature), text) }
         .plain(format!("TrafficPolicy {owner} sets {name} to another value{whose}"))
-        .hint(format!("the first in key order (name, then namespace) keeps the field; make the values equal{or_else}"))
+        .hint(format!(
+            "make the values equal{or_else}: the first policy in key order (name, then namespace) keeps the field"
+        ))
         .other(owner)
 }

@@ -1,5 +1,5 @@
-//! What falls with something else: failover services without outlier detection, rivals for a name or a host, and what is
-//! routed to them.
+//! Policies that become INVALID because of another one: failover services without outlier detection, duplicates of a name or
+//! host, and policies that route to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,8 @@ use crate::plan::{ClusterId, DestinationKind, Feature, Part, Plan, Problem, Targ
 use crate::resolve::failover::{Claim, no_outlier_detection, taken};
 use crate::resolve::problems::may_accept;
 
-/// Lets fall, until nothing changes any more, the failover services whose backing services have lost their outlier detection,
-/// those whose name or host an earlier one has, and the policies that shift to an INVALID failover service.
+/// Makes INVALID, until nothing changes any more, the failover services whose backing services have no outlier detection, those
+/// whose name or host an earlier one has, and the policies that shift to an INVALID failover service.
 pub(in crate::resolve) fn settle(
     objects: &Objects<TrafficPolicy>,
     plan: &mut Plan<'_>,
@@ -25,15 +25,15 @@ pub(in crate::resolve) fn settle(
     loop {
         let fallen_failovers = let_failovers_fall(plan, &detection, unread);
         let fallen_policies = let_policies_fall(objects, plan, unread);
-        // Last, since what has fallen for another reason takes nothing.
+        // Last, since a failover service that is INVALID for another reason claims no name or host.
         if !fallen_failovers && !fallen_policies && !let_rivals_fall(plan) {
             return;
         }
     }
 }
 
-/// In one cluster, failover services of one name would have one ServiceEntry, and those of one host two addresses: the first in
-/// key order has name and host.
+/// In one cluster, failover services with the same name would share a ServiceEntry, and those with the same host would have two
+/// addresses: the first in key order keeps name and host.
 fn let_rivals_fall(plan: &mut Plan<'_>) -> bool {
     let mut found: Vec<(usize, Vec<Problem>)> = Vec::new();
     let mut owners: BTreeMap<(ClusterId, Claim<'_>), &ObjectRef> = BTreeMap::new();
@@ -59,7 +59,7 @@ fn let_rivals_fall(plan: &mut Plan<'_>) -> bool {
     changed
 }
 
-/// The policies that give outlier detection to the services behind failover services.
+/// The policies that configure outlier detection for the services behind failover services.
 fn outlier_detection(plan: &Plan<'_>, asked: &Asked) -> BTreeMap<TargetId, Vec<TrafficId>> {
     let backing = plan.failovers.iter().flat_map(|failover| &failover.verdict.backing).map(|(_, target)| *target);
     let backing: BTreeSet<TargetId> = backing.collect();
@@ -85,7 +85,7 @@ fn let_failovers_fall(plan: &mut Plan<'_>, detection: &BTreeMap<TargetId, Vec<Tr
     changed
 }
 
-/// Adds a problem unless it is there. Whether it was not.
+/// Adds a problem unless it is there already. Returns whether it was added.
 fn add(problems: &mut Vec<Problem>, problem: Problem) -> bool {
     let known = |known: &Problem| (&known.text, &known.path) == (&problem.text, &problem.path);
     let is_new = !problems.iter().any(known);
@@ -111,16 +111,16 @@ fn let_policies_fall(objects: &Objects<TrafficPolicy>, plan: &mut Plan<'_>, unre
                 "invalid traffic shift destination {}.{}., FailoverService is INVALID",
                 key.name, key.namespace
             );
-            // Two destinations with one reason are one text in the status.
+            // Two destinations with the same text are one entry of the status.
             if policy.verdict.everywhere.iter().chain(&found).any(|known| known.text == text) {
                 continue;
             }
             let Some(object) = objects.get(policy.policy.key) else { continue };
             let why = failover.verdict.problems.iter().find(|problem| !unread.leaves_in_doubt(problem.ground));
-            let plain = format!("traffic shift to FailoverService {key}, which is INVALID");
+            let plain = format!("trafficShift names FailoverService {key}, which is INVALID");
             let part = Part::Feature(Feature::TrafficShift);
             let problem = Problem::new(part, destination_path(object, j), text).plain(plain);
-            let hint = why.map(|why| format!("the failover service: {}", why.plain.as_ref().unwrap_or(&why.text)));
+            let hint = why.map(|why| format!("fix FailoverService {key}: {}", why.plain.as_ref().unwrap_or(&why.text)));
             found.push(problem.maybe_hint(hint).on_unread(why.is_none()));
         }
         changed |= !found.is_empty();

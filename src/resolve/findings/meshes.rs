@@ -1,4 +1,4 @@
-//! Warns of what a mesh lacks for what is rendered to work as meant.
+//! Warns of what meshes and services lack, without which the rendered objects do not work as intended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,16 +22,15 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) 
     warn_of_open_namespaces(plan, report);
 }
 
-/// Warns of a mesh of a virtual mesh that cannot be reached.
+/// Warns of a mesh in a virtual mesh that the other meshes cannot reach.
 fn warn_of_gateways(id: MeshId, plan: &Plan<'_>, report: &mut Report) {
     let mesh = &plan[id];
     let Some(parent) = mesh.virtual_mesh.filter(|parent| plan[*parent].federated) else { return };
     let place = plan[parent].policy.place(path!["spec", "meshes"]);
     if mesh.istio.gateways.is_empty() && !mesh.targets.is_empty() {
-        let message =
-            format!("mesh {} has no ingress gateway, so its services are not known to other meshes", mesh.key);
+        let message = format!("mesh {} has no ingress gateway, so its services are not federated", mesh.key);
         let hint = format!(
-            "name one: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}} in meshtree.yaml",
+            "set its address in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}}",
             plan[mesh.cluster].name
         );
         report.push(Diag::new(Code::NoGateway, place.clone(), message).hint(hint).on(Ground::Inventory));
@@ -39,7 +38,7 @@ fn warn_of_gateways(id: MeshId, plan: &Plan<'_>, report: &mut Report) {
     if !plan[mesh.cluster].registered {
         let cluster = plan[mesh.cluster].name;
         let message = format!(
-            "cluster {cluster} has no KubernetesCluster in {}, so its services are not known to other meshes",
+            "cluster {cluster} has no KubernetesCluster in namespace {}, so its services are not federated",
             plan.hub
         );
         let diag = Diag::new(Code::NoGateway, place, message).hint(format!("add a KubernetesCluster named {cluster}"));
@@ -53,17 +52,18 @@ fn warn_of_hub_namespace(plan: &Plan<'_>, report: &mut Report) {
             let policy = &plan[*failover].policy;
             let cluster = plan[mesh.cluster].name;
             let message = format!(
-                "the ServiceEntry of {} is written into namespace {} of cluster {cluster}, which no inventory knows",
+                "the ServiceEntry of {} is rendered into namespace {}, which is not in the inventory of cluster {cluster}",
                 policy.named, plan.hub
             );
-            let hint = "create the namespace there, or set spec.hubNamespace in meshtree.yaml to one that exists";
+            let hint =
+                "create the namespace in that cluster, or set spec.hubNamespace in meshtree.yaml to an existing one";
             let diag = Diag::new(Code::HubNamespace, policy.place(path!["metadata", "name"]), message).hint(hint);
             report.push(diag.on(Ground::Inventory));
         }
     }
 }
 
-/// Warns of services behind failover services that a mesh which calls them does not know.
+/// Warns of services behind failover services that are not federated to a mesh that calls them.
 fn warn_of_failovers(plan: &Plan<'_>, report: &mut Report) {
     let mut clients: BTreeMap<FailoverId, BTreeSet<MeshId>> = BTreeMap::new();
     for (id, mesh) in MeshId::all(plan.meshes.len()).zip(&plan.meshes) {
@@ -80,17 +80,19 @@ fn warn_of_failovers(plan: &Plan<'_>, report: &mut Report) {
     }
 }
 
-/// Warns of a failover service that lists no mesh, and of what one lists twice.
+/// Warns of a failover service without meshes, and of duplicates in its lists.
 fn warn_of_lists(object: &Object<FailoverService>, report: &mut Report) {
     let FailoverService { hostname: _, port: _, meshes, backing_services } = &object.spec;
     if meshes.is_empty() {
-        let message = format!("FailoverService {} lists no mesh, so nothing is rendered for it", object.key);
+        let message = format!("FailoverService {} lists no meshes, so nothing is rendered for it", object.key);
         report.push(Diag::new(Code::SelectsNothing, object.place(path!["spec", "meshes"]), message));
     }
     let mut seen = BTreeSet::new();
     for (i, mesh) in meshes.iter().enumerate().filter(|(_, mesh)| !seen.insert(*mesh)) {
-        let message = format!("mesh {mesh} is listed twice");
-        report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove one"));
+        let message = format!("mesh {mesh} is listed twice in spec.meshes");
+        report.push(
+            Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove the duplicate"),
+        );
     }
     let mut seen = BTreeSet::new();
     for (i, backing) in backing_services.iter().enumerate() {
@@ -98,13 +100,13 @@ fn warn_of_lists(object: &Object<FailoverService>, report: &mut Report) {
         if seen.insert(service) {
             continue;
         }
-        let message = format!("{} is listed twice: it is tried again when it has failed", describe_service(service));
+        let message = format!("{} is listed twice, so it is tried again after it failed", describe_service(service));
         let at = path!["spec", "backingServices", i];
-        report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove one"));
+        report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove the duplicate"));
     }
 }
 
-/// Warns of services that other meshes know and that have a port number twice: Istio takes a number once.
+/// Warns of federated services that use a port number twice: a ServiceEntry can list it once.
 fn warn_of_repeated_ports(plan: &Plan<'_>, report: &mut Report) {
     for (i, target) in plan.targets.iter().enumerate() {
         let parent = target.mesh.and_then(|mesh| plan[mesh].virtual_mesh);
@@ -113,7 +115,7 @@ fn warn_of_repeated_ports(plan: &Plan<'_>, report: &mut Report) {
             if meshes().any(|client| plan.is_known(TargetId::at(i), *client)) {
                 let service = describe_service(&target.known.service);
                 let message = format!(
-                    "port {} of {service} stands twice, and other clusters can know a number once: {} is left out",
+                    "{service} uses port {} twice; a ServiceEntry can list it once, so {} is dropped for other clusters",
                     port.number, port.protocol
                 );
                 report.push(Diag::new(Code::NoEffect, target.known.place.clone(), message));
@@ -122,8 +124,8 @@ fn warn_of_repeated_ports(plan: &Plan<'_>, report: &mut Report) {
     }
 }
 
-/// Warns of access policies on services that select no pods: what is rendered for one is for every pod of its namespace, and
-/// in the namespace of the control plane for every pod of the mesh.
+/// Warns of access policies on services that select no pods: the AuthorizationPolicy of such a service applies to every pod of
+/// its namespace, and in the namespace of the control plane to every pod of the mesh.
 fn warn_of_open_namespaces(plan: &Plan<'_>, report: &mut Report) {
     let in_root = |target: &TargetId| {
         plan[*target].mesh.is_some_and(|mesh| plan[mesh].namespace == &plan.service(*target).namespace)
@@ -140,12 +142,12 @@ fn warn_of_open_namespaces(plan: &Plan<'_>, report: &mut Report) {
                 continue;
             }
             let message = format!(
-                "{} opens every pod of the {whose}: no pods are selected by {}",
+                "{} opens every pod of the {whose}, because no pods are selected by {}",
                 access.policy.named,
                 describe_services(&services, plan)
             );
             let place = access.policy.place(path!["spec", "destinationSelector"]);
-            report.push(Diag::new(Code::OpensMore, place, message).hint("select services that select pods"));
+            report.push(Diag::new(Code::OpensMore, place, message).hint("select services that have a pod selector"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Warns of routes that will probably not work as meant.
+//! Warns of routes that will probably not work as intended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,7 +17,7 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
     warn_of_shadows(plan, report);
 }
 
-/// Warns of routes that come after another one for the same requests, so that they are never taken.
+/// Warns of routes that are never taken, because an earlier one matches the same requests.
 fn warn_of_shadows(plan: &Plan<'_>, report: &mut Report) {
     let mut shadows: BTreeMap<(TrafficId, TrafficId), Vec<TargetId>> = BTreeMap::new();
     let has_several = |target: &Target<'_>| target.mesh.is_some() && target.routes.len() > 1;
@@ -36,15 +36,14 @@ fn warn_of_shadows(plan: &Plan<'_>, report: &mut Report) {
     for ((loser, winner), targets) in shadows {
         let (loser, winner) = (&plan[loser].policy, &plan[winner].policy);
         let message = format!(
-            "for {} a route of TrafficPolicy {} is never taken: that of {} comes first and is for the same requests",
-            describe_services(&targets, plan),
+            "a route of TrafficPolicy {} for {} is never taken: TrafficPolicy {} has an earlier route for the same requests",
             loser.key,
+            describe_services(&targets, plan),
             winner.key,
         );
         let diag = Diag::new(Code::NoEffect, loser.place(path!["spec"]), message)
-            .related(winner.place(path!["spec"]), "the other policy is here");
-        report
-            .push(diag.hint("give both policies the same conditions, so that they share a route, or tell them apart"));
+            .related(winner.place(path!["spec"]), "the other policy is defined here");
+        report.push(diag.hint("give both policies equal conditions, so that they share a route, or different ones"));
     }
 }
 
@@ -82,8 +81,8 @@ fn warn_of_routes(id: TrafficId, plan: &Plan<'_>, report: &mut Report) {
     }
 }
 
-/// Tells of services for which a policy renders no route, since no source that it selects can be in their cluster. That is a
-/// warning when it is all of them.
+/// Reports services for which a policy renders no route, since no source that it selects can be in their cluster. If that are all
+/// services, it is a warning, otherwise a note.
 fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Report) {
     if !policy.makes_route() || policy.sources.iter().all(|selector| selector.clusters.is_none()) {
         return;
@@ -100,16 +99,16 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
     clusters.sort_unstable();
     clusters.dedup();
     let message = format!(
-        "no route is rendered for {}: no source that is selected can be in cluster {}",
+        "no route is rendered for {}: sourceSelector selects no source in cluster {}",
         describe_services(&none, plan),
         clusters.join(", ")
     );
     let diag = Diag::new(Code::NoEffect, policy.policy.place(path!["spec", "sourceSelector"]), message)
-        .hint("a route is for callers in the service's own cluster; callers in another one are not routed by it");
+        .hint("add the cluster of the service to sourceSelector: routes apply to callers in the same cluster only");
     report.push(if some.is_empty() { diag } else { Diag { severity: Severity::Note, ..diag } });
 }
 
-/// Warns if a service is not known to callers of other clusters.
+/// Warns if a service is not federated to callers of other clusters.
 pub(super) fn warn_unless_known(
     id: TargetId,
     clients: &BTreeSet<MeshId>,
@@ -126,24 +125,24 @@ pub(super) fn warn_unless_known(
     if let Some(clusters) = one_and_more("cluster", &unaware) {
         let service = describe_service(&target.known.service);
         let message = format!("{service} is not federated to {clusters}: requests to it would fail there");
-        let hint = "put both meshes into one VirtualMesh, and give the server's mesh an ingress gateway";
+        let hint = "group both meshes in one VirtualMesh, and give the mesh of the service an ingress gateway";
         report.push(Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation));
     }
 }
 
-/// Warns if a failover service is not there for callers.
+/// Warns if a failover service is not applied to the meshes of its callers.
 fn warn_unless_applied(id: FailoverId, clients: &BTreeSet<MeshId>, place: Place, plan: &Plan<'_>, report: &mut Report) {
     let without = clients.iter().filter(|client| plan[**client].failovers.binary_search(&id).is_err());
     let without: BTreeSet<String> = without.map(|client| plan[*client].key.to_string()).collect();
     if let Some(meshes) = one_and_more("mesh", &without) {
         let failover = &plan[id].policy.named;
         let message = format!("{failover} is not applied to {meshes}: requests to it would fail there");
-        let hint = "list that mesh in the FailoverService's meshes";
+        let hint = "add the mesh to spec.meshes of the FailoverService";
         report.push(Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation));
     }
 }
 
-/// The first of several things in words, and how many more there are; none if there are none.
+/// Describes the first of several things, and how many more there are; `None` for an empty set.
 fn one_and_more<T: fmt::Display + Ord>(what: &str, names: &BTreeSet<T>) -> Option<String> {
     let first = names.first()?;
     Some(match names.len() {

@@ -1,4 +1,4 @@
-//! Warns of parts of services in which no pod is.
+//! Warns of subsets without pods.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
     }
 }
 
-/// The labels of a part in which no pod is, and whose part it is. Where no workload is known at all nothing can be said.
+/// The labels of a subset without pods, and whose subset it is. `None` too if no workload is known, since nothing can be checked then.
 fn deserted<'a>(
     destination: &Destination<'a>,
     plan: &Plan<'a>,

@@ -1,4 +1,4 @@
-//! Binds AccessPolicies for SMI, which knows accounts of the cluster itself and nothing else.
+//! Binds AccessPolicies for SMI, which can only name service accounts of its own cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,13 +52,16 @@ fn the_account<'a>(accounts: Option<&BTreeSet<&'a str>>, problems: &mut Vec<Prob
         [account] => return Some(account),
         [] => (
             "no backing workloads exist".to_owned(),
-            "SMI allows calls to a service account, and no workload stands behind it".to_owned(),
-            "add the workload to the inventory, or select no such service",
+            "SMI allows calls to a service account, and the service has no workload that runs as one".to_owned(),
+            "add the workload to the inventory, or do not select the service",
         ),
         several => (
             format!("workloads belong to {} service accounts", several.len()),
-            format!("SMI allows calls to one service account, and behind it are {}", several.join(", ")),
-            "let its workloads run as one service account",
+            format!(
+                "SMI allows calls to one service account, and the workloads of the service run as {}",
+                several.join(", ")
+            ),
+            "run all workloads of the service as one service account",
         ),
     };
     let text = format!("Could not determine ServiceAccount target for TrafficTarget as {reason}");
@@ -71,7 +74,7 @@ fn check_name(object: &Object<AccessPolicy>, target: TargetId, plan: &Plan<'_>) 
     const LAST_PORT: u32 = 65_535;
     let length = names::smi_access_on(plan.service(target), &object.key, LAST_PORT).len();
     let text = format!("the names of its SMI objects would have {length} characters, more than {MAX_NAME}");
-    let problem = || Problem::new(Part::Policy, path!["metadata", "name"], text).hint("give the policy a shorter name");
+    let problem = || Problem::new(Part::Policy, path!["metadata", "name"], text).hint("shorten the name of the policy");
     (length > MAX_NAME).then(problem)
 }
 
@@ -112,8 +115,8 @@ impl<'a> CallersOf<'_, 'a> {
         let mut out = Vec::new();
         let selectors = &object.spec.source_selector;
         if selectors.is_empty() {
-            let plain = "SMI names who may call, it cannot allow everyone";
-            let hint = "name accounts in sourceSelector, or select no service of an Open Service Mesh";
+            let plain = "SMI cannot allow every caller";
+            let hint = "name accounts in sourceSelector, or select only services of Istio meshes";
             self.refuse(path!["spec", "sourceSelector"], "SMI does not support access for every source", plain, hint);
         }
         for (i, selector) in selectors.iter().enumerate() {
@@ -121,7 +124,7 @@ impl<'a> CallersOf<'_, 'a> {
             let IdentitySelector { kube_identity_matcher, kube_service_account_refs, kube_service_matcher } = selector;
             if kube_identity_matcher.is_some() {
                 let text = "SMI does not support KubeIdentityMatcher for IdentitySelectors";
-                let plain = "SMI names service accounts, not namespaces or clusters";
+                let plain = "SMI can only name service accounts, not namespaces or clusters";
                 self.refuse(at.with("kubeIdentityMatcher"), text, plain, "use kubeServiceAccountRefs");
             }
             let refs = kube_service_account_refs.iter().flat_map(|refs| &refs.service_accounts);
@@ -141,28 +144,28 @@ impl<'a> CallersOf<'_, 'a> {
     }
 
     fn refuse(&mut self, at: FieldPath, text: &str, plain: &str, hint: &str) {
-        let plain = format!("an Open Service Mesh serves it: {plain}");
+        let plain = format!("Open Service Mesh uses SMI, and {plain}");
         self.problems.push(Problem::new(Part::Policy, at, text).plain(plain).hint(hint));
     }
 
     fn refuse_other_cluster(&mut self, at: FieldPath, what: &str, hint: &str) {
-        let plain = format!("SMI knows the accounts of its own cluster alone, and {what}");
+        let plain = format!("SMI can only name service accounts of the service's own cluster: {what}");
         self.refuse(at, "SMI identity sources cannot be multi cluster", &plain, hint);
     }
 
-    /// An account that is named. Without a cluster it is the one of the service's own.
+    /// A named account. Without a cluster it is in the cluster of the service.
     fn account(&mut self, account: &'a ClusterObjectRef, at: &FieldPath) -> Option<Account<'a>> {
         let ClusterObjectRef { cluster, namespace, name } = account;
         let own = self.plan.service(self.target).cluster.clone();
         if !cluster.is_empty() && **cluster != *own {
-            let hint = format!("name accounts of cluster {own}, or select no service of that cluster");
+            let hint = format!("name accounts of cluster {own}, or do not select services of that cluster");
             self.refuse_other_cluster(at.with("clusterName"), &format!("this one is in cluster {cluster}"), &hint);
             return None;
         }
         if namespace.is_empty() || name.is_empty() {
             let text = "SMI does not support ServiceAccount references without a name and a namespace";
-            let plain = "SMI names one service account at a time, by name and namespace";
-            self.refuse(at.clone(), text, plain, "give both");
+            let plain = "SMI requires the name and the namespace of a service account";
+            self.refuse(at.clone(), text, plain, "set both");
             return None;
         }
         Some(Account { namespace, name })
@@ -179,7 +182,7 @@ impl<'a> CallersOf<'_, 'a> {
         let other = [first, elsewhere].into_iter().flatten().find(|service| self.plan[**service].cluster != cluster);
         if let Some(other) = other {
             let own = self.plan[cluster].name;
-            let what = format!("the matcher picks {}", describe_service(self.plan.service(*other)));
+            let what = format!("the matcher selects {}", describe_service(self.plan.service(*other)));
             self.refuse_other_cluster(at.clone(), &what, &format!("add clusters: [{own}] to the matcher"));
         } else if accounts.is_empty() {
             let text = format!("{at} matches no service with a workload, so it names nobody");
@@ -195,7 +198,7 @@ impl<'a> CallersOf<'_, 'a> {
 /// The pods of a namespace that run as one account: cluster, namespace, account.
 type Pods<'a> = (ClusterId, &'a str, &'a str);
 
-/// The services of an Open Service Mesh behind which pods are, in key order.
+/// The services of an Open Service Mesh by the pods behind them, in key order.
 pub(super) type ByAccount<'a> = BTreeMap<Pods<'a>, Vec<TargetId>>;
 
 fn pods<'a>(plan: &Plan<'a>, target: TargetId, account: &'a str) -> Pods<'a> {
@@ -224,17 +227,17 @@ pub(super) fn warn_of_shared_accounts(
     let mut looked_at: BTreeSet<Pods<'_>> = BTreeSet::new();
     let opened = grants.iter().find_map(|(target, grant)| {
         let pods = pods(plan, *target, grant.account);
-        // What was found for one service holds for all that run as the same account.
+        // The result for one service is the same for all that run as the same account.
         let others = by_account.get(&pods).filter(|_| looked_at.insert(pods))?;
         let other = others.iter().find(|other| verdict.selected.binary_search(other).is_err())?;
         Some((grant.account, *target, *other))
     });
     let Some((account, target, other)) = opened else { return };
     let message = format!(
-        "destinationSelector does not keep {} from being opened with {}: SMI allows calls to a service account, and both run as {account}",
+        "{} is opened together with {}: SMI allows calls to a service account, and both run as {account}",
         describe_service(plan.service(other)),
         describe_service(plan.service(target)),
     );
     let diag = Diag::new(Code::NoEffect, object.place(path!["spec", "destinationSelector"]), message);
-    report.push(diag.hint("give each service a service account of its own"));
+    report.push(diag.hint("give each service its own service account"));
 }

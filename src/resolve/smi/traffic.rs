@@ -1,4 +1,4 @@
-//! What of a TrafficPolicy an Open Service Mesh cannot do. It can share requests among services of one namespace, no more.
+//! Parts of TrafficPolicies that an Open Service Mesh does not support. It only splits requests between services of one namespace.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) fn check(
     for target in targets {
         let mut problems = features.clone();
         let wrong = check_shift(id, target, plan);
-        // As in an Istio, a shift that is wrong keeps no other one out.
+        // As in Istio, a shift that is not valid claims nothing, so another policy may set it.
         if plan[id].features.shift.is_some() && wrong.is_empty() {
             match splits.get(&target) {
                 Some(owner) => problems.push(second_split(plan[*owner].policy.key)),
@@ -46,7 +46,7 @@ pub(super) fn check(
     found
 }
 
-/// Warns of fields that come to nothing but leave the rest of the policy as it is meant.
+/// Warns of fields that are ignored without changing what the rest of the policy does.
 fn warn_of_ignored(
     object: &Object<TrafficPolicy>,
     id: TrafficId,
@@ -56,21 +56,21 @@ fn warn_of_ignored(
 ) {
     let whose = describe_services(targets, plan);
     let mut warn = |field: &str, why: &str, hint: &str| {
-        let message = format!("{field} has no effect for {whose}, which an Open Service Mesh serves: {why}");
+        let message = format!("{field} has no effect for {whose} in an Open Service Mesh: {why}");
         report.push(Diag::new(Code::NoEffect, object.place(path!["spec", field]), message).hint(hint));
     };
     if object.spec.http_request_matchers.as_ref().is_some_and(|matchers| !matchers.is_empty()) {
-        let why = "SMI shares all requests for a service alike";
-        warn("httpRequestMatchers", why, "leave it out where every request is meant, or select no such service");
+        let why = "SMI splits all requests to a service in the same way";
+        warn("httpRequestMatchers", why, "remove it, or select only services of Istio meshes");
     }
     for feature in Feature::ALL.iter().filter(|feature| plan[id].written.has(**feature)) {
         if let SmiSupport::Ignored(why) = feature.smi() {
-            warn(feature.written(), why, "leave it out, or select no such service");
+            warn(feature.written(), why, "remove it, or select only services of Istio meshes");
         }
     }
 }
 
-/// The fields that SMI has nothing for, in the order of a status.
+/// The fields that SMI does not support, in the order of a status.
 fn unsupported_features(object: &Object<TrafficPolicy>, id: TrafficId, plan: &Plan<'_>) -> Vec<Problem> {
     let written = plan[id].written;
     let mut unsupported_fields: Vec<(u8, &str, &str, &str)> = Feature::ALL
@@ -86,7 +86,7 @@ fn unsupported_features(object: &Object<TrafficPolicy>, id: TrafficId, plan: &Pl
     }
     unsupported_fields.sort_unstable();
     let problem = |(_, feature, field, what): (u8, &str, &str, &str)| {
-        let hint = format!("leave {field} out, or select no service of an Open Service Mesh");
+        let hint = format!("remove {field}, or select only services of Istio meshes");
         unsupported(&object.key, feature, &format!("SMI does not support {what}"), path!["spec", field]).hint(hint)
     };
     unsupported_fields.into_iter().map(problem).collect()
@@ -99,7 +99,7 @@ fn unsupported(key: &ObjectRef, feature: &str, reason: &str, at: FieldPath) -> P
 }
 
 fn in_plain_words(reason: &str) -> String {
-    format!("an Open Service Mesh serves it, and {reason}")
+    format!("Open Service Mesh uses SMI, and {reason}")
 }
 
 /// Checks the destinations: services of the same namespace, without port or subset.
@@ -113,7 +113,7 @@ fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem>
             let reason = "SMI traffic split only supports Kube destinations";
             let problem =
                 Problem::new(Part::Policy, at.with("failoverServiceRef"), format!("{reason}, found {FAILOVER_TYPE}"));
-            problems.push(problem.plain(in_plain_words(reason)).hint("give kubeService"));
+            problems.push(problem.plain(in_plain_words(reason)).hint("use kubeService"));
             continue;
         };
         let (at, to) = (at.with("kubeService"), plan.service(to));
@@ -136,8 +136,8 @@ fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem>
         ];
         for (_, feature, field, reason) in wrong.into_iter().filter(|(wrong, ..)| *wrong) {
             let hint = match field {
-                "subset" => "make a service for each version, and shift between those services".into(),
-                "port" => "leave port out: the port that was called is kept".into(),
+                "subset" => "create a service for each version, and shift between these services".into(),
+                "port" => "remove port: requests keep the port that was called".into(),
                 _ => format!("shift to services of namespace {} in cluster {}", own.namespace, own.cluster),
             };
             let feature = format!("TrafficShift.Destination[{i}].{feature}");
@@ -149,12 +149,12 @@ fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem>
 
 fn second_split(owner: &ObjectRef) -> Problem {
     let text = "SMI only supports one TrafficSplit per service, multiple found";
-    let plain = format!("SMI has one TrafficSplit for a service, and TrafficPolicy {owner} makes it");
+    let plain = format!("SMI supports one TrafficSplit per service, and TrafficPolicy {owner} already makes it");
     let problem = Problem::new(Part::Policy, path!["spec", "trafficShift"], text).plain(plain);
     Problem { code: Code::Conflict, ..problem.hint("put all destinations into one policy") }
 }
 
-/// Checks what binding let pass for services of an Open Service Mesh alone: callers in an Istio need the port of a
+/// Checks the ports that were not required for services of an Open Service Mesh: callers in an Istio mesh need the port of a
 /// destination that has several.
 fn check_ports_for_istio(id: TrafficId, plan: &Plan<'_>) -> ProblemsAt {
     let at = path!["spec", "trafficShift", "destinations"];

@@ -1,6 +1,6 @@
 //! `corsPolicy`
 
-use super::durations::refused;
+use super::durations::{Refused, as_written, refused};
 use crate::ids::Duration;
 use crate::model::traffic_policy::{CorsPolicy, StringMatch, StringMatchType};
 use crate::path;
@@ -43,13 +43,19 @@ fn bind_origin(StringMatch { match_type }: &StringMatch) -> Option<TextMatch<'_>
 fn no_condition(index: usize) -> Problem {
     let text = format!("AllowOrigins[{index}].MatchType has unexpected type <nil>");
     Problem::new(Part::Feature(Feature::Cors), path!["spec", "corsPolicy", "allowOrigins", index], text)
-        .hint("give exact, prefix or regex")
+        .plain(format!("allowOrigins[{index}] has none of exact, prefix and regex"))
+        .hint("set one of them")
 }
 
 fn check_max_age(max_age: Duration) -> Option<Problem> {
     let in_seconds = max_age.0 % Duration::seconds(1).0 == 0;
-    let why = refused(max_age, false)
-        .or_else(|| (!in_seconds).then(|| format!("{max_age} is too precise: Istio takes it in whole seconds")))?;
+    let why = refused(max_age, false).or_else(|| {
+        (!in_seconds).then(|| Refused {
+            status: format!("{max_age} is too precise: Istio takes it in whole seconds"),
+            plain: format!("{} is too precise: Istio requires whole seconds", as_written(max_age)),
+        })
+    })?;
     let at = path!["spec", "corsPolicy", "maxAge"];
-    Some(Problem::new(Part::Feature(Feature::Cors), at, format!("maxAge {why}")))
+    let Refused { status, plain } = why;
+    Some(Problem::new(Part::Feature(Feature::Cors), at, format!("maxAge {status}")).plain(format!("maxAge {plain}")))
 }

@@ -12,23 +12,23 @@ use crate::model::traffic_policy::{
 use crate::model::{Kind, Object};
 use crate::path;
 use crate::plan::{Destination, DestinationKind, Feature, Mirror, Part, Plan, Problem, TargetId};
-use crate::resolve::meant::Names;
+use crate::resolve::meant::{Names, describe_service};
 use crate::resolve::problems::{both, keep_first_in_status};
 
 /// Labels of pods.
 type Labels = BTreeMap<Text, Text>;
 
-/// What comes of a traffic shift.
+/// A traffic shift as bound.
 #[derive(Default)]
 pub(super) struct Shift<'a> {
     /// Its destinations, if it is valid and has any.
     pub(super) destinations: Option<Box<[Destination<'a>]>>,
-    /// Its destinations, if each is valid and their shares are not.
+    /// Its destinations, if each is valid but their weights are not.
     pub(super) refused: Box<[Destination<'a>]>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// Binds a traffic shift, and says what is wrong with it. If a destination is, none is bound.
+/// Binds a traffic shift, and reports what is wrong with it. If a destination is not valid, none is bound.
 pub(super) fn shift<'a>(
     object: &Object<TrafficPolicy>,
     shift: &'a TrafficShift,
@@ -38,7 +38,7 @@ pub(super) fn shift<'a>(
 ) -> Shift<'a> {
     let at = path!["spec", "trafficShift", "destinations"];
     if shift.destinations.is_empty() && !object.faults.iter().any(|fault| fault.is_null) {
-        let message = "trafficShift without destinations has no effect";
+        let message = "trafficShift has no destinations, so it has no effect";
         report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "trafficShift"]), message));
     }
     let (mut bound, mut problems) = (Vec::with_capacity(shift.destinations.len()), Vec::new());
@@ -59,7 +59,7 @@ pub(super) fn shift<'a>(
     }
 }
 
-/// Several destinations share a hundred percent; one has all of it, written or not.
+/// The weights of several destinations add up to 100; a single destination has all of it, with or without a weight.
 fn check_weights(destinations: &[ShiftDestination]) -> Option<Problem> {
     let sum: u64 = destinations.iter().map(|d| u64::from(d.weight)).sum();
     let right = match destinations.len() {
@@ -74,7 +74,7 @@ fn check_weights(destinations: &[ShiftDestination]) -> Option<Problem> {
     let text = format!("the weights of the destinations sum to {sum}, not to 100");
     Some(
         Problem::new(Part::Feature(Feature::TrafficShift), at, text)
-            .hint("one destination may have 100 or no weight; several share 100"),
+            .hint("make the weights add up to 100; a single destination needs no weight"),
     )
 }
 
@@ -88,8 +88,9 @@ fn bind<'a>(
     let (to, subset) = match destination {
         None => {
             let text = "must set a destination type on traffic shift destination";
-            let problem = Problem::new(Part::Feature(Feature::TrafficShift), at, text);
-            return Err(problem.hint("give kubeService or failoverServiceRef"));
+            let plain = format!("{at} does not name a destination");
+            let problem = Problem::new(Part::Feature(Feature::TrafficShift), at, text).plain(plain);
+            return Err(problem.hint("set kubeService or failoverServiceRef"));
         }
         Some(ShiftTarget::KubeService(service)) => bind_service(service, &at.with("kubeService"), names, plan)?,
         Some(ShiftTarget::FailoverService(key)) => {
@@ -117,7 +118,7 @@ fn bind_service<'a>(
         let text = format!("invalid traffic shift destination {key}: TrafficTarget not found for kube service {key}");
         return Err(names.not_found(
             Problem::unknown(Part::Feature(Feature::TrafficShift), at.clone(), text),
-            "traffic shift to",
+            "trafficShift names",
             &service,
         ));
     };
@@ -125,13 +126,13 @@ fn bind_service<'a>(
     Ok((DestinationKind::Service { target, port }, Some(subset)))
 }
 
-/// How the two users of ports word what is wrong with one.
+/// Which feature a port belongs to: status texts differ.
 enum Wording {
     Shift,
     Mirror,
 }
 
-/// Checks that a port is one of the service's, or that there is no need to say which. Zero is as good as none.
+/// Checks that a port is one of the service's, or that none is required. Port 0 counts as absent.
 fn check_port(
     port: u32,
     target: TargetId,
@@ -150,17 +151,18 @@ fn check_port(
             return Ok(Some(port));
         }
         let text = format!("specified port {port} does not exist for {what} service {key}");
-        let hint = format!("the service's ports: {}", port_numbers(target, plan));
-        return Err(Problem::unknown(part, at.with("port"), text).hint(hint));
+        let plain = format!("{} has no port {port}", describe_service(&known.service));
+        let hint = format!("use one of its ports: {}", port_numbers(target, plan));
+        return Err(Problem::unknown(part, at.with("port"), text).plain(plain).hint(hint));
     }
     match wording {
-        // SMI has no port: whether it is needed depends on who calls, and is decided there.
+        // SMI has no ports, so whether one is required depends on the caller's mesh.
         Wording::Shift if plan[target].smi.is_some() => Ok(None),
         Wording::Shift | Wording::Mirror => needed(target, plan, at, part, what).map_or(Ok(None), Err),
     }
 }
 
-/// The problem of a traffic shift that does not say which of a service's several ports it means.
+/// The problem of a traffic shift that names no port of a service with several.
 pub(in crate::resolve) fn port_needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath) -> Option<Problem> {
     needed(target, plan, at, Part::Feature(Feature::TrafficShift), "traffic shift destination")
 }
@@ -169,8 +171,9 @@ fn needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath, part: Part, what: &
     let known = plan[target].known;
     let (key, count) = (known.service.key(), known.ports.len());
     let text = format!("must provide port for {what} service {key} with multiple ports ({count}) defined");
-    let problem =
-        || Problem::new(part, at.clone(), text).hint(format!("add port: one of {}", port_numbers(target, plan)));
+    let plain = format!("{} has {count} ports, so port is required", describe_service(&known.service));
+    let hint = format!("add port: one of {}", port_numbers(target, plan));
+    let problem = || Problem::new(part, at.clone(), text).plain(plain).hint(hint);
     (count > 1).then(problem)
 }
 
@@ -192,7 +195,7 @@ fn bind_failover(
         "invalid traffic shift destination {id}, FailoverService not found: *v1alpha2.FailoverService with id {id} not found"
     );
     Err(Problem::unknown(Part::Feature(Feature::TrafficShift), at, text)
-        .plain(format!("traffic shift to FailoverService {key}, which does not exist"))
+        .plain(format!("trafficShift names FailoverService {key}, which does not exist"))
         .on(if names.unread.may_have(Kind::FailoverService, key) { Ground::Unread } else { Ground::Itself })
         .maybe_hint(names.near_object(key, plan.failovers.iter().map(|failover| failover.policy.key))))
 }
@@ -216,13 +219,14 @@ fn mirror_service(
 ) -> Result<(TargetId, Option<u32>), Problem> {
     let Some(MirrorDestination::KubeService(service)) = destination else {
         return Err(Problem::new(Part::Feature(Feature::Mirror), at.clone(), "must provide mirror destination")
-            .hint("give kubeService"));
+            .plain("mirror does not name a service")
+            .hint("set kubeService"));
     };
     let Some(target) = names.index.service(service) else {
         let text = format!("invalid mirror destination: TrafficTarget not found for kube service {}", service.key());
         return Err(names.not_found(
             Problem::unknown(Part::Feature(Feature::Mirror), at.with("kubeService"), text),
-            "mirror to",
+            "mirror names",
             service,
         ));
     };

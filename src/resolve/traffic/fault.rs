@@ -1,6 +1,6 @@
 //! `faultInjection`
 
-use super::durations::refused;
+use super::durations::{Refused, refused};
 use super::percent;
 use crate::diag::FieldPath;
 use crate::ids::Duration;
@@ -20,11 +20,16 @@ pub(super) fn bind(fault: &FaultInjection) -> Result<Fault, Vec<Problem>> {
 fn bind_fault_kind(fault: Option<&WrittenFault>, at: FieldPath) -> Result<FaultKind, Problem> {
     let problem = |at: FieldPath, text: &str| Problem::new(Part::Feature(Feature::FaultInjection), at, text);
     let kind = match fault {
-        None => return Err(problem(at, "FaultInjection type must be specified.").hint("give delay or abort")),
+        None => {
+            let problem = problem(at, "FaultInjection type must be specified.");
+            return Err(problem.plain("faultInjection has neither delay nor abort").hint("set one of them"));
+        }
         Some(WrittenFault::Delay(Delay { delay })) => match delay {
             None => {
                 let text = "Delay.HTTPDelayType has unexpected type <nil>";
-                return Err(problem(at.with("delay"), text).hint("give fixedDelay"));
+                return Err(problem(at.with("delay"), text)
+                    .plain("faultInjection.delay has no fixedDelay")
+                    .hint("set fixedDelay"));
             }
             Some(DelayKind::Exponential(_)) => return Err(exponential(at.with("delay").with("exponentialDelay"))),
             Some(DelayKind::Fixed(delay)) => fixed_delay(*delay, at.with("delay").with("fixedDelay"))?,
@@ -33,13 +38,14 @@ fn bind_fault_kind(fault: Option<&WrittenFault>, at: FieldPath) -> Result<FaultK
         Some(WrittenFault::ExponentialDelay(_)) => return Err(exponential(at.with("exponentialDelay"))),
         Some(WrittenFault::Abort(Abort { error })) => match error {
             None => {
-                return Err(
-                    problem(at.with("abort"), "Abort.ErrorType has unexpected type <nil>").hint("give httpStatus")
-                );
+                return Err(problem(at.with("abort"), "Abort.ErrorType has unexpected type <nil>")
+                    .plain("faultInjection.abort has no httpStatus")
+                    .hint("set httpStatus"));
             }
             Some(AbortKind::HttpStatus(status)) if !(200..=599).contains(status) => {
                 let text = format!("httpStatus {status} is not in the range from 200 to 599");
-                return Err(problem(at.with("abort").with("httpStatus"), &text));
+                let plain = format!("httpStatus {status} is out of range (200–599)");
+                return Err(problem(at.with("abort").with("httpStatus"), &text).plain(plain));
             }
             Some(AbortKind::HttpStatus(status)) => FaultKind::Abort(*status),
         },
@@ -49,12 +55,16 @@ fn bind_fault_kind(fault: Option<&WrittenFault>, at: FieldPath) -> Result<FaultK
 
 fn exponential(at: FieldPath) -> Problem {
     Problem::new(Part::Feature(Feature::FaultInjection), at, "exponentialDelay: no Istio has ever accepted this field")
+        .plain("exponentialDelay is not supported: no version of Istio accepts it")
         .hint("use fixedDelay")
 }
 
 fn fixed_delay(delay: Duration, at: FieldPath) -> Result<FaultKind, Problem> {
     match refused(delay, false) {
-        Some(why) => Err(Problem::new(Part::Feature(Feature::FaultInjection), at, why)),
+        Some(Refused { status, plain }) => {
+            let problem = Problem::new(Part::Feature(Feature::FaultInjection), at, status);
+            Err(problem.plain(format!("fixedDelay {plain}")))
+        }
         None => Ok(FaultKind::Delay(delay)),
     }
 }

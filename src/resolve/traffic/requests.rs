@@ -1,4 +1,4 @@
-//! Conditions on requests: what of them Istio refuses, what has no effect, when two are equal, and whose path is more specific.
+//! Conditions on requests: which are INVALID or have no effect, when two are equal, and whose path is more specific.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,7 @@ fn ranked<'a>(ids: BTreeMap<RequestConditions<'a>, RequestId>) -> Vec<Request<'a
 }
 
 /// Exact paths come first, then regular expressions, then prefixes; of each the longer first, then by their texts. An empty
-/// path says nothing.
+/// path counts as none.
 fn specificity<'a>(conditions: &RequestConditions<'a>) -> Option<(u8, Reverse<usize>, &'a str)> {
     let (kind, text) = match conditions.path? {
         TextMatch::Exact(text) => (0, text),
@@ -68,7 +68,7 @@ fn specificity<'a>(conditions: &RequestConditions<'a>) -> Option<(u8, Reverse<us
     (!text.is_empty()).then_some((kind, Reverse(text.len()), text))
 }
 
-/// The conditions of a matcher. Of two on one name the last one holds.
+/// The conditions of a matcher. Of two on one name the last one is used.
 fn conditions(matcher: &HttpMatcher) -> RequestConditions<'_> {
     let HttpMatcher { headers, query_parameters, method, path } = matcher;
     RequestConditions {
@@ -91,7 +91,7 @@ fn conditions(matcher: &HttpMatcher) -> RequestConditions<'_> {
     }
 }
 
-/// Checks the matchers of a policy. What Istio refuses is a problem; what has no effect is a warning.
+/// Checks the matchers of a policy. A condition that Istio refuses is a problem; one without effect is a warning.
 pub(super) fn check(object: &Object<TrafficPolicy>, matchers: &[HttpMatcher], report: &mut Report) -> Vec<Problem> {
     let mut problems = Vec::new();
     warn_of_dropped_sources(object, matchers, report);
@@ -102,9 +102,9 @@ pub(super) fn check(object: &Object<TrafficPolicy>, matchers: &[HttpMatcher], re
         let parameters = query_parameters.iter().map(|parameter| (&parameter.name, false));
         check_names(object, i, "queryParameters", parameters, &mut problems, report);
         if let Some(first) = seen.get(&conditions(matcher)) {
-            let message = format!("httpRequestMatchers[{i}] is the same as httpRequestMatchers[{first}]");
+            let message = format!("httpRequestMatchers[{i}] is a duplicate of httpRequestMatchers[{first}]");
             let at = object.place(path!["spec", "httpRequestMatchers", i]);
-            report.push(Diag::new(Code::NoEffect, at, message).hint("remove one"));
+            report.push(Diag::new(Code::NoEffect, at, message).hint("remove the duplicate"));
         } else {
             seen.insert(conditions(matcher), i);
         }
@@ -112,7 +112,7 @@ pub(super) fn check(object: &Object<TrafficPolicy>, matchers: &[HttpMatcher], re
     problems
 }
 
-/// Checks the names in a list of a matcher: each has to be there, and only the last condition on a name holds.
+/// Checks the names in a list of a matcher: each is required, and only the last condition on a name is used.
 fn check_names<'a>(
     object: &Object<TrafficPolicy>,
     matcher: usize,
@@ -126,25 +126,26 @@ fn check_names<'a>(
     for (j, name) in names.enumerate().rev() {
         let at = path!["spec", "httpRequestMatchers", matcher, list, j, "name"];
         if name.0.is_empty() {
-            nameless.push(Problem::new(Part::Match, at, format!("{list}[{j}] of matcher {matcher} has no name")));
+            let text = format!("{list}[{j}] of matcher {matcher} has no name");
+            let plain = format!("{list}[{j}] of httpRequestMatchers[{matcher}] has no name");
+            nameless.push(Problem::new(Part::Match, at, text).plain(plain));
         } else if !later.insert(name) {
-            let message = format!("a later condition on {:?} in the same matcher replaces this one", &**name.0);
+            let message = format!("the condition on {:?} is replaced by a later one in the same matcher", &**name.0);
             let diag = Diag::new(Code::NoEffect, object.place(at), message);
             report
-                .push(diag.hint("to ask for both, write one regular expression; to allow either, write two matchers"));
+                .push(diag.hint("to require both, write one regular expression; to allow either, write two matchers"));
         }
     }
     problems.extend(nameless.into_iter().rev());
 }
 
-/// Warns of an empty list of matchers, which drops conditions on sources. Clusters are not a condition of a route: they stay.
+/// Warns of an empty list of matchers, which drops conditions on sources. Clusters are not a condition of a route, so they stay.
 fn warn_of_dropped_sources(object: &Object<TrafficPolicy>, matchers: &[HttpMatcher], report: &mut Report) {
     let restricts = |s: &WorkloadSelector| !s.labels.is_empty() || !s.namespaces.is_empty();
     if matchers.is_empty() && object.spec.source_selector.iter().any(restricts) {
-        let message = "an empty list of matchers drops the labels and namespaces of sourceSelector as well: the policy is for every caller";
+        let message = "httpRequestMatchers is empty, which also drops the labels and namespaces of sourceSelector: the policy applies to every caller";
         let at = object.place(path!["spec", "httpRequestMatchers"]);
-        report
-            .push(Diag::new(Code::NoEffect, at, message).hint("leave httpRequestMatchers out to keep sourceSelector"));
+        report.push(Diag::new(Code::NoEffect, at, message).hint("remove httpRequestMatchers to keep sourceSelector"));
     }
 }
 
