@@ -180,7 +180,7 @@ pub fn has_lost(findings: &Report) -> bool {
 /// Reports clusters with names that are not valid: in Service Mesh Hub a registered cluster is an object of that name.
 fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
     for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| !name.is_valid()) {
-        let message = format!("{:?} is no name of a cluster", name.as_str());
+        let message = format!("{:?} is not a valid cluster name", name.as_str());
         report.push(Diag::new(Code::BadValue, cluster.place.clone(), message).hint(ClusterName::RULE));
     }
 }
@@ -193,10 +193,10 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
         + snapshot.failover_services.len();
     if policies > 0 && inventory.clusters.is_empty() && !snapshot.unread.inventory && !report.has_errors() {
         let message = match policies {
-            1 => "there is a policy and no cluster for it".to_owned(),
-            _ => format!("there are {policies} policies and no cluster for them"),
+            1 => "the fleet has a policy but no cluster".to_owned(),
+            _ => format!("the fleet has {policies} policies but no cluster"),
         };
-        let hint = "put what is known of each cluster below clusters/<name>/ or into clusters/<name>.yaml";
+        let hint = "describe each cluster below clusters/<name>/ or in clusters/<name>.yaml";
         report.push(Diag::new(Code::NoInventory, Place::Nowhere, message).hint(hint));
     }
 }
@@ -207,7 +207,7 @@ fn check_services(inventory: &Inventory, report: &mut Report) {
     let mut targets: Vec<&Target> = inventory.targets.values().collect();
     targets.sort_by_key(|target| &target.service);
     for pair in targets.windows(2).filter(|pair| pair[0].service == pair[1].service) {
-        let message = format!("the service {} is described twice", pair[1].service);
+        let message = format!("duplicate service {}", pair[1].service);
         report.push(
             Diag::new(Code::DuplicateObject, pair[1].place.clone(), message)
                 .related(pair[0].place.clone(), "the first is here"),
@@ -220,13 +220,16 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
     let mut seen: BTreeMap<(&ClusterName, &Text), &Mesh> = BTreeMap::new();
     for mesh in inventory.meshes.values().filter(|mesh| matches!(mesh.kind, MeshKind::Istio(_))) {
         if let Some(first) = seen.insert((&mesh.cluster, &mesh.namespace), mesh) {
-            let message = format!("a second Istio in namespace {} of cluster {}", mesh.namespace, mesh.cluster);
+            let message = format!(
+                "namespace {} of cluster {} has more than one Istio control plane",
+                mesh.namespace, mesh.cluster
+            );
             report.push(
                 Diag::new(Code::TwoControlPlanes, mesh.place.clone(), message)
                     .related(first.place.clone(), "the first is here")
                     .hint(format!(
-                        "say whose revision counts in meshtree.yaml: spec: {{clusters: {{{}: {{revision: …}}}}}}, \
-                         default for istiod itself",
+                        "choose one by its revision in meshtree.yaml: spec: {{clusters: {{{}: {{revision: …}}}}}}, \
+                         where default is istiod without a revision",
                         mesh.cluster
                     )),
             );

@@ -97,8 +97,8 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Files {
             report.append(problems);
             return sources;
         }
-        Ok(_) => unreadable(&options.shown, "the fleet is a directory, and this is a file")
-            .hint("name the directory that holds it"),
+        Ok(_) => unreadable(&options.shown, "the fleet must be a directory, and this is a file")
+            .hint("pass the directory that contains it"),
         Err(error) => unreadable(&options.shown, &format!("the fleet's directory cannot be read: {error}")),
     };
     report.push(problem);
@@ -174,9 +174,9 @@ fn unreadable(shown: &str, message: &str) -> Diag {
 }
 
 fn empty(options: &LoadOptions) -> Diag {
-    let message = "no document in any *.yaml, *.yml or *.json file below the fleet's directory";
+    let message = "no document found in the *.yaml, *.yml and *.json files below the fleet's directory";
     Diag::new(Code::EmptyFleet, Place::File(options.shown.as_str().into()), message)
-        .hint("policies may be anywhere below it, what is known of a cluster is below clusters/<name>/")
+        .hint("put policies anywhere below it, and the inventory of each cluster below clusters/<name>/")
 }
 
 #[cfg(test)]

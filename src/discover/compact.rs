@@ -73,7 +73,7 @@ impl CompactCluster<'_> {
         );
         if mesh.is_none() && namespaces.values().any(|content| !content.services.is_empty()) {
             let message = format!("cluster {} has no Istio, so none of its services is in a mesh", self.name);
-            let hint = "if it has one, state it: spec: {istio: {version: …}}";
+            let hint = "if it has one, add it: spec: {istio: {version: …}}";
             let at = self.object.place(path!["spec", "namespaces"]);
             report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint).on(Ground::Inventory));
         }
@@ -91,7 +91,7 @@ impl CompactCluster<'_> {
     fn check_gateways(&self, istio: &compact::Istio, report: &mut Report) {
         let unreachable = |i: &usize| istio.gateways[*i].address.is_empty();
         for i in (0..istio.gateways.len()).filter(unreachable) {
-            self.missing(&path!["spec", "istio", "gateways", i], "a gateway without address", report);
+            self.missing(&path!["spec", "istio", "gateways", i], "the gateway has no address", report);
         }
     }
 
@@ -182,7 +182,7 @@ impl CompactCluster<'_> {
     ) -> (ObjectRef, Target) {
         let compact::Service { ports, labels, selector, mesh: _ } = service;
         for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
-            self.missing(&at.with("ports").with(i), "a port without port, its number", report);
+            self.missing(&at.with("ports").with(i), "the port has no number: `port` is missing", report);
         }
         let target = Target {
             place: self.object.place(at.clone()),
@@ -213,9 +213,9 @@ fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place,
     let why = match why {
         NoTarget::NoMesh => return,
         NoTarget::NoSelector => "it has no selector",
-        NoTarget::NoWorkload => "no workload of its namespace has the labels it selects",
+        NoTarget::NoWorkload => "no workload in its namespace matches its selector",
     };
-    let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
+    let message = format!("service {name} in namespace {namespace} is not a traffic target: {why}");
     report.push(Diag::new(Code::NoTarget, place.clone(), message).on(Ground::Inventory));
 }
 

@@ -42,11 +42,11 @@ pub(super) fn contradiction(
     (second, place): (&str, &Place),
     report: &mut Report,
 ) {
-    let message = format!("{what}: {second:?} here, {first:?} in {}", name(at));
+    let message = format!("conflicting values for {what}: {second:?} here, {first:?} in {}", name(at));
     report.push(
         Diag::new(Code::Contradiction, place.clone(), message)
-            .related(at.clone(), "the other statement is here")
-            .hint("keep the one that is true"),
+            .related(at.clone(), "the other value is here")
+            .hint("remove the incorrect one"),
     );
 }
 

@@ -81,11 +81,11 @@ impl RawCluster<'_> {
             Place::Nowhere => ("Service Mesh Hub's objects", self.place_of_discovered(out)),
             place => ("raw Kubernetes objects", place),
         };
-        let message = format!("the namespaces of cluster {} are known from {form}", self.name);
+        let message = format!("the namespaces of cluster {} are already described by {form}", self.name);
         report.push(
             Diag::new(Code::BesideRaw, compact.place(path!["spec", "namespaces"]), message)
                 .related(place, "the first of these objects is here")
-                .hint("leave spec.namespaces out, or those objects"),
+                .hint("remove spec.namespaces, or remove those objects"),
         );
     }
 

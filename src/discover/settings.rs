@@ -44,7 +44,7 @@ impl ConfiguredCluster<'_> {
 
     fn unknown(&self, inventory: &Inventory, report: &mut Report) {
         let near = nearest(self.name.as_str(), inventory.clusters.keys().map(ClusterName::as_str));
-        let message = format!("the settings name the cluster {:?}, which the fleet does not have", self.name.as_str());
+        let message = format!("unknown cluster {:?} in the settings", self.name.as_str());
         let diag = self.diag(Code::BadSettings, None, message);
         report.push(diag.maybe_hint(near.map(|near| format!("did you mean {near:?}?"))));
     }
@@ -67,10 +67,10 @@ impl ConfiguredCluster<'_> {
             .map(|(key, (namespace, _))| (namespace, key))
             .collect();
         if chosen.is_empty() && !self.snapshot.unread.inventory {
-            let message = format!("cluster {} has no Istio of revision {wanted}", self.name);
+            let message = format!("cluster {} has no Istio with revision {wanted}", self.name);
             let name = |found: &Text| if found.is_empty() { "default".to_owned() } else { found.to_string() };
             let known: Vec<_> = ours.values().filter_map(|(_, found)| found.as_ref().map(name)).collect();
-            let hint = (!known.is_empty()).then(|| format!("known: {}", known.join(", ")));
+            let hint = (!known.is_empty()).then(|| format!("use one of {}", known.join(", ")));
             report.push(self.diag(Code::BadSettings, Some("revision"), message).maybe_hint(hint));
         }
         for (key, (namespace, _)) in &ours {
@@ -107,10 +107,10 @@ impl ConfiguredCluster<'_> {
                 out.push(found.clone());
             } else {
                 let labels = labels_text(&gateway.labels);
-                let message = format!("no gateway labelled {labels} with an address is known in cluster {}", self.name);
+                let message = format!("no gateway with labels {labels} has a known address in cluster {}", self.name);
                 let at = path!["spec", "clusters", self.name.as_str(), "gateways", i];
                 let diag = Diag::new(Code::NoAddress, self.snapshot.settings_place(at), message);
-                report.push(diag.hint("give this one its address"));
+                report.push(diag.hint("set its address here"));
             }
         }
         out

@@ -7,7 +7,7 @@ use crate::diag::nearest;
 use super::kind::{Kind, LATER};
 
 /// What to write instead of the kind that took the place of the FailoverService.
-const FOR_VIRTUAL_DESTINATION: &str = "a FailoverService of networking.smh.solo.io/v1alpha2 is what stands for it here";
+const FOR_VIRTUAL_DESTINATION: &str = "use a FailoverService of networking.smh.solo.io/v1alpha2 instead";
 
 /// Objects of these groups that Service Mesh Hub itself writes and that mean nothing as inputs.
 const OUTPUTS: [(&str, &str); 4] = [
@@ -37,7 +37,7 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     }
     if group == "discovery.mesh.gloo.solo.io" {
         return Known::No(
-            "what Gloo Mesh has discovered is not read: describe the cluster by raw objects or in the compact form"
+            "describe the cluster with raw objects or a compact inventory: Gloo Mesh's discovery objects are not read"
                 .into(),
         );
     }
@@ -45,13 +45,13 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
         return Known::Other;
     }
     if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
-        return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
+        return Known::No("move the settings to meshtree.yaml in the fleet's directory".into());
     }
     if api_version == LATER && name == "FailoverService" {
         return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
     if let Some(versions) = versions_of(group, name) {
-        return Known::No(format!("{name} is known in {versions}"));
+        return Known::No(format!("use {name} of {versions}"));
     }
     // Those of the group; all if the group is not known either.
     let of_group = || Kind::VERSIONS.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));

@@ -94,11 +94,11 @@ impl RawCluster<'_> {
     pub(super) fn deny_workload(&self, key: &ObjectRef, why: &str, place: &Place, report: &mut Report) {
         let Some(object) = self.snapshot.workloads.get(key) else { return };
         let at = object.place(path!["spec", "mesh"]);
-        let message = format!("workload {key}: in no mesh here, since {why}, and in one in {}", name(&at));
+        let message = format!("workload {key} is outside the mesh here ({why}), but inside one in {}", name(&at));
         report.push(
             Diag::new(Code::Contradiction, place.clone(), message)
-                .related(at, "the other statement is here")
-                .hint("keep the one that is true"),
+                .related(at, "the other value is here")
+                .hint("remove the incorrect one"),
         );
     }
 

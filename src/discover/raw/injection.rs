@@ -45,23 +45,23 @@ pub(super) enum Injection {
 /// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. No pod is injected that refuses.
 pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> Injection {
     if NEVER.contains(&namespace) {
-        return Injection::Not("nothing is injected into its namespace");
+        return Injection::Not("sidecars are never injected into its namespace");
     }
     if pod.spec.host_network {
-        return Injection::Not("it is in the network of its node");
+        return Injection::Not("its pods use the host network");
     }
     let own = pod.metadata.labels.get(INJECT);
     // The label wins, even an empty one; the annotation is its predecessor.
     let asked = own.or(pod.metadata.annotations.inject.as_ref()).and_then(|text| answer(text));
     if asked == Some(false) {
-        return Injection::Not("its pods refuse injection");
+        return Injection::Not("its pods disable injection");
     }
     if let Some(labels) = labels {
         match (labels.get("istio-injection").map(|value| &**value), labels.contains_key(REVISION)) {
             (Some("enabled"), _) => return Injection::By("".into()),
-            (Some(_), _) => return Injection::Not("its namespace is labelled not to be injected into"),
+            (Some(_), _) => return Injection::Not("its namespace disables injection"),
             (None, true) => {
-                let none = Injection::Not("its namespace asks for no revision");
+                let none = Injection::Not("its namespace has an empty label istio.io/rev");
                 return revision(labels).map_or(none, Injection::By);
             }
             (None, false) => {}
@@ -74,7 +74,7 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
         (None, Some(true)) if labels.is_none() => Injection::By("".into()),
         (None, Some(true)) => Injection::Unheard,
         (None, _) if labels.is_none() => Injection::Unknown,
-        (None, _) => Injection::Not("neither its namespace nor its pods ask for injection"),
+        (None, _) => Injection::Not("neither its namespace nor its pods request injection"),
     }
 }
 

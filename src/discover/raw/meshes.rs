@@ -145,9 +145,9 @@ impl RawCluster<'_> {
         if plane.configured || plane.mesh.is_some() || plane.trust_domain.is_some() {
             return;
         }
-        let message = format!("the trust domain {} is not known: {TRUST_DOMAIN} is assumed", self.of(plane));
+        let message = format!("no file has the trust domain {}: assuming {TRUST_DOMAIN}", self.of(plane));
         let hint = format!(
-            "add the ConfigMap istio of {}, or state it in a compact inventory: \
+            "add the ConfigMap istio of {}, or set it in a compact inventory: \
              kind: Cluster, metadata: {{name: {}}}, spec: {{istio: {{trustDomain: …}}}}",
             plane.key.namespace, self.name
         );

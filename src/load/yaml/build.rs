@@ -191,7 +191,7 @@ impl Builder {
 
     fn alias(&mut self, id: usize, pos: Pos) -> Step {
         let Some((weight, height)) = self.anchors.get(&id).map(|anchored| (anchored.weight, anchored.height)) else {
-            return Err(ParseError::new(Code::AliasBomb, pos, "an alias of a value that it is part of"));
+            return Err(ParseError::new(Code::AliasBomb, pos, "an alias inside the value that it refers to"));
         };
         if self.frames.len() + height > MAX_DEPTH {
             return Err(too_deep(pos));
@@ -216,7 +216,7 @@ impl Builder {
         for source in sources {
             let pos = source.pos();
             let Value::Map(more) = source.value else {
-                let message = "`<<` wants a mapping, or a list of mappings";
+                let message = "`<<` requires a mapping or a list of mappings";
                 self.errors.push(ParseError::new(Code::Syntax, pos, message));
                 continue;
             };
@@ -236,5 +236,5 @@ fn is_head(key: &str) -> bool {
 }
 
 fn too_deep(pos: Pos) -> ParseError {
-    ParseError::new(Code::Syntax, pos, format!("values nest deeper than {MAX_DEPTH} levels here"))
+    ParseError::new(Code::Syntax, pos, format!("values are nested deeper than {MAX_DEPTH} levels here"))
 }
