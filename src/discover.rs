@@ -1,4 +1,4 @@
-//! From what the inventory says, in whatever form, to what is known: clusters, meshes, workloads, targets.
+//! Discovery: from the inventory in any of its forms to clusters, meshes, workloads and traffic targets.
 //!
 //! Every form ends in the same [`Inventory`], with the names that Service Mesh Hub's discovery gives, so that policies
 //! written for it keep working.
@@ -30,7 +30,7 @@ use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::Snapshot;
 
-/// What is known of the clusters.
+/// Everything that is known about the clusters.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     pub clusters: BTreeMap<ClusterName, Cluster>,
@@ -38,7 +38,7 @@ pub struct Inventory {
     pub workloads: BTreeMap<ObjectRef, Workload>,
     /// The traffic targets.
     pub targets: BTreeMap<ObjectRef, Target>,
-    /// The services that are no traffic targets.
+    /// The services that are not traffic targets.
     pub passed_over: BTreeMap<ClusterObjectRef, PassedOver>,
 }
 
@@ -51,14 +51,14 @@ pub struct Cluster {
     pub registered: bool,
     /// Namespaces that the inventory knows in it.
     pub namespaces: BTreeSet<Text>,
-    /// Where it is said.
+    /// Where it is described.
     pub place: Place,
 }
 
 /// A mesh.
 #[derive(Clone, Debug)]
 pub struct Mesh {
-    /// Where it is said, and the field that says the version.
+    /// Where it is described: the field of its version.
     pub place: Place,
     /// The cluster it is installed in.
     pub cluster: ClusterName,
@@ -67,7 +67,7 @@ pub struct Mesh {
     pub kind: MeshKind,
 }
 
-/// What is known of an Istio.
+/// What is known about an Istio mesh.
 #[derive(Clone, Debug)]
 pub struct Istio {
     /// The version as written.
@@ -109,7 +109,7 @@ pub struct Workload {
 /// A service in a mesh.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Where it is said.
+    /// Where it is described.
     pub place: Place,
     pub service: ClusterObjectRef,
     /// Labels of the pods behind it.
@@ -129,7 +129,7 @@ impl Target {
         self.ports.iter().enumerate().filter(|(i, _)| self.is_first(*i)).map(|(_, port)| port)
     }
 
-    /// The other ports.
+    /// The other ports, whose numbers are duplicates.
     pub fn repeated_ports(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().enumerate().filter(|(i, _)| !self.is_first(*i)).map(|(_, port)| port)
     }
@@ -151,7 +151,7 @@ pub struct Port {
     pub protocol: Text,
 }
 
-/// Finds out what is known of the clusters.
+/// Builds the inventory from everything that was read.
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
     smh::take_over(snapshot, &mut inventory, report);
@@ -168,8 +168,8 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     inventory
 }
 
-/// Whether a mistake that discovery found keeps something out of the inventory. Something that is stated twice is in it, and
-/// without any inventory nothing is lost.
+/// Whether an error of discovery removed something from the inventory. Of duplicates one is kept, and without any inventory
+/// there is nothing to lose.
 #[must_use]
 pub fn has_lost(findings: &Report) -> bool {
     use Code::{Contradiction, DuplicateObject, NoInventory, TwoControlPlanes};
@@ -203,7 +203,7 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
 
 /// Reports a service with two targets.
 fn check_services(inventory: &Inventory, report: &mut Report) {
-    // They come almost in the order of services, which sorting makes use of.
+    // They are almost in the order of services, so sorting is cheap.
     let mut targets: Vec<&Target> = inventory.targets.values().collect();
     targets.sort_by_key(|target| &target.service);
     for pair in targets.windows(2).filter(|pair| pair[0].service == pair[1].service) {

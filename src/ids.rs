@@ -21,7 +21,7 @@ pub type Text = Arc<str>;
 pub struct ClusterName(pub Text);
 
 impl ClusterName {
-    /// How a name is, in a hint.
+    /// The rule for valid names, as a hint.
     pub const RULE: &'static str =
         "use lower-case letters and digits with `-` and `.` between them, at most 63 characters";
 

@@ -65,9 +65,9 @@ pub struct Snapshot {
     pub traffic_policies: Objects<traffic_policy::TrafficPolicy>,
     pub access_policies: Objects<access_policy::AccessPolicy>,
     pub failover_services: Objects<failover_service::FailoverService>,
-    /// What could not be decoded, so that what refers to it may seem to refer to nothing.
+    /// What could not be decoded; references to it must not be reported as unknown.
     pub unread: Unread,
-    /// How many objects of each other kind were passed over.
+    /// How many objects of each other kind were skipped.
     pub ignored: BTreeMap<String, usize>,
 }
 
@@ -92,7 +92,7 @@ pub fn decode(sources: &Files, report: &mut Report) -> Snapshot {
     snapshot
 }
 
-/// Whether the settings say of the clusters what these do not say of themselves, or may do so.
+/// Whether the settings add to the inventory of clusters, or may do so.
 fn settings_describe_clusters(sources: &Files) -> bool {
     let Some(document) = sources.settings.as_ref().and_then(|file| file.documents().next()) else { return false };
     let Ok(node) = document.node() else { return true };
@@ -145,7 +145,7 @@ pub fn decode_settings(sources: &Files, report: &mut Report) -> settings::Settin
     settings
 }
 
-/// Reports that the settings want another version of this program.
+/// Reports that the settings require another version of this program.
 fn check_version(range: &str, place: Place, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
     match required::admits(range, version) {

@@ -106,12 +106,12 @@ fn ports_and_gateways() {
     for (to, message) in [
         ("port: 0", "error[MT0203]: 0 is out of range: a number from 1 to 65535 is wanted"),
         ("port: 65536", "error[MT0203]: 65536 is out of range"),
-        ("protocol: TCP", "error[MT0204]: a port without port, its number"),
+        ("protocol: TCP", "error[MT0204]: the port has no number: `port` is missing"),
     ] {
         refused(&changed("port: 8080", to), &[("clusters/east.yaml:9:", message)]);
     }
     for (gateway, message) in [
-        ("{port: 15443}", "error[MT0204]: a gateway without address"),
+        ("{port: 15443}", "error[MT0204]: the gateway has no address"),
         ("{address: a.example, port: 70000}", "error[MT0203]: 70000 is out of range"),
         ("{address: a.example, containerPort: 0}", "error[MT0203]: 0 is out of range"),
         ("{address: a.example:15443}", "error[MT0203]: \"a.example:15443\" is neither an IP address"),
@@ -352,10 +352,10 @@ fn settings() {
             "70000 is out of range",
         ),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
-        ("  hubNamespace: Hub\n", "meshtree.yaml:5:3: error[MT0901]: ", "no name of a namespace"),
+        ("  hubNamespace: Hub\n", "meshtree.yaml:5:3: error[MT0901]: ", "not a valid namespace name"),
         ("  output: {labels: {'a b': c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no key of a label"),
         ("  output: {labels: {a: b c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no value of a label"),
-        ("  output: {directory: clusters}\n", "meshtree.yaml:5:12: error[MT0901]: ", "what is known of the clusters"),
+        ("  output: {directory: clusters}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the inventory of the clusters"),
         ("  output: {directory: ./ca/x}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the CA store"),
         ("  ca: {secretType: kubernetes.io/tls}\n", "meshtree.yaml:5:8: error[MT0901]: ", "Opaque"),
         (

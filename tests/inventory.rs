@@ -53,7 +53,7 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
         ("one.yaml", "error[MT0107]: nothing in the dumps belongs to a mesh"),
         ("policies.yaml", "error[MT0107]: no object of a cluster is in policies.yaml"),
         ("missing.yaml", "error[MT0101]: cannot be read"),
-        (".", "error[MT0101]: is a directory"),
+        (".", "error[MT0101]: this is a directory, not a file"),
     ] {
         let found = import(dir.path(), &[file, "--out", "old.yaml"]).exits(3);
         assert!(found.stderr.contains(message) && found.stdout.is_empty(), "{file}: {found:?}");
@@ -247,16 +247,15 @@ fn services_in_no_mesh_are_shown() {
     assert_eq!(
         last,
         "CLUSTER  NAMESPACE  IN NO MESH  WHY\n\
-         k        data       db          no workload of the mesh stands behind it\n\
+         k        data       db          it selects no workload of the mesh\n\
          k        shop       bare        it has no selector\n\
-         k        shop       orphan      no workload of the mesh stands behind it\n\
+         k        shop       orphan      it selects no workload of the mesh\n\
          oslo     shop       web         its cluster has no mesh\n\
-         paris    shop       idle        no workload of the mesh stands behind it\n"
+         paris    shop       idle        it selects no workload of the mesh\n"
     );
     let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
     assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
-    let line =
-        "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: no workload of the mesh stands behind it\n";
+    let line = "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: it selects no workload of the mesh\n";
     assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
     assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("passed over"));
 }

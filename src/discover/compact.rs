@@ -22,7 +22,7 @@ pub(super) fn take_over(
 ) {
     let hub = hub_namespace(&snapshot.settings);
     let mut found = Contents::default();
-    // Beside other forms a compact inventory is an addition to these.
+    // Next to another form, a compact inventory only adds to it.
     let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
     for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
         let domain = domain(name, snapshot, report);
@@ -34,8 +34,8 @@ pub(super) fn take_over(
     out.passed_over.append(&mut passed_over.into_iter().collect());
 }
 
-/// What the clusters have. Their namespaces come in order, so that sorting all at the end is less than looking for the place of
-/// each.
+/// The contents of the clusters. Namespaces come in order, so sorting once at the end is cheaper than inserting each in its
+/// place.
 #[derive(Default)]
 struct Contents {
     workloads: Vec<(ObjectRef, Workload)>,
@@ -87,7 +87,7 @@ impl CompactCluster<'_> {
         discovered_name(name, namespace, self.name)
     }
 
-    /// Reports gateways that cannot be reached: without raw objects nothing else says where they are.
+    /// Reports gateways that cannot be reached: without raw objects nothing else has their addresses.
     fn check_gateways(&self, istio: &compact::Istio, report: &mut Report) {
         let unreachable = |i: &usize| istio.gateways[*i].address.is_empty();
         for i in (0..istio.gateways.len()).filter(unreachable) {
@@ -196,7 +196,7 @@ impl CompactCluster<'_> {
     }
 }
 
-/// Why discovery would make no target of a service, if so.
+/// Why a service is not a traffic target; `None` if it is one.
 fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), ()>) -> Option<NoTarget> {
     if service.mesh {
         return None;

@@ -35,7 +35,7 @@ pub(super) fn state(known: &mut Option<Fact>, stated: Option<Fact>, what: &str, 
     }
 }
 
-/// Reports a fact that is stated twice, and not alike.
+/// Reports a fact with two different values.
 pub(super) fn contradiction(
     what: &str,
     (first, at): (&str, &Place),
@@ -50,7 +50,7 @@ pub(super) fn contradiction(
     );
 }
 
-/// What a place is called in a message, whose own place is another.
+/// How a message refers to a place other than its own.
 pub(super) fn name(place: &Place) -> String {
     match place {
         Place::Nowhere => "another place".to_owned(),

@@ -21,7 +21,7 @@ pub enum NoTarget {
     NoMesh,
     /// It selects no pods.
     NoSelector,
-    /// What it selects is in no mesh, or is not there.
+    /// The pods that it selects are in no mesh, or there are none.
     NoWorkload,
 }
 

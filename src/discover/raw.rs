@@ -57,7 +57,7 @@ pub(super) fn take_over(
     }
 }
 
-/// The raw objects of one cluster, and what the other forms of inventory state of it.
+/// The raw objects of one cluster, and what the other forms of inventory state about it.
 struct RawCluster<'a> {
     name: &'a ClusterName,
     objects: &'a Kubernetes,
@@ -74,7 +74,7 @@ impl RawCluster<'_> {
         ObjectRef::new(self.hub.clone(), format!("{name}{suffix}"))
     }
 
-    /// Reports services and workloads in a compact inventory: the other forms say those.
+    /// Reports services and workloads in a compact inventory: the other forms already describe those.
     fn refuse_repetition(&self, out: &Inventory, report: &mut Report) {
         let Some(compact) = self.compact.filter(|compact| !compact.spec.namespaces.is_empty()) else { return };
         let (form, place) = match self.place() {

@@ -1,4 +1,4 @@
-//! What the settings say of clusters, which replaces what the inventory says.
+//! The settings of clusters, which override the inventory.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::model::compact::Gateway as Stated;
 use crate::model::settings::ClusterSettings;
 use crate::path;
 
-/// Lets the settings of each cluster replace what the inventory says.
+/// Overrides the inventory by the settings of each cluster.
 pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
     let clusters: Vec<_> =
         snapshot.settings.clusters.iter().map(|(name, settings)| (ClusterName(name.clone()), settings)).collect();
@@ -49,8 +49,8 @@ impl ConfiguredCluster<'_> {
         report.push(diag.maybe_hint(near.map(|near| format!("did you mean {near:?}?"))));
     }
 
-    /// Of several control planes in one namespace, says into which the others are merged: the one of the revision that counts. They
-    /// share their namespace's root of trust and its gateways.
+    /// Finds the control plane into which the others of its namespace are merged: the one with the chosen revision. They share
+    /// their namespace's root of trust and its gateways.
     fn choose(&self, inventory: &Inventory, merged: &mut BTreeMap<ObjectRef, ObjectRef>, report: &mut Report) {
         let Some(wanted) = &self.settings.revision else { return };
         let revision = |key: &ObjectRef, mesh: &Mesh| revision_of(key, &mesh.namespace, self.name);
@@ -96,7 +96,7 @@ impl ConfiguredCluster<'_> {
         }
     }
 
-    /// The gateways that the settings state. One without an address says which of those that were found counts.
+    /// The gateways that the settings state. One without an address chooses one of the gateways that were found.
     fn configured(&self, stated: &[Stated], found: &[Gateway], report: &mut Report) -> Vec<Gateway> {
         let mut out = Vec::new();
         for (i, stated) in stated.iter().enumerate() {

@@ -30,7 +30,7 @@ pub(super) fn take_over(snapshot: &Snapshot, out: &mut Inventory, report: &mut R
     ports::check(snapshot, report);
 }
 
-/// Reports traffic targets of meshes that are not there, whatever form of inventory they might come from.
+/// Reports traffic targets of unknown meshes. By now, the meshes of every form of inventory have been added.
 pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Report) {
     for object in snapshot.traffic_targets.values().filter(|object| out.targets.contains_key(&object.key)) {
         let mesh = out.targets.get(&object.key).map(|target| target.mesh.clone()).unwrap_or_default();
@@ -42,7 +42,7 @@ pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Re
     }
 }
 
-/// Leaves out gateways without an address or port, and asks for these. By now, what other forms state of them has been added.
+/// Removes and reports gateways without an address or port. By now, the other forms of inventory have been added.
 pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     for (key, mesh) in &mut out.meshes {
         let (MeshKind::Istio(istio), Some(object)) = (&mut mesh.kind, snapshot.meshes.get(key)) else { continue };

@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(shown, wanted);
         }
         let errors = parse("{\n \"a\": [1", 1).expect_err("it is not closed");
-        assert_eq!(errors[0].hint.as_deref(), Some("this is within the bracket at line 2, column 7"));
+        assert_eq!(errors[0].hint.as_deref(), Some("check the bracket that opens at line 2, column 7"));
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
     loop {
         let seen = bytes.len();
-        // Of a file the room is known.
+        // The size of a file is known.
         if expected == 0 && bytes.capacity() - seen <= PIECE as usize {
             // As much again, but never more room than for the first byte too many.
             bytes.reserve_exact(seen.clamp(PIECE as usize + 1, (MAX_BYTES + 2 * PIECE) as usize - seen));
@@ -112,7 +112,7 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     }
 }
 
-/// What bytes are that are no text, and what to do.
+/// What to do about bytes that are not text, if the format is recognized.
 fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     let begins = |with: &[u8]| bytes.starts_with(with);
     if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {

@@ -11,7 +11,7 @@ use crate::diag::{Diag, Report};
 /// The inputs' paths from the fleet, with `/` between their parts, sorted by their bytes; the settings are among them.
 pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Vec<String> {
     let here = fleet.canonicalize().unwrap_or_else(|_| fleet.to_owned());
-    // What the fleet itself is in is not skipped: nothing would be left, and it is for others to refuse such an output.
+    // A directory that contains the fleet is not skipped: nothing would be left. Refusing such an output is up to others.
     let skip = options.skip.iter().filter_map(|path| path.canonicalize().ok()).filter(|path| !here.starts_with(path));
     let skip = skip.collect();
     let mut walk = Walk { fleet, shown: &options.shown, skip, ignore: Ignore::default(), report };

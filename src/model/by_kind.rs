@@ -67,7 +67,7 @@ fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &m
     }
 }
 
-/// A list of one kind, whose items do not say what they are.
+/// Reports a list of one kind, whose items have no apiVersion and kind.
 pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
     let message = format!("a {kind}List is not supported: its items have no apiVersion and kind");
     let hint = "use a List, as `kubectl get -o yaml` and `-o json` print it";

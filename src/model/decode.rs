@@ -2,7 +2,7 @@
 //!
 //! A document is decoded whole: every mistake in it is reported, not only the first. There are two kinds of mistake.
 //! What cannot be decoded (unknown fields, wrong types, unknown names) goes to the report at once. What can be decoded but
-//! makes no sense (a null list element, two members of one union, a number out of range) is a [`Fault`]: it stays with the
+//! makes no sense (a null list element, two variants of a oneof, a number out of range) is a [`Fault`]: it stays with the
 //! object, and makes a policy INVALID.
 
 mod macros;
@@ -25,7 +25,7 @@ pub struct Fault {
     pub path: FieldPath,
     /// What was found and what would be right.
     pub message: String,
-    /// Whether it is a null: what the field is in has nothing there.
+    /// Whether it is a null where a value is required.
     pub is_null: bool,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Cx<'a> {
         self.push(Code::UnknownField, entry.key_pos(), format!("unknown field {:?}{whose}", entry.key), Some(hint));
     }
 
-    /// Reports a value that the field does not take.
+    /// Reports a value that the field does not accept.
     pub fn bad_value(&mut self, node: &Node, message: String, hint: Option<String>) {
         self.push(Code::BadValue, node.pos(), message, hint);
     }
@@ -253,7 +253,7 @@ impl<'a> Cx<'a> {
         parsed
     }
 
-    /// A member of an enumeration, by name or number. An unknown name cannot be decoded; an unknown number is a fault.
+    /// A value of an enum, by name or number. An unknown name cannot be decoded; an unknown number is a fault.
     pub fn enumeration<T: Copy>(&mut self, node: &Node, members: &[(&'static str, T)]) -> Option<T> {
         let names = || members.iter().map(|(name, _)| *name);
         if self.is_ambiguous(node) {
@@ -287,7 +287,7 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Notes a fault if more than one member of a oneof is given.
+    /// Notes a fault if more than one variant of a oneof is given.
     pub fn one_of(&mut self, given: &[(&'static str, bool)]) {
         let names: Vec<_> = given.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
         if names.len() > 1 {

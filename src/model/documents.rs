@@ -30,7 +30,7 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     }
     let decode = |document: &Document<'_>| Some(decode_objects(file, document));
     let (mut decoded, mut report) = in_turn(&documents, decode).unwrap_or_default();
-    // What is wrong in it may well come of this.
+    // Errors in the file may be caused by the cut.
     if file.cluster.is_some() && !report.has_errors() {
         let ends = cut_off(file).map(|error| error.diag(file.shown.clone())).or_else(|| half(file, decoded.last()?));
         if let Some(diag) = ends {
@@ -85,7 +85,7 @@ fn half(file: &SourceFile, last: &Decoded) -> Option<Diag> {
 
 /// Decodes the object or objects of one document.
 fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
-    // Only what is known of a cluster comes in dumps.
+    // Only the inventory of a cluster comes in dumps.
     if file.cluster.is_none() {
         return decode_trees(file, document);
     }
@@ -132,7 +132,7 @@ fn unread_text(text: &str) -> Vec<Decoded> {
     vec![Decoded::Unread(Unread::of_text(text))]
 }
 
-/// Reports text that is never made a tree.
+/// Reports text that is too large for a tree.
 fn too_large(text: &str, place: Place) -> Option<Diag> {
     (text.len() > LARGEST_TREE).then(|| {
         let message = format!(

@@ -60,7 +60,7 @@ pub(super) fn object<T: Decode + Default>(
     })
 }
 
-/// Reports a policy whose name no API server takes, and with it what would be named after it.
+/// Reports a policy whose name no API server accepts; rendered objects would be named after it.
 fn check_name<T>(object: &Object<T>, report: &mut Report) {
     let ObjectRef { namespace, name } = &object.key;
     let mut refuse = |field: &str, value: &Text, what: &str, hint: &str| {

@@ -22,7 +22,7 @@ pub(super) enum Known {
     Kind(Kind, &'static str),
     /// Of somebody else's group, or of no use as input.
     Other,
-    /// Of one of the groups that are read, but not there; with a hint.
+    /// An unknown kind of a group that is read, with a hint.
     No(String),
 }
 
@@ -66,5 +66,5 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
 fn versions_of(group: &str, name: &str) -> Option<String> {
     let all = || Kind::VERSIONS.iter().filter(|(kind, _)| kind.as_str() == name).map(|(_, version)| *version);
     let of_group: Vec<&str> = all().filter(|version| version.split('/').next() == Some(group)).rev().collect();
-    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" and ")) }
+    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" or ")) }
 }

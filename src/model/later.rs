@@ -1,7 +1,7 @@
 //! The same policies in version `v1` of the later API group, `networking.mesh.gloo.solo.io`, mapped to the one model.
 //!
 //! There a TrafficPolicy's features are below `spec.policy`, source selectors below `kubeWorkloadMatcher`, and a matcher's
-//! method is plain text. What has no equal in the model is refused by name.
+//! method is plain text. What the model does not support is refused by name.
 
 mod access_policy;
 mod selector;

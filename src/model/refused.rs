@@ -4,7 +4,7 @@ use super::decode::{Cx, Field};
 use crate::diag::Code;
 use crate::load::tree::{Node, Value};
 
-/// A field of a later version of the API that has no equal here: given a value, it is an error. The values that mean
+/// A field of a later version of the API that is not supported: a value is an error. The values that mean
 /// an absent field in protocol buffers (`false`, 0, an empty text or list) count as absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Refused;
@@ -28,7 +28,7 @@ impl Field for Refused {
     }
 }
 
-/// What to write instead of a field, or what it means that it is not there: without it a policy may allow more than it should.
+/// What to write instead of a field, or the consequence of removing it: without it a policy may allow more than it should.
 fn instead(field: &str, node: &Node) -> Option<String> {
     if field == "suffix" {
         return node.text().map(|suffix| format!("use a regex instead: '.*{}'", in_regex(suffix)));

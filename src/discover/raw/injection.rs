@@ -31,7 +31,7 @@ pub(super) fn own_revision(pod: &Pod) -> Text {
 pub(super) enum Injection {
     /// This revision injects a sidecar; empty for the default.
     By(Text),
-    /// The same, but the pod asks for it in a way to which only an Istio with settings of its own listens.
+    /// The default revision, but Istio ignores how the pod requests it unless it is configured otherwise.
     Unheard,
     /// No sidecar, for this reason.
     Not(&'static str),
@@ -42,7 +42,7 @@ pub(super) enum Injection {
 /// What injection would do with a pod of a namespace that has these labels; `None` for a namespace that is in no file.
 ///
 /// This follows the selectors of the webhooks that istiod and its revisions install: a namespace that is labelled decides for all
-/// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. No pod is injected that refuses.
+/// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. A pod may always refuse.
 pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> Injection {
     if NEVER.contains(&namespace) {
         return Injection::Not("sidecars are never injected into its namespace");
@@ -70,7 +70,7 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
     match (revision(&pod.metadata.labels), asked) {
         (Some(revision), _) => Injection::By(revision),
         (None, Some(true)) if own.is_some_and(|own| &**own == "true") => Injection::By("".into()),
-        // The namespace may well be labelled.
+        // The namespace is in no file and may have the label.
         (None, Some(true)) if labels.is_none() => Injection::By("".into()),
         (None, Some(true)) => Injection::Unheard,
         (None, _) if labels.is_none() => Injection::Unknown,
@@ -78,7 +78,7 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
     }
 }
 
-/// What a label or annotation says; none if nothing.
+/// The answer in a label or annotation; `None` if it is empty.
 fn answer(text: &str) -> Option<bool> {
     let yes = ["y", "yes", "true", "on"].iter().any(|word| text.eq_ignore_ascii_case(word));
     (!text.is_empty()).then_some(yes)
@@ -128,7 +128,7 @@ mod tests {
             (&[("istio.io/rev", "1-20"), ("istio-injection", "disabled")], "no"),
         ] {
             assert_eq!(reach(&plain, labels), wanted, "{labels:?}");
-            // A pod that asks for another revision is heard only where the namespace is not labelled.
+            // A pod that asks for another revision counts only if the namespace is not labelled.
             assert_eq!(reach(&other, labels), if labels.is_empty() { "x" } else { wanted }, "{labels:?}");
         }
     }

@@ -52,7 +52,7 @@ impl RawCluster<'_> {
         mesh.map(|(key, _)| key.clone())
     }
 
-    /// Reports ports that no API server would take.
+    /// Reports ports that no API server would accept.
     fn check_ports(&self, raw: &Raw<Service>, report: &mut Report) {
         for port in raw.object.spec.ports.iter().filter(|port| !(1..=65535).contains(&port.port)) {
             let message = match port.port {

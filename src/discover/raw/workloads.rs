@@ -29,7 +29,7 @@ enum Standing<'k> {
     In(&'k ObjectRef),
     /// In none, for this reason.
     Out(String),
-    /// No file says.
+    /// No file shows it.
     Unknown,
 }
 
@@ -105,7 +105,7 @@ impl RawCluster<'_> {
         self.ask_for_namespaces(&unknown, report);
     }
 
-    /// Asks for Namespace objects that are missing and would say whether workloads are in a mesh.
+    /// Reports missing Namespace objects that would show whether workloads are in a mesh.
     fn ask_for_namespaces(&self, unknown: &BTreeMap<&Text, (usize, &Place)>, report: &mut Report) {
         for (namespace, (count, place)) in unknown {
             let workloads = if *count == 1 { "workload".into() } else { format!("{count} workloads") };
@@ -131,7 +131,7 @@ impl RawCluster<'_> {
         }
     }
 
-    /// Whether a workload is in a mesh. Its pods have the say; without any, what injection would do.
+    /// Whether a workload is in a mesh. Its pods decide; without any, injection decides.
     fn standing<'k>(
         &self,
         candidate: &Candidate<'_>,

@@ -8,7 +8,7 @@ use crate::path;
 /// The largest number of a port.
 const LAST: u32 = 65535;
 
-/// Reports them. A gateway's port that is not there is asked for elsewhere: another form of inventory may have it.
+/// Reports them. A missing port of a gateway is reported elsewhere: another form of inventory may have it.
 pub(super) fn check(snapshot: &Snapshot, report: &mut Report) {
     for object in snapshot.meshes.values() {
         if let Some(MeshType::Istio(istio)) = &object.spec.mesh_type {

@@ -93,7 +93,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
+    /// Takes an error that ends the document; unfinished collections are checked as far as they were read.
     fn give_up(&mut self, error: ParseError) {
         while let Some(frame) = self.frames.pop() {
             if let Content::Map { from, key: _, merges: _ } = frame.content {
@@ -202,7 +202,7 @@ impl Builder {
         self.done(Node::new(pos, value), 0)
     }
 
-    /// The entries with those of `<<` behind them, as far as their keys are not given; of several the first counts.
+    /// The entries followed by those of `<<` whose keys are not given; of duplicates the first counts.
     fn merge(&mut self, mut entries: Vec<Entry>, merges: Vec<(Pos, Node)>) -> Vec<Entry> {
         let mut merges = merges.into_iter();
         let Some((first, merged)) = merges.next() else { return entries };

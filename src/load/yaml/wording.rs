@@ -1,4 +1,4 @@
-//! The parser's complaints in the words of a user.
+//! The parser's errors in the user's terms.
 
 use saphyr_parser::{ScanError, Tag};
 
@@ -49,7 +49,7 @@ pub(super) fn template(text: &str, first_line: usize, errors: &[ParseError]) -> 
     Some(wrong.hint("use the rendered output, such as that of `helm template`, or add the file to .meshtreeignore"))
 }
 
-/// What to say of keys that come again since a second object begins: one thing for each object, at the key that is its first.
+/// The errors for keys that are duplicates because a second object begins: one for each object, at its first key.
 pub(super) fn second_objects(mut repeated: Vec<ParseError>) -> Vec<ParseError> {
     repeated.sort_by_key(|error| error.pos);
     let first = repeated.first().map(|error| error.message.clone()).unwrap_or_default();
@@ -61,7 +61,7 @@ pub(super) fn second_objects(mut repeated: Vec<ParseError>) -> Vec<ParseError> {
     repeated
 }
 
-/// The position, or that behind the last character if it is beyond the end: an editor has no such line.
+/// The position, or the one behind the last character if it is beyond the end: an editor has no such line.
 fn within(text: &str, pos: Pos) -> Pos {
     let ended = text.trim_end();
     let last = Pos {
@@ -76,7 +76,7 @@ fn character(text: &str, pos: Pos) -> Option<char> {
     text.split('\n').nth(pos.line.checked_sub(1)?)?.chars().nth(pos.column.checked_sub(1)?)
 }
 
-/// What a complaint of the parser says to somebody who does not know its insides, and what to do.
+/// An error of the parser in the user's terms, and a hint.
 fn known(info: &str) -> Option<(&'static str, Option<&'static str>)> {
     Some(match info {
         "while scanning a quoted scalar, found unexpected end of stream" => ("the quote is never closed", None),

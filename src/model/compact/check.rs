@@ -1,4 +1,4 @@
-//! Names in a compact inventory that could be decoded and that no cluster has: its API server or its Istio would refuse them.
+//! Names in a compact inventory that can be decoded but that the API server or Istio would refuse.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const SERVICE: &str =
 const SUBDOMAIN: &str = "use lower-case letters and digits with `-` and `.` between them, at most 253 characters";
 const TRUST_DOMAIN: &str = "use letters, digits, `-`, `_` and `.`";
 
-/// The protocol of a port that does not say.
+/// The default protocol of a port.
 const TCP: &str = "TCP";
 /// The transport protocols that a service's port can have.
 const PROTOCOLS: [&str; 3] = [TCP, "UDP", "SCTP"];
@@ -79,7 +79,7 @@ impl Mistakes {
         }
     }
 
-    /// Reports a name that is not valid. An empty one never is.
+    /// Reports a name that is not valid. An empty name is never valid.
     fn map_key(
         &mut self,
         name: &str,
@@ -92,7 +92,7 @@ impl Mistakes {
         }
     }
 
-    /// Adds what an API server would refuse of a service's ports.
+    /// Reports ports of a service that an API server would refuse.
     fn ports(&mut self, ports: &[Port], at: &FieldPath) {
         let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         for (i, Port { name, port, protocol }) in ports.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! How single fields are read: null is nothing, and is never taken for the text `null`.
+//! How single fields are read: null means absent, and is never taken for the text `null`.
 
 use std::collections::BTreeMap;
 use std::fmt;

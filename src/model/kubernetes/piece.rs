@@ -13,7 +13,7 @@ use crate::load::tree::{self as document, ParseError};
 pub(in crate::model) enum Read {
     /// One that discovery reads.
     Object(Box<AnyRaw>),
-    /// A raw object that says nothing to discovery.
+    /// A raw object that discovery does not use.
     Nothing,
     /// Not read: its text has to be looked at more closely.
     Unclear,

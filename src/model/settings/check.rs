@@ -1,4 +1,4 @@
-//! Values of the settings that could be decoded and that Kubernetes or this program would refuse later on.
+//! Values of the settings that can be decoded but that Kubernetes or this program would refuse later.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ const TYPES_WITH_DATA: [&str; 6] = [
     "kubernetes.io/tls",
 ];
 
-/// A value that cannot be.
+/// A value that is not valid.
 pub(in crate::model) struct Wrong {
     pub(in crate::model) path: FieldPath,
     pub(in crate::model) message: String,
@@ -79,7 +79,7 @@ pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut V
     }
 }
 
-/// An output directory that would hide what is known of the clusters or the CA store from the program.
+/// An output directory that would hide the inventory of the clusters or the CA store from the program.
 fn directory(directory: &str) -> Option<Wrong> {
     let first = Path::new(directory).components().find(|component| *component != Component::CurDir)?;
     let name = first.as_os_str().to_str().filter(|name| [CLUSTERS, CA_STORE].contains(name))?;
