@@ -250,7 +250,7 @@ fn mistakes_without_end() {
         let found = run(dir.path(), &["check", "--format", "short"]);
         let of = |file: &str| found.stderr.lines().filter(|line| line.starts_with(file)).count();
         assert_eq!((found.code, of("clusters/west/a.yaml"), of("p.yaml")), (3, 1001, 1), "{}", found.stderr.len());
-        assert!(found.stderr.contains("clusters/west/a.yaml: error[MT0103]: there are more mistakes"));
+        assert!(found.stderr.contains("clusters/west/a.yaml: error[MT0103]: too many errors in this file"));
     }
 }
 
@@ -353,8 +353,8 @@ fn settings() {
         ),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
         ("  hubNamespace: Hub\n", "meshtree.yaml:5:3: error[MT0901]: ", "not a valid namespace name"),
-        ("  output: {labels: {'a b': c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no key of a label"),
-        ("  output: {labels: {a: b c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no value of a label"),
+        ("  output: {labels: {'a b': c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "not a valid label key"),
+        ("  output: {labels: {a: b c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "not a valid label value"),
         ("  output: {directory: clusters}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the inventory of the clusters"),
         ("  output: {directory: ./ca/x}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the CA store"),
         ("  ca: {secretType: kubernetes.io/tls}\n", "meshtree.yaml:5:8: error[MT0901]: ", "Opaque"),
@@ -366,10 +366,10 @@ fn settings() {
         (
             "  clusters: {east: {gateways: [{address: a.example, labels: {a: '-'}}]}}\n",
             "meshtree.yaml:5:62: error[MT0901]: ",
-            "no value of a label",
+            "not a valid label value",
         ),
         ("  clusters:\n    eats: {}\n", "meshtree.yaml:6:5: error[MT0901]: ", "did you mean \"east\"?"),
-        ("  clusters: {east: {revision: r}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "known: default"),
+        ("  clusters: {east: {revision: r}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "use one of default"),
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
     }

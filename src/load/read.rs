@@ -49,7 +49,7 @@ impl Problem {
                 Diag::new(Code::TooLarge, file, message).hint("split it by namespace or by kind")
             }
             Self::NotUtf8(pos, hint) => not_text(pos, "this byte is not valid UTF-8", hint),
-            Self::Nul(pos, hint) => not_text(pos, "a text file cannot have NUL bytes", hint),
+            Self::Nul(pos, hint) => not_text(pos, "text cannot contain NUL bytes", hint),
         }
     }
 }

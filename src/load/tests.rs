@@ -128,7 +128,7 @@ fn every_file_that_cannot_be_read_is_reported() {
         diags,
         [
             "fleet/b.yaml:1:4 MT0102 this byte is not valid UTF-8",
-            "fleet/c.json:2:1 MT0102 a text file cannot have NUL bytes",
+            "fleet/c.json:2:1 MT0102 text cannot contain NUL bytes",
             "fleet/d.yaml MT0103 the file has 268435457 bytes, and the limit is 268435456",
         ]
     );

@@ -142,7 +142,7 @@ fn syntax_errors_point_at_the_cause() {
         ("a:\n  b: 'x\n    c: d\n", "2:6 MT0104 the quote is never closed"),
         ("a: \"x\nb: c", "1:4 MT0104 the quoted text continues on a line that is not indented enough"),
         ("a: [b, {c: d\n", "1:8 MT0104 the `{` is never closed"),
-        ("a: b\n c: d\n", "2:3 MT0104 a second `: ` in one line, or a wrong indentation"),
+        ("a: b\n c: d\n", "2:3 MT0104 a second `: ` in one line, or incorrect indentation"),
         ("- a\n-b\n", "2:3 MT0104 a key without a `:`, or text that is not indented under its key"),
         ("a: *b\n", "1:4 MT0104 an alias of an unknown anchor: anchors must come before their aliases"),
         ("a: !foo b\n", "1:4 MT0104 tag `!foo` is not supported here"),

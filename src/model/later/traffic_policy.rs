@@ -40,7 +40,7 @@ message! {
 message! {
     /// A condition on requests.
     HttpMatcherV1 {
-        /// The matcher's name, which says nothing of requests.
+        /// The matcher's name, which does not affect requests.
         name: Text = "name",
         /// A condition on the path.
         uri: Option<StringMatchV1> = "uri",
