@@ -87,7 +87,7 @@ impl<'a> Cx<'a> {
         out
     }
 
-    /// Reports that `node` is not the type the field wants.
+    /// Reports that `node` does not have the type of the field.
     pub(super) fn wrong_type(&mut self, node: &Node, wanted: &str) {
         let message = format!("{} must be {wanted}, not {}", self.here(), describe(&node.value));
         self.push(Code::WrongType, node.pos(), message, None);

@@ -17,7 +17,7 @@ const OUTPUTS: [(&str, &str); 4] = [
     ("discovery.smh.solo.io", "Settings"),
 ];
 
-/// What becomes of an object by its API version and kind.
+/// How an object is treated by its API version and kind.
 pub(super) enum Known {
     Kind(Kind, &'static str),
     /// Of somebody else's group, or of no use as input.

@@ -21,7 +21,7 @@ pub use virtual_mesh::{
 
 use super::decode::Decode;
 
-/// A version of a policy's specification that becomes the one of the model.
+/// A later version of a policy's specification, which is mapped to the model.
 pub trait Later: Decode + Default {
     /// The specification of the model.
     type Model: Default;

@@ -102,7 +102,7 @@ impl RawCluster<'_> {
         );
     }
 
-    /// Compares a service with the traffic target that Service Mesh Hub made of it. Its mesh counts only if one was found.
+    /// Compares a service with the traffic target that Service Mesh Hub discovered for it. Its mesh counts only if one was found.
     pub(super) fn agree_on_target(
         &self,
         key: &ObjectRef,

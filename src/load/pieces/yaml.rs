@@ -94,7 +94,7 @@ impl<'a> Top<'a> {
         Some(top)
     }
 
-    /// Whether the document says what it is.
+    /// Whether the document has an apiVersion and a kind.
     fn has_header(&self) -> bool {
         !self.api_version.is_empty() && !self.kind.is_empty()
     }

@@ -183,7 +183,7 @@ fn meaning(node: &Node) -> serde_json::Value {
     }
 }
 
-/// Checks that every key and scalar stands where its position says.
+/// Checks that every key and scalar is where its position says.
 fn check_positions(node: &Node, text: &str) {
     let at = |pos: Pos| text.split('\n').nth(pos.line - 1).map(|line| line.chars().skip(pos.column - 1));
     let stands = |pos: Pos, word: &str, quoted: bool| {
