@@ -1,4 +1,4 @@
-//! From what the inventory says, in whatever form, to what is known: clusters, meshes, workloads, targets.
+//! Discovery: from the inventory in any of its forms to clusters, meshes, workloads and traffic targets.
 //!
 //! Every form ends in the same [`Inventory`], with the names that Service Mesh Hub's discovery gives, so that policies
 //! written for it keep working.
@@ -30,7 +30,7 @@ use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::Snapshot;
 
-/// What is known of the clusters.
+/// Everything that is known about the clusters.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     pub clusters: BTreeMap<ClusterName, Cluster>,
@@ -38,7 +38,7 @@ pub struct Inventory {
     pub workloads: BTreeMap<ObjectRef, Workload>,
     /// The traffic targets.
     pub targets: BTreeMap<ObjectRef, Target>,
-    /// The services that are no traffic targets.
+    /// The services that are not traffic targets.
     pub passed_over: BTreeMap<ClusterObjectRef, PassedOver>,
 }
 
@@ -51,14 +51,14 @@ pub struct Cluster {
     pub registered: bool,
     /// Namespaces that the inventory knows in it.
     pub namespaces: BTreeSet<Text>,
-    /// Where it is said.
+    /// Where it is described.
     pub place: Place,
 }
 
 /// A mesh.
 #[derive(Clone, Debug)]
 pub struct Mesh {
-    /// Where it is said, and the field that says the version.
+    /// Where it is described: the field of its version.
     pub place: Place,
     /// The cluster it is installed in.
     pub cluster: ClusterName,
@@ -67,7 +67,7 @@ pub struct Mesh {
     pub kind: MeshKind,
 }
 
-/// What is known of an Istio.
+/// What is known about an Istio mesh.
 #[derive(Clone, Debug)]
 pub struct Istio {
     /// The version as written.
@@ -109,7 +109,7 @@ pub struct Workload {
 /// A service in a mesh.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Where it is said.
+    /// Where it is described.
     pub place: Place,
     pub service: ClusterObjectRef,
     /// Labels of the pods behind it.
@@ -129,7 +129,7 @@ impl Target {
         self.ports.iter().enumerate().filter(|(i, _)| self.is_first(*i)).map(|(_, port)| port)
     }
 
-    /// The other ports.
+    /// The other ports, whose numbers are duplicates.
     pub fn repeated_ports(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().enumerate().filter(|(i, _)| !self.is_first(*i)).map(|(_, port)| port)
     }
@@ -151,7 +151,7 @@ pub struct Port {
     pub protocol: Text,
 }
 
-/// Finds out what is known of the clusters.
+/// Builds the inventory from everything that was read.
 pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     let mut inventory = Inventory::default();
     smh::take_over(snapshot, &mut inventory, report);
@@ -168,8 +168,8 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     inventory
 }
 
-/// Whether a mistake that discovery found keeps something out of the inventory. Something that is stated twice is in it, and
-/// without any inventory nothing is lost.
+/// Whether an error of discovery removed something from the inventory. Of duplicates one is kept, and without any inventory
+/// there is nothing to lose.
 #[must_use]
 pub fn has_lost(findings: &Report) -> bool {
     use Code::{Contradiction, DuplicateObject, NoInventory, TwoControlPlanes};
@@ -180,7 +180,7 @@ pub fn has_lost(findings: &Report) -> bool {
 /// Reports clusters with names that are not valid: in Service Mesh Hub a registered cluster is an object of that name.
 fn check_cluster_names(inventory: &Inventory, report: &mut Report) {
     for (name, cluster) in inventory.clusters.iter().filter(|(name, _)| !name.is_valid()) {
-        let message = format!("{:?} is no name of a cluster", name.as_str());
+        let message = format!("{:?} is not a valid cluster name", name.as_str());
         report.push(Diag::new(Code::BadValue, cluster.place.clone(), message).hint(ClusterName::RULE));
     }
 }
@@ -193,21 +193,21 @@ fn check_policies_have_inventory(snapshot: &Snapshot, inventory: &Inventory, rep
         + snapshot.failover_services.len();
     if policies > 0 && inventory.clusters.is_empty() && !snapshot.unread.inventory && !report.has_errors() {
         let message = match policies {
-            1 => "there is a policy and no cluster for it".to_owned(),
-            _ => format!("there are {policies} policies and no cluster for them"),
+            1 => "the fleet has a policy but no cluster".to_owned(),
+            _ => format!("the fleet has {policies} policies but no cluster"),
         };
-        let hint = "put what is known of each cluster below clusters/<name>/ or into clusters/<name>.yaml";
+        let hint = "describe each cluster below clusters/<name>/ or in clusters/<name>.yaml";
         report.push(Diag::new(Code::NoInventory, Place::Nowhere, message).hint(hint));
     }
 }
 
 /// Reports a service with two targets.
 fn check_services(inventory: &Inventory, report: &mut Report) {
-    // They come almost in the order of services, which sorting makes use of.
+    // They are almost in the order of services, so sorting is cheap.
     let mut targets: Vec<&Target> = inventory.targets.values().collect();
     targets.sort_by_key(|target| &target.service);
     for pair in targets.windows(2).filter(|pair| pair[0].service == pair[1].service) {
-        let message = format!("the service {} is described twice", pair[1].service);
+        let message = format!("duplicate service {}", pair[1].service);
         report.push(
             Diag::new(Code::DuplicateObject, pair[1].place.clone(), message)
                 .related(pair[0].place.clone(), "the first is here"),
@@ -220,13 +220,16 @@ fn check_control_planes(inventory: &Inventory, report: &mut Report) {
     let mut seen: BTreeMap<(&ClusterName, &Text), &Mesh> = BTreeMap::new();
     for mesh in inventory.meshes.values().filter(|mesh| matches!(mesh.kind, MeshKind::Istio(_))) {
         if let Some(first) = seen.insert((&mesh.cluster, &mesh.namespace), mesh) {
-            let message = format!("a second Istio in namespace {} of cluster {}", mesh.namespace, mesh.cluster);
+            let message = format!(
+                "namespace {} of cluster {} has more than one Istio control plane",
+                mesh.namespace, mesh.cluster
+            );
             report.push(
                 Diag::new(Code::TwoControlPlanes, mesh.place.clone(), message)
                     .related(first.place.clone(), "the first is here")
                     .hint(format!(
-                        "say whose revision counts in meshtree.yaml: spec: {{clusters: {{{}: {{revision: …}}}}}}, \
-                         default for istiod itself",
+                        "choose one by its revision in meshtree.yaml: spec: {{clusters: {{{}: {{revision: …}}}}}}, \
+                         where default is istiod without a revision",
                         mesh.cluster
                     )),
             );

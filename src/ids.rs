@@ -24,9 +24,9 @@ pub type Provenance = Arc<[Text]>;
 pub struct ClusterName(pub Text);
 
 impl ClusterName {
-    /// How a name is, in a hint.
+    /// The rule for valid names, as a hint.
     pub const RULE: &'static str =
-        "a cluster's name has lower-case letters and digits, `-` and `.` between them, and at most 63 of all";
+        "use lower-case letters and digits with `-` and `.` between them, at most 63 characters";
 
     /// The name as text.
     pub fn as_str(&self) -> &str {

@@ -28,16 +28,16 @@ pub const SETTINGS: &str = "meshtree.yaml";
 /// The directory of the CA store at the fleet's root: read by the CA stage, never as documents.
 pub const CA_STORE: &str = "ca";
 
-/// The directory at the fleet's root of what is known of the clusters.
+/// The directory at the fleet's root with the inventory of the clusters.
 pub const CLUSTERS: &str = "clusters";
 
 /// The file that lists what is not an input.
 pub const IGNORE_FILE: &str = ".meshtreeignore";
 
-/// Text that is larger is never made a tree, which takes several times its room.
+/// Larger text is never parsed into a tree, which needs several times its memory.
 pub(crate) const LARGEST_TREE: usize = 32 << 20;
 
-/// How many objects of one file are read. Real ones are larger than what a file may have for so many.
+/// The most objects that one file may have. So many real objects would exceed the size limit of a file anyway.
 pub(crate) const MOST_OBJECTS: usize = 1 << 20;
 
 /// How a fleet is loaded.
@@ -67,9 +67,9 @@ pub struct SourceFile {
     pub relative: String,
     /// What it holds, without a byte order mark.
     pub text: String,
-    /// The cluster that its path says it is about.
+    /// The cluster that its path names.
     pub cluster: Option<ClusterName>,
-    /// Where its documents are, those left out that have no content; of more than are read the first ones.
+    /// Where its documents with content are, up to one more than the limit.
     pub documents: Vec<DocumentSpan>,
 }
 
@@ -90,15 +90,15 @@ pub fn load(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Files {
         Ok(metadata) if metadata.is_dir() => {
             let mut problems = Report::default();
             let sources = read_all(fleet, options, &mut problems);
-            // What could not be read may well be the documents that are missed.
+            // The missing documents may be in what could not be read.
             if sources.documents().next().is_none() && !problems.has_errors() {
                 problems.push(empty(options));
             }
             report.append(problems);
             return sources;
         }
-        Ok(_) => unreadable(&options.shown, "the fleet is a directory, and this is a file")
-            .hint("name the directory that holds it"),
+        Ok(_) => unreadable(&options.shown, "the fleet must be a directory, and this is a file")
+            .hint("pass the directory that contains it"),
         Err(error) => unreadable(&options.shown, &format!("the fleet's directory cannot be read: {error}")),
     };
     report.push(problem);
@@ -174,9 +174,9 @@ fn unreadable(shown: &str, message: &str) -> Diag {
 }
 
 fn empty(options: &LoadOptions) -> Diag {
-    let message = "no document in any *.yaml, *.yml or *.json file below the fleet's directory";
+    let message = "no document found in the *.yaml, *.yml and *.json files below the fleet's directory";
     Diag::new(Code::EmptyFleet, Place::File(options.shown.as_str().into()), message)
-        .hint("policies may be anywhere below it, what is known of a cluster is below clusters/<name>/")
+        .hint("put policies anywhere below it, and the inventory of each cluster below clusters/<name>/")
 }
 
 #[cfg(test)]

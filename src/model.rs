@@ -65,9 +65,9 @@ pub struct Snapshot {
     pub traffic_policies: Objects<traffic_policy::TrafficPolicy>,
     pub access_policies: Objects<access_policy::AccessPolicy>,
     pub failover_services: Objects<failover_service::FailoverService>,
-    /// What could not be decoded, so that what refers to it may seem to refer to nothing.
+    /// What could not be decoded; references to it must not be reported as unknown.
     pub unread: Unread,
-    /// How many objects of each other kind were passed over.
+    /// How many objects of each other kind were skipped.
     pub ignored: BTreeMap<String, usize>,
 }
 
@@ -92,7 +92,7 @@ pub fn decode(sources: &Files, report: &mut Report) -> Snapshot {
     snapshot
 }
 
-/// Whether the settings say of the clusters what these do not say of themselves, or may do so.
+/// Whether the settings add to the inventory of clusters, or may do so.
 fn settings_describe_clusters(sources: &Files) -> bool {
     let Some(document) = sources.settings.as_ref().and_then(|file| file.documents().next()) else { return false };
     let Ok(node) = document.node() else { return true };
@@ -117,12 +117,16 @@ pub fn decode_settings(sources: &Files, report: &mut Report) -> settings::Settin
     let Some((origin, node)) = nodes.first() else { return settings::Settings::default() };
     if let Some((second, _)) = nodes.get(1) {
         let place = Place::Field(second.clone(), FieldPath::default());
-        report.push(Diag::new(Code::BadSettings, place, "a second document: settings are one document"));
+        report.push(Diag::new(
+            Code::BadSettings,
+            place,
+            "the settings file must have one document, and this is the second",
+        ));
     }
     if meta::header(node) != ("meshtree.io/v1alpha1", "Settings") {
         let place = Place::Field(origin.clone(), FieldPath::default());
-        let hint = "it has to begin with apiVersion: meshtree.io/v1alpha1 and kind: Settings";
-        report.push(Diag::new(Code::BadSettings, place, "not a settings document").hint(hint));
+        let hint = "begin it with apiVersion: meshtree.io/v1alpha1 and kind: Settings";
+        report.push(Diag::new(Code::BadSettings, place, "this is not a Settings document").hint(hint));
         return settings::Settings::default();
     }
     let mut cx = Cx::new(&file.shown, report).with_code(Code::BadSettings);
@@ -141,19 +145,19 @@ pub fn decode_settings(sources: &Files, report: &mut Report) -> settings::Settin
     settings
 }
 
-/// Reports that the settings want another version of this program.
+/// Reports that the settings require another version of this program.
 fn check_version(range: &str, place: Place, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
     match required::admits(range, version) {
         Some(true) => {}
         Some(false) => {
-            let message = format!("the settings require meshtree {range}, and this is {version}");
-            let hint = "install a version that is admitted, or change spec.requiredVersion for everyone";
+            let message = format!("the settings require meshtree {range}, but this is {version}");
+            let hint = "install a version in that range, or change spec.requiredVersion for everyone";
             report.push(Diag::new(Code::WrongProgram, place, message).hint(hint));
         }
         None => {
-            let message = format!("{range:?} is no range of versions");
-            report.push(Diag::new(Code::BadSettings, place, message).hint("write it like this: '>=0.1, <0.2'"));
+            let message = format!("{range:?} is not a valid version range");
+            report.push(Diag::new(Code::BadSettings, place, message).hint("write a range such as '>=0.1, <0.2'"));
         }
     }
 }
@@ -173,7 +177,7 @@ impl Snapshot {
                 }
                 std::collections::btree_map::Entry::Occupied(entry) => {
                     self.unread.inventory = true;
-                    let message = format!("a second cluster named {:?}", entry.key().as_str());
+                    let message = format!("duplicate cluster {:?}", entry.key().as_str());
                     report.push(
                         Diag::new(Code::DuplicateCluster, object.place(crate::path!["metadata", "name"]), message)
                             .related(entry.get().place(crate::path!["metadata", "name"]), "the first is here"),
@@ -210,11 +214,11 @@ impl Snapshot {
 /// Adds an object to the map of its kind unless its name is taken.
 fn insert<T>(objects: &mut Objects<T>, object: Object<T>, kind: Kind, unread: &mut Unread, report: &mut Report) {
     if let Some(first) = objects.get(&object.key) {
-        let message = format!("{} {} is defined twice", kind.as_str(), object.key);
+        let message = format!("duplicate {} {}", kind.as_str(), object.key);
         report.push(
             Diag::new(Code::DuplicateObject, object.place(crate::path!["metadata", "name"]), message)
                 .related(first.place(crate::path!["metadata", "name"]), "the first is here")
-                .hint("keep one of them"),
+                .hint("remove one of them"),
         );
         unread.add(kind, Some(object.key));
         return;

@@ -106,12 +106,12 @@ fn ports_and_gateways() {
     for (to, message) in [
         ("port: 0", "error[MT0203]: 0 is out of range: a number from 1 to 65535 is wanted"),
         ("port: 65536", "error[MT0203]: 65536 is out of range"),
-        ("protocol: TCP", "error[MT0204]: a port without port, its number"),
+        ("protocol: TCP", "error[MT0204]: the port has no number: `port` is missing"),
     ] {
         refused(&changed("port: 8080", to), &[("clusters/east.yaml:9:", message)]);
     }
     for (gateway, message) in [
-        ("{port: 15443}", "error[MT0204]: a gateway without address"),
+        ("{port: 15443}", "error[MT0204]: the gateway has no address"),
         ("{address: a.example, port: 70000}", "error[MT0203]: 70000 is out of range"),
         ("{address: a.example, containerPort: 0}", "error[MT0203]: 0 is out of range"),
         ("{address: a.example:15443}", "error[MT0203]: \"a.example:15443\" is neither an IP address"),
@@ -250,7 +250,7 @@ fn mistakes_without_end() {
         let found = run(dir.path(), &["check", "--format", "short"]);
         let of = |file: &str| found.stderr.lines().filter(|line| line.starts_with(file)).count();
         assert_eq!((found.code, of("clusters/west/a.yaml"), of("p.yaml")), (3, 1001, 1), "{}", found.stderr.len());
-        assert!(found.stderr.contains("clusters/west/a.yaml: error[MT0103]: there are more mistakes"));
+        assert!(found.stderr.contains("clusters/west/a.yaml: error[MT0103]: too many errors in this file"));
     }
 }
 
@@ -352,10 +352,10 @@ fn settings() {
             "70000 is out of range",
         ),
         ("  requiredVersion: soon\n", "meshtree.yaml:5:3: error[MT0901]: ", "soon"),
-        ("  hubNamespace: Hub\n", "meshtree.yaml:5:3: error[MT0901]: ", "no name of a namespace"),
-        ("  output: {labels: {'a b': c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no key of a label"),
-        ("  output: {labels: {a: b c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "no value of a label"),
-        ("  output: {directory: clusters}\n", "meshtree.yaml:5:12: error[MT0901]: ", "what is known of the clusters"),
+        ("  hubNamespace: Hub\n", "meshtree.yaml:5:3: error[MT0901]: ", "not a valid namespace name"),
+        ("  output: {labels: {'a b': c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "not a valid label key"),
+        ("  output: {labels: {a: b c}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "not a valid label value"),
+        ("  output: {directory: clusters}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the inventory of the clusters"),
         ("  output: {directory: ./ca/x}\n", "meshtree.yaml:5:12: error[MT0901]: ", "the CA store"),
         ("  ca: {secretType: kubernetes.io/tls}\n", "meshtree.yaml:5:8: error[MT0901]: ", "Opaque"),
         (
@@ -366,10 +366,10 @@ fn settings() {
         (
             "  clusters: {east: {gateways: [{address: a.example, labels: {a: '-'}}]}}\n",
             "meshtree.yaml:5:62: error[MT0901]: ",
-            "no value of a label",
+            "not a valid label value",
         ),
         ("  clusters:\n    eats: {}\n", "meshtree.yaml:6:5: error[MT0901]: ", "did you mean \"east\"?"),
-        ("  clusters: {east: {revision: r}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "known: default"),
+        ("  clusters: {east: {revision: r}}\n", "meshtree.yaml:5:21: error[MT0901]: ", "use one of default"),
     ] {
         refused_at(settings(spec).path(), 2, &[(beginning, rest)]);
     }

@@ -52,8 +52,8 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
         ("comment.yaml", "error[MT0107]: there is nothing in the dumps"),
         ("one.yaml", "error[MT0107]: nothing in the dumps belongs to a mesh"),
         ("policies.yaml", "error[MT0107]: no object of a cluster is in policies.yaml"),
-        ("missing.yaml", "error[MT0101]: cannot be read"),
-        (".", "error[MT0101]: is a directory"),
+        ("missing.yaml", "error[MT0101]: the file cannot be read"),
+        (".", "error[MT0101]: this is a directory, not a file"),
     ] {
         let found = import(dir.path(), &[file, "--out", "old.yaml"]).exits(3);
         assert!(found.stderr.contains(message) && found.stdout.is_empty(), "{file}: {found:?}");
@@ -130,7 +130,10 @@ fn standard_input_and_pipes_will_do() {
         .output()
         .expect("it runs");
     assert_eq!(found.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&found.stderr).contains("error[MT0102]: a NUL byte"), "{found:?}");
+    assert!(
+        String::from_utf8_lossy(&found.stderr).contains("error[MT0102]: text cannot contain NUL bytes"),
+        "{found:?}"
+    );
 }
 
 /// What no dump can say stays as it is in the fleet, and the settings count for both sides.
@@ -247,16 +250,15 @@ fn services_in_no_mesh_are_shown() {
     assert_eq!(
         last,
         "CLUSTER  NAMESPACE  IN NO MESH  WHY\n\
-         k        data       db          no workload of the mesh stands behind it\n\
+         k        data       db          it selects no workload of the mesh\n\
          k        shop       bare        it has no selector\n\
-         k        shop       orphan      no workload of the mesh stands behind it\n\
+         k        shop       orphan      it selects no workload of the mesh\n\
          oslo     shop       web         its cluster has no mesh\n\
-         paris    shop       idle        no workload of the mesh stands behind it\n"
+         paris    shop       idle        it selects no workload of the mesh\n"
     );
     let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
     assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
-    let line =
-        "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: no workload of the mesh stands behind it\n";
+    let line = "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: it selects no workload of the mesh\n";
     assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
     assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("passed over"));
 }

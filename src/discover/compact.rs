@@ -22,7 +22,7 @@ pub(super) fn take_over(
 ) {
     let hub = hub_namespace(&snapshot.settings);
     let mut found = Contents::default();
-    // Beside other forms a compact inventory is an addition to these.
+    // Next to another form, a compact inventory only adds to it.
     let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
     for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
         let domain = domain(name, snapshot, report);
@@ -34,8 +34,8 @@ pub(super) fn take_over(
     out.passed_over.append(&mut passed_over.into_iter().collect());
 }
 
-/// What the clusters have. Their namespaces come in order, so that sorting all at the end is less than looking for the place of
-/// each.
+/// The contents of the clusters. Namespaces come in order, so sorting once at the end is cheaper than inserting each in its
+/// place.
 #[derive(Default)]
 struct Contents {
     workloads: Vec<(ObjectRef, Workload)>,
@@ -73,7 +73,7 @@ impl CompactCluster<'_> {
         );
         if mesh.is_none() && namespaces.values().any(|content| !content.services.is_empty()) {
             let message = format!("cluster {} has no Istio, so none of its services is in a mesh", self.name);
-            let hint = "if it has one, state it: spec: {istio: {version: …}}";
+            let hint = "if it has one, add it: spec: {istio: {version: …}}";
             let at = self.object.place(path!["spec", "namespaces"]);
             report.push(Diag::new(Code::NoControlPlane, at, message).hint(hint).on(Ground::Inventory));
         }
@@ -87,11 +87,11 @@ impl CompactCluster<'_> {
         discovered_name(name, namespace, self.name)
     }
 
-    /// Reports gateways that cannot be reached: without raw objects nothing else says where they are.
+    /// Reports gateways that cannot be reached: without raw objects nothing else has their addresses.
     fn check_gateways(&self, istio: &compact::Istio, report: &mut Report) {
         let unreachable = |i: &usize| istio.gateways[*i].address.is_empty();
         for i in (0..istio.gateways.len()).filter(unreachable) {
-            self.missing(&path!["spec", "istio", "gateways", i], "a gateway without address", report);
+            self.missing(&path!["spec", "istio", "gateways", i], "the gateway has no address", report);
         }
     }
 
@@ -182,7 +182,7 @@ impl CompactCluster<'_> {
     ) -> (ObjectRef, Target) {
         let compact::Service { ports, labels, selector, mesh: _ } = service;
         for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
-            self.missing(&at.with("ports").with(i), "a port without port, its number", report);
+            self.missing(&at.with("ports").with(i), "the port has no number: `port` is missing", report);
         }
         let target = Target {
             place: self.object.place(at.clone()),
@@ -196,7 +196,7 @@ impl CompactCluster<'_> {
     }
 }
 
-/// Why discovery would make no target of a service, if so.
+/// Why a service is not a traffic target; `None` if it is one.
 fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), ()>) -> Option<NoTarget> {
     if service.mesh {
         return None;
@@ -213,9 +213,9 @@ fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place,
     let why = match why {
         NoTarget::NoMesh => return,
         NoTarget::NoSelector => "it has no selector",
-        NoTarget::NoWorkload => "no workload of its namespace has the labels it selects",
+        NoTarget::NoWorkload => "no workload in its namespace matches its selector",
     };
-    let message = format!("service {name} of namespace {namespace} is no traffic target: {why}");
+    let message = format!("service {name} in namespace {namespace} is not a traffic target: {why}");
     report.push(Diag::new(Code::NoTarget, place.clone(), message).on(Ground::Inventory));
 }
 

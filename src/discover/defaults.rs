@@ -1,4 +1,4 @@
-//! What Istio and Kubernetes take where nothing is stated.
+//! The defaults of Istio and Kubernetes.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub const TRUST_DOMAIN: &str = "cluster.local";
 /// The domain of a cluster's services. That it is also the default trust domain is a coincidence: the two are set in different places.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";
 
-/// The labels of a gateway's pods where nothing says which: those of Istio's own ingress gateway.
+/// The default labels of a gateway's pods: those of Istio's own ingress gateway.
 pub(super) fn gateway_labels() -> BTreeMap<Text, Text> {
     BTreeMap::from([("istio".into(), "ingressgateway".into())])
 }

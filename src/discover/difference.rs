@@ -15,10 +15,10 @@ pub struct Change {
     /// Which fact of it; none when the subject itself is new or gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<&'static str>,
-    /// What was; none for what is new.
+    /// The old value; none for a new fact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
-    /// What is; none for what is gone.
+    /// The new value; none for a fact that is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
 }

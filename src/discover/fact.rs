@@ -35,22 +35,22 @@ pub(super) fn state(known: &mut Option<Fact>, stated: Option<Fact>, what: &str, 
     }
 }
 
-/// Reports a fact that is stated twice, and not alike.
+/// Reports a fact with two different values.
 pub(super) fn contradiction(
     what: &str,
     (first, at): (&str, &Place),
     (second, place): (&str, &Place),
     report: &mut Report,
 ) {
-    let message = format!("{what}: {second:?} here, {first:?} in {}", name(at));
+    let message = format!("conflicting values for {what}: {second:?} here, {first:?} in {}", name(at));
     report.push(
         Diag::new(Code::Contradiction, place.clone(), message)
-            .related(at.clone(), "the other statement is here")
-            .hint("keep the one that is true"),
+            .related(at.clone(), "the other value is here")
+            .hint("remove the incorrect one"),
     );
 }
 
-/// What a place is called in a message, whose own place is another.
+/// How a message refers to a place other than its own.
 pub(super) fn name(place: &Place) -> String {
     match place {
         Place::Nowhere => "another place".to_owned(),

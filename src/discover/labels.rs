@@ -1,4 +1,4 @@
-//! What a selector of labels picks, without going through everything there is.
+//! An index that finds what a label selector matches without checking everything.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl<'a, P: Ord + Copy, T: Copy> LabelIndex<'a, P, T> {
     /// The things of a place that have all labels of a selector. A selector without labels picks nothing: a Service
     /// without a selector has no pods.
     ///
-    /// Only what has the rarest of the labels is looked at.
+    /// Only the things with the rarest of the labels are checked.
     pub fn picked<'s>(
         &'s self,
         place: P,
@@ -61,7 +61,7 @@ mod tests {
     }
 
     proptest! {
-        /// The index picks what looking at everything picks.
+        /// The index finds what a check of everything finds.
         #[test]
         fn nothing_is_missed(things in prop::collection::vec((0..2, labels()), 0..12), place in 0..3, selector in labels()) {
             let mut index = LabelIndex::default();

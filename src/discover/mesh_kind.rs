@@ -45,7 +45,7 @@ impl MeshKind {
         }
     }
 
-    /// The version as written; empty when nothing says it.
+    /// The version as written; empty if it is unknown.
     pub fn version(&self) -> &Text {
         match self {
             Self::Istio(istio) => &istio.version,

@@ -21,7 +21,7 @@ pub enum NoTarget {
     NoMesh,
     /// It selects no pods.
     NoSelector,
-    /// What it selects is in no mesh, or is not there.
+    /// The pods that it selects are in no mesh, or there are none.
     NoWorkload,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for NoTarget {
         f.write_str(match self {
             Self::NoMesh => "its cluster has no mesh",
             Self::NoSelector => "it has no selector",
-            Self::NoWorkload => "no workload of the mesh stands behind it",
+            Self::NoWorkload => "it selects no workload of the mesh",
         })
     }
 }

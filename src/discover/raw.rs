@@ -57,7 +57,7 @@ pub(super) fn take_over(
     }
 }
 
-/// The raw objects of one cluster, and what the other forms of inventory state of it.
+/// The raw objects of one cluster, and what the other forms of inventory state about it.
 struct RawCluster<'a> {
     name: &'a ClusterName,
     objects: &'a Kubernetes,
@@ -74,18 +74,18 @@ impl RawCluster<'_> {
         ObjectRef::new(self.hub.clone(), format!("{name}{suffix}"))
     }
 
-    /// Reports services and workloads in a compact inventory: the other forms say those.
+    /// Reports services and workloads in a compact inventory: the other forms already describe those.
     fn refuse_repetition(&self, out: &Inventory, report: &mut Report) {
         let Some(compact) = self.compact.filter(|compact| !compact.spec.namespaces.is_empty()) else { return };
         let (form, place) = match self.place() {
             Place::Nowhere => ("Service Mesh Hub's objects", self.place_of_discovered(out)),
             place => ("raw Kubernetes objects", place),
         };
-        let message = format!("the namespaces of cluster {} are known from {form}", self.name);
+        let message = format!("the namespaces of cluster {} are already described by {form}", self.name);
         report.push(
             Diag::new(Code::BesideRaw, compact.place(path!["spec", "namespaces"]), message)
                 .related(place, "the first of these objects is here")
-                .hint("leave spec.namespaces out, or those objects"),
+                .hint("remove spec.namespaces, or remove those objects"),
         );
     }
 

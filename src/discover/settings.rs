@@ -1,4 +1,4 @@
-//! What the settings say of clusters, which replaces what the inventory says.
+//! The settings of clusters, which override the inventory.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::model::compact::Gateway as Stated;
 use crate::model::settings::ClusterSettings;
 use crate::path;
 
-/// Lets the settings of each cluster replace what the inventory says.
+/// Overrides the inventory by the settings of each cluster.
 pub(super) fn apply(snapshot: &Snapshot, inventory: &mut Inventory, report: &mut Report) {
     let clusters: Vec<_> =
         snapshot.settings.clusters.iter().map(|(name, settings)| (ClusterName(name.clone()), settings)).collect();
@@ -44,13 +44,13 @@ impl ConfiguredCluster<'_> {
 
     fn unknown(&self, inventory: &Inventory, report: &mut Report) {
         let near = nearest(self.name.as_str(), inventory.clusters.keys().map(ClusterName::as_str));
-        let message = format!("the settings name the cluster {:?}, which the fleet does not have", self.name.as_str());
+        let message = format!("unknown cluster {:?} in the settings", self.name.as_str());
         let diag = self.diag(Code::BadSettings, None, message);
         report.push(diag.maybe_hint(near.map(|near| format!("did you mean {near:?}?"))));
     }
 
-    /// Of several control planes in one namespace, says into which the others are merged: the one of the revision that counts. They
-    /// share their namespace's root of trust and its gateways.
+    /// Finds the control plane into which the others of its namespace are merged: the one with the chosen revision. They share
+    /// their namespace's root of trust and its gateways.
     fn choose(&self, inventory: &Inventory, merged: &mut BTreeMap<ObjectRef, ObjectRef>, report: &mut Report) {
         let Some(wanted) = &self.settings.revision else { return };
         let revision = |key: &ObjectRef, mesh: &Mesh| revision_of(key, &mesh.namespace, self.name);
@@ -67,10 +67,10 @@ impl ConfiguredCluster<'_> {
             .map(|(key, (namespace, _))| (namespace, key))
             .collect();
         if chosen.is_empty() && !self.snapshot.unread.inventory {
-            let message = format!("cluster {} has no Istio of revision {wanted}", self.name);
+            let message = format!("cluster {} has no Istio with revision {wanted}", self.name);
             let name = |found: &Text| if found.is_empty() { "default".to_owned() } else { found.to_string() };
             let known: Vec<_> = ours.values().filter_map(|(_, found)| found.as_ref().map(name)).collect();
-            let hint = (!known.is_empty()).then(|| format!("known: {}", known.join(", ")));
+            let hint = (!known.is_empty()).then(|| format!("use one of {}", known.join(", ")));
             report.push(self.diag(Code::BadSettings, Some("revision"), message).maybe_hint(hint));
         }
         for (key, (namespace, _)) in &ours {
@@ -96,7 +96,7 @@ impl ConfiguredCluster<'_> {
         }
     }
 
-    /// The gateways that the settings state. One without an address says which of those that were found counts.
+    /// The gateways that the settings state. One without an address chooses one of the gateways that were found.
     fn configured(&self, stated: &[Stated], found: &[Gateway], report: &mut Report) -> Vec<Gateway> {
         let mut out = Vec::new();
         for (i, stated) in stated.iter().enumerate() {
@@ -107,10 +107,10 @@ impl ConfiguredCluster<'_> {
                 out.push(found.clone());
             } else {
                 let labels = labels_text(&gateway.labels);
-                let message = format!("no gateway labelled {labels} with an address is known in cluster {}", self.name);
+                let message = format!("no gateway with labels {labels} has a known address in cluster {}", self.name);
                 let at = path!["spec", "clusters", self.name.as_str(), "gateways", i];
                 let diag = Diag::new(Code::NoAddress, self.snapshot.settings_place(at), message);
-                report.push(diag.hint("give this one its address"));
+                report.push(diag.hint("set its address here"));
             }
         }
         out

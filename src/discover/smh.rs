@@ -30,20 +30,19 @@ pub(super) fn take_over(snapshot: &Snapshot, out: &mut Inventory, report: &mut R
     ports::check(snapshot, report);
 }
 
-/// Reports traffic targets of meshes that are not there, whatever form of inventory they might come from.
+/// Reports traffic targets of unknown meshes. By now, the meshes of every form of inventory have been added.
 pub(super) fn check_meshes(snapshot: &Snapshot, out: &Inventory, report: &mut Report) {
     for object in snapshot.traffic_targets.values().filter(|object| out.targets.contains_key(&object.key)) {
         let mesh = out.targets.get(&object.key).map(|target| target.mesh.clone()).unwrap_or_default();
         if !out.meshes.contains_key(&mesh) {
-            let message =
-                format!("TrafficTarget {} is part of Mesh {mesh}, which the inventory does not have", object.key);
+            let message = format!("TrafficTarget {} is part of unknown Mesh {mesh}", object.key);
             report
                 .push(Diag::new(Code::UnknownMesh, object.place(path!["spec", "mesh"]), message).on(Ground::Inventory));
         }
     }
 }
 
-/// Leaves out gateways without an address or port, and asks for these. By now, what other forms state of them has been added.
+/// Removes and reports gateways without an address or port. By now, the other forms of inventory have been added.
 pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &mut Report) {
     for (key, mesh) in &mut out.meshes {
         let (MeshKind::Istio(istio), Some(object)) = (&mut mesh.kind, snapshot.meshes.get(key)) else { continue };
@@ -52,7 +51,7 @@ pub(super) fn check_gateways(snapshot: &Snapshot, out: &mut Inventory, report: &
             let what = if gateway.address.is_empty() { "address" } else { "port" };
             let message = format!("gateway {} of Mesh {key} cannot be reached: no file has its {what}", i + 1);
             let hint = format!(
-                "name it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}}",
+                "describe it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}}",
                 mesh.cluster
             );
             let place = object.place(path!["spec", "istio", "ingressGateways", i]);
@@ -71,8 +70,7 @@ fn kubernetes_cluster(
 ) {
     let inventory::KubernetesCluster { secret_name: _, cluster_domain } = &object.spec;
     if object.key.namespace != *hub {
-        let message =
-            format!("KubernetesCluster {} is not in the hub's namespace {hub}, so it does not count", object.key);
+        let message = format!("KubernetesCluster {} is not in the hub's namespace {hub}, so it is ignored", object.key);
         report.push(Diag::new(Code::NoEffect, object.place(path!["metadata", "namespace"]), message));
         return;
     }
@@ -99,7 +97,7 @@ fn mesh(object: &Object<inventory::Mesh>, out: &mut Inventory, report: &mut Repo
     let (field, usual_namespace) = kind.field_and_namespace();
     let Some(installation) = installation.filter(|i| !i.cluster.is_empty()) else {
         if matches!(kind, MeshKind::Istio(_)) {
-            let message = format!("Mesh {} does not say in which cluster it is installed", object.key);
+            let message = format!("Mesh {} does not set the cluster it is installed in", object.key);
             report.push(Diag::new(
                 Code::MissingField,
                 object.place(path!["spec", field, "installation", "cluster"]),
@@ -135,7 +133,7 @@ fn installation_and_kind(mesh_type: Option<&MeshType>) -> (Option<&inventory::In
             (consul.installation.as_ref(), "*v1alpha2.MeshSpec_ConsulConnect", "Consul Connect")
         }
         Some(MeshType::AwsAppMesh(_)) => (None, "*v1alpha2.MeshSpec_AwsAppMesh_", "AWS App Mesh"),
-        None => (None, "<nil>", "a mesh of no type"),
+        None => (None, "<nil>", "a mesh without a type"),
     };
     (installation, MeshKind::Other(Foreign { type_name, product, version: version(installation) }))
 }
@@ -186,7 +184,7 @@ fn workload(object: &Object<inventory::Workload>, out: &mut Inventory, report: &
         return;
     };
     let Some(controller) = controller else {
-        let message = format!("Workload {} has no controller, so it cannot be placed", object.key);
+        let message = format!("Workload {} has no controller, so it is skipped", object.key);
         report.push(Diag::new(Code::MissingField, object.place(path!["spec", "kubernetes", "controller"]), message));
         return;
     };
@@ -209,14 +207,14 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
     let service = match target_type {
         Some(TargetType::KubeService(service)) => service,
         None => {
-            let message = format!("TrafficTarget {} has no kubeService, so nothing comes of it", object.key);
+            let message = format!("TrafficTarget {} has no kubeService, so it is skipped", object.key);
             report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
             return;
         }
     };
     let inventory::KubeService { reference, workload_selector_labels, labels, ports, subsets: _ } = service;
     let Some(reference) = reference.as_ref().filter(|r| !r.cluster.is_empty() && !r.name.is_empty()) else {
-        let message = format!("TrafficTarget {} does not say which service of which cluster it is", object.key);
+        let message = format!("TrafficTarget {} does not set both name and clusterName of its service", object.key);
         report.push(Diag::new(Code::MissingField, object.place(path!["spec", "kubeService", "ref"]), message));
         return;
     };

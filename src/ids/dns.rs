@@ -1,4 +1,4 @@
-//! The names that Kubernetes and Istio take.
+//! The names that Kubernetes and Istio accept.
 
 /// Whether a text is a label of a DNS name (RFC 1123): names of namespaces and of ports.
 pub fn is_label(text: &str) -> bool {
@@ -26,7 +26,7 @@ pub fn is_long_label(text: &str) -> bool {
     begins_and_ends(text, edge) && text.bytes().all(|byte| edge(byte) || byte == b'-')
 }
 
-/// Whether a text can be a trust domain. What SPIFFE and Istio take differs from version to version; this is what any of them does.
+/// Whether a text can be a trust domain. What SPIFFE and Istio accept differs between versions; this is what any of them accepts.
 pub fn is_trust_domain(text: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     !text.is_empty() && text.len() <= 255 && text.bytes().all(inside)

@@ -55,7 +55,7 @@ impl<'a> Document<'a> {
             Value::List(items) => items,
             Value::Null => Box::default(),
             Value::Plain(_) | Value::Quoted(_) | Value::Map(_) => {
-                report.push(wrong(pos, "the items of a List are a list"));
+                report.push(wrong(pos, "`items` of a List must be a list"));
                 Box::default()
             }
         };
@@ -73,8 +73,8 @@ impl<'a> Document<'a> {
 
 /// A `List` as an item of a `List`.
 pub(crate) fn list_in_list(file: &Text, pos: Pos) -> Diag {
-    let message = "a List in a List is not read";
-    Diag::new(Code::WrongType, Place::Point(file.clone(), pos), message).hint("move its items into the outer one")
+    let message = "nested List objects are not supported";
+    Diag::new(Code::WrongType, Place::Point(file.clone(), pos), message).hint("move its items into the outer List")
 }
 
 /// Whether a document is what `kubectl get` prints for several objects.

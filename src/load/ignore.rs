@@ -28,7 +28,7 @@ impl Ignore {
         }
     }
 
-    /// Whether a path from the fleet is left out. Only what enclosing directories are not left out themselves is asked.
+    /// Whether a path from the fleet is ignored. Callers never ask about paths in ignored directories.
     pub(super) fn matches(&self, relative: &str, is_directory: bool) -> bool {
         let mut enclosing = relative;
         // The innermost directory's file decides, and within it the last matching rule.

@@ -70,7 +70,7 @@ impl Reader<'_> {
             Some('"') => Value::Quoted(self.string()?),
             Some(c) if c.is_ascii_alphanumeric() || c == '-' => self.word()?,
             Some(_) => return Err(self.wrong("a value is missing here")),
-            None => return Err(self.wrong("the document ends in the middle")),
+            None => return Err(self.wrong("the document is incomplete: it ends here")),
         };
         Ok(Node::new(pos, value))
     }
@@ -78,7 +78,7 @@ impl Reader<'_> {
     /// A collection that this character closes.
     fn nested<T>(&mut self, close: char, item: fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         if self.depth >= MAX_DEPTH {
-            return Err(self.wrong(format!("values nest deeper than {MAX_DEPTH} levels here")));
+            return Err(self.wrong(format!("values are nested deeper than {MAX_DEPTH} levels here")));
         }
         self.depth += 1;
         let open = self.pos;
@@ -86,7 +86,7 @@ impl Reader<'_> {
         // Only the innermost open bracket adds a hint; the ones around it find that there is one.
         let items = self.items(close, item).map_err(|error| match error.hint {
             Some(_) => error,
-            None => error.hint(format!("this is within the bracket at line {}, column {}", open.line, open.column)),
+            None => error.hint(format!("check the bracket that opens at line {}, column {}", open.line, open.column)),
         });
         self.depth -= 1;
         items
@@ -135,7 +135,7 @@ impl Reader<'_> {
             "true" | "false" => Value::Plain(self.shared.text(word)),
             // serde_json knows JSON's numbers exactly; the text stays as it is written.
             _ if serde_json::from_str::<serde::de::IgnoredAny>(word).is_ok() => Value::Plain(self.shared.text(word)),
-            _ => return Err(self.wrong(format!("`{word}` is no value of JSON"))),
+            _ => return Err(self.wrong(format!("`{word}` is not a valid JSON value"))),
         };
         self.advance(end);
         Ok(value)
@@ -155,7 +155,7 @@ impl Reader<'_> {
         let token = &self.text[self.at..self.at + end + 2];
         let Borrowed(string) = serde_json::from_str(token).map_err(|error| {
             let why = error.to_string();
-            self.wrong(format!("text that is not as JSON wants it: {}", why.split(" at line").next().unwrap_or(&why)))
+            self.wrong(format!("this string is not valid JSON: {}", why.split(" at line").next().unwrap_or(&why)))
         })?;
         let string = self.shared.text(&string);
         self.advance(end + 2);
@@ -212,11 +212,11 @@ mod tests {
             ("{\"a\" 1}", "1:6 `:` is missing before this"),
             ("{a: 1}", "1:2 a key in double quotes is missing here"),
             ("[1,]", "1:4 a value is missing here"),
-            ("[01]", "1:2 `01` is no value of JSON"),
-            ("[nul]", "1:2 `nul` is no value of JSON"),
-            ("[\"é\", \"\\x\"]", "1:7 text that is not as JSON wants it: invalid escape"),
+            ("[01]", "1:2 `01` is not a valid JSON value"),
+            ("[nul]", "1:2 `nul` is not a valid JSON value"),
+            ("[\"é\", \"\\x\"]", "1:7 this string is not valid JSON: invalid escape"),
             ("{\"a\": \"b}", "1:7 the quote is never closed"),
-            ("[", "1:2 the document ends in the middle"),
+            ("[", "1:2 the document is incomplete: it ends here"),
             ("{}\n{}", "2:1 text after the end of the document"),
         ] {
             let errors = parse(text, 1).expect_err(text);
@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(shown, wanted);
         }
         let errors = parse("{\n \"a\": [1", 1).expect_err("it is not closed");
-        assert_eq!(errors[0].hint.as_deref(), Some("this is within the bracket at line 2, column 7"));
+        assert_eq!(errors[0].hint.as_deref(), Some("check the bracket that opens at line 2, column 7"));
     }
 
     #[test]

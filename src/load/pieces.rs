@@ -64,7 +64,7 @@ impl<'a> Document<'a> {
     /// Its objects as text, for which all of it has to be read; `None` if it has to be read as a tree.
     ///
     /// # Errors
-    /// Where JSON ends to be JSON, in a document too large for a tree; where a List ends that has been cut off.
+    /// Where the text stops being valid JSON, in a document too large for a tree; where a List was cut off.
     pub fn pieces(&self) -> Result<Option<Vec<Piece<'a>>>, ParseError> {
         let text = self.text();
         if is_json(text) { json::read(text, self.span.first_line) } else { yaml::check(text, self.span.first_line) }

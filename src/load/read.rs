@@ -35,19 +35,21 @@ impl Problem {
             Diag::new(Code::NotText, Place::Point(shown.clone(), pos), message).maybe_hint(hint.map(Into::into))
         };
         match self {
-            Self::Io(error) => Diag::new(Code::Unreadable, file, format!("cannot be read: {error}")),
-            Self::Directory => Diag::new(Code::Unreadable, file, "is a directory").hint("name the files in it"),
-            Self::Special => Diag::new(Code::Unreadable, file, "is neither a file nor a directory"),
+            Self::Io(error) => Diag::new(Code::Unreadable, file, format!("the file cannot be read: {error}")),
+            Self::Directory => {
+                Diag::new(Code::Unreadable, file, "this is a directory, not a file").hint("pass the files in it")
+            }
+            Self::Special => Diag::new(Code::Unreadable, file, "this is neither a file nor a directory"),
             Self::TooLarge(bytes) => {
-                let message = format!("{bytes} bytes are too many, at most {MAX_BYTES} are read");
-                Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
+                let message = format!("the file has {bytes} bytes, and the limit is {MAX_BYTES}");
+                Diag::new(Code::TooLarge, file, message).hint("split it by namespace or by kind")
             }
             Self::Endless => {
-                let message = format!("more than {MAX_BYTES} bytes, which is as many as are read");
-                Diag::new(Code::TooLarge, file, message).hint("split it, by namespace or by kind")
+                let message = format!("the file has more than {MAX_BYTES} bytes, which is the limit");
+                Diag::new(Code::TooLarge, file, message).hint("split it by namespace or by kind")
             }
-            Self::NotUtf8(pos, hint) => not_text(pos, "a byte that is not UTF-8", hint),
-            Self::Nul(pos, hint) => not_text(pos, "a NUL byte, which no text has", hint),
+            Self::NotUtf8(pos, hint) => not_text(pos, "this byte is not valid UTF-8", hint),
+            Self::Nul(pos, hint) => not_text(pos, "text cannot contain NUL bytes", hint),
         }
     }
 }
@@ -88,7 +90,7 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES)).unwrap_or(0) + 1);
     loop {
         let seen = bytes.len();
-        // Of a file the room is known.
+        // The size of a file is known.
         if expected == 0 && bytes.capacity() - seen <= PIECE as usize {
             // As much again, but never more room than for the first byte too many.
             bytes.reserve_exact(seen.clamp(PIECE as usize + 1, (MAX_BYTES + 2 * PIECE) as usize - seen));
@@ -110,13 +112,13 @@ fn bytes(mut from: impl Read, expected: u64) -> Result<Vec<u8>, Problem> {
     }
 }
 
-/// What bytes are that are no text, and what to do.
+/// What to do about bytes that are not text, if the format is recognized.
 fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     let begins = |with: &[u8]| bytes.starts_with(with);
     if begins(&[0xff, 0xfe]) || begins(&[0xfe, 0xff]) {
-        return Some("this looks like UTF-16, which PowerShell's `>` writes: save it as UTF-8");
+        return Some("save it as UTF-8: it looks like UTF-16, which PowerShell's `>` writes");
     }
-    begins(&[0x1f, 0x8b]).then_some("this is compressed by gzip: unpack it first, such as by `gzip -dc`")
+    begins(&[0x1f, 0x8b]).then_some("unpack it first, for example with `gzip -dc`: it is compressed with gzip")
 }
 
 /// The position behind these bytes of text.

@@ -127,9 +127,9 @@ fn every_file_that_cannot_be_read_is_reported() {
     assert_eq!(
         diags,
         [
-            "fleet/b.yaml:1:4 MT0102 a byte that is not UTF-8",
-            "fleet/c.json:2:1 MT0102 a NUL byte, which no text has",
-            "fleet/d.yaml MT0103 268435457 bytes are too many, at most 268435456 are read",
+            "fleet/b.yaml:1:4 MT0102 this byte is not valid UTF-8",
+            "fleet/c.json:2:1 MT0102 text cannot contain NUL bytes",
+            "fleet/d.yaml MT0103 the file has 268435457 bytes, and the limit is 268435456",
         ]
     );
 }
@@ -154,10 +154,10 @@ fn symbolic_links_are_followed_where_they_lead_somewhere() {
     let (sources, diags) = load_from(&dir);
     assert_eq!(names(&sources), ["a.yaml", "deep/b.yaml", "outside/x.yaml", "twice.yaml"]);
     assert_eq!(diags.len(), 4, "{diags:?}");
-    assert!(diags[0].starts_with("fleet/broken.yaml MT0101 a symbolic link to `nowhere`, which leads nowhere"));
-    assert_eq!(diags[1], "fleet/deep/up MT0101 a symbolic link to `..`, a directory that it is in");
-    assert_eq!(diags[2], "fleet/null.yaml MT0101 is neither a file nor a directory");
-    assert!(diags[3].starts_with("fleet/self.yaml MT0101 a symbolic link to `self.yaml`, which leads nowhere"));
+    assert!(diags[0].starts_with("fleet/broken.yaml MT0101 broken symbolic link to `nowhere`"));
+    assert_eq!(diags[1], "fleet/deep/up MT0101 symbolic link to `..`, a directory that contains it");
+    assert_eq!(diags[2], "fleet/null.yaml MT0101 this is neither a file nor a directory");
+    assert!(diags[3].starts_with("fleet/self.yaml MT0101 broken symbolic link to `self.yaml`"));
 
     fs::write(dir.path().join(IGNORE_FILE), "broken.yaml\nup/\nself.yaml\nnull.*").expect("writable");
     assert_eq!(load_from(&dir).1, Vec::<String>::new());
@@ -175,15 +175,15 @@ fn a_pipe_is_not_waited_for_and_names_are_text() {
     assert_eq!(
         load_from(&dir).1,
         [
-            "fleet/b\u{fffd}.yaml MT0101 the name is not UTF-8",
-            "fleet/pipe.yaml MT0101 is neither a file nor a directory"
+            "fleet/b\u{fffd}.yaml MT0101 the file name is not valid UTF-8",
+            "fleet/pipe.yaml MT0101 this is neither a file nor a directory"
         ]
     );
 }
 
 #[test]
 fn a_fleet_is_a_directory_with_documents() {
-    let nothing = ["fleet MT0107 no document in any *.yaml, *.yml or *.json file below the fleet's directory"];
+    let nothing = ["fleet MT0107 no document found in the *.yaml, *.yml and *.json files below the fleet's directory"];
     let (_, diags) = load_from(&fleet(&[]));
     assert_eq!(diags, nothing);
     let (_, diags) = load_from(&fleet(&[("meshtree.yaml", "kind: Settings"), ("a.yaml", "# later\n---\n")]));

@@ -22,7 +22,7 @@ pub struct Node {
     pub value: Value,
 }
 
-/// What a node holds. Plain scalars keep their text: what it means is the reader's to say.
+/// What a node holds. Plain scalars keep their text: the reader decides what it means.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `null`, `~` or nothing.
@@ -45,7 +45,7 @@ pub struct Entry {
     pub value: Node,
 }
 
-/// A position in half the room: trees of large files have millions.
+/// A position in half the memory: trees of large files have millions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct At {
     line: u32,

@@ -11,7 +11,7 @@ use crate::diag::{Diag, Report};
 /// The inputs' paths from the fleet, with `/` between their parts, sorted by their bytes; the settings are among them.
 pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Vec<String> {
     let here = fleet.canonicalize().unwrap_or_else(|_| fleet.to_owned());
-    // What the fleet itself is in is not skipped: nothing would be left, and it is for others to refuse such an output.
+    // A directory that contains the fleet is not skipped: nothing would be left. Refusing such an output is up to others.
     let skip = options.skip.iter().filter_map(|path| path.canonicalize().ok()).filter(|path| !here.starts_with(path));
     let skip = skip.collect();
     let mut walk = Walk { fleet, shown: &options.shown, skip, ignore: Ignore::default(), report };
@@ -80,7 +80,7 @@ impl Walk<'_> {
             return None;
         }
         if entry.path().to_str().is_none() {
-            self.report.push(self.unreadable(&relative, "the name is not UTF-8").hint("rename the file"));
+            self.report.push(self.unreadable(&relative, "the file name is not valid UTF-8").hint("rename the file"));
             return None;
         }
         Some(relative)
@@ -103,14 +103,12 @@ impl Walk<'_> {
         let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
         let diag = match (target, error.loop_ancestor()) {
             (Some(target), Some(_)) => {
-                self.unreadable(&relative, &format!("a symbolic link to `{target}`, a directory that it is in"))
+                self.unreadable(&relative, &format!("symbolic link to `{target}`, a directory that contains it"))
             }
-            (Some(target), None) => {
-                self.unreadable(&relative, &format!("a symbolic link to `{target}`, which leads nowhere: {why}"))
-            }
+            (Some(target), None) => self.unreadable(&relative, &format!("broken symbolic link to `{target}`: {why}")),
             (None, _) => self.unreadable(&relative, &format!("cannot be read: {why}")),
         };
-        self.report.push(diag.hint(format!("mend it, or name it in {IGNORE_FILE}")));
+        self.report.push(diag.hint(format!("fix it, or add it to {IGNORE_FILE}")));
     }
 
     /// Whether rules exclude a path that cannot be read, so that it is unknown whether it is a directory.

@@ -14,7 +14,7 @@ use crate::diag::Code;
 /// indent it, and does not know the surrogate pairs of its escapes.
 ///
 /// # Errors
-/// Everything that is wrong with the document, as far as the parser comes.
+/// Everything that is wrong with the document, as far as the parser gets.
 pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some((json, line)) = maybe_json(text, first_line) else { return build::document(text, first_line) };
@@ -22,7 +22,7 @@ pub fn parse(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
         // Not JSON, but a flow mapping or sequence in YAML begins the same.
         Err(errors) if errors.iter().any(|error| error.code == Code::Syntax) => {
             let read = build::document(text, first_line);
-            // Nobody indents YAML with tabs: this was to be JSON, and the other parser would go on about the tabs.
+            // Tabs show that this was meant to be JSON; the YAML parser would only complain about the tabs.
             if json.contains("\n\t") { read.or(Err(errors)) } else { read }
         }
         read => read,

@@ -17,7 +17,7 @@ use super::{compact, kubernetes};
 pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
     let place = |path: FieldPath| Place::Field(origin.clone(), path);
     if !matches!(node.value, Value::Map(_)) {
-        let message = "the document is not a mapping, so it is no object";
+        let message = "the document must be a mapping with apiVersion and kind";
         report.push(Diag::new(Code::WrongType, place(FieldPath::default()), message));
         return None;
     }
@@ -27,7 +27,7 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
             let message = format!("the object has no {field}");
             report.push(
                 Diag::new(Code::MissingField, place(FieldPath::default()), message)
-                    .hint("a file that is no input can be named in .meshtreeignore"),
+                    .hint(format!("add {field}, or add the file to .meshtreeignore if it is not an input")),
             );
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
         Known::Other if file.cluster.is_some() => raw(file, node, api_version, name, report),
         Known::Other => Some(Decoded::Ignored(format!("{api_version} {name}"))),
         Known::No(hint) => {
-            let message = format!("there is no kind {name} in {api_version}");
+            let message = format!("unknown kind {name} in {api_version}");
             report.push(Diag::new(Code::UnknownKind, place(crate::path!["kind"]), message).hint(hint));
             None
         }
@@ -67,10 +67,10 @@ fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &m
     }
 }
 
-/// A list of one kind, whose items do not say what they are.
+/// Reports a list of one kind, whose items have no apiVersion and kind.
 pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
-    let message = format!("a {kind}List is not read: its items do not say what they are");
-    let hint = "`kubectl get -o yaml` and `-o json` print a List, whose items do";
+    let message = format!("a {kind}List is not supported: its items have no apiVersion and kind");
+    let hint = "use a List, as `kubectl get -o yaml` and `-o json` print it";
     Diag::new(Code::WrongType, place, message).hint(hint)
 }
 
@@ -128,7 +128,7 @@ fn is_in_its_cluster(
         return true;
     }
     let message =
-        format!("the inventory of cluster {:?} is below the path of cluster {:?}", name.as_str(), of_path.as_str());
+        format!("the inventory of cluster {:?} is in the path of cluster {:?}", name.as_str(), of_path.as_str());
     report.push(Diag::new(Code::ClusterMismatch, object.place(crate::path!["metadata", "name"]), message));
     false
 }

@@ -2,7 +2,7 @@
 //!
 //! A document is decoded whole: every mistake in it is reported, not only the first. There are two kinds of mistake.
 //! What cannot be decoded (unknown fields, wrong types, unknown names) goes to the report at once. What can be decoded but
-//! makes no sense (a null list element, two members of one union, a number out of range) is a [`Fault`]: it stays with the
+//! makes no sense (a null list element, two variants of a oneof, a number out of range) is a [`Fault`]: it stays with the
 //! object, and makes a policy INVALID.
 
 mod macros;
@@ -25,7 +25,7 @@ pub struct Fault {
     pub path: FieldPath,
     /// What was found and what would be right.
     pub message: String,
-    /// Whether it is a null: what the field is in has nothing there.
+    /// Whether it is a null where a value is required.
     pub is_null: bool,
 }
 
@@ -87,9 +87,9 @@ impl<'a> Cx<'a> {
         out
     }
 
-    /// Reports that `node` is not the type the field wants.
+    /// Reports that `node` does not have the type of the field.
     pub(super) fn wrong_type(&mut self, node: &Node, wanted: &str) {
-        let message = format!("{} is {}, where {wanted} is wanted", self.here(), describe(&node.value));
+        let message = format!("{} must be {wanted}, not {}", self.here(), describe(&node.value));
         self.push(Code::WrongType, node.pos(), message, None);
     }
 
@@ -123,7 +123,8 @@ impl<'a> Cx<'a> {
                     if *entry.key == *names[index] {
                         found[index] = Some(&entry.value);
                     }
-                    let message = format!("{} is given in camelCase and in snake_case", names[index]);
+                    let message =
+                        format!("duplicate field {}: it is written in camelCase and in snake_case", names[index]);
                     self.push(Code::BothSpellings, entry.key_pos(), message, None);
                 }
             }
@@ -136,20 +137,20 @@ impl<'a> Cx<'a> {
         let whose = if self.path.is_empty() { String::new() } else { format!(" in {}", self.here()) };
         let hint = match nearest(&entry.key, names.iter().copied()) {
             Some(name) => format!("did you mean {name:?}?"),
-            None if names.is_empty() => "the mapping has to be empty".into(),
-            None => format!("known here: {}", names.join(", ")),
+            None if names.is_empty() => "leave the mapping empty".into(),
+            None => format!("known fields: {}", names.join(", ")),
         };
         self.push(Code::UnknownField, entry.key_pos(), format!("unknown field {:?}{whose}", entry.key), Some(hint));
     }
 
-    /// Reports a value that the field does not take.
+    /// Reports a value that the field does not accept.
     pub fn bad_value(&mut self, node: &Node, message: String, hint: Option<String>) {
         self.push(Code::BadValue, node.pos(), message, hint);
     }
 
     /// Warns of a bare scalar in which other YAML readers see something other than its text.
     pub(super) fn warn_of_bare(&mut self, node: &Node, text: &str) {
-        let message = format!("{}: other YAML readers do not see the text {text:?} in a bare {text}", self.here());
+        let message = format!("{}: other YAML readers do not read the unquoted {text} as text", self.here());
         self.push(Code::Word11, node.pos(), message, Some(format!("quote it: \"{text}\"")));
     }
 
@@ -159,7 +160,7 @@ impl<'a> Cx<'a> {
             Value::Quoted(text) => Some(text.clone()),
             Value::Plain(text) if is_number_or_bool(text) => {
                 let hint = format!("quote it: \"{text}\"");
-                let message = format!("{} is {}, where text is wanted", self.here(), describe(&node.value));
+                let message = format!("{} must be text, not {}", self.here(), describe(&node.value));
                 self.push(Code::WrongType, node.pos(), message, Some(hint));
                 None
             }
@@ -190,7 +191,10 @@ impl<'a> Cx<'a> {
             self.wrong_type(node, "true or false");
             return None;
         };
-        let message = format!("{}: kubectl reads {meant} in a bare {text}, other YAML readers see text", self.here());
+        let message = format!(
+            "{}: kubectl reads the unquoted {text} as {meant}, other YAML readers read it as text",
+            self.here()
+        );
         self.push(Code::Word11, node.pos(), message, Some(format!("write {meant}")));
         Some(meant)
     }
@@ -222,9 +226,8 @@ impl<'a> Cx<'a> {
         let Value::Plain(text) = &node.value else { return false };
         let ambiguous = has_leading_zero(text) && text.parse::<i128>().is_ok();
         if ambiguous {
-            let message =
-                format!("{}: readers of YAML disagree on the number {text}, some take it as octal", self.here());
-            self.bad_value(node, message, Some("write it without the leading zero".into()));
+            let message = format!("{}: YAML readers disagree on the number {text}, some read it as octal", self.here());
+            self.bad_value(node, message, Some("remove the leading zero".into()));
         }
         ambiguous
     }
@@ -250,7 +253,7 @@ impl<'a> Cx<'a> {
         parsed
     }
 
-    /// A member of an enumeration, by name or number. An unknown name cannot be decoded; an unknown number is a fault.
+    /// A value of an enum, by name or number. An unknown name cannot be decoded; an unknown number is a fault.
     pub fn enumeration<T: Copy>(&mut self, node: &Node, members: &[(&'static str, T)]) -> Option<T> {
         let names = || members.iter().map(|(name, _)| *name);
         if self.is_ambiguous(node) {
@@ -270,21 +273,21 @@ impl<'a> Cx<'a> {
                 if member.is_none() {
                     let known = names().collect::<Vec<_>>().join(", ");
                     let hint = match nearest(text, names()) {
-                        Some(name) => format!("did you mean {name}? Known: {known}"),
-                        None => format!("known: {known}"),
+                        Some(name) => format!("did you mean {name}? Known values: {known}"),
+                        None => format!("known values: {known}"),
                     };
-                    self.bad_value(node, format!("{} has no value {text:?}", self.here()), Some(hint));
+                    self.bad_value(node, format!("unknown value {text:?} of {}", self.here()), Some(hint));
                 }
                 member.map(|(_, value)| *value)
             }
             _ => {
-                self.wrong_type(node, "the name of an enumeration's member");
+                self.wrong_type(node, "the name of an enum value");
                 None
             }
         }
     }
 
-    /// Notes a fault if more than one member of a oneof is given.
+    /// Notes a fault if more than one variant of a oneof is given.
     pub fn one_of(&mut self, given: &[(&'static str, bool)]) {
         let names: Vec<_> = given.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
         if names.len() > 1 {

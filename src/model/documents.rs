@@ -23,14 +23,14 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     let documents: Vec<_> = file.documents().collect();
     if documents.len() > MOST_OBJECTS {
         let mut report = Report::default();
-        let message = format!("more than {MOST_OBJECTS} documents, which is as many as are read");
+        let message = format!("the file has more than {MOST_OBJECTS} documents, which is the limit");
         let diag = Diag::new(Code::TooLarge, Place::File(file.shown.clone()), message);
-        report.push(diag.hint("split it, by namespace or by kind"));
+        report.push(diag.hint("split it by namespace or by kind"));
         return (vec![anything()], report);
     }
     let decode = |document: &Document<'_>| Some(decode_objects(file, document));
     let (mut decoded, mut report) = in_turn(&documents, decode).unwrap_or_default();
-    // What is wrong in it may well come of this.
+    // Errors in the file may be caused by the cut.
     if file.cluster.is_some() && !report.has_errors() {
         let ends = cut_off(file).map(|error| error.diag(file.shown.clone())).or_else(|| half(file, decoded.last()?));
         if let Some(diag) = ends {
@@ -40,7 +40,7 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     }
     if report.errors() > MOST_MISTAKES {
         report.keep(MOST_MISTAKES);
-        let message = format!("there are more mistakes in this file: its first {MOST_MISTAKES} are told");
+        let message = format!("too many errors in this file: only the first {MOST_MISTAKES} are reported");
         report.push(Diag::new(Code::TooLarge, Place::File(file.shown.clone()), message));
         decoded.push(anything());
     }
@@ -78,14 +78,14 @@ fn in_turn<P: Sync>(
 fn half(file: &SourceFile, last: &Decoded) -> Option<Diag> {
     let Decoded::Kubernetes(_, raw) = last else { return None };
     let place = raw.half()?;
-    let message = "the object ends before its spec, without which no cluster stores one";
-    let diag = || Diag::new(Code::Syntax, place.clone(), message).hint("it may have been cut off: dump again");
+    let message = "the object is incomplete: it ends before its spec";
+    let diag = || Diag::new(Code::Syntax, place.clone(), message).hint("dump it again: it may have been cut off");
     is_stored(file.documents().last()?.text()).then(diag)
 }
 
 /// Decodes the object or objects of one document.
 fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
-    // Only what is known of a cluster comes in dumps.
+    // Only the inventory of a cluster comes in dumps.
     if file.cluster.is_none() {
         return decode_trees(file, document);
     }
@@ -132,11 +132,14 @@ fn unread_text(text: &str) -> Vec<Decoded> {
     vec![Decoded::Unread(Unread::of_text(text))]
 }
 
-/// Reports text that is never made a tree.
+/// Reports text that is too large for a tree.
 fn too_large(text: &str, place: Place) -> Option<Diag> {
     (text.len() > LARGEST_TREE).then(|| {
-        let message = format!("{} MiB that are not plain, or not right", text.len() >> 20);
-        let hint = "what is this large is read only below clusters/, in the form in which kubectl prints it";
+        let message = format!(
+            "the document is {} MiB and is not plain Kubernetes YAML or JSON, so it is too large to parse",
+            text.len() >> 20
+        );
+        let hint = "put it below clusters/ in the form that kubectl prints, or split it";
         Diag::new(Code::TooLarge, place, message).hint(hint)
     })
 }

@@ -17,8 +17,8 @@ impl Decode for Duration {
             cx.warn_of_bare(node, text);
         }
         if parsed.is_none() {
-            let hint = "a duration is a number with a unit (ns, us, ms, s, m, h), such as 2m, 1h30m, 100ms or 1.5s";
-            cx.bad_value(node, format!("{text:?} is not a duration"), Some(hint.into()));
+            let hint = "use a number with a unit (ns, us, ms, s, m, h), such as 2m, 1h30m, 100ms or 1.5s";
+            cx.bad_value(node, format!("{text:?} is not a valid duration"), Some(hint.into()));
         }
         parsed
     }

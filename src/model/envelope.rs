@@ -37,8 +37,8 @@ pub(super) fn object<T: Decode + Default>(
     for (field, value, wanted) in [("name", &metadata.name, true), ("namespace", &metadata.namespace, namespaced)] {
         if wanted && value.as_ref().is_none_or(|text| text.is_empty()) {
             let place = Place::Field(origin.clone(), crate::path!["metadata", field]);
-            let message = format!("{} without metadata.{field}", kind.as_str());
-            let hint = "objects are ordered and referred to by name and namespace, so both have to be written";
+            let message = format!("{} has no metadata.{field}", kind.as_str());
+            let hint = "set name and namespace, by which objects are ordered and referenced";
             report.push(Diag::new(Code::MissingField, place, message).hint(hint));
             complete = false;
         }
@@ -60,19 +60,19 @@ pub(super) fn object<T: Decode + Default>(
     })
 }
 
-/// Reports a policy whose name no API server takes, and with it what would be named after it.
+/// Reports a policy whose name no API server accepts; rendered objects would be named after it.
 fn check_name<T>(object: &Object<T>, report: &mut Report) {
     let ObjectRef { namespace, name } = &object.key;
     let mut refuse = |field: &str, value: &Text, what: &str, hint: &str| {
         let place = object.place(crate::path!["metadata", field]);
-        report.push(Diag::new(Code::BadValue, place, format!("{value:?} is no name of {what}")).hint(hint));
+        report.push(Diag::new(Code::BadValue, place, format!("{value:?} is not a valid {what}")).hint(hint));
     };
     if !is_subdomain(name) {
-        let hint = "a name has lower-case letters and digits, `-` and `.` between them, and at most 253 of all";
-        refuse("name", name, "an object", hint);
+        let hint = "use lower-case letters and digits with `-` and `.` between them, at most 253 characters";
+        refuse("name", name, "object name", hint);
     }
     if !is_label(namespace) {
-        let hint = "a name has lower-case letters, digits and `-` inside, and at most 63 of them";
-        refuse("namespace", namespace, "a namespace", hint);
+        let hint = "use lower-case letters and digits with `-` between them, at most 63 characters";
+        refuse("namespace", namespace, "namespace name", hint);
     }
 }

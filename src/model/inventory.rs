@@ -126,7 +126,7 @@ message! {
     Workload {
         /// The mesh it is part of.
         mesh: Option<ObjectRef> = "mesh",
-        /// What App Mesh knows of it; unused.
+        /// What App Mesh knows about it; unused.
         app_mesh: Option<AppMeshWorkload> = "appMesh",
         ;
         /// What kind of workload it is.

@@ -7,7 +7,7 @@ use crate::diag::nearest;
 use super::kind::{Kind, LATER};
 
 /// What to write instead of the kind that took the place of the FailoverService.
-const FOR_VIRTUAL_DESTINATION: &str = "a FailoverService of networking.smh.solo.io/v1alpha2 is what stands for it here";
+const FOR_VIRTUAL_DESTINATION: &str = "use a FailoverService of networking.smh.solo.io/v1alpha2 instead";
 
 /// Objects of these groups that Service Mesh Hub itself writes and that mean nothing as inputs.
 const OUTPUTS: [(&str, &str); 4] = [
@@ -17,12 +17,12 @@ const OUTPUTS: [(&str, &str); 4] = [
     ("discovery.smh.solo.io", "Settings"),
 ];
 
-/// What becomes of an object by its API version and kind.
+/// How an object is treated by its API version and kind.
 pub(super) enum Known {
     Kind(Kind, &'static str),
     /// Of somebody else's group, or of no use as input.
     Other,
-    /// Of one of the groups that are read, but not there; with a hint.
+    /// An unknown kind of a group that is read, with a hint.
     No(String),
 }
 
@@ -37,7 +37,7 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     }
     if group == "discovery.mesh.gloo.solo.io" {
         return Known::No(
-            "what Gloo Mesh has discovered is not read: describe the cluster by raw objects or in the compact form"
+            "describe the cluster with raw objects or a compact inventory: Gloo Mesh's discovery objects are not read"
                 .into(),
         );
     }
@@ -45,13 +45,13 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
         return Known::Other;
     }
     if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
-        return Known::No("settings are read from the file meshtree.yaml in the fleet's own directory only".into());
+        return Known::No("move the settings to meshtree.yaml in the fleet's directory".into());
     }
     if api_version == LATER && name == "FailoverService" {
         return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
     if let Some(versions) = versions_of(group, name) {
-        return Known::No(format!("{name} is known in {versions}"));
+        return Known::No(format!("use {name} of {versions}"));
     }
     // Those of the group; all if the group is not known either.
     let of_group = || Kind::VERSIONS.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
@@ -66,5 +66,5 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
 fn versions_of(group: &str, name: &str) -> Option<String> {
     let all = || Kind::VERSIONS.iter().filter(|(kind, _)| kind.as_str() == name).map(|(_, version)| *version);
     let of_group: Vec<&str> = all().filter(|version| version.split('/').next() == Some(group)).rev().collect();
-    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" and ")) }
+    if of_group.is_empty() { all().next().map(str::to_owned) } else { Some(of_group.join(" or ")) }
 }

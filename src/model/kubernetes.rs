@@ -1,6 +1,6 @@
 //! Raw objects of Kubernetes as written, of the fields that discovery reads.
 //!
-//! They are what `kubectl get` prints or what people keep in Git. Fields that are not read are skipped, null is nothing.
+//! They are what `kubectl get` prints or what people keep in Git. Fields that are not read are skipped, null means absent.
 
 mod fields;
 mod kept;
@@ -132,7 +132,7 @@ wire! {
         metadata: Metadata = "nullable",
         /// The specification.
         spec: ServiceSpec = "nullable",
-        /// What became of it.
+        /// The status.
         status: ServiceStatus = "nullable",
     }
 
@@ -165,7 +165,7 @@ wire! {
         node_port: u32 = "nullable",
     }
 
-    /// What became of a Service.
+    /// The status of a Service.
     ServiceStatus {
         load_balancer: LoadBalancer = "nullable",
     }
@@ -187,11 +187,11 @@ wire! {
     /// A Node.
     Node {
         metadata: Metadata = "nullable",
-        /// What became of it.
+        /// The status.
         status: NodeStatus = "nullable",
     }
 
-    /// What became of a Node.
+    /// The status of a Node.
     NodeStatus {
         addresses: Vec<NodeAddress> = "list",
         images: Vec<NodeImage> = "list",
@@ -237,7 +237,7 @@ wire! {
 
     /// What an IstioOperator installs.
     OperatorSpec {
-        /// What it begins with; `empty` and `remote` have no control plane.
+        /// The profile that it begins with; `empty` and `remote` have no control plane.
         profile: Text = "nullable",
         revision: Text = "nullable",
         namespace: Text = "nullable",

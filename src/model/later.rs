@@ -1,7 +1,7 @@
 //! The same policies in version `v1` of the later API group, `networking.mesh.gloo.solo.io`, mapped to the one model.
 //!
 //! There a TrafficPolicy's features are below `spec.policy`, source selectors below `kubeWorkloadMatcher`, and a matcher's
-//! method is plain text. What has no equal in the model is refused by name.
+//! method is plain text. What the model does not support is refused by name.
 
 mod access_policy;
 mod selector;
@@ -21,7 +21,7 @@ pub use virtual_mesh::{
 
 use super::decode::Decode;
 
-/// A version of a policy's specification that becomes the one of the model.
+/// A later version of a policy's specification, which is mapped to the model.
 pub trait Later: Decode + Default {
     /// The specification of the model.
     type Model: Default;

@@ -4,7 +4,7 @@ use super::decode::{Cx, Field};
 use crate::diag::Code;
 use crate::load::tree::{Node, Value};
 
-/// A field of a later version of the API that has no equal here: given a value, it is an error. The values that mean
+/// A field of a later version of the API that is not supported: a value is an error. The values that mean
 /// an absent field in protocol buffers (`false`, 0, an empty text or list) count as absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Refused;
@@ -22,49 +22,50 @@ impl Field for Refused {
             let here = cx.here();
             let field = here.rsplit('.').next().unwrap_or_default();
             let hint = instead(field, node);
-            let message = format!("{here} is known in later versions of the API and has no equal here");
+            let message = format!("{here} belongs to a later version of the API and is not supported");
             cx.push(Code::NotYet, node.pos(), message, hint);
         }
     }
 }
 
-/// What to write instead of a field, or what it means that it is not there: without it a policy may allow more than it should.
+/// What to write instead of a field, or the consequence of removing it: without it a policy may allow more than it should.
 fn instead(field: &str, node: &Node) -> Option<String> {
     if field == "suffix" {
-        return node.text().map(|suffix| format!("write it as regex: '.*{}'", in_regex(suffix)));
+        return node.text().map(|suffix| format!("use a regex instead: '.*{}'", in_regex(suffix)));
     }
     INSTEAD.iter().find(|(name, _)| *name == field).map(|(_, hint)| (*hint).to_owned())
 }
 
 const NO_DESTINATION: &str =
-    "only services of the clusters can be destinations; without it the other destinations share the requests";
+    "use a service of a cluster as the destination; without it, the other destinations share the requests";
 
-const NOT_SELECTED: &str = "only services of the clusters can be selected: take the whole selector out, and mind that a list without selectors selects every service";
+const NOT_SELECTED: &str =
+    "remove the whole selector, or select services of the clusters; a list without selectors selects every service";
 
 const INSTEAD: [(&str, &str); 24] = [
     (
         "ignoreCase",
-        "write the condition as a regex that begins with (?i): '(?i)text' for exact, '(?i)text.*' for prefix; without ignoreCase upper and lower case differ",
+        "use a regex that begins with (?i) instead: '(?i)text' for exact, '(?i)text.*' for prefix; without ignoreCase, matching is case-sensitive",
     ),
-    ("routeSelector", "without it the policy is for every request to the services that it selects"),
+    ("routeSelector", "remove it if the policy may apply to every request to the services that it selects"),
     (
         "kubeWorkloadRefs",
-        "select the workloads by kubeWorkloadMatcher; without either the policy is for requests from everywhere",
+        "select the workloads with kubeWorkloadMatcher; without either, the policy applies to requests from everywhere",
     ),
     (
         "requestIdentityMatcher",
-        "tokens are not looked at here, so without it callers need none; name them by kubeIdentityMatcher or kubeServiceAccountRefs",
+        "select callers with kubeIdentityMatcher or kubeServiceAccountRefs; tokens are not checked, so without this field callers need none",
     ),
-    ("csrf", "without it requests that other sites forge are let through: protect the service in another way"),
-    ("rateLimit", "without it requests are not limited: limit them in another way"),
-    ("extauth", "without it requests are let through that nobody has authorized: see to that in another way"),
-    ("transform", "without it requests and responses stay as they are; headers can be changed by headerManipulation"),
-    ("tcpKeepalive", "without it connections are kept open as the system does by itself"),
-    ("connectionPoolSettings", "without it connections and requests have Istio's own limits"),
-    ("extensions", "without it nothing stands in the place of the extension"),
+    ("csrf", "protect the service in another way; without it, forged cross-site requests are let through"),
+    ("rateLimit", "limit requests in another way; without it, they are not limited"),
+    ("extauth", "authorize requests in another way; without it, unauthorized requests are let through"),
+    ("transform", "change headers with headerManipulation; without it, requests and responses are not changed"),
+    ("tcpKeepalive", "remove it to use the keepalive defaults of the system"),
+    ("connectionPoolSettings", "remove it to use Istio's default limits for connections and requests"),
+    ("extensions", "remove it; nothing is rendered in place of the extension"),
     (
         "virtualDestination",
-        "a failoverServiceRef in a TrafficPolicy of networking.smh.solo.io/v1alpha2 stands for it; without it the other destinations share the requests",
+        "use failoverServiceRef in a TrafficPolicy of networking.smh.solo.io/v1alpha2 instead; without it, the other destinations share the requests",
     ),
     ("externalService", NO_DESTINATION),
     ("staticDestination", NO_DESTINATION),
@@ -72,14 +73,17 @@ const INSTEAD: [(&str, &str); 24] = [
     ("virtualDestinationRefs", NOT_SELECTED),
     ("externalServiceMatcher", NOT_SELECTED),
     ("externalServiceRefs", NOT_SELECTED),
-    ("intermediateCertificateAuthority", "without it the intermediates are issued here, under the root"),
-    ("intermediateCertOptions", "without it the intermediates are made as this program makes them"),
-    ("secretRotationGracePeriodRatio", "nothing is rotated by itself here: without it that has to be seen to"),
-    ("hostnameSuffix", "without it the hosts of services of other clusters end in .global"),
-    ("flatNetwork", "without it other clusters are reached through their ingress gateways"),
+    ("intermediateCertificateAuthority", "remove it to have meshtree issue the intermediates under the root"),
+    ("intermediateCertOptions", "remove it to have the intermediates issued with meshtree's defaults"),
+    (
+        "secretRotationGracePeriodRatio",
+        "remove it and rotate certificates yourself: meshtree rotates nothing automatically",
+    ),
+    ("hostnameSuffix", "remove it; hosts of services of other clusters end in .global"),
+    ("flatNetwork", "remove it; other clusters are reached through their ingress gateways"),
     (
         "eastWestIngressGatewaySelectors",
-        "name the gateways in the cluster's inventory or in spec.clusters of meshtree.yaml; without it those are used",
+        "remove it, and set the gateways in the cluster's inventory or in spec.clusters of meshtree.yaml",
     ),
 ];
 

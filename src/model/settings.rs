@@ -67,7 +67,7 @@ message! {
 }
 
 message! {
-    /// What the settings say of one cluster.
+    /// The settings of one cluster.
     ClusterSettings {
         /// The form of what is rendered, instead of the one that follows from the version.
         profile: Option<ProfileName> = "profile",

@@ -46,7 +46,7 @@ message! {
         fault_injection: Option<FaultInjection> = "faultInjection",
         /// How long a request may take.
         request_timeout: Option<Duration> = "requestTimeout",
-        /// How a failed request is tried again.
+        /// How a failed request is retried.
         retries: Option<Retries> = "retries",
         /// Cross-origin resource sharing.
         cors_policy: Option<CorsPolicy> = "corsPolicy",
@@ -54,7 +54,7 @@ message! {
         mirror: Option<Mirror> = "mirror",
         /// Headers added and removed.
         header_manipulation: Option<HeaderManipulation> = "headerManipulation",
-        /// When an endpoint that fails is left out.
+        /// When a failing endpoint is ejected.
         outlier_detection: Option<OutlierDetection> = "outlierDetection",
         /// How clients encrypt (since 0.9).
         mtls: Option<Mtls> = "mtls",
@@ -72,7 +72,7 @@ message! {
         ;
         /// A condition on the path.
         oneof path: PathMatch {
-            /// The path begins so.
+            /// The path begins with this.
             "prefix" => Prefix(Text),
             /// The path is this.
             "exact" => Exact(Text),
@@ -90,7 +90,7 @@ message! {
         value: Text = "value",
         /// Whether the value is a regular expression.
         regex: bool = "regex",
-        /// Whether the condition is turned round.
+        /// Whether the condition is inverted.
         invert_match: bool = "invertMatch",
     }
 }
@@ -164,7 +164,7 @@ message! {
 }
 
 message! {
-    /// Faults put in on purpose.
+    /// Injected faults.
     FaultInjection {
         /// How many requests, in percent.
         percentage: Option<f64> = "percentage",
@@ -175,9 +175,9 @@ message! {
             "delay" => Delay(Delay),
             /// An abort.
             "abort" => Abort(Abort),
-            /// A delay that is always as long (since 0.9, instead of the nested form).
+            /// A fixed delay (since 0.9, instead of the nested form).
             "fixedDelay" => FixedDelay(Duration),
-            /// A delay that is exponentially distributed (since 0.9, instead of the nested form).
+            /// An exponentially distributed delay (since 0.9, instead of the nested form).
             "exponentialDelay" => ExponentialDelay(Duration),
         }
     }
@@ -189,7 +189,7 @@ message! {
         ;
         /// How long.
         oneof delay: DelayKind {
-            /// Always as long.
+            /// A fixed delay.
             "fixedDelay" => Fixed(Duration),
             /// Exponentially distributed.
             "exponentialDelay" => Exponential(Duration),
@@ -201,7 +201,7 @@ message! {
     /// An abort.
     Abort {
         ;
-        /// With which answer.
+        /// With which response.
         oneof error: AbortKind {
             /// An HTTP status.
             "httpStatus" => HttpStatus(i32),
@@ -210,7 +210,7 @@ message! {
 }
 
 message! {
-    /// How a failed request is tried again.
+    /// How a failed request is retried.
     Retries {
         /// How often.
         attempts: i32 = "attempts",
@@ -222,17 +222,17 @@ message! {
 message! {
     /// Cross-origin resource sharing.
     CorsPolicy {
-        /// Origins that may.
+        /// Allowed origins.
         allow_origins: Vec<StringMatch> = "allowOrigins",
-        /// Methods that may be used.
+        /// Allowed methods.
         allow_methods: Option<Vec<Text>> = "allowMethods",
-        /// Headers that may be sent.
+        /// Allowed headers.
         allow_headers: Option<Vec<Text>> = "allowHeaders",
-        /// Headers that scripts may read.
+        /// Exposed headers.
         expose_headers: Option<Vec<Text>> = "exposeHeaders",
-        /// How long an answer may be kept.
+        /// How long a response may be cached.
         max_age: Option<Duration> = "maxAge",
-        /// Whether credentials may be sent.
+        /// Whether credentials are allowed.
         allow_credentials: Option<bool> = "allowCredentials",
     }
 }
@@ -245,7 +245,7 @@ message! {
         oneof match_type: StringMatchType {
             /// The text is this.
             "exact" => Exact(Text),
-            /// The text begins so.
+            /// The text begins with this.
             "prefix" => Prefix(Text),
             /// The text matches this regular expression.
             "regex" => Regex(Text),
@@ -272,9 +272,9 @@ message! {
 message! {
     /// Headers added and removed.
     HeaderManipulation {
-        /// Removed from answers.
+        /// Removed from responses.
         remove_response_headers: Option<Vec<Text>> = "removeResponseHeaders",
-        /// Added to answers.
+        /// Added to responses.
         append_response_headers: BTreeMap<Text, Text> = "appendResponseHeaders",
         /// Removed from requests.
         remove_request_headers: Option<Vec<Text>> = "removeRequestHeaders",
@@ -284,7 +284,7 @@ message! {
 }
 
 message! {
-    /// When an endpoint that fails is left out.
+    /// When a failing endpoint is ejected.
     OutlierDetection {
         /// After how many failures in a row.
         consecutive_errors: u32 = "consecutiveErrors",

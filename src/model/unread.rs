@@ -91,7 +91,7 @@ impl Unread {
         self.policies.get(&kind).is_some_and(|lost| lost.nameless || lost.named.contains(key))
     }
 
-    /// Whether what follows from a ground may go away once everything can be read.
+    /// Whether a finding with this ground may disappear once everything can be read.
     pub fn leaves_in_doubt(&self, ground: Ground) -> bool {
         match ground {
             Ground::Itself => false,

@@ -91,9 +91,9 @@ message! {
     Federation {
         /// Which services are known to other meshes (since 1.1); without it, every one is.
         selectors: Option<Vec<FederationSelector>> = "selectors",
-        /// The end of the hosts under which they are (since 0.12); has no equal.
+        /// The end of the hosts under which they are (since 0.12); not supported.
         hostname_suffix: Refused = "hostnameSuffix",
-        /// Whether pods of other clusters are reached without a gateway (since 0.12); has no equal.
+        /// Whether pods of other clusters are reached without a gateway (since 0.12); not supported.
         flat_network: Refused = "flatNetwork",
         ;
         /// The mode.

@@ -90,7 +90,7 @@ fn a_node_port_is_reached_at_the_node_of_the_first_pod() {
         assert_eq!(found.gateways(), [wanted]);
     }
     for (port, rest, why) in [
-        ("nodePort: 31443", String::new(), "no pod behind it"),
+        ("nodePort: 31443", String::new(), "no file has a pod"),
         ("nodePort: 31443", pod.to_owned(), "the node \"n\""),
         ("nodePort: 31443", format!("{pod}{}", node("", "x")), "no address outside"),
         ("name: tls", format!("{pod}{}", node(host, "x")), "its node port"),

@@ -46,7 +46,10 @@ fn a_revision_is_matched_to_a_control_plane() {
     let found = read(&[("clusters/east/git.yaml", &labelled("istio.io/rev: r2")), ("clusters/east/i.yaml", &istio)]);
     assert_eq!(found.workloads(), ["queue-other-east-statefulset"]);
     assert_eq!(found.codes(), ["MT0314 clusters/east/git.yaml:19", "MT0314 clusters/east/git.yaml:59"]);
-    assert_eq!(found.diags[0].hint.as_deref(), Some("known: r1; a tag is known by its MutatingWebhookConfiguration"));
+    assert_eq!(
+        found.diags[0].hint.as_deref(),
+        Some("use one of r1, or add the MutatingWebhookConfiguration of a revision tag")
+    );
 }
 
 #[test]

@@ -21,15 +21,14 @@ impl RawCluster<'_> {
             "LoadBalancer" => Reached {
                 address: balancer(&raw.object).or(external),
                 port: Some(port.port),
-                why: "no address of its load balancer is in any file".into(),
+                why: "no file has the address of its load balancer".into(),
             },
             "NodePort" => match (self.node_address(raw, labels), external) {
                 (Err(_), Some(external)) => {
                     Reached { address: Some(external), port: Some(port.port), why: String::new() }
                 }
                 (address, _) => {
-                    let why =
-                        address.as_ref().err().cloned().unwrap_or_else(|| "its node port is in no file".to_owned());
+                    let why = address.as_ref().err().cloned().unwrap_or_else(|| "no file has its node port".to_owned());
                     let port = Some(port.node_port).filter(|port| *port != 0);
                     Reached { address: address.ok(), port, why }
                 }
@@ -37,7 +36,7 @@ impl RawCluster<'_> {
             kind => Reached {
                 address: external,
                 port: Some(port.port),
-                why: format!("a service of type {kind} has no address outside of its cluster"),
+                why: format!("a service of type {kind} has no address outside its cluster"),
             },
         }
     }
@@ -46,10 +45,10 @@ impl RawCluster<'_> {
     fn node_address(&self, raw: &Raw<Service>, labels: &Labels) -> Result<Text, String> {
         let has = |of: &Labels| labels.iter().all(|(key, value)| of.get(key) == Some(value));
         let mut pods = self.objects.pods.values().filter(|pod| pod.key.namespace == raw.key.namespace);
-        let pod = pods.find(|pod| has(&pod.object.metadata.labels)).ok_or("no pod behind it is in any file")?;
+        let pod = pods.find(|pod| has(&pod.object.metadata.labels)).ok_or("no file has a pod that it selects")?;
         let name = &pod.object.spec.node_name;
-        let node = self.objects.node(name).ok_or_else(|| format!("the node {name:?} of its pod is in no file"))?;
-        address(&node.object).ok_or_else(|| format!("the node {name} of its pod has no address outside of its cluster"))
+        let node = self.objects.node(name).ok_or_else(|| format!("no file has the node {name:?} of its pod"))?;
+        address(&node.object).ok_or_else(|| format!("the node {name} of its pod has no address outside its cluster"))
     }
 }
 

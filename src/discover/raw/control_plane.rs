@@ -10,10 +10,10 @@ use crate::model::kubernetes::{Controller, Labels, Raw};
 /// The label that names a revision.
 pub(super) const REVISION: &str = "istio.io/rev";
 
-/// Endings of images' tags that say how an image is made, and nothing of the version.
+/// Suffixes of image tags that name a variant of the image and are not part of the version.
 const VARIANTS: [&str; 2] = ["-distroless", "-debug"];
 
-/// A control plane and what the files state of it.
+/// A control plane and what the files state about it.
 #[derive(Clone, Debug)]
 pub(super) struct ControlPlane {
     /// Its Deployment, which may be known from other files only.
@@ -26,19 +26,19 @@ pub(super) struct ControlPlane {
     pub(super) is_meant: bool,
     /// Its revision, empty for the default; `None` if no file states it.
     pub(super) revision: Option<Text>,
-    /// Where it is said that it exists.
+    /// Where it is described.
     pub(super) place: Place,
     pub(super) version: Option<Fact>,
     pub(super) trust_domain: Option<Fact>,
     /// Whether a file that would state the trust domain was read.
     pub(super) configured: bool,
     pub(super) service_account: Option<Fact>,
-    /// The service account unless one is stated.
+    /// The service account if none is stated.
     pub(super) default_account: &'static str,
 }
 
 impl ControlPlane {
-    /// A control plane before anything is stated of it.
+    /// A control plane about which nothing is stated yet.
     pub(super) fn new(namespace: Text, revision: Option<Text>, place: Place) -> Self {
         let name = usual_deployment(revision.as_deref().unwrap_or_default());
         Self {
@@ -94,7 +94,7 @@ impl ControlPlane {
             is_there: true,
             version: Fact::given(&version(&container.image), &raw.place),
             service_account: Fact::given(template.spec.account(), &raw.place),
-            // As Service Mesh Hub takes it when the Mesh that it discovered names none.
+            // Service Mesh Hub uses this if the Mesh that it discovered names none.
             default_account: "istio-citadel",
             ..Self::new(raw.key.namespace.clone(), Some(revision), raw.place.clone())
         })

@@ -1,4 +1,4 @@
-//! What Service Mesh Hub discovered of the same cluster: it may repeat and add, and where it says something else, that is an error.
+//! Service Mesh Hub's discovery objects of the same cluster: they may repeat and add facts, and a different value is an error.
 
 use super::RawCluster;
 use super::control_plane::ControlPlane;
@@ -23,7 +23,7 @@ impl RawCluster<'_> {
             let namespace = given.cloned().unwrap_or_else(|| ISTIO_NAMESPACE.into());
             let revision = revision_of(&object.key, &namespace, self.name);
             let same = |plane: &ControlPlane| self.discovered(&plane.key, "") == object.key;
-            // One whose Deployment is in no file may have another name than was guessed.
+            // If no file has the Deployment, the guessed name may be wrong.
             let agree =
                 |plane: &ControlPlane| revision.is_none() || plane.revision.is_none() || plane.revision == revision;
             let alike = |plane: &ControlPlane| !plane.is_there && plane.key.namespace == namespace && agree(plane);
@@ -51,7 +51,7 @@ impl RawCluster<'_> {
         let IstioMesh { installation, citadel_info, ingress_gateways: _ } = istio;
         let of = self.of(plane);
         plane.mesh = Some(key);
-        // As Service Mesh Hub takes it when it knows of none.
+        // Service Mesh Hub uses this if it knows none.
         plane.default_account = "istio-citadel";
         if let Some(installation) = installation {
             let at = place(path!["spec", "istio", "installation", "version"]);
@@ -94,15 +94,15 @@ impl RawCluster<'_> {
     pub(super) fn deny_workload(&self, key: &ObjectRef, why: &str, place: &Place, report: &mut Report) {
         let Some(object) = self.snapshot.workloads.get(key) else { return };
         let at = object.place(path!["spec", "mesh"]);
-        let message = format!("workload {key}: in no mesh here, since {why}, and in one in {}", name(&at));
+        let message = format!("workload {key} is outside the mesh here ({why}), but inside one in {}", name(&at));
         report.push(
             Diag::new(Code::Contradiction, place.clone(), message)
-                .related(at, "the other statement is here")
-                .hint("keep the one that is true"),
+                .related(at, "the other value is here")
+                .hint("remove the incorrect one"),
         );
     }
 
-    /// Compares a service with the traffic target that Service Mesh Hub made of it. Its mesh counts only if one was found.
+    /// Compares a service with the traffic target that Service Mesh Hub discovered for it. Its mesh counts only if one was found.
     pub(super) fn agree_on_target(
         &self,
         key: &ObjectRef,

@@ -1,4 +1,4 @@
-//! One gateway: what is known of it, what is stated of it elsewhere, and what is missing.
+//! One gateway: what is known about it, what other forms state about it, and what is missing.
 
 use super::address::Reached;
 use crate::diag::{Place, Report};

@@ -30,7 +30,7 @@ impl RawCluster<'_> {
         for stated in self.stated(plane) {
             add(&mut found, stated, report);
         }
-        // Where the settings name the gateways, they say what is missing.
+        // If the settings name the gateways, what is missing is reported there.
         let is_asked = self.settings.is_none_or(|settings| settings.gateways.is_none());
         let mut gateways = Vec::new();
         for gateway in &found {
@@ -121,16 +121,16 @@ impl RawCluster<'_> {
             .filter(|(key, pod)| key.namespace == raw.key.namespace && selects(&pod.metadata.labels));
         let mut ports = behind.flat_map(|(_, pod)| &pod.spec.containers).flat_map(|container| &container.ports);
         let port = ports.find(|port| port.name == *name).map(|port| port.container_port);
-        port.ok_or_else(|| format!("its TLS port leads to a port named {name}, which no pod behind it has"))
+        port.ok_or_else(|| format!("its TLS port targets a port named {name}, which none of its pods has"))
     }
 
-    /// Asks for what is not known of a gateway, with the line that states it and leaves the others as they are.
+    /// Reports a gateway that cannot be reached. The hint is an entry of the settings that completes it and keeps the others.
     fn ask(&self, gateway: &GatewayDraft, why: &str, all: &[GatewayDraft], report: &mut Report) {
         let unique = |one: &GatewayDraft| all.iter().filter(|other| other.labels == one.labels).count() == 1;
         let entries: Vec<_> = all.iter().map(|gateway| gateway.settings_entry(unique(gateway))).collect();
-        let message = format!("the gateway {} of cluster {} cannot be reached: {why}", gateway.name, self.name);
+        let message = format!("gateway {} of cluster {} cannot be reached: {why}", gateway.name, self.name);
         let hint = format!(
-            "name it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{}]}}}}}}",
+            "describe it in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{}]}}}}}}",
             self.name,
             entries.join(", ")
         );

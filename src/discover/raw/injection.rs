@@ -31,7 +31,7 @@ pub(super) fn own_revision(pod: &Pod) -> Text {
 pub(super) enum Injection {
     /// This revision injects a sidecar; empty for the default.
     By(Text),
-    /// The same, but the pod asks for it in a way to which only an Istio with settings of its own listens.
+    /// The default revision, but Istio ignores how the pod requests it unless it is configured otherwise.
     Unheard,
     /// No sidecar, for this reason.
     Not(&'static str),
@@ -42,26 +42,26 @@ pub(super) enum Injection {
 /// What injection would do with a pod of a namespace that has these labels; `None` for a namespace that is in no file.
 ///
 /// This follows the selectors of the webhooks that istiod and its revisions install: a namespace that is labelled decides for all
-/// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. No pod is injected that refuses.
+/// of its pods, `istio-injection` before `istio.io/rev`; in any other a pod may ask by its labels. A pod may always refuse.
 pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> Injection {
     if NEVER.contains(&namespace) {
-        return Injection::Not("nothing is injected into its namespace");
+        return Injection::Not("sidecars are never injected into its namespace");
     }
     if pod.spec.host_network {
-        return Injection::Not("it is in the network of its node");
+        return Injection::Not("its pods use the host network");
     }
     let own = pod.metadata.labels.get(INJECT);
     // The label wins, even an empty one; the annotation is its predecessor.
     let asked = own.or(pod.metadata.annotations.inject.as_ref()).and_then(|text| answer(text));
     if asked == Some(false) {
-        return Injection::Not("its pods refuse injection");
+        return Injection::Not("its pods disable injection");
     }
     if let Some(labels) = labels {
         match (labels.get("istio-injection").map(|value| &**value), labels.contains_key(REVISION)) {
             (Some("enabled"), _) => return Injection::By("".into()),
-            (Some(_), _) => return Injection::Not("its namespace is labelled not to be injected into"),
+            (Some(_), _) => return Injection::Not("its namespace disables injection"),
             (None, true) => {
-                let none = Injection::Not("its namespace asks for no revision");
+                let none = Injection::Not("its namespace has an empty label istio.io/rev");
                 return revision(labels).map_or(none, Injection::By);
             }
             (None, false) => {}
@@ -70,15 +70,15 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
     match (revision(&pod.metadata.labels), asked) {
         (Some(revision), _) => Injection::By(revision),
         (None, Some(true)) if own.is_some_and(|own| &**own == "true") => Injection::By("".into()),
-        // The namespace may well be labelled.
+        // The namespace is in no file and may have the label.
         (None, Some(true)) if labels.is_none() => Injection::By("".into()),
         (None, Some(true)) => Injection::Unheard,
         (None, _) if labels.is_none() => Injection::Unknown,
-        (None, _) => Injection::Not("neither its namespace nor its pods ask for injection"),
+        (None, _) => Injection::Not("neither its namespace nor its pods request injection"),
     }
 }
 
-/// What a label or annotation says; none if nothing.
+/// The answer in a label or annotation; `None` if it is empty.
 fn answer(text: &str) -> Option<bool> {
     let yes = ["y", "yes", "true", "on"].iter().any(|word| text.eq_ignore_ascii_case(word));
     (!text.is_empty()).then_some(yes)
@@ -128,7 +128,7 @@ mod tests {
             (&[("istio.io/rev", "1-20"), ("istio-injection", "disabled")], "no"),
         ] {
             assert_eq!(reach(&plain, labels), wanted, "{labels:?}");
-            // A pod that asks for another revision is heard only where the namespace is not labelled.
+            // A pod that asks for another revision counts only if the namespace is not labelled.
             assert_eq!(reach(&other, labels), if labels.is_empty() { "x" } else { wanted }, "{labels:?}");
         }
     }

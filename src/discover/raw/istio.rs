@@ -168,9 +168,11 @@ fn mesh_config(raw: &Raw<ConfigMap>, report: &mut Report) -> Option<MeshConfig> 
     match serde_yaml::from_str::<Option<MeshConfig>>(text) {
         Ok(config) => Some(config.unwrap_or_default()),
         Err(error) => {
-            let message = format!("the entry `mesh` of ConfigMap {} cannot be read: {error}", raw.key);
-            report
-                .push(Diag::new(Code::BadValue, raw.place.clone(), message).hint("lines are counted within the entry"));
+            let message = format!("the entry `mesh` of ConfigMap {} is not valid: {error}", raw.key);
+            report.push(
+                Diag::new(Code::BadValue, raw.place.clone(), message)
+                    .hint("fix the entry; line numbers are relative to its beginning"),
+            );
             None
         }
     }
@@ -178,9 +180,9 @@ fn mesh_config(raw: &Raw<ConfigMap>, report: &mut Report) -> Option<MeshConfig> 
 
 /// Reports a cluster whose services are in no mesh for lack of one.
 pub(super) fn no_control_plane(cluster: &str, place: Place, report: &mut Report) {
-    let message = format!("no Istio is found in cluster {cluster}, so none of its services is in a mesh");
+    let message = format!("no Istio found in cluster {cluster}, so none of its services is in a mesh");
     let hint = format!(
-        "add Istio's Deployment and ConfigMap, or state the version in meshtree.yaml: \
+        "add Istio's Deployment and ConfigMap, or set the version in meshtree.yaml: \
          spec: {{clusters: {{{cluster}: {{istioVersion: 1.7.0}}}}}}"
     );
     report.push(Diag::new(Code::NoControlPlane, place, message).hint(hint).on(Ground::Inventory));

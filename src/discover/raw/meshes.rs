@@ -105,8 +105,8 @@ impl RawCluster<'_> {
         known
     }
 
-    /// Says of meshes that Service Mesh Hub discovered and that the compact inventory does not choose into which they are merged: the
-    /// one of the same namespace that it does choose.
+    /// For each mesh that Service Mesh Hub discovered and that the compact inventory does not choose, the mesh into which it is
+    /// merged: the one of the same namespace that the compact inventory chooses.
     fn leave_out(&self, known: &Known, out: &Inventory, merged: &mut BTreeMap<ObjectRef, ObjectRef>) {
         let ours = |mesh: &Mesh| mesh.cluster == *self.name && matches!(mesh.kind, MeshKind::Istio(_));
         let is_known = |key: &ObjectRef| known.meshes.iter().any(|(known, _, _)| known == key);
@@ -145,9 +145,9 @@ impl RawCluster<'_> {
         if plane.configured || plane.mesh.is_some() || plane.trust_domain.is_some() {
             return;
         }
-        let message = format!("the trust domain {} is not known: {TRUST_DOMAIN} is assumed", self.of(plane));
+        let message = format!("no file has the trust domain {}: assuming {TRUST_DOMAIN}", self.of(plane));
         let hint = format!(
-            "add the ConfigMap istio of {}, or state it in a compact inventory: \
+            "add the ConfigMap istio of {}, or set it in a compact inventory: \
              kind: Cluster, metadata: {{name: {}}}, spec: {{istio: {{trustDomain: …}}}}",
             plane.key.namespace, self.name
         );

@@ -6,7 +6,7 @@ use crate::discover::{Inventory, Mesh, MeshKind};
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Annotations, Labels, Pod};
 
-/// The name of the control plane's Deployment, and what its image's name holds.
+/// The name of the control plane's Deployment, and a part of its image's name.
 const CONTROLLER: &str = "osm-controller";
 
 /// The label by which a namespace is in a mesh.

@@ -52,14 +52,13 @@ impl RawCluster<'_> {
         mesh.map(|(key, _)| key.clone())
     }
 
-    /// Reports ports that no API server would take.
+    /// Reports ports that no API server would accept.
     fn check_ports(&self, raw: &Raw<Service>, report: &mut Report) {
         for port in raw.object.spec.ports.iter().filter(|port| !(1..=65535).contains(&port.port)) {
-            let what = match port.port {
-                0 => "a port without a number".to_owned(),
-                number => format!("the port {number}, and there are 65535"),
+            let message = match port.port {
+                0 => format!("a port of Service {} has no number", raw.key),
+                number => format!("port {number} of Service {} is out of range (1–65535)", raw.key),
             };
-            let message = format!("Service {} has {what}", raw.key);
             report.push(Diag::new(Code::BadValue, raw.place.clone(), message));
         }
     }

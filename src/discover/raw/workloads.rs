@@ -29,7 +29,7 @@ enum Standing<'k> {
     In(&'k ObjectRef),
     /// In none, for this reason.
     Out(String),
-    /// No file says.
+    /// No file shows it.
     Unknown,
 }
 
@@ -105,16 +105,16 @@ impl RawCluster<'_> {
         self.ask_for_namespaces(&unknown, report);
     }
 
-    /// Asks for Namespace objects that are missing and would say whether workloads are in a mesh.
+    /// Reports missing Namespace objects that would show whether workloads are in a mesh.
     fn ask_for_namespaces(&self, unknown: &BTreeMap<&Text, (usize, &Place)>, report: &mut Report) {
         for (namespace, (count, place)) in unknown {
-            let workloads = if *count == 1 { "one workload is".into() } else { format!("{count} workloads are") };
+            let workloads = if *count == 1 { "workload".into() } else { format!("{count} workloads") };
             let message = format!(
-                "no file of cluster {} tells whether namespace {namespace} is injected into: {workloads} taken to be in no mesh",
+                "cannot tell whether namespace {namespace} of cluster {} has sidecar injection; treating its {workloads} as outside the mesh",
                 self.name
             );
             let hint = format!(
-                "add it to the cluster's files: apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}, labels: \
+                "add the Namespace to the cluster's files: apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}, labels: \
                  {{istio-injection: enabled}}}}"
             );
             report.push(Diag::new(Code::UnknownInjection, (*place).clone(), message).hint(hint).on(Ground::Inventory));
@@ -131,7 +131,7 @@ impl RawCluster<'_> {
         }
     }
 
-    /// Whether a workload is in a mesh. Its pods have the say; without any, what injection would do.
+    /// Whether a workload is in a mesh. Its pods decide; without any, injection decides.
     fn standing<'k>(
         &self,
         candidate: &Candidate<'_>,
@@ -165,7 +165,7 @@ impl RawCluster<'_> {
         known.of_revision(&revision).map_or_else(
             || {
                 self.warn_revision(candidate, &revision, known, report);
-                Standing::Out(format!("there is no Istio of revision {revision}"))
+                Standing::Out(format!("no Istio has revision {revision}"))
             },
             Standing::In,
         )
@@ -173,22 +173,23 @@ impl RawCluster<'_> {
 
     fn warn_unheard(&self, candidate: &Candidate<'_>, report: &mut Report) {
         let message = format!(
-            "{} {} asks for a sidecar in a way that Istio by itself does not hear, and is taken to have one",
+            "{} {} requests a sidecar in a way that Istio ignores by default; treating it as having one",
             candidate.kind.as_str(),
             candidate.key
         );
-        let hint = "make it a label of the pod template, sidecar.istio.io/inject: \"true\", or label the namespace";
+        let hint = "set the label sidecar.istio.io/inject: \"true\" on the pod template, or label the namespace";
         report.push(Diag::new(Code::UnheardInjection, candidate.place.clone(), message).hint(hint));
     }
 
     fn warn_revision(&self, candidate: &Candidate<'_>, revision: &str, known: &Known, report: &mut Report) {
         let message = format!(
-            "{} {} asks for revision {revision} of Istio, which cluster {} does not have",
+            "{} {} requests unknown Istio revision {revision} of cluster {}",
             candidate.kind.as_str(),
             candidate.key,
             self.name
         );
-        let hint = format!("known: {}; a tag is known by its MutatingWebhookConfiguration", known.revisions());
+        let hint =
+            format!("use one of {}, or add the MutatingWebhookConfiguration of a revision tag", known.revisions());
         report
             .push(Diag::new(Code::UnknownRevision, candidate.place.clone(), message).hint(hint).on(Ground::Inventory));
     }
@@ -225,7 +226,7 @@ impl RawCluster<'_> {
 /// The mesh of a pod that has a sidecar written in it.
 fn of_sidecar<'k>(pod: &Pod, known: &'k Known) -> Standing<'k> {
     let mesh = if has_sidecar(pod) { known.of_pod(&own_revision(pod)) } else { known.osm.as_ref() };
-    mesh.map_or(Standing::Out("its sidecar is of no mesh that is there".into()), Standing::In)
+    mesh.map_or(Standing::Out("its sidecar belongs to an unknown mesh".into()), Standing::In)
 }
 
 /// What controls an object.

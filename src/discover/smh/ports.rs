@@ -8,7 +8,7 @@ use crate::path;
 /// The largest number of a port.
 const LAST: u32 = 65535;
 
-/// Reports them. A gateway's port that is not there is asked for elsewhere: another form of inventory may have it.
+/// Reports them. A missing port of a gateway is reported elsewhere: another form of inventory may have it.
 pub(super) fn check(snapshot: &Snapshot, report: &mut Report) {
     for object in snapshot.meshes.values() {
         if let Some(MeshType::Istio(istio)) = &object.spec.mesh_type {
@@ -41,9 +41,9 @@ fn services(object: &Object<TrafficTarget>, service: &KubeService, report: &mut 
 }
 
 fn wrong<T>(object: &Object<T>, path: FieldPath, owner: &str, port: u32, report: &mut Report) {
-    let what = match port {
-        0 => "a port without a number".to_owned(),
-        number => format!("the port {number}, and there are {LAST}"),
+    let message = match port {
+        0 => format!("a port of {owner} has no number"),
+        number => format!("port {number} of {owner} is out of range (1–{LAST})"),
     };
-    report.push(Diag::new(Code::BadValue, object.place(path), format!("{owner} has {what}")));
+    report.push(Diag::new(Code::BadValue, object.place(path), message));
 }

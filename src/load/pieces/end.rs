@@ -15,7 +15,7 @@ pub fn cut_off(file: &SourceFile) -> Option<ParseError> {
         return None;
     }
     let message = "the dump ends in the middle of a line";
-    let hint = "it may have been cut off: dump again, or end the line if it is whole";
+    let hint = "dump again if it was cut off, or add a line break if it is complete";
     let pos = Pos { line: count(text) + 1, column: last.chars().count() + 1 };
     Some(ParseError::new(Code::Syntax, pos, message).hint(hint))
 }

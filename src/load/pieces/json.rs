@@ -56,9 +56,9 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>
     let is_list = head.is_list();
     match head.items.filter(|_| is_list) {
         Some(items) if items.len() > MOST_OBJECTS => {
-            let message = format!("a List of {} items, of which at most {MOST_OBJECTS} are read", items.len());
+            let message = format!("the List has {} items, and the limit is {MOST_OBJECTS}", items.len());
             Err(ParseError::new(Code::TooLarge, Pos { line: first_line, column: 1 }, message)
-                .hint("split it, by namespace or by kind"))
+                .hint("split it by namespace or by kind"))
         }
         Some(items) => Ok(Some(pieces(text, first_line, items.into_iter().map(RawValue::get), true))),
         None => {
@@ -110,9 +110,10 @@ fn known<'a>(api_version: Cow<'a, str>, kind: Cow<'a, str>) -> Option<Header<'a>
 fn broken(error: &serde_json::Error, first_line: usize) -> ParseError {
     let pos = Pos { line: error.line().max(1) + first_line - 1, column: error.column().max(1) };
     if error.is_eof() {
-        return ParseError::new(Code::Syntax, pos, "the document ends in the middle").hint("it may have been cut off");
+        return ParseError::new(Code::Syntax, pos, "the document is incomplete: it ends here")
+            .hint("dump it again: it may have been cut off");
     }
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
-    ParseError::new(Code::Syntax, pos, format!("this is no JSON: {message}"))
+    ParseError::new(Code::Syntax, pos, format!("this is not valid JSON: {message}"))
 }

@@ -1,4 +1,4 @@
-//! Leaving out of an object what is not read, before it is parsed.
+//! Removes the fields of an object that are not read, before it is parsed.
 
 use std::borrow::Cow;
 
@@ -120,7 +120,7 @@ impl Pruning {
         None
     }
 
-    /// An item's first line. Its dash is kept whatever becomes of the entry beside it.
+    /// An item's first line. Its dash is kept whether the entry beside it is kept or not.
     fn item(&mut self, line: &str) -> Option<()> {
         let column = item_indent(line);
         self.levels.last_mut()?.column = column;

@@ -30,8 +30,9 @@ pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_
             let ended = text.trim_end();
             let line = first_line + count(ended);
             let column = lines(ended).last().map_or(0, |last| last.chars().count()) + 1;
-            let message = "the List ends in the middle, before its kind";
-            Err(ParseError::new(Code::Syntax, Pos { line, column }, message).hint("it may have been cut off"))
+            let message = "the List is incomplete: it ends before its kind";
+            Err(ParseError::new(Code::Syntax, Pos { line, column }, message)
+                .hint("dump it again: it may have been cut off"))
         }
         _ => Ok(None),
     }
@@ -93,7 +94,7 @@ impl<'a> Top<'a> {
         Some(top)
     }
 
-    /// Whether the document says what it is.
+    /// Whether the document has an apiVersion and a kind.
     fn has_header(&self) -> bool {
         !self.api_version.is_empty() && !self.kind.is_empty()
     }

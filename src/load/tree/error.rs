@@ -33,8 +33,8 @@ impl ParseError {
 
     /// The second use of a key in one mapping.
     pub(in crate::load) fn duplicate(key: &str, pos: Pos, first: Pos) -> Self {
-        Self::new(Code::DuplicateKey, pos, format!("`{key}` is already a key of this mapping, at line {}", first.line))
-            .hint("keep one of the two")
+        Self::new(Code::DuplicateKey, pos, format!("duplicate key `{key}` (first at line {})", first.line))
+            .hint("remove one of the two")
     }
 
     /// The diagnostic of it in `file`.

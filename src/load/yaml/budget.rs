@@ -18,7 +18,7 @@ impl Budget {
     /// Counts a copy of a value, or refuses it.
     pub(super) fn copy(&mut self, weight: usize, pos: Pos) -> Result<(), ParseError> {
         if self.copied + weight > COPIES + 10 * self.written {
-            let message = "anchors and aliases copy far more here than the document holds";
+            let message = "anchors and aliases expand to far more than the document contains";
             return Err(ParseError::new(Code::AliasBomb, pos, message).hint("write the values out"));
         }
         self.copied += weight;

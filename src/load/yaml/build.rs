@@ -93,7 +93,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Takes an error behind which nothing is read; what had begun is checked as far as it came.
+    /// Takes an error that ends the document; unfinished collections are checked as far as they were read.
     fn give_up(&mut self, error: ParseError) {
         while let Some(frame) = self.frames.pop() {
             if let Content::Map { from, key: _, merges: _ } = frame.content {
@@ -191,7 +191,7 @@ impl Builder {
 
     fn alias(&mut self, id: usize, pos: Pos) -> Step {
         let Some((weight, height)) = self.anchors.get(&id).map(|anchored| (anchored.weight, anchored.height)) else {
-            return Err(ParseError::new(Code::AliasBomb, pos, "an alias of a value that it is part of"));
+            return Err(ParseError::new(Code::AliasBomb, pos, "an alias inside the value that it refers to"));
         };
         if self.frames.len() + height > MAX_DEPTH {
             return Err(too_deep(pos));
@@ -202,7 +202,7 @@ impl Builder {
         self.done(Node::new(pos, value), 0)
     }
 
-    /// The entries with those of `<<` behind them, as far as their keys are not given; of several the first counts.
+    /// The entries followed by those of `<<` whose keys are not given; of duplicates the first counts.
     fn merge(&mut self, mut entries: Vec<Entry>, merges: Vec<(Pos, Node)>) -> Vec<Entry> {
         let mut merges = merges.into_iter();
         let Some((first, merged)) = merges.next() else { return entries };
@@ -216,7 +216,7 @@ impl Builder {
         for source in sources {
             let pos = source.pos();
             let Value::Map(more) = source.value else {
-                let message = "`<<` wants a mapping, or a list of mappings";
+                let message = "`<<` requires a mapping or a list of mappings";
                 self.errors.push(ParseError::new(Code::Syntax, pos, message));
                 continue;
             };
@@ -236,5 +236,5 @@ fn is_head(key: &str) -> bool {
 }
 
 fn too_deep(pos: Pos) -> ParseError {
-    ParseError::new(Code::Syntax, pos, format!("values nest deeper than {MAX_DEPTH} levels here"))
+    ParseError::new(Code::Syntax, pos, format!("values are nested deeper than {MAX_DEPTH} levels here"))
 }

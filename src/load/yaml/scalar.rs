@@ -66,8 +66,8 @@ impl Key {
     pub(super) fn from(node: Node, errors: &mut Vec<ParseError>) -> Self {
         let pos = node.pos();
         let mut wrong = |what: &str| {
-            let error = ParseError::new(Code::Syntax, pos, format!("{what} as the key of a mapping"));
-            errors.push(error.hint("a key is text: quote it"));
+            let error = ParseError::new(Code::Syntax, pos, format!("the key of a mapping must be text, not {what}"));
+            errors.push(error.hint("quote the key"));
             Name::Wrong
         };
         let name = match node.value {

@@ -65,13 +65,13 @@ fn every_duplicate_key_is_reported() {
     assert_eq!(
         found,
         [
-            "2:11 MT0105 `x` is already a key of this mapping, at line 2",
-            "3:1 MT0105 `a` is already a key of this mapping, at line 1",
-            "5:1 MT0105 `a` is already a key of this mapping, at line 1",
+            "2:11 MT0105 duplicate key `x` (first at line 2)",
+            "3:1 MT0105 duplicate key `a` (first at line 1)",
+            "5:1 MT0105 duplicate key `a` (first at line 1)",
         ]
     );
-    assert_eq!(errors("{\"a\": 1,\n\t\"a\": 2}"), ["2:2 MT0105 `a` is already a key of this mapping, at line 1"]);
-    assert_eq!(errors("<<: {}\n<<: {}\n"), ["2:1 MT0105 `<<` is already a key of this mapping, at line 1"]);
+    assert_eq!(errors("{\"a\": 1,\n\t\"a\": 2}"), ["2:2 MT0105 duplicate key `a` (first at line 1)"]);
+    assert_eq!(errors("<<: {}\n<<: {}\n"), ["2:1 MT0105 duplicate key `<<` (first at line 1)"]);
 }
 
 #[test]
@@ -87,9 +87,9 @@ fn keys_are_text() {
     assert_eq!(
         errors("? [a]\n: b\n~: c\n{d: e}: f\n"),
         [
-            "1:3 MT0104 a list as the key of a mapping",
-            "3:1 MT0104 null as the key of a mapping",
-            "4:1 MT0104 a mapping as the key of a mapping",
+            "1:3 MT0104 the key of a mapping must be text, not a list",
+            "3:1 MT0104 the key of a mapping must be text, not null",
+            "4:1 MT0104 the key of a mapping must be text, not a mapping",
         ]
     );
 }
@@ -102,7 +102,7 @@ fn merge_keys_give_way_to_what_is_written() {
     assert_eq!((text(["two", "x"]), text(["two", "y"])), (Some("3"), Some("1")));
     assert_eq!(find(&node, &path!["one", "x"]), Some(Pos { line: 1, column: 11 }));
     assert_eq!(node.get("<<").and_then(Node::text), Some("z"));
-    assert_eq!(errors("a:\n  <<: 3\n"), ["2:7 MT0104 `<<` wants a mapping, or a list of mappings"]);
+    assert_eq!(errors("a:\n  <<: 3\n"), ["2:7 MT0104 `<<` requires a mapping or a list of mappings"]);
 }
 
 #[test]
@@ -140,13 +140,13 @@ fn deep_nesting_is_refused_before_it_is_followed() {
 fn syntax_errors_point_at_the_cause() {
     for (text, wanted) in [
         ("a:\n  b: 'x\n    c: d\n", "2:6 MT0104 the quote is never closed"),
-        ("a: \"x\nb: c", "1:4 MT0104 the quoted text goes on in a line that is not indented enough"),
+        ("a: \"x\nb: c", "1:4 MT0104 the quoted text continues on a line that is not indented enough"),
         ("a: [b, {c: d\n", "1:8 MT0104 the `{` is never closed"),
-        ("a: b\n c: d\n", "2:3 MT0104 a second `: ` in one line, or a wrong indentation"),
+        ("a: b\n c: d\n", "2:3 MT0104 a second `: ` in one line, or incorrect indentation"),
         ("- a\n-b\n", "2:3 MT0104 a key without a `:`, or text that is not indented under its key"),
-        ("a: *b\n", "1:4 MT0104 an alias of an anchor that is not above"),
-        ("a: !foo b\n", "1:4 MT0104 the tag `!foo` has no meaning here"),
-        ("a: !!set {b}\n", "1:4 MT0104 the tag `!!set` has no meaning here"),
+        ("a: *b\n", "1:4 MT0104 an alias of an unknown anchor: anchors must come before their aliases"),
+        ("a: !foo b\n", "1:4 MT0104 tag `!foo` is not supported here"),
+        ("a: !!set {b}\n", "1:4 MT0104 tag `!!set` is not supported here"),
         ("a\n--- b\n", "2:1 MT0104 a second document begins without `---`"),
     ] {
         assert_eq!(errors(text), [wanted], "{text}");
@@ -162,7 +162,7 @@ fn tabs_are_named() {
             text.split('\n').nth(line - 1).map(|l| l[..column].trim_end_matches(|c| c != '\t').is_empty()),
             Some(false)
         );
-        assert_eq!(errors[0].hint.as_deref(), Some("YAML is indented with spaces, never with tabs"), "{text:?}");
+        assert_eq!(errors[0].hint.as_deref(), Some("indent YAML with spaces, not with tabs"), "{text:?}");
     }
     assert_eq!(errors("{\n\t\"a\": [1\n\t\"b\": 2}"), ["3:2 MT0104 `,` or `]` is missing before this"]);
     assert_eq!(
@@ -183,7 +183,7 @@ fn meaning(node: &Node) -> serde_json::Value {
     }
 }
 
-/// Checks that every key and scalar stands where its position says.
+/// Checks that every key and scalar is where its position says.
 fn check_positions(node: &Node, text: &str) {
     let at = |pos: Pos| text.split('\n').nth(pos.line - 1).map(|line| line.chars().skip(pos.column - 1));
     let stands = |pos: Pos, word: &str, quoted: bool| {
@@ -279,7 +279,7 @@ fn a_second_object_without_a_separator_is_one_mistake() {
     let object = "apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec: {}\n";
     let again = |line: usize, key: &str, first: usize| {
         format!(
-            "{line} `{key}` is already a key of this mapping, at line {first}: a second object begins here (put `---` into a line before this one)"
+            "{line} duplicate key `{key}` (first at line {first}): a second object begins here (insert a line with `---` before this one)"
         )
     };
     assert_eq!(told(&object.repeat(2)), [again(5, "apiVersion", 1)]);
@@ -287,9 +287,6 @@ fn a_second_object_without_a_separator_is_one_mistake() {
     let kind_first = "kind: B\nmetadata: {name: b}\napiVersion: v1\n";
     assert_eq!(told(&format!("{object}{kind_first}")), [again(5, "kind", 2)]);
     // Deeper down, and of other keys, it is a key twice.
-    assert_eq!(
-        told("a: {kind: A, kind: B}"),
-        ["1 `kind` is already a key of this mapping, at line 1 (keep one of the two)"]
-    );
-    assert_eq!(told("a: 1\na: 2"), ["2 `a` is already a key of this mapping, at line 1 (keep one of the two)"]);
+    assert_eq!(told("a: {kind: A, kind: B}"), ["1 duplicate key `kind` (first at line 1) (remove one of the two)"]);
+    assert_eq!(told("a: 1\na: 2"), ["2 duplicate key `a` (first at line 1) (remove one of the two)"]);
 }

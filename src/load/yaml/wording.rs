@@ -1,4 +1,4 @@
-//! The parser's complaints in the words of a user.
+//! The parser's errors in the user's terms.
 
 use saphyr_parser::{ScanError, Tag};
 
@@ -21,13 +21,13 @@ pub(super) fn syntax(text: &str, first_line: usize, error: &ScanError, open: Opt
     let wrong = ParseError::new(Code::Syntax, Pos { line: pos.line + first_line - 1, ..pos }, message);
     match (hint, bracket) {
         _ if info.contains("tab ") || info.contains("tabs ") || bracket.is_none() && tab_indents(text, pos) => {
-            wrong.hint("YAML is indented with spaces, never with tabs")
+            wrong.hint("indent YAML with spaces, not with tabs")
         }
         (_, Some((bracket, open))) if pos != (Pos { line, column }) => {
             ParseError::new(Code::Syntax, open, format!("the `{bracket}` is never closed"))
         }
         (None, Some((bracket, open))) => {
-            wrong.hint(format!("this is within the `{bracket}` at line {}, column {}", open.line, open.column))
+            wrong.hint(format!("check the `{bracket}` at line {}, column {}", open.line, open.column))
         }
         (Some(hint), _) => wrong.hint(hint),
         (None, None) => wrong,
@@ -41,27 +41,27 @@ pub(super) fn template(text: &str, first_line: usize, errors: &[ParseError]) -> 
         let column = line(error.pos)?.find("{{")?;
         Some(Pos { line: error.pos.line, column: line(error.pos)?[..column].chars().count() + 1 })
     })?;
-    let wrong = ParseError::new(Code::Syntax, at, "`{{` is of a template, which is no YAML before it is rendered");
-    Some(
-        wrong.hint(
-            "put here what comes of it, such as the output of `helm template`, or name the file in .meshtreeignore",
-        ),
-    )
+    let wrong = ParseError::new(
+        Code::Syntax,
+        at,
+        "`{{` begins a template action, which is not valid YAML until it is rendered",
+    );
+    Some(wrong.hint("use the rendered output, such as that of `helm template`, or add the file to .meshtreeignore"))
 }
 
-/// What to say of keys that come again since a second object begins: one thing for each object, at the key that is its first.
+/// The errors for keys that are duplicates because a second object begins: one for each object, at its first key.
 pub(super) fn second_objects(mut repeated: Vec<ParseError>) -> Vec<ParseError> {
     repeated.sort_by_key(|error| error.pos);
     let first = repeated.first().map(|error| error.message.clone()).unwrap_or_default();
     repeated.retain(|error| error.message == first);
     for error in &mut repeated {
         error.message.push_str(": a second object begins here");
-        error.hint = Some("put `---` into a line before this one".to_owned());
+        error.hint = Some("insert a line with `---` before this one".to_owned());
     }
     repeated
 }
 
-/// The position, or that behind the last character if it is beyond the end: an editor has no such line.
+/// The position, or the one behind the last character if it is beyond the end: an editor has no such line.
 fn within(text: &str, pos: Pos) -> Pos {
     let ended = text.trim_end();
     let last = Pos {
@@ -76,42 +76,46 @@ fn character(text: &str, pos: Pos) -> Option<char> {
     text.split('\n').nth(pos.line.checked_sub(1)?)?.chars().nth(pos.column.checked_sub(1)?)
 }
 
-/// What a complaint of the parser says to somebody who does not know its insides, and what to do.
+/// An error of the parser in the user's terms, and a hint.
 fn known(info: &str) -> Option<(&'static str, Option<&'static str>)> {
     Some(match info {
         "while scanning a quoted scalar, found unexpected end of stream" => ("the quote is never closed", None),
         "while scanning a quoted scalar, found unexpected document indicator" => {
             ("the quote is not closed before the document ends", None)
         }
-        "invalid indentation in quoted scalar" => {
-            ("the quoted text goes on in a line that is not indented enough", Some("a closing quote may be missing"))
-        }
-        "invalid trailing content after double-quoted scalar" => {
-            ("text after a closing quote", Some("inside double quotes write `\\\"`, inside single quotes `''`"))
-        }
+        "invalid indentation in quoted scalar" => (
+            "the quoted text continues on a line that is not indented enough",
+            Some("add the closing quote, or indent the line"),
+        ),
+        "invalid trailing content after double-quoted scalar" => (
+            "text after a closing quote",
+            Some("write a quote inside double quotes as `\\\"`, inside single quotes as `''`"),
+        ),
         "mapping values are not allowed in this context" => {
-            ("a second `: ` in one line, or a wrong indentation", Some("quote the value if the colon is part of it"))
+            ("a second `: ` in one line, or incorrect indentation", Some("quote the value if the colon is part of it"))
         }
         "simple key expect ':'" | "simple key expected" => {
             ("a key without a `:`, or text that is not indented under its key", None)
         }
         "while parsing a block mapping, did not find expected key" => {
-            ("this is not indented as the keys of the mapping above are", None)
+            ("this is not indented like the keys of the mapping above", None)
         }
-        "while parsing node, found unknown anchor" => ("an alias of an anchor that is not above", None),
+        "while parsing node, found unknown anchor" => {
+            ("an alias of an unknown anchor: anchors must come before their aliases", None)
+        }
         "while parsing a flow mapping, did not find expected ',' or '}'" => ("`,` or `}` is missing before this", None),
         "while parsing a flow sequence, expected ',' or ']'" => ("`,` or `]` is missing before this", None),
         "while parsing a node, did not find expected node content" => ("a value is missing here", None),
-        "while scanning a plain scalar, found a tab" => ("a tab begins this line", None),
-        "illegal placement of ':' indicator" => ("a `: ` that ends no key", None),
+        "while scanning a plain scalar, found a tab" => ("this line begins with a tab", None),
+        "illegal placement of ':' indicator" => ("`: ` without a key before it", None),
         "while parsing a quoted scalar, found unknown escape character" => {
-            ("an unknown escape in double quotes", Some("write `\\\\` for a backslash, or use single quotes"))
+            ("unknown escape sequence in double quotes", Some("write `\\\\` for a backslash, or use single quotes"))
         }
         "while parsing a quoted scalar, found invalid Unicode character escape code" => {
-            ("an escape that is no character", Some("write the character itself"))
+            ("this escape sequence is not a valid character", Some("write the character itself"))
         }
-        "found unprintable character" => ("a character that YAML does not allow", None),
-        "recursion limit exceeded" => ("brackets nest too deeply", None),
+        "found unprintable character" => ("YAML does not allow this character", None),
+        "recursion limit exceeded" => ("brackets are nested too deeply", None),
         _ => return None,
     })
 }
@@ -135,6 +139,6 @@ pub(super) fn tag(tag: &Tag, pos: Pos) -> ParseError {
         "tag:yaml.org,2002:" => format!("!!{}", tag.suffix),
         handle => format!("{handle}{}", tag.suffix),
     };
-    ParseError::new(Code::Syntax, pos, format!("the tag `{name}` has no meaning here"))
-        .hint("leave the tag out; `!!str` makes text of a value")
+    ParseError::new(Code::Syntax, pos, format!("tag `{name}` is not supported here"))
+        .hint("remove the tag; use `!!str` to make a value text")
 }

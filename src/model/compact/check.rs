@@ -1,4 +1,4 @@
-//! Names in a compact inventory that could be decoded and that no cluster has: its API server or its Istio would refuse them.
+//! Names in a compact inventory that can be decoded but that the API server or Istio would refuse.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use crate::ids::dns::{is_label, is_service_name, is_subdomain, is_trust_domain};
 use crate::model::settings::check::{Wrong, gateway};
 use crate::path;
 
-const LABEL: &str = "a name has lower-case letters, digits and `-` inside, and at most 63 of them";
+const LABEL: &str = "use lower-case letters and digits with `-` between them, at most 63 characters";
 const SERVICE: &str =
-    "a name begins with a lower-case letter and has lower-case letters, digits and `-` inside, and at most 63 of them";
-const SUBDOMAIN: &str = "a name has lower-case letters and digits, `-` and `.` between them, and at most 253 of all";
-const TRUST_DOMAIN: &str = "a trust domain has letters, digits, `-`, `_` and `.`";
+    "use lower-case letters and digits with `-` between them, at most 63 characters, and begin with a letter";
+const SUBDOMAIN: &str = "use lower-case letters and digits with `-` and `.` between them, at most 253 characters";
+const TRUST_DOMAIN: &str = "use letters, digits, `-`, `_` and `.`";
 
-/// The protocol of a port that does not say.
+/// The default protocol of a port.
 const TCP: &str = "TCP";
 /// The transport protocols that a service's port can have.
 const PROTOCOLS: [&str; 3] = [TCP, "UDP", "SCTP"];
@@ -30,7 +30,7 @@ pub(in crate::model) fn check(cluster: &Cluster) -> Vec<Wrong> {
     }
     for (name, namespace) in namespaces {
         let at = at.with("namespaces").with(&**name);
-        found.map_key(name, is_label, &at, ("name of a namespace", LABEL));
+        found.map_key(name, is_label, &at, ("namespace name", LABEL));
         found.namespace(namespace, &at);
     }
     found.0
@@ -51,11 +51,11 @@ impl Mistakes {
     fn istio(&mut self, istio: &Istio, at: &FieldPath) {
         let Istio { version: _, namespace, revision, deployment, trust_domain, service_account, gateways } = istio;
         let at = |field: &str| at.with(field);
-        self.name(namespace.as_deref(), is_label, &at("namespace"), ("name of a namespace", LABEL));
-        self.name(Some(revision), is_label, &at("revision"), ("name of a revision", LABEL));
-        self.name(deployment.as_deref(), is_subdomain, &at("deployment"), ("name of a Deployment", SUBDOMAIN));
+        self.name(namespace.as_deref(), is_label, &at("namespace"), ("namespace name", LABEL));
+        self.name(Some(revision), is_label, &at("revision"), ("revision", LABEL));
+        self.name(deployment.as_deref(), is_subdomain, &at("deployment"), ("Deployment name", SUBDOMAIN));
         self.name(trust_domain.as_deref(), is_trust_domain, &at("trustDomain"), ("trust domain", TRUST_DOMAIN));
-        let account = ("name of a service account", SUBDOMAIN);
+        let account = ("service account name", SUBDOMAIN);
         self.name(service_account.as_deref(), is_subdomain, &at("serviceAccount"), account);
         for (i, stated) in gateways.iter().enumerate() {
             gateway(stated, &at("gateways").with(i), &mut self.0);
@@ -66,20 +66,20 @@ impl Mistakes {
         let Namespace { services, workloads } = namespace;
         for (name, service) in services {
             let at = at.with("services").with(&**name);
-            self.map_key(name, is_service_name, &at, ("name of a service", SERVICE));
+            self.map_key(name, is_service_name, &at, ("service name", SERVICE));
             let Service { ports, labels: _, selector: _, mesh: _ } = service;
             self.ports(ports, &at.with("ports"));
         }
         for (name, workload) in workloads {
             let at = at.with("workloads").with(&**name);
-            self.map_key(name, is_subdomain, &at, ("name of a workload", SUBDOMAIN));
+            self.map_key(name, is_subdomain, &at, ("workload name", SUBDOMAIN));
             let Workload { kind: _, labels: _, service_account } = workload;
-            let account = ("name of a service account", SUBDOMAIN);
+            let account = ("service account name", SUBDOMAIN);
             self.name(Some(service_account), is_subdomain, &at.with("serviceAccount"), account);
         }
     }
 
-    /// Reports a name that is not valid. An empty one never is.
+    /// Reports a name that is not valid. An empty name is never valid.
     fn map_key(
         &mut self,
         name: &str,
@@ -88,34 +88,34 @@ impl Mistakes {
         (what, hint): (&str, &'static str),
     ) {
         if !is_right(name) {
-            self.0.push(Wrong { path: at.clone(), message: format!("{name:?} is no {what}"), hint });
+            self.0.push(Wrong { path: at.clone(), message: format!("{name:?} is not a valid {what}"), hint });
         }
     }
 
-    /// Adds what an API server would refuse of a service's ports.
+    /// Reports ports of a service that an API server would refuse.
     fn ports(&mut self, ports: &[Port], at: &FieldPath) {
         let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         for (i, Port { name, port, protocol }) in ports.iter().enumerate() {
             let at = at.with(i);
-            self.name(Some(name), is_label, &at.with("name"), ("name of a port", LABEL));
+            self.name(Some(name), is_label, &at.with("name"), ("port name", LABEL));
             let protocol = protocol.as_deref().unwrap_or(TCP);
             if !PROTOCOLS.contains(&protocol) {
-                let (message, hint) = (format!("there is no protocol {protocol:?}"), "it is TCP, UDP or SCTP");
+                let (message, hint) = (format!("unknown protocol {protocol:?}"), "use TCP, UDP or SCTP");
                 self.0.push(Wrong { path: at.with("protocol"), message, hint });
             }
             if !name.is_empty() && !names.insert(name) {
                 let (message, hint) =
-                    (format!("a second port named {name:?}"), "ports of a service have names of their own");
+                    (format!("duplicate port name {name:?}"), "give each port of the service its own name");
                 self.0.push(Wrong { path: at.with("name"), message, hint });
             }
             if let Some(PortNumber(number)) = port
                 && !numbers.insert((number, protocol))
             {
-                let message = format!("a second port {number} of protocol {protocol}");
+                let message = format!("duplicate port {number} with protocol {protocol}");
                 self.0.push(Wrong {
                     path: at.with("port"),
                     message,
-                    hint: "a service has one of each number and protocol",
+                    hint: "list each combination of number and protocol once",
                 });
             }
         }

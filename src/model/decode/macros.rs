@@ -1,9 +1,9 @@
-//! The macros that define messages and enumerations with their decoding.
+//! The macros that define messages and enums with their decoding.
 
 /// Defines a message: a struct whose fields are decoded by name, each absent one at its default.
 ///
-/// `field: Type = "jsonName"` is a plain field. After a semicolon, `oneof field: Enum { "jsonName" => Variant(Type), … }` is a union
-/// and defines its enum; a member marked `or null` is selected with its default by null.
+/// `field: Type = "jsonName"` is a plain field. After a semicolon, `oneof field: Enum { "jsonName" => Variant(Type), … }` is a oneof
+/// and defines its enum; a variant marked `or null` is selected with its default by null.
 #[macro_export]
 macro_rules! message {
     (
@@ -82,7 +82,7 @@ macro_rules! message {
     };
 }
 
-/// Defines an enumeration whose members are known by name and by number, from 0 in the order given.
+/// Defines an enum whose values are known by name and by number, from 0 in the order given.
 #[macro_export]
 macro_rules! enumeration {
     ($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $variant:ident = $text:literal,)* }) => {
@@ -91,10 +91,10 @@ macro_rules! enumeration {
         pub enum $name { #[default] $($(#[$member_meta])* $variant,)* }
 
         impl $name {
-            /// The members, in the order of their numbers.
+            /// The values, in the order of their numbers.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The member's name in the API.
+            /// The value's name in the API.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }

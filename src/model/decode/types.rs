@@ -13,7 +13,7 @@ pub trait Decode: Sized {
     /// Decodes; `None` when the mistake was reported or noted as a fault.
     fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self>;
 
-    /// The value of a union's member that is given as null.
+    /// The value of a variant of a oneof that is given as null.
     fn from_null(cx: &mut Cx<'_>) -> Option<Self> {
         cx.null("null stands for nothing here: give the member a value or leave it out");
         None
@@ -25,7 +25,7 @@ pub trait Decode: Sized {
     }
 }
 
-/// The paths of the fields that are read for a type, `[]` standing for a list's elements and `*` for a map's keys.
+/// The paths of the fields that are read for a type, with `[]` for a list's elements and `*` for a map's keys.
 pub fn field_paths<T: Decode>() -> Vec<String> {
     let mut out = Vec::new();
     T::paths("", &mut out);

@@ -1,4 +1,4 @@
-//! How single fields are read: null is nothing, and is never taken for the text `null`.
+//! How single fields are read: null means absent, and is never taken for the text `null`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,14 +51,14 @@ impl<'de> Visitor<'de> for TextsVisitor {
     type Value = Texts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("texts by name")
+        f.write_str("a mapping of names to text")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
         let mut texts = Labels::new();
         while let Some((name, text)) = map.next_entry::<Text, Option<Text>>()? {
             if let Some(twice) = texts.insert(name, text.unwrap_or_default()) {
-                return Err(A::Error::custom(format!("a name stands twice, first with {twice:?}")));
+                return Err(A::Error::custom(format!("duplicate name, first with {twice:?}")));
             }
         }
         Ok(Texts(texts))
@@ -81,11 +81,11 @@ impl Visitor<'_> for PortVisitor {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<PortRef, E> {
-        u32::try_from(number).map(PortRef::Number).map_err(|_| E::custom(format!("{number} is no port")))
+        u32::try_from(number).map(PortRef::Number).map_err(|_| E::custom(format!("port {number} is out of range")))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<PortRef, E> {
-        u32::try_from(number).map(PortRef::Number).map_err(|_| E::custom(format!("{number} is no port")))
+        u32::try_from(number).map(PortRef::Number).map_err(|_| E::custom(format!("port {number} is out of range")))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<PortRef, E> {

@@ -13,7 +13,7 @@ use crate::load::tree::{self as document, ParseError};
 pub(in crate::model) enum Read {
     /// One that discovery reads.
     Object(Box<AnyRaw>),
-    /// A raw object that says nothing to discovery.
+    /// A raw object that discovery does not use.
     Nothing,
     /// Not read: its text has to be looked at more closely.
     Unclear,
@@ -28,7 +28,7 @@ trait Named {
         Some(self.metadata().name.clone()).filter(|name| !name.is_empty())
     }
 
-    /// Whether discovery wants to know of it.
+    /// Whether discovery reads it.
     fn matters(&self) -> bool {
         true
     }
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::load::SourceFile;
 
-    /// Whether the text of an object says the same with and without what is not read.
+    /// Whether the text of an object decodes to the same value with and without the fields that are not read.
     fn same<T: DeserializeOwned + PartialEq>(piece: &Piece<'_>, kept: Kept) -> bool {
         let read = |text: &str| match piece.syntax {
             Syntax::YamlItem => serde_yaml::from_str(text).map(|(item,): (T,)| item),

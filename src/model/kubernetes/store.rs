@@ -104,11 +104,11 @@ fn insert<T: PartialEq>(found: &mut ByKey<T>, raw: Raw<T>, kind: &str, report: &
         Some(first) if first.object == raw.object => {}
         Some(first) => {
             let name = if raw.key.namespace.is_empty() { raw.key.name.to_string() } else { raw.key.to_string() };
-            let message = format!("{kind} {name} is described twice, and not alike");
+            let message = format!("duplicate {kind} {name} with different content");
             report.push(
                 Diag::new(Code::Contradiction, raw.place, message)
                     .related(first.place.clone(), "the first is here")
-                    .hint("keep the one that is true"),
+                    .hint("remove the incorrect one"),
             );
         }
     }

@@ -45,7 +45,7 @@ impl std::error::Error for TreeError {}
 
 impl Error for TreeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        // What a number is to the program is not what it is to people.
+        // People do not know the Rust type of a number.
         let message = message.to_string().replace("expected u32", "expected a number");
         Self { message, pos: None, path: Vec::new() }
     }

@@ -30,7 +30,7 @@ message! {
         /// By place.
         kube_identity_matcher: Option<IdentityMatcher> = "kubeIdentityMatcher",
         kube_service_account_refs: Option<ServiceAccountRefs> = "kubeServiceAccountRefs",
-        /// By token; has no equal.
+        /// By token; not supported.
         request_identity_matcher: Refused = "requestIdentityMatcher",
     }
 }

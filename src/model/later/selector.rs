@@ -11,13 +11,13 @@ message! {
         kube_service_matcher: Option<ServiceMatcher> = "kubeServiceMatcher",
         /// By name.
         kube_service_refs: Option<ServiceRefs> = "kubeServiceRefs",
-        /// Virtual destinations; have no equal.
+        /// Virtual destinations; not supported.
         virtual_destination_matcher: Refused = "virtualDestinationMatcher",
-        /// Virtual destinations; have no equal.
+        /// Virtual destinations; not supported.
         virtual_destination_refs: Refused = "virtualDestinationRefs",
-        /// External services; have no equal.
+        /// External services; not supported.
         external_service_matcher: Refused = "externalServiceMatcher",
-        /// External services; have no equal.
+        /// External services; not supported.
         external_service_refs: Refused = "externalServiceRefs",
     }
 }

@@ -19,7 +19,7 @@ message! {
         source_selector: Vec<SourceSelectorV1> = "sourceSelector",
         /// The services it is for; none means every one.
         destination_selector: Vec<DestinationSelectorV1> = "destinationSelector",
-        /// Routes of virtual hosts; has no equal.
+        /// Routes of virtual hosts; not supported.
         route_selector: Refused = "routeSelector",
         http_request_matchers: Option<Vec<HttpMatcherV1>> = "httpRequestMatchers",
         /// What it does.
@@ -32,7 +32,7 @@ message! {
     SourceSelectorV1 {
         /// By labels and place.
         kube_workload_matcher: Option<WorkloadSelector> = "kubeWorkloadMatcher",
-        /// By name; has no equal.
+        /// By name; not supported.
         kube_workload_refs: Refused = "kubeWorkloadRefs",
     }
 }
@@ -40,7 +40,7 @@ message! {
 message! {
     /// A condition on requests.
     HttpMatcherV1 {
-        /// The matcher's name, which says nothing of requests.
+        /// The matcher's name, which does not affect requests.
         name: Text = "name",
         /// A condition on the path.
         uri: Option<StringMatchV1> = "uri",
@@ -52,7 +52,7 @@ message! {
         ;
         /// A condition on the path, in the form from before `uri`.
         oneof path: PathMatchV1 {
-            /// The path begins so.
+            /// The path begins with this.
             "prefix" => Prefix(Text),
             /// The path is this.
             "exact" => Exact(Text),
@@ -65,16 +65,16 @@ message! {
 message! {
     /// A condition on a text: a path, an origin.
     StringMatchV1 {
-        /// The text ends so; has no equal.
+        /// The text ends with this; not supported.
         suffix: Refused = "suffix",
-        /// Whether upper and lower case are the same; has no equal.
+        /// Whether upper and lower case are the same; not supported.
         ignore_case: Refused = "ignoreCase",
         ;
         /// The condition.
         oneof match_type: StringMatchTypeV1 {
             /// The text is this.
             "exact" => Exact(Text),
-            /// The text begins so.
+            /// The text begins with this.
             "prefix" => Prefix(Text),
             /// The text matches this regular expression.
             "regex" => Regex(Text),
@@ -91,7 +91,7 @@ message! {
         fault_injection: Option<FaultInjectionV1> = "faultInjection",
         /// How long a request may take.
         request_timeout: Option<Duration> = "requestTimeout",
-        /// How a failed request is tried again.
+        /// How a failed request is retried.
         retries: Option<Retries> = "retries",
         /// Cross-origin resource sharing.
         cors_policy: Option<CorsPolicyV1> = "corsPolicy",
@@ -99,23 +99,23 @@ message! {
         mirror: Option<Mirror> = "mirror",
         /// Headers added and removed.
         header_manipulation: Option<HeaderManipulation> = "headerManipulation",
-        /// When an endpoint that fails is left out.
+        /// When a failing endpoint is ejected.
         outlier_detection: Option<OutlierDetection> = "outlierDetection",
         /// How clients encrypt.
         mtls: Option<Mtls> = "mtls",
-        /// Has no equal.
+        /// Not supported.
         csrf: Refused = "csrf",
-        /// Has no equal.
+        /// Not supported.
         rate_limit: Refused = "rateLimit",
-        /// Has no equal.
+        /// Not supported.
         ext_auth: Refused = "extauth",
-        /// Has no equal.
+        /// Not supported.
         transform: Refused = "transform",
-        /// Has no equal.
+        /// Not supported.
         tcp_keepalive: Refused = "tcpKeepalive",
-        /// Has no equal.
+        /// Not supported.
         connection_pool_settings: Refused = "connectionPoolSettings",
-        /// Has no equal.
+        /// Not supported.
         extensions: Refused = "extensions",
     }
 }
@@ -123,17 +123,17 @@ message! {
 message! {
     /// Cross-origin resource sharing.
     CorsPolicyV1 {
-        /// Origins that may.
+        /// Allowed origins.
         allow_origins: Vec<StringMatchV1> = "allowOrigins",
-        /// Methods that may be used.
+        /// Allowed methods.
         allow_methods: Option<Vec<Text>> = "allowMethods",
-        /// Headers that may be sent.
+        /// Allowed headers.
         allow_headers: Option<Vec<Text>> = "allowHeaders",
-        /// Headers that scripts may read.
+        /// Exposed headers.
         expose_headers: Option<Vec<Text>> = "exposeHeaders",
-        /// How long an answer may be kept.
+        /// How long a response may be cached.
         max_age: Option<Duration> = "maxAge",
-        /// Whether credentials may be sent.
+        /// Whether credentials are allowed.
         allow_credentials: Option<bool> = "allowCredentials",
     }
 }
@@ -151,11 +151,11 @@ message! {
     ShiftDestinationV1 {
         /// Its share, in percent.
         weight: u32 = "weight",
-        /// A virtual destination; has no equal.
+        /// A virtual destination; not supported.
         virtual_destination: Refused = "virtualDestination",
-        /// An external service; has no equal.
+        /// An external service; not supported.
         external_service: Refused = "externalService",
-        /// A static destination; has no equal.
+        /// A static destination; not supported.
         static_destination: Refused = "staticDestination",
         ;
         /// What it is.
@@ -167,7 +167,7 @@ message! {
 }
 
 message! {
-    /// Faults put in on purpose.
+    /// Injected faults.
     FaultInjectionV1 {
         /// How many requests, in percent.
         percentage: Option<f64> = "percentage",

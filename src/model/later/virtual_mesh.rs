@@ -44,9 +44,9 @@ message! {
     SharedTrustV1 {
         /// Where the root comes from.
         root_certificate_authority: Option<RootCertificateAuthorityV1> = "rootCertificateAuthority",
-        /// An authority outside of the clusters; has no equal.
+        /// An authority outside of the clusters; not supported.
         intermediate_certificate_authority: Refused = "intermediateCertificateAuthority",
-        /// How the intermediates are made; has no equal.
+        /// How the intermediates are made; not supported.
         intermediate_cert_options: Refused = "intermediateCertOptions",
     }
 }
@@ -74,7 +74,7 @@ message! {
         rsa_key_size_bytes: u32 = "rsaKeySizeBytes",
         /// The organisation it names; `service-mesh-hub`.
         org_name: Text = "orgName",
-        /// When it is replaced; has no equal, since nothing is rotated by itself.
+        /// When it is replaced; not supported, since nothing is rotated by itself.
         secret_rotation_grace_period_ratio: Refused = "secretRotationGracePeriodRatio",
     }
 }
@@ -84,13 +84,13 @@ message! {
     FederationV1 {
         /// Which services are.
         selectors: Option<Vec<FederationSelectorV1>> = "selectors",
-        /// The end of the hosts under which they are; has no equal.
+        /// The end of the hosts under which they are; not supported.
         hostname_suffix: Refused = "hostnameSuffix",
-        /// Whether pods of other clusters are reached without a gateway; has no equal.
+        /// Whether pods of other clusters are reached without a gateway; not supported.
         flat_network: Refused = "flatNetwork",
-        /// Which gateways are used; has no equal: name them in the inventory.
+        /// Which gateways are used; not supported: name them in the inventory.
         east_west_ingress_gateway_selectors: Refused = "eastWestIngressGatewaySelectors",
-        /// How connections to other clusters are kept open; has no equal.
+        /// How connections to other clusters are kept open; not supported.
         tcp_keepalive: Refused = "tcpKeepalive",
         ;
         /// The mode.

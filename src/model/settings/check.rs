@@ -1,4 +1,4 @@
-//! Values of the settings that could be decoded and that Kubernetes or this program would refuse later on.
+//! Values of the settings that can be decoded but that Kubernetes or this program would refuse later.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ const TYPES_WITH_DATA: [&str; 6] = [
     "kubernetes.io/tls",
 ];
 
-/// A value that cannot be.
+/// A value that is not valid.
 pub(in crate::model) struct Wrong {
     pub(in crate::model) path: FieldPath,
     pub(in crate::model) message: String,
@@ -35,8 +35,8 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
     let Settings { required_version: _, hub_namespace, output, ca, clusters } = settings;
     let mut found = Vec::new();
     if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
-        let message = format!("{namespace:?} is no name of a namespace");
-        let hint = "a name has lower-case letters, digits and `-` inside, and at most 63 of them";
+        let message = format!("{namespace:?} is not a valid namespace name");
+        let hint = "use lower-case letters and digits with `-` between them, at most 63 characters";
         found.push(Wrong { path: path!["spec", "hubNamespace"], message, hint });
     }
     if let Some(Output { directory, labels: templates }) = output {
@@ -65,40 +65,40 @@ pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut V
     let Gateway { address, port: _, container_port: _, labels: map } = gateway;
     if !address.is_empty() && !is_address(address) {
         let message = format!("{address:?} is neither an IP address nor a host name");
-        let hint = "an address has no scheme, port or path: 192.0.2.1, 2001:db8::1 or gateway.example.com";
+        let hint = "use an address without scheme, port and path: 192.0.2.1, 2001:db8::1 or gateway.example.com";
         found.push(Wrong { path: at.with("address"), message, hint });
     }
     if let Some(map) = map {
         let at = at.with("labels");
         if map.0.is_empty() {
-            let message = "no labels: a selector without any is for every pod".to_owned();
-            let hint = "leave labels out for istio: ingressgateway, or name those of the gateway's pods";
+            let message = "labels must not be empty: an empty selector selects every pod".to_owned();
+            let hint = "remove labels to use istio: ingressgateway, or set those of the gateway's pods";
             found.push(Wrong { path: at.clone(), message, hint });
         }
         labels(&map.0, &at, found);
     }
 }
 
-/// An output directory that would hide what is known of the clusters or the CA store from the program.
+/// An output directory that would hide the inventory of the clusters or the CA store from the program.
 fn directory(directory: &str) -> Option<Wrong> {
     let first = Path::new(directory).components().find(|component| *component != Component::CurDir)?;
     let name = first.as_os_str().to_str().filter(|name| [CLUSTERS, CA_STORE].contains(name))?;
-    let what = if name == CLUSTERS { "what is known of the clusters" } else { "the CA store" };
-    let message = format!("the output cannot be in {name}/, which holds {what}");
-    let hint = "choose a directory of its own, such as rendered";
+    let what = if name == CLUSTERS { "the inventory of the clusters" } else { "the CA store" };
+    let message = format!("the output directory cannot be in {name}/, which contains {what}");
+    let hint = "use a separate directory, such as rendered";
     Some(Wrong { path: path!["spec", "output", "directory"], message, hint })
 }
 
 fn secret_type(secret_type: &str) -> Option<Wrong> {
     let path = path!["spec", "ca", "secretType"];
-    let hint = "Opaque is what other tools expect";
+    let hint = "use Opaque, which other tools expect";
     if TYPES_WITH_DATA.contains(&secret_type) {
-        let message = format!("a Secret of type {secret_type} needs entries that cacerts does not have");
+        let message = format!("a Secret of type {secret_type} requires entries that cacerts does not have");
         return Some(Wrong { path, message, hint });
     }
     let is_word = |c: char| !c.is_whitespace() && !c.is_control();
     let right = !secret_type.is_empty() && secret_type.chars().all(is_word);
-    (!right).then(|| Wrong { path, message: format!("{secret_type:?} is no type of a Secret"), hint })
+    (!right).then(|| Wrong { path, message: format!("{secret_type:?} is not a valid Secret type"), hint })
 }
 
 /// What is wrong with labels.
@@ -109,14 +109,13 @@ fn labels(map: &BTreeMap<Text, Text>, at: &FieldPath, found: &mut Vec<Wrong>) {
             None => Some(&**key),
         };
         if !name.is_some_and(is_label_text) {
-            let message = format!("{key:?} is no key of a label");
-            let hint = "a key is a name of letters, digits, `-`, `_` and `.`, at most 63 of them, perhaps with a domain and `/` \
-                        before it";
+            let message = format!("{key:?} is not a valid label key");
+            let hint = "use letters and digits with `-`, `_` and `.` between them, at most 63 characters, optionally after a domain and `/`";
             found.push(Wrong { path: at.with(&**key), message, hint });
         }
         if !value.is_empty() && !is_label_text(value) {
-            let message = format!("{value:?} is no value of a label");
-            let hint = "a value has letters and digits, `-`, `_` and `.` between them, and at most 63 of all";
+            let message = format!("{value:?} is not a valid label value");
+            let hint = "use letters and digits with `-`, `_` and `.` between them, at most 63 characters";
             found.push(Wrong { path: at.with(&**key), message, hint });
         }
     }

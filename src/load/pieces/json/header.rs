@@ -11,7 +11,7 @@ use super::super::Header;
 /// The `apiVersion` and `kind` of an object; none if it has not both.
 pub(super) fn header(text: &str) -> Option<Header<'_>> {
     let mut found = PartialHeader::default();
-    // That it stops once it has both is its only way to stop, hence an error.
+    // An error is the only way to stop the reader once it has both.
     _ = Reader(&mut found).deserialize(&mut serde_json::Deserializer::from_str(text));
     super::known(found.api_version?, found.kind?)
 }
