@@ -48,10 +48,10 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
         ("policies.yaml", POLICIES),
     ]);
     for (file, message) in [
-        ("empty.yaml", "error[MT0107]: there is nothing in the dumps"),
-        ("comment.yaml", "error[MT0107]: there is nothing in the dumps"),
+        ("empty.yaml", "error[MT0107]: the dumps are empty"),
+        ("comment.yaml", "error[MT0107]: the dumps are empty"),
         ("one.yaml", "error[MT0107]: nothing in the dumps belongs to a mesh"),
-        ("policies.yaml", "error[MT0107]: no object of a cluster is in policies.yaml"),
+        ("policies.yaml", "error[MT0107]: no cluster objects found in policies.yaml"),
         ("missing.yaml", "error[MT0101]: cannot be read"),
         (".", "error[MT0101]: is a directory"),
     ] {
@@ -65,7 +65,11 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
 fn a_dump_without_istiod_is_imported_with_a_gap_that_is_told() {
     let dir = files(&[("dump.yaml", &items(|item| !item.contains("image: docker.io/istio/pilot")))]);
     let found = import(dir.path(), &["dump.yaml"]).exits(0);
-    assert!(found.stderr.contains("warning[MT0306]: the version of Istio is in none of the dumps"), "{}", found.stderr);
+    assert!(
+        found.stderr.contains("warning[MT0306]: the dumps do not contain the version of Istio"),
+        "{}",
+        found.stderr
+    );
     assert!(
         found.stdout.contains("trustDomain: east.example") && !found.stdout.contains("version: '"),
         "{}",
@@ -89,7 +93,7 @@ fn an_older_inventory_is_replaced_and_nothing_else() {
     for file in ["other.yaml", "broken.yaml", "dump.yaml"] {
         let before = at(file);
         let found = import(dir.path(), &["dump.yaml", "--out", file]).exits(4);
-        assert!(found.stderr.contains("error[MT0802]: holds something else"), "{file}: {}", found.stderr);
+        assert!(found.stderr.contains("error[MT0802]: this file is not the inventory"), "{file}: {}", found.stderr);
         assert_eq!(at(file), before);
     }
     // It is another cluster's.
@@ -255,8 +259,7 @@ fn services_in_no_mesh_are_shown() {
     );
     let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
     assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
-    let line =
-        "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: no workload of the mesh stands behind it\n";
+    let line = "skipped: service k/shop/orphan in clusters/k/apps.yaml:22: no workload of the mesh stands behind it\n";
     assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
-    assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("passed over"));
+    assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("skipped"));
 }

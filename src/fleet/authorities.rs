@@ -1,4 +1,4 @@
-//! CA material for a fleet: whose keys it is encrypted to, what of it the tree holds already, what is to be issued.
+//! CA material for a fleet: the recipients it is encrypted for, what the tree already contains, what has to be issued.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,16 +16,16 @@ use crate::path;
 use crate::plan::{CaPlan, Plan};
 use crate::render::{cluster::CACERTS, layout};
 
-/// What a run brings to the keys of a fleet.
+/// What a run provides for the CA material of a fleet.
 #[derive(Debug)]
 pub struct Custody<'c> {
-    /// The output directory, which may hold material already.
+    /// The output directory, which may already contain CA material.
     pub out: &'c Path,
-    /// What opens the private keys that were made before, if anything does.
+    /// The identities that decrypt existing private keys, if any.
     pub identities: Identities,
-    /// Whether nothing may be issued.
+    /// Whether issuing is an error.
     pub locked: bool,
-    /// The time of what will be issued.
+    /// The time of issuance.
     pub now: OffsetDateTime,
 }
 
@@ -37,7 +37,7 @@ impl super::Fleet {
 }
 
 impl Meaning<'_> {
-    /// Finds out what material there is and what is to be issued. Nothing is written.
+    /// Finds out which material exists and which has to be issued. Nothing is written.
     pub fn authorities(&self, custody: Custody<'_>, report: &mut Report) -> Pending {
         let Custody { out, identities, locked, now } = custody;
         let snapshot = &self.fleet.snapshot;
@@ -45,7 +45,7 @@ impl Meaning<'_> {
         let settings::Ca { recipients: written, delivery, secret_type } = settings;
         let ca_plan = match delivery {
             Delivery::Sops => self.plan.ca_plan(),
-            // Somebody else puts the Secret there.
+            // The Secret is delivered by other means.
             Delivery::None => CaPlan { authorities: Vec::new() },
         };
         let mut options = Options::new(self.fleet.store());
@@ -71,7 +71,7 @@ impl Meaning<'_> {
     }
 }
 
-/// The recipients of the settings, or those of `.sops.yaml`.
+/// The recipients from the settings, or else from `.sops.yaml`.
 fn recipients(fleet: &Path, written: &[Text], report: &mut Report) -> Recipients {
     let found = if written.is_empty() {
         recipients_from_sops(fleet).map(Option::unwrap_or_default)
@@ -84,19 +84,19 @@ fn recipients(fleet: &Path, written: &[Text], report: &mut Report) -> Recipients
     })
 }
 
-/// The meshes, by cluster and namespace, of which the output directory holds the Secret.
+/// The meshes, by cluster and namespace, whose Secret is in the output directory.
 fn delivered<'p>(plan: &'p Plan<'_>, out: &Path) -> BTreeSet<(&'p ClusterName, &'p Text)> {
     let places = plan.meshes.iter().map(|mesh| (plan[mesh.cluster].name, mesh.namespace));
     places.filter(|(cluster, namespace)| cacerts(out, cluster, namespace).exists()).collect()
 }
 
-/// Where the output directory holds a mesh's Secret.
+/// The path of a mesh's Secret in the output directory.
 fn cacerts(out: &Path, cluster: &ClusterName, namespace: &str) -> PathBuf {
     out.join(cluster.as_str()).join(layout::path("secret", namespace, CACERTS))
 }
 
-/// Tells of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
-/// else shows that the two have parted.
+/// Warns about Secrets that are in the tree and no longer rendered. In the cluster they are excluded from pruning, so nothing
+/// else would show that the tree and the cluster now differ.
 fn warn_of_leaving(
     plan: &Plan<'_>,
     (ca_plan, delivery): (&CaPlan, Delivery),
@@ -117,12 +117,12 @@ fn warn_of_leaving(
         }
         let why = match delivery {
             Delivery::None => "`spec.ca.delivery` is none",
-            Delivery::Sops => "no VirtualMesh with mtlsConfig groups the mesh",
+            Delivery::Sops => "no VirtualMesh with mtlsConfig contains the mesh",
         };
-        let message = format!("cacerts of mesh {} leaves the tree: {why}", mesh.key);
+        let message = format!("Secret cacerts of mesh {} is removed from the tree: {why}", mesh.key);
         let file = cacerts(out, cluster, mesh.namespace).display().to_string();
         let diag = Diag::new(Code::CaDelivery, Place::File(file.into()), message).hint(
-            "the Secret in the cluster is kept from pruning, and istiod goes on with it; deleting it there gives the mesh a root of its own, and calls fail until every workload has a new certificate",
+            "keep the Secret in the cluster, which is excluded from pruning, or delete it there: istiod then creates a root of its own, and calls fail until every workload has a new certificate",
         );
         report.push(Diag { severity: Severity::Warning, ..diag });
     }

@@ -28,10 +28,10 @@ pub enum Error {
     #[error("{0} cannot be the key of a mapping")]
     Key(&'static str),
     /// An infinity or not a number, which JSON, and so Kubernetes, does not have.
-    #[error("{0} is no number of JSON")]
+    #[error("{0} is not a valid JSON number")]
     Float(f64),
     /// Raw bytes. Kubernetes wants them in base64, and whoever has them knows that.
-    #[error("bytes have no form in YAML")]
+    #[error("bytes cannot be written as YAML")]
     Bytes,
 }
 

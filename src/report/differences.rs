@@ -71,6 +71,6 @@ fn write_secret(secret: &SecretDiff, out: &mut String) -> fmt::Result {
     for field in &secret.fields {
         writeln!(out, "  {}: {}", field.field, field.change.as_str())?;
     }
-    let unreadable = if secret.unreadable { ", and it cannot be read as YAML" } else { "" };
+    let unreadable = if secret.unreadable { ", and it is not valid YAML" } else { "" };
     writeln!(out, "  (a Secret's content is not shown{unreadable})")
 }
