@@ -1,5 +1,5 @@
-//! From the plan to bytes: one cluster's objects as files with paths and headers, and what is known of clusters as compact
-//! inventory. `tree`, `layout`, `header` and `yaml` know no policy; `cluster` asks `translate` for what there is.
+//! From the plan to bytes: one cluster's objects as files with paths and headers, and clusters as compact inventory. `tree`,
+//! `layout`, `header` and `yaml` do not depend on policies; `cluster` gets the objects from `translate`.
 
 pub mod cluster;
 mod header;

@@ -183,7 +183,7 @@ fn what_the_compact_form_cannot_say_is_told() {
                    metadata:\n        labels:\n          app: web\n";
     let dir = files(&[("clusters/east/dump.yaml", &dump().replace("items:\n", &format!("items:\n{daemons}")))]);
     let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
-    assert!(found.stderr.contains("two workloads named east/shop/web-v1") && found.stdout.is_empty(), "{found:?}");
+    assert!(found.stderr.contains("two workloads are named east/shop/web-v1") && found.stdout.is_empty(), "{found:?}");
     let mesh = "apiVersion: discovery.smh.solo.io/v1alpha2\nkind: Mesh\nmetadata: {name: istiod-istio-system-east, namespace: \
                 service-mesh-hub}\nspec: {istio: {installation: {cluster: east, namespace: istio-system, version: 1.7.0}}}\n";
     let found = run(files(&[("mesh.yaml", mesh)]).path(), &["inventory", "show", "-o", "yaml"]).exits(0);
@@ -215,7 +215,7 @@ fn another_mesh_is_shown_by_the_name_of_its_product() {
     assert!(shown.contains("  Open Service Mesh v0.5.0  "), "{shown}");
     let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
     assert!(
-        found.stderr.contains("is no Istio but Open Service Mesh") && !found.stderr.contains("v1alpha2."),
+        found.stderr.contains("it is Open Service Mesh, not Istio") && !found.stderr.contains("v1alpha2."),
         "{found:?}"
     );
 }

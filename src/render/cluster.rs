@@ -16,10 +16,10 @@ use crate::translate::{Manifest, names, translate};
 use super::tree::{ClusterTree, TreeBuilder, TreeError};
 use super::{header, layout, yaml};
 
-/// The name of the Secret from which istiod takes its certificate authority.
+/// The name of the Secret from which istiod reads its CA.
 pub const CACERTS: &str = "cacerts";
 
-/// The clusters for which anything is rendered: those with an Istio or an Open Service Mesh.
+/// The clusters that are rendered: clusters with Istio or Open Service Mesh.
 pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> + use<'p, 'a> {
     plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name))
 }
@@ -27,7 +27,7 @@ pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, 
 /// Renders one cluster.
 ///
 /// # Errors
-/// Two objects with one path, which [`check_paths`] has reported before.
+/// Two objects with the same path, which [`check_paths`] has already reported.
 pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
     let (labels, api) = (plan.labels_of(cluster), plan[cluster].api);
@@ -53,18 +53,18 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, material: &CaMaterial) -> Res
     builder.finish()
 }
 
-/// What the lock and diagnostics call an object.
+/// The name of an object in the lock and in diagnostics.
 fn object_id(kind: objects::Kind, namespace: &str, name: &str) -> String {
     let (dot, qualifier) = kind.qualifier().map_or(("", ""), |qualifier| (".", qualifier));
     [kind.as_str(), dot, qualifier, " ", namespace, "/", name].concat()
 }
 
-/// The material that goes into one cluster.
+/// The CA material of one cluster.
 fn of_cluster<'m>(material: &'m CaMaterial, cluster: &ClusterName) -> impl Iterator<Item = &'m MeshMaterial> {
     material.meshes.iter().filter(move |mesh| mesh.cluster == *cluster)
 }
 
-/// Reports objects of one cluster that would have the same file, before anything is written.
+/// Reports objects of one cluster with the same path, before anything is written.
 pub fn check_paths(plan: &Plan<'_>, report: &mut Report) {
     let ids: Vec<ClusterId> = clusters(plan).map(|(id, _)| id).collect();
     let found: Vec<Vec<Diag>> = ids.par_iter().map(|id| same_paths(plan, *id)).collect();
@@ -72,7 +72,7 @@ pub fn check_paths(plan: &Plan<'_>, report: &mut Report) {
 }
 
 fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
-    // Paths that differ have, but for chance, numbers that differ, and numbers are sorted much faster.
+    // Hashes are sorted much faster than paths; a collision is resolved below.
     let mut numbers: Vec<u64> = Vec::new();
     let mut path = String::new();
     names(plan, cluster, |kind, namespace, name| {
@@ -86,7 +86,7 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     if numbers.windows(2).all(|pair| pair[0] != pair[1]) {
         return Vec::new();
     }
-    // Rare: only now is it worth remembering paths, and what each is for.
+    // This is rare, so paths and their objects are only collected here.
     let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
     translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
         let path = layout::path(spec.kind().file_prefix(), namespace, &name);

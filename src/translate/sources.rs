@@ -1,4 +1,4 @@
-//! Where an object comes from: the policies that its header, its lock line and a diff name.
+//! The sources of an object: the policies that are listed in its header, its lock entry and a diff.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::plan::{AccessId, Plan, TargetId, TrafficId};
 /// The policies an object comes from, each such as `TrafficPolicy shop/web`.
 pub type Sources = Arc<[Text]>;
 
-/// The names of traffic policies, each once.
+/// The names of traffic policies, without duplicates.
 pub(super) fn traffic(plan: &Plan<'_>, ids: impl IntoIterator<Item = TrafficId>) -> Vec<Text> {
     let mut ids: Vec<TrafficId> = ids.into_iter().collect();
     ids.sort_unstable();
@@ -21,7 +21,7 @@ pub(super) fn access(plan: &Plan<'_>, ids: &[AccessId]) -> Vec<Text> {
     ids.iter().map(|id| plan[*id].policy.named.clone()).collect()
 }
 
-/// A service as the source of what follows from it alone.
+/// A service as the source of objects that do not depend on a policy.
 pub(super) fn service(plan: &Plan<'_>, target: TargetId) -> Text {
     let service = &plan[target].known.service;
     format!("Service {}/{}", service.namespace, service.name).into()

@@ -1,4 +1,4 @@
-//! An inventory as compact documents. Read again, they give the same inventory.
+//! Writes an inventory as compact documents, from which the same inventory can be read.
 
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Place, Report, Severity};
@@ -10,7 +10,7 @@ use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
 use crate::render::yaml;
 
-/// The compact documents of all clusters, or of one; none for a cluster that is not known. What the compact form cannot say
+/// The compact documents of all clusters, or of one; none for an unknown cluster. Anything that the compact form cannot express
 /// is reported.
 pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut Report) -> Option<String> {
     if only.is_some_and(|name| !inventory.clusters.contains_key(name)) {
@@ -114,7 +114,7 @@ impl<'a> InventoryCluster<'a> {
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
             let Target { place: _, service, selector, labels, ports, mesh: _ } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
-            // Without a workload behind it it would be none of the mesh's.
+            // Without a workload behind it, it would otherwise not be read as a service of the mesh.
             let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
             content.services.insert(&service.name, ServiceOut { ports, labels, selector, mesh });
