@@ -3,7 +3,7 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | done; no differences, no findings |
-//! | 1 | a negative answer: differences, a tree out of date |
+//! | 1 | differences found, or the tree is out of date |
 //! | 2 | usage or settings error |
 //! | 3 | input error: unreadable or undecodable input, an INVALID policy; nothing was written |
 //! | 4 | refused for safety |
@@ -35,9 +35,9 @@ use crate::diag::Exit;
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "A fleet is a directory with policies, clusters/<name>/ or clusters/<name>.yaml, and perhaps meshtree.yaml.\n\
+    after_help = "A fleet is a directory with policies, clusters/<name>/ or clusters/<name>.yaml, and optionally meshtree.yaml.\n\
                   Start with: meshtree check FLEET, then meshtree render FLEET, then commit FLEET/rendered.\n\n\
-                  Exit codes: 0 done, 1 differences, 2 usage or settings, 3 inputs, 4 refused for safety, 5 I/O or git."
+                  Exit codes: 0 done, 1 differences found, 2 usage or settings, 3 inputs, 4 refused for safety, 5 I/O or git."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -46,17 +46,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write the manifests of every cluster, or print those of one
+    /// Write the manifests of all clusters, or print the manifests of one
     Render(render::Arguments),
-    /// Show what the inputs change in the rendered manifests
+    /// Show how the inputs change the rendered manifests
     Diff(diff::Arguments),
-    /// Check the inputs and write nothing
+    /// Check the inputs without writing anything
     Check(check::Arguments),
     /// Show the status of every policy as Service Mesh Hub would have set it
     Status(status::Arguments),
-    /// Show what is understood of the clusters; turn dumps into inventory
+    /// Show the clusters as meshtree reads them; turn dumps into inventory
     Inventory(inventory::Arguments),
-    /// Explain a diagnostic's code
+    /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
     Completions {
@@ -65,22 +65,22 @@ enum Command {
     },
 }
 
-/// What every command that reads a fleet takes.
+/// The arguments of every command that reads a fleet.
 #[derive(Clone, Debug, Args)]
 struct Common {
     /// The fleet's directory
     #[arg(default_value = ".", value_name = "FLEET")]
     fleet: PathBuf,
-    /// How diagnostics and reports are printed
+    /// Format of diagnostics and reports
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
-    /// When colours are used
+    /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
-    /// Say more: list the kinds of objects that were passed over
+    /// Also list the objects and services that were skipped
     #[arg(short, long)]
     verbose: bool,
-    /// Say less: print errors only, and what --allow-invalid leaves out
+    /// Print only errors, and what --allow-invalid leaves out
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 }
@@ -92,21 +92,21 @@ impl Common {
     }
 }
 
-/// The form of diagnostics and reports.
+/// The format of diagnostics and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable
     Text,
-    /// One line for each diagnostic
+    /// One line per diagnostic
     Short,
-    /// For programs
+    /// Machine-readable
     Json,
 }
 
 /// When colours are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless NO_COLOR or CI is set
     Auto,
     /// Always
     Always,
@@ -119,9 +119,9 @@ enum Color {
 enum Outcome {
     /// Done.
     Done,
-    /// A negative answer.
+    /// Differences were found, or the tree is out of date.
     Negative,
-    /// Something was wrong.
+    /// An error, with its exit code.
     Failed(Exit),
 }
 
@@ -159,7 +159,7 @@ pub fn main() -> ExitCode {
     };
     match ended {
         Ok(outcome) => outcome.into(),
-        // Who closed the pipe has read enough: that is no failure of this program's.
+        // `meshtree diff | head`: a reader that closes the pipe early is not an error.
         Err(error) if terminal::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::message(&format!("error: {error:#}"));

@@ -1,5 +1,5 @@
-//! What is rendered: the objects of Istio and of SMI as far as they are written, their names, and what each version of Istio
-//! can read. A leaf: no policies, no logic.
+//! The rendered Istio and SMI objects with the fields that are written, their names, and what each version of Istio accepts.
+//! It depends on no other module: no policies, no logic.
 
 pub mod istio;
 pub mod names;

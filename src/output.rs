@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! rendered/<cluster>/<namespace>/<kind>-<name>.yaml
-//! rendered/<cluster>/.meshtree.lock       what the files there are: the proof of ownership
+//! rendered/<cluster>/.meshtree.lock       the files that meshtree wrote there: the proof of ownership
 //! rendered/<cluster>/.meshtree.journal    what an unfinished run was about to write; gone when it ends
 //! rendered/.meshtree-new-<cluster>/       a cluster's first files until they are complete
-//! rendered/.meshtree-old-<cluster>/       what is left of a cluster whose files are deleted
+//! rendered/.meshtree-old-<cluster>/       the rest of a cluster whose files are deleted
 //! ```
 //! INVARIANT: only files that a lock or a journal names, with the bytes it names, are overwritten or deleted without a
 //! flag; everything is checked before the first change; whenever a run is killed, each file is old or new, and the next
-//! run takes what is there for its own.
+//! run recognises all of them as its own.
 
 mod apply;
 mod check;

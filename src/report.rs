@@ -1,7 +1,7 @@
-//! What commands tell: views of what they did, each with a form for people and, serialised, one for programs.
+//! The reports of the commands, each as text and as JSON.
 //!
-//! A view for programs is part of a [`Document`], whose `apiVersion` says which fields can be relied on; docs/json.md lists
-//! them. Nothing here prints.
+//! JSON reports are part of a [`Document`], whose `apiVersion` determines which fields are stable; docs/json.md lists them.
+//! Nothing here prints.
 
 pub mod checked;
 pub mod diff;
@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::diag::Diag;
 use crate::diag::show::Diagnostics;
 
-/// The version of what programs read. It changes when a field goes or means something else, not when one is added.
+/// The version of JSON reports. It changes when a field is removed or changes its meaning, not when one is added.
 pub const API_VERSION: &str = "meshtree.io/v1alpha1";
 
-/// A report for programs: what a command did, and the diagnostics.
+/// A JSON report: what a command did, and the diagnostics.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document<'a, T> {
@@ -40,7 +40,7 @@ impl<'a, T: Serialize> Document<'a, T> {
     /// The report as JSON that ends in a newline.
     ///
     /// # Errors
-    /// A view that is not a map with text keys; there is none.
+    /// A report that is not a map with text keys; no such report exists.
     pub fn json(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }

@@ -1,4 +1,4 @@
-//! From the plan to the objects of Istio and of SMI, cluster by cluster. It looks nothing up by name and cannot fail.
+//! Translates the plan to Istio and SMI objects, cluster by cluster. It looks nothing up by name and cannot fail.
 
 mod access;
 mod destination;
@@ -22,13 +22,13 @@ pub struct Manifest<'p> {
     pub namespace: &'p str,
     /// Its name.
     pub name: Cow<'p, str>,
-    /// What it says.
+    /// Its specification.
     pub spec: Spec<'p>,
     /// The policies that it comes from.
     pub sources: Provenance,
 }
 
-/// Gives every object of a cluster to `emit`, in an order of the translation's own.
+/// Passes every object of a cluster to `emit`, in no particular order.
 pub fn translate<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Manifest<'p>)) {
     of_cluster(plan, cluster, &mut Whole(emit));
 }
@@ -38,7 +38,7 @@ pub fn names<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Object
     of_cluster(plan, cluster, &mut Names(emit));
 }
 
-/// Takes the objects of a cluster. What one is called is known at once; what it says is made only for those who ask.
+/// Receives the objects of a cluster. The name is always known; the specification is built only on request.
 trait Sink<'p> {
     fn put<T: Content<'p>>(
         &mut self,
@@ -92,13 +92,13 @@ fn of_cluster<'p>(plan: &'p Plan<'p>, cluster: ClusterId, sink: &mut impl Sink<'
             failover::of_mesh(plan, *mesh, *failover, sink);
         }
     }
-    // Several meshes of the cluster may call one: it has one host there.
+    // Several meshes of the cluster may call the same service, which has one host there.
     let failovers: BTreeSet<FailoverId> =
         plan[cluster].meshes.iter().flat_map(|mesh| plan[*mesh].failovers.iter().copied()).collect();
     failovers.into_iter().for_each(|failover| failover::of_cluster(plan, failover, sink));
 }
 
-/// The objects for one service in its own cluster.
+/// The objects of one service in its own cluster.
 fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>) {
     let service = &plan[target].known.service;
     let (namespace, name): (&str, &str) = (&service.namespace, &service.name);

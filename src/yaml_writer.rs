@@ -1,4 +1,4 @@
-//! Typed values as YAML, in the one form in which all output is written.
+//! Writes typed values as YAML, in the format of all output.
 //!
 //! Block style, two blanks a level, lists at the column of their key, one line a scalar except for multi-line text, `{}` and
 //! `[]` for what is empty. No library's writer quotes for both YAML 1.1 and 1.2, keeps this form and is fast enough for a large
@@ -22,17 +22,17 @@ pub use scalar::scalar;
 /// Why a value cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The value's own `Serialize` gave up.
+    /// The value's own `Serialize` failed.
     #[error("{0}")]
     Value(String),
     /// A key of a mapping that is neither text nor a whole number nor a boolean.
     #[error("{0} cannot be the key of a mapping")]
     Key(&'static str),
-    /// An infinity or not a number, which JSON, and so Kubernetes, does not have.
-    #[error("{0} is no number of JSON")]
+    /// An infinity or NaN, which JSON, and therefore Kubernetes, does not have.
+    #[error("{0} is not a valid JSON number")]
     Float(f64),
-    /// Raw bytes. Kubernetes wants them in base64, and whoever has them knows that.
-    #[error("bytes have no form in YAML")]
+    /// Raw bytes. Kubernetes requires base64, which the caller must apply.
+    #[error("bytes cannot be written as YAML")]
     Bytes,
 }
 
@@ -56,7 +56,7 @@ pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut String) -> Result<(), E
     result
 }
 
-/// What is written before the next value.
+/// The text before the next value.
 #[derive(Clone, Copy, PartialEq)]
 enum Slot {
     /// Nothing: it is the document.
@@ -67,7 +67,7 @@ enum Slot {
     Item,
 }
 
-/// The place where the next value goes.
+/// The position of the next value.
 struct Writer<'a> {
     out: &'a mut String,
     /// The column of the key or dash before the value.
@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
         Collection::new(self, column)
     }
 
-    /// Opens the mapping `variant: …`, the form of an enum's variant with content, and returns the place of that content.
+    /// Opens the mapping `variant: …` of an enum's variant with content, and returns the position of that content.
     fn variant(&mut self, variant: &str) -> &mut Self {
         self.map().into_single(variant)
     }
@@ -168,7 +168,7 @@ impl<'w, 'a> ser::Serializer for &'w mut Writer<'a> {
 
     fn serialize_str(self, value: &str) -> Result<(), Error> {
         match self.slot {
-            // A block's indentation counts from the collection around it, and readers differ where there is none.
+            // A block's indentation is relative to the enclosing collection, and readers differ if there is none.
             Slot::Root => {
                 self.inline(|out| scalar(value, out));
                 return Ok(());

@@ -48,10 +48,10 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
         ("policies.yaml", POLICIES),
     ]);
     for (file, message) in [
-        ("empty.yaml", "error[MT0107]: there is nothing in the dumps"),
-        ("comment.yaml", "error[MT0107]: there is nothing in the dumps"),
+        ("empty.yaml", "error[MT0107]: the dumps are empty"),
+        ("comment.yaml", "error[MT0107]: the dumps are empty"),
         ("one.yaml", "error[MT0107]: nothing in the dumps belongs to a mesh"),
-        ("policies.yaml", "error[MT0107]: no object of a cluster is in policies.yaml"),
+        ("policies.yaml", "error[MT0107]: no cluster objects found in policies.yaml"),
         ("missing.yaml", "error[MT0101]: the file cannot be read"),
         (".", "error[MT0101]: this is a directory, not a file"),
     ] {
@@ -65,7 +65,11 @@ fn what_says_nothing_is_an_error_and_writes_nothing() {
 fn a_dump_without_istiod_is_imported_with_a_gap_that_is_told() {
     let dir = files(&[("dump.yaml", &items(|item| !item.contains("image: docker.io/istio/pilot")))]);
     let found = import(dir.path(), &["dump.yaml"]).exits(0);
-    assert!(found.stderr.contains("warning[MT0306]: the version of Istio is in none of the dumps"), "{}", found.stderr);
+    assert!(
+        found.stderr.contains("warning[MT0306]: the dumps do not contain the version of Istio"),
+        "{}",
+        found.stderr
+    );
     assert!(
         found.stdout.contains("trustDomain: east.example") && !found.stdout.contains("version: '"),
         "{}",
@@ -89,7 +93,7 @@ fn an_older_inventory_is_replaced_and_nothing_else() {
     for file in ["other.yaml", "broken.yaml", "dump.yaml"] {
         let before = at(file);
         let found = import(dir.path(), &["dump.yaml", "--out", file]).exits(4);
-        assert!(found.stderr.contains("error[MT0802]: holds something else"), "{file}: {}", found.stderr);
+        assert!(found.stderr.contains("error[MT0802]: this file is not the inventory"), "{file}: {}", found.stderr);
         assert_eq!(at(file), before);
     }
     // It is another cluster's.
@@ -182,7 +186,7 @@ fn what_the_compact_form_cannot_say_is_told() {
                    metadata:\n        labels:\n          app: web\n";
     let dir = files(&[("clusters/east/dump.yaml", &dump().replace("items:\n", &format!("items:\n{daemons}")))]);
     let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
-    assert!(found.stderr.contains("two workloads named east/shop/web-v1") && found.stdout.is_empty(), "{found:?}");
+    assert!(found.stderr.contains("two workloads are named east/shop/web-v1") && found.stdout.is_empty(), "{found:?}");
     let mesh = "apiVersion: discovery.smh.solo.io/v1alpha2\nkind: Mesh\nmetadata: {name: istiod-istio-system-east, namespace: \
                 service-mesh-hub}\nspec: {istio: {installation: {cluster: east, namespace: istio-system, version: 1.7.0}}}\n";
     let found = run(files(&[("mesh.yaml", mesh)]).path(), &["inventory", "show", "-o", "yaml"]).exits(0);
@@ -214,7 +218,7 @@ fn another_mesh_is_shown_by_the_name_of_its_product() {
     assert!(shown.contains("  Open Service Mesh v0.5.0  "), "{shown}");
     let found = run(dir.path(), &["inventory", "show", "-o", "yaml"]).exits(3);
     assert!(
-        found.stderr.contains("is no Istio but Open Service Mesh") && !found.stderr.contains("v1alpha2."),
+        found.stderr.contains("it is Open Service Mesh, not Istio") && !found.stderr.contains("v1alpha2."),
         "{found:?}"
     );
 }
@@ -258,7 +262,7 @@ fn services_in_no_mesh_are_shown() {
     );
     let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
     assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
-    let line = "passed over: service k/shop/orphan in clusters/k/apps.yaml:22: it selects no workload of the mesh\n";
+    let line = "skipped: service k/shop/orphan in clusters/k/apps.yaml:22: it selects no workload of the mesh\n";
     assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
-    assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("passed over"));
+    assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("skipped"));
 }

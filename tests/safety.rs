@@ -223,8 +223,7 @@ fn cacerts_do_not_leave_without_a_word() {
     let (before, after) = text.split_once("  mtlsConfig:\n").expect("it has one");
     let (_, after) = after.split_once("  federation:").expect("the next field");
     fs::write(&policy, format!("{before}  federation:{after}")).expect("written");
-    let gone =
-        "cacerts of mesh service-mesh-hub/istiod-istio-system-kind2 leaves the tree: no VirtualMesh with mtlsConfig";
+    let gone = "Secret cacerts of mesh service-mesh-hub/istiod-istio-system-kind2 is removed from the tree: no VirtualMesh with mtlsConfig";
     for arguments in [&["check"][..], &["diff"], &["render", "--check"], &["render"]] {
         let said = run(dir.path(), arguments);
         assert!(
@@ -239,7 +238,7 @@ fn cacerts_do_not_leave_without_a_word() {
     let settings = dir.path().join("meshtree.yaml");
     let text = fs::read_to_string(&settings).expect("text");
     fs::write(&settings, text.replace("  ca:\n", "  ca:\n    delivery: none\n")).expect("written");
-    run(dir.path(), &["render"]).exits(0).says("leaves the tree: `spec.ca.delivery` is none");
+    run(dir.path(), &["render"]).exits(0).says("is removed from the tree: `spec.ca.delivery` is none");
 }
 
 /// All that a run leaves and says, as one text.

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let meaning = session.fleet.resolve(&mut report);
     let mut findings = Report::default();
     meaning.authorities(session.custody(false), &mut findings);
-    // After an error what is asked of the CA is not certain; that a setting is wrong is.
+    // After an error the CA findings are not reliable, except for settings that are not valid.
     let certain = !report.has_errors();
     let diags = findings.diags().iter().filter(|diag| certain || diag.code == Code::BadSettings);
     diags.cloned().for_each(|diag| report.push(diag));

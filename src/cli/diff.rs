@@ -1,4 +1,4 @@
-//! `meshtree diff`: what the inputs change in the rendered manifests.
+//! `meshtree diff`: how the inputs change the rendered manifests.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,27 +16,27 @@ use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
 
-/// Compares what would be rendered now with the committed tree, another tree, or what an earlier commit's inputs give.
+/// Compares what the inputs render to with the committed tree, another tree, or the inputs of an earlier commit.
 ///
-/// Each difference is headed by the policies that cause it. Secrets are shown by their keys and certificates, never by their
-/// content. Exits 1 when there is a difference.
+/// Each difference names the policies that cause it. For Secrets, only changed keys and certificate dates are shown, never
+/// their content. Exits with 1 if there is a difference.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  meshtree diff fleet                        against fleet/rendered\n  \
                         meshtree diff fleet --git origin/main      what this branch changes\n  \
-                        meshtree diff fleet --git HEAD~1 --stat    one line an object")]
+                        meshtree diff fleet --git HEAD~1 --stat    one line per object")]
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// Compare with the tree in this directory instead of the fleet's own
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
-    /// Compare with what the inputs of this Git revision give
+    /// Compare with what the inputs of this Git revision render to
     #[arg(long, value_name = "REV", conflicts_with = "against")]
     git: Option<String>,
-    /// Only this cluster; may be given several times
+    /// Only this cluster; can be repeated
     #[arg(short, long, value_name = "NAME")]
     cluster: Vec<String>,
-    /// One line an object and the totals instead of the differences
+    /// Print one line per object and the totals instead of the differences
     #[arg(long)]
     stat: bool,
     /// Leave INVALID policies out, target by target, on both sides
@@ -74,20 +74,20 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(ended)
 }
 
-/// What a fleet gives, cluster by cluster, without anything being issued.
+/// Renders a fleet cluster by cluster without issuing CA material.
 struct Rendering<'r> {
     meaning: &'r Meaning<'r>,
     material: CaMaterial,
 }
 
 impl<'r> Rendering<'r> {
-    /// CA material that is missing is no reason not to compare the rest: it is a warning.
+    /// Missing CA material is only a warning here, since everything else can still be compared.
     fn new(session: &Session<'_>, meaning: &'r Meaning<'r>, report: &mut Report) -> Self {
         let mut findings = Report::default();
         let pending = meaning.authorities(session.custody(false), &mut findings);
         for (virtual_mesh, _) in pending.to_issue() {
             let message = format!(
-                "CA material of VirtualMesh {virtual_mesh} has still to be issued: its Secrets are not compared"
+                "CA material for VirtualMesh {virtual_mesh} has not been issued yet: its Secrets are not compared"
             );
             let diag = Diag::new(Code::CaMissing, Place::Nowhere, message);
             report.push(Diag { severity: Severity::Warning, ..diag });
@@ -119,7 +119,7 @@ fn against_tree(
 ) -> Option<Vec<ClusterDiff>> {
     let directory = arguments.against.as_ref().unwrap_or(&session.out);
     if arguments.against.is_some() && !directory.is_dir() {
-        let message = format!("--against {}: there is no such directory", directory.display());
+        let message = format!("--against {}: directory not found", directory.display());
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
         return None;
     }
@@ -139,7 +139,7 @@ fn against_tree(
     names.into_iter().map(compare).collect()
 }
 
-/// Compares with what an earlier commit's inputs give.
+/// Compares with what the inputs of an earlier commit render to.
 fn against_revision(
     arguments: &Arguments,
     revision: &str,

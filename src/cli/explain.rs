@@ -1,14 +1,14 @@
-//! `meshtree explain`: what a diagnostic means.
+//! `meshtree explain`: what a diagnostic code means.
 
 use clap::Args;
 
 use super::{Outcome, terminal};
 use crate::diag::{Code, Exit, explain::explain, nearest};
 
-/// Says what a diagnostic's code means and what to do.
+/// Explains what a diagnostic code means and what to do.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The code, such as MT0201; without it all are listed
+    /// The code, such as MT0201; without it, all codes are listed
     code: Option<String>,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Err(()) => {
             let near = nearest(wanted, Code::ALL.iter().map(|code| code.as_str()));
             let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();
-            terminal::message(&format!("error: there is no code {wanted}{hint}\nmeshtree explain lists all codes"));
+            terminal::message(&format!("error: unknown code {wanted}{hint}\nmeshtree explain lists all codes"));
             Ok(Outcome::Failed(Exit::Usage))
         }
     }

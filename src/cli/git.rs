@@ -22,23 +22,23 @@ impl Checkout {
 
 impl Drop for Checkout {
     fn drop(&mut self) {
-        // It holds nothing that is not in Git, and nothing in clear that is not so there.
+        // Best effort: it is a copy of what is in Git and contains no other secrets.
         let _ = fs::remove_dir_all(&self.root);
     }
 }
 
 /// Writes the files that a fleet's directory had in a commit into a directory of their own.
 ///
-/// Only the fleet is taken, and the `.sops.yaml` files above it are not: nothing is issued for an earlier commit.
+/// Only the fleet is copied, without the `.sops.yaml` files above it: no CA material is issued for an earlier commit.
 pub(super) fn checkout(fleet: &Path, revision: &str) -> anyhow::Result<Checkout> {
     if revision.starts_with('-') {
-        bail!("{revision:?} is no revision");
+        bail!("{revision:?} is not a valid Git revision");
     }
     let top = text(git(fleet, &["rev-parse", "--show-toplevel"])?);
     let prefix = text(git(fleet, &["rev-parse", "--show-prefix"])?);
     let commit = text(
         git(fleet, &["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
-            .with_context(|| format!("git knows no commit {revision}"))?,
+            .with_context(|| format!("unknown Git commit {revision}"))?,
     );
     let listing =
         git(Path::new(&top), &["ls-tree", "-r", "-z", &commit, "--", if prefix.is_empty() { "." } else { &prefix }])?;
@@ -65,9 +65,9 @@ fn parse(listing: &[u8]) -> anyhow::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for line in listing.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
         let line = String::from_utf8(line.to_vec()).context("a path in the commit is not UTF-8")?;
-        let (meta, path) = line.split_once('\t').context("git ls-tree printed something unknown")?;
+        let (meta, path) = line.split_once('\t').context("unexpected output of git ls-tree")?;
         let [mode, kind, object] = meta.split(' ').collect::<Vec<_>>()[..] else {
-            bail!("git ls-tree printed something unknown");
+            bail!("unexpected output of git ls-tree");
         };
         let path = PathBuf::from(path);
         if kind != "blob" || !path.components().all(|component| matches!(component, Component::Normal(_))) {
@@ -88,15 +88,15 @@ fn write_files(top: &Path, entries: &[Entry], root: &Path) -> anyhow::Result<()>
         .spawn()
         .context("cannot run git")?;
     let names: String = entries.iter().map(|entry| format!("{}\n", entry.object)).collect();
-    let mut stdin = child.stdin.take().context("git has no input")?;
-    // Both ends are fed at once: git would wait for its output to be read while we wait for it to read.
+    let mut stdin = child.stdin.take().context("cannot open the input of git cat-file")?;
+    // A thread of its own: git stops reading while nobody reads its output, so writing everything first would deadlock.
     let feeder = std::thread::spawn(move || stdin.write_all(names.as_bytes()));
-    let mut stdout = std::io::BufReader::new(child.stdout.take().context("git has no output")?);
+    let mut stdout = std::io::BufReader::new(child.stdout.take().context("cannot open the output of git cat-file")?);
     for entry in entries {
         let content = read_object(&mut stdout)?;
         write_file(entry, &content, &root.join(&entry.path))?;
     }
-    feeder.join().ok().context("feeding git failed")??;
+    feeder.join().ok().context("cannot write to git cat-file")??;
     if !child.wait()?.success() {
         bail!("git cat-file failed");
     }
@@ -108,7 +108,7 @@ fn read_object(from: &mut impl std::io::BufRead) -> anyhow::Result<Vec<u8>> {
     let mut header = String::new();
     from.read_line(&mut header)?;
     let size = header.trim_end().rsplit(' ').next().and_then(|size| size.parse().ok());
-    let size: usize = size.with_context(|| format!("git cat-file printed {header:?}"))?;
+    let size: usize = size.with_context(|| format!("unexpected output of git cat-file: {header:?}"))?;
     let mut content = vec![0; size + 1];
     from.read_exact(&mut content)?;
     content.truncate(size);
@@ -135,10 +135,10 @@ fn temporary() -> anyhow::Result<PathBuf> {
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot make {}", path.display())),
+            Err(error) => return Err(error).with_context(|| format!("cannot create {}", path.display())),
         }
     }
-    bail!("cannot make a directory in {}", base.display())
+    bail!("cannot create a directory in {}", base.display())
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {

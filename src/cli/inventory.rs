@@ -1,4 +1,4 @@
-//! `meshtree inventory`: what is understood of the clusters, and the way from dumps to files to keep.
+//! `meshtree inventory`: shows the clusters as meshtree reads them, and turns dumps into compact inventory.
 
 mod compare;
 mod import;
@@ -17,7 +17,7 @@ use crate::load::{self, Files};
 use crate::render::inventory::compact;
 use crate::report::inventory::tables;
 
-/// Shows what is understood of the clusters, and turns dumps into compact inventory.
+/// Shows the clusters as meshtree reads them, and turns dumps into compact inventory.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -30,7 +30,7 @@ enum Command {
     Show(Show),
     /// Turn dumps of a cluster (kubectl get -A -o yaml|json) into its compact inventory
     Import(import::Arguments),
-    /// Show what a new dump of a cluster changes in the fleet's inventory
+    /// Show how a new dump of a cluster changes the fleet's inventory
     Diff(compare::Arguments),
 }
 
@@ -41,16 +41,16 @@ struct Show {
     /// Only this cluster
     #[arg(short, long, value_name = "NAME")]
     cluster: Option<String>,
-    /// The form
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Form::Table)]
     output: Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// For people
+    /// Human-readable
     Table,
-    /// The compact inventory, as it could stand in clusters/<name>.yaml
+    /// The compact inventory, as for clusters/<name>.yaml
     Yaml,
 }
 
@@ -82,7 +82,7 @@ fn run_show(show: &Show) -> anyhow::Result<Outcome> {
 
 fn unknown_cluster(name: &ClusterName, inventory: &Inventory) -> Diag {
     let near = nearest(name.as_str(), inventory.clusters.keys().map(ClusterName::as_str));
-    let message = format!("--cluster {name}: the fleet has no cluster of that name");
+    let message = format!("--cluster {name}: unknown cluster");
     Diag::new(Code::Usage, Place::Nowhere, message).maybe_hint(near.map(|near| format!("did you mean {near}?")))
 }
 

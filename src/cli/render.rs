@@ -1,4 +1,4 @@
-//! `meshtree render`: inputs to a tree on disk, or to standard output.
+//! `meshtree render`: renders the inputs to a tree on disk, or to standard output.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,9 +15,9 @@ use crate::output::{self, Disk, Options, OutDir, Surroundings, Target};
 use crate::render::tree::{ClusterTree, TreeError};
 use crate::report::rendered::Rendered;
 
-/// Writes one directory of Istio manifests per cluster, and CA material where a VirtualMesh asks for it.
+/// Writes one directory of Istio manifests per cluster, and CA material where a VirtualMesh requires it.
 ///
-/// Only files whose content changes are written, and only files that an earlier run wrote are ever overwritten or deleted.
+/// Only files whose content changes are written, and only files that an earlier run wrote are overwritten or deleted.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  meshtree render                            the fleet in this directory, into ./rendered\n  \
@@ -27,19 +27,19 @@ use crate::report::rendered::Rendered;
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// The output directory; spec.output.directory of the settings, or FLEET/rendered
+    /// The output directory; by default spec.output.directory of the settings, or else FLEET/rendered
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only this cluster; may be given several times
+    /// Only this cluster; can be repeated
     #[arg(short, long, value_name = "NAME")]
     cluster: Vec<String>,
     /// Print the manifests of the one chosen cluster and write nothing
     #[arg(long, conflicts_with_all = ["out", "check"], requires = "cluster")]
     stdout: bool,
-    /// Never issue CA material: what is missing is an error (for CI)
+    /// Never issue CA material; missing material is an error (for CI)
     #[arg(long)]
     locked: bool,
-    /// Write nothing and exit 1 if the tree is not what would be rendered
+    /// Write nothing, and exit with 1 if the rendered tree is out of date
     #[arg(long)]
     check: bool,
     /// Leave INVALID policies out, target by target, and render the rest
@@ -48,10 +48,10 @@ pub(super) struct Arguments {
     /// Overwrite or delete rendered files that were edited by hand
     #[arg(long)]
     overwrite_edited: bool,
-    /// Overwrite files in the way that meshtree did not write
+    /// Overwrite files that meshtree did not write
     #[arg(long)]
     overwrite_foreign: bool,
-    /// Let a cluster's directory become empty or go
+    /// Allow a cluster's directory to become empty or to be removed
     #[arg(long)]
     allow_empty: bool,
 }
@@ -64,13 +64,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let names = chosen(&meaning, &arguments.cluster, &mut report);
     if arguments.stdout && names.len() > 1 {
-        let message = "--stdout prints one cluster: name one with --cluster";
+        let message = "--stdout prints a single cluster: give --cluster only once";
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
     }
     if report.has_errors() {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
-    // Whoever prints or checks must not write, and issuing would.
+    // Issuing writes to the CA store, and --stdout must not write.
     let locked = arguments.locked || arguments.stdout;
     let mut findings = Report::default();
     let pending = meaning.authorities(session.custody(locked), &mut findings);
@@ -92,14 +92,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 struct Run<'r> {
     session: &'r Session<'r>,
     meaning: &'r Meaning<'r>,
-    /// The clusters that it is for.
+    /// The clusters to render.
     names: &'r [ClusterName],
     arguments: &'r Arguments,
 }
 
 impl Run<'_> {
-    /// The clusters of the fleet: those with a mesh, and those that had one when they were rendered. What is there of them is not
-    /// to be deleted in silence.
+    /// The clusters of the fleet: clusters with a mesh, and clusters that had one when they were last rendered. Their files must
+    /// not be deleted silently.
     fn of_fleet(&self) -> Vec<ClusterName> {
         let was_rendered = |name: &&ClusterName| self.session.out.join(name.as_str()).join(output::LOCK).is_file();
         let known = self.session.fleet.inventory.clusters.keys().filter(was_rendered);
@@ -166,7 +166,7 @@ impl Run<'_> {
         let material = pending.ready();
         let tree = self.names.first().map(self.trees(&material)).transpose()?;
         let Some(tree) = tree.filter(|tree| !tree.is_empty()) else {
-            let message = "nothing is rendered for the cluster, and applying nothing would delete everything";
+            let message = "nothing is rendered for the cluster: applying the empty output with pruning would delete all of its objects";
             report.push(Diag::new(Code::ClusterVanishes, Place::Nowhere, message));
             return Ok(self.end(report));
         };
@@ -179,14 +179,14 @@ impl Run<'_> {
         Ok(Outcome::Done)
     }
 
-    /// Says whether the tree on disk is what would be rendered. What a run that writes would refuse is a difference too.
+    /// Compares the tree on disk with what would be rendered. Whatever a writing run would refuse is a difference too.
     fn check(&self, pending: &Pending, findings: Report, mut report: Report) -> anyhow::Result<Outcome> {
         if findings.has_errors() && !only_refused(&findings) {
             report.append(findings);
             return Ok(self.end(report));
         }
         let not_issued =
-            |(virtual_mesh, _)| format!("CA material of VirtualMesh {virtual_mesh} has still to be issued\n");
+            |(virtual_mesh, _)| format!("CA material for VirtualMesh {virtual_mesh} has not been issued yet\n");
         let mut text: String = pending.to_issue().into_iter().map(not_issued).collect();
         for diag in findings.diags() {
             if diag.severity == Severity::Error {
@@ -210,15 +210,15 @@ impl Run<'_> {
     }
 }
 
-/// Says what is about to be issued, since making keys takes a while.
+/// Reports what is about to be issued, since generating keys takes a while.
 fn announce(session: &Session<'_>, pending: &Pending) {
     if session.is_quiet() || session.is_json() {
         return;
     }
     for (virtual_mesh, mesh) in pending.to_issue() {
         terminal::message(&match mesh {
-            None => format!("issuing a root and its intermediates for VirtualMesh {virtual_mesh}"),
-            Some(mesh) => format!("issuing an intermediate for mesh {mesh} of VirtualMesh {virtual_mesh}"),
+            None => format!("issuing a root certificate and its intermediates for VirtualMesh {virtual_mesh}"),
+            Some(mesh) => format!("issuing an intermediate certificate for mesh {mesh} of VirtualMesh {virtual_mesh}"),
         });
     }
 }

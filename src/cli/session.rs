@@ -1,4 +1,4 @@
-//! What the commands that read a fleet share: reading it, showing what was found, the exit code.
+//! Shared by the commands that read a fleet: reading it, showing diagnostics, the exit code.
 
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,17 @@ use crate::model::settings::Settings;
 use crate::output;
 use crate::report::Document;
 
-/// The name of the output directory when nothing says otherwise.
+/// The default name of the output directory.
 const RENDERED: &str = "rendered";
 
 /// A fleet that was read.
 pub(super) struct Session<'c> {
     common: &'c Common,
-    /// What was read. A process that ends gives its memory back in one piece.
+    /// Never dropped: freeing it piece by piece just before the process ends would only cost time.
     pub(super) fleet: ManuallyDrop<Fleet>,
     /// The output directory.
     pub(super) out: PathBuf,
-    /// An input that is in the output directory.
+    /// An input that is in the output directory, which is refused.
     pub(super) hidden: Option<PathBuf>,
 }
 
@@ -45,29 +45,29 @@ impl<'c> Session<'c> {
         let settings = Fleet::settings(directory, shown);
         let out = out.map_or_else(|| output_directory(directory, &settings), Path::to_path_buf);
         let hidden = if is_for_inputs(directory, &out) { Some(out.clone()) } else { input_below(directory, &out) };
-        // An output there is refused, and what is in it is read as what it is.
+        // An output directory with inputs in it is refused, and they are read like all others.
         let skip = if hidden.is_some() { Vec::new() } else { vec![out.clone()] };
         let options = LoadOptions { shown: shown.to_owned(), skip };
         let fleet = Fleet::read(directory, &options, &mut report);
         if common.verbose {
             for (kind, count) in &fleet.snapshot.ignored {
-                terminal::message(&format!("passed over: {count} × {kind}"));
+                terminal::message(&format!("skipped: {count} × {kind}"));
             }
             for (service, passed_over) in &fleet.inventory.passed_over {
                 let PassedOver { place: _, why } = passed_over;
-                terminal::message(&format!("passed over: service {service} in {}: {why}", passed_over.at()));
+                terminal::message(&format!("skipped: service {service} in {}: {why}", passed_over.at()));
             }
         }
         (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden }, report)
     }
 
-    /// What the run brings to the keys of a fleet.
+    /// The identities, the time and the output directory of the run, which the CA stage needs.
     pub(super) fn custody(&self, locked: bool) -> Custody<'_> {
         let identities = Identities::from_vars(|name| std::env::var_os(name));
         Custody { out: &self.out, identities, locked, now: OffsetDateTime::now_utc() }
     }
 
-    /// Shows what was found on standard error and says how that ends the command, if it does.
+    /// Shows the diagnostics on standard error. Returns the outcome if they end the command.
     pub(super) fn conclude(&self, report: Report) -> Option<Outcome> {
         let exit = report.exit();
         let diags = self.located(report);
@@ -75,17 +75,17 @@ impl<'c> Session<'c> {
         exit.map(Outcome::Failed)
     }
 
-    /// The diagnostics that are to be shown, with lines and columns.
+    /// The diagnostics to show, with lines and columns.
     fn located(&self, report: Report) -> Vec<Diag> {
         let mut diags = report.located(self.fleet.sources.locator());
         if self.common.quiet {
-            // What is left out of the tree has to be said.
+            // What --allow-invalid leaves out of the tree must never go unnoticed.
             diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out());
         }
         diags
     }
 
-    /// The diagnostics in the form that was asked for, with their count for people.
+    /// The diagnostics in the requested format; text ends with their count.
     fn shown(&self, diags: &[Diag]) -> String {
         match self.common.format {
             Format::Json => show::json(diags),
@@ -102,8 +102,8 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// Ends a command that has a report of its own: for programs one document with the diagnostics on standard output, for
-    /// people `text` where `to_stdout` says, behind the diagnostics on standard error.
+    /// Ends a command that has a report of its own: as JSON, one document with the diagnostics on standard output; as text, the
+    /// diagnostics and then `text` on standard error.
     pub(super) fn finish<T: Serialize>(
         &self,
         report: Report,
@@ -124,7 +124,7 @@ impl<'c> Session<'c> {
         Ok(outcome)
     }
 
-    /// Whether reports are for programs.
+    /// Whether reports are printed as JSON.
     pub(super) fn is_json(&self) -> bool {
         self.common.format == Format::Json
     }
@@ -141,15 +141,14 @@ fn output_directory(fleet: &Path, settings: &Settings) -> PathBuf {
     below(fleet, directory.filter(|directory| !directory.is_empty()).unwrap_or(RENDERED))
 }
 
-/// An input in a directory that is to become the output: passed over it would be missed, and what is rendered without it is not
-/// what was meant.
+/// An input in the output directory. The output directory is not read, so the input would be missing from what is rendered.
 fn input_below(fleet: &Path, out: &Path) -> Option<PathBuf> {
-    // What only inputs say; nothing that is rendered is of these groups.
+    // API groups of inputs; no rendered object has one of them.
     const GROUPS: [&str; 4] =
         ["networking.smh.solo.io/", "discovery.smh.solo.io/", "multicluster.solo.io/", "meshtree.io/"];
     let (fleet, real) = (fleet.canonicalize().ok()?, out.canonicalize().ok()?);
     if real == fleet || !real.starts_with(&fleet) || !output::committed_clusters(out).is_empty() {
-        // Elsewhere there are no inputs; and what has been the output before was looked at then.
+        // Outside the fleet there are no inputs, and a directory with rendered files was checked by the run that wrote them.
         return None;
     }
     let is_input = |line: &str| {
@@ -161,13 +160,13 @@ fn input_below(fleet: &Path, out: &Path) -> Option<PathBuf> {
     found.map(|file| out.join(&file.relative))
 }
 
-/// Whether a directory is or is in the one that holds what is known of the clusters.
+/// Whether a directory is the fleet's `clusters` directory or inside it.
 fn is_for_inputs(fleet: &Path, out: &Path) -> bool {
     let clusters = fleet.join(CLUSTERS).canonicalize();
     clusters.is_ok_and(|clusters| std::path::absolute(out).is_ok_and(|out| resolve(&out).starts_with(clusters)))
 }
 
-/// The path without links, of what exists and of what does not yet.
+/// The path without links; the part that does not exist yet is kept as written.
 fn resolve(path: &Path) -> PathBuf {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), _, _) => real,
@@ -176,7 +175,7 @@ fn resolve(path: &Path) -> PathBuf {
     }
 }
 
-/// Shows what was found in files that are no fleet, and says how that ends the command, if it does.
+/// Shows diagnostics about files that are not part of a fleet. Returns the outcome if they end the command.
 pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Outcome> {
     let exit = report.exit();
     let diags = report.located(sources.locator());
@@ -189,23 +188,23 @@ pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Ou
     exit.map(Outcome::Failed)
 }
 
-/// The clusters that a command is about: those named, or all. An unknown name is a usage error.
+/// The clusters chosen with `--cluster`, or all of them. An unknown name is a usage error.
 pub(super) fn chosen(meaning: &Meaning<'_>, names: &[String], report: &mut Report) -> Vec<ClusterName> {
     let known: Vec<&ClusterName> = meaning.clusters().collect();
     for name in names.iter().filter(|name| known.iter().all(|known| known.as_str() != **name)) {
         let all = known.iter().map(|name| name.as_str());
         let hint = match nearest(name, all.clone()) {
             Some(near) => format!("did you mean {near}?"),
-            None => format!("the clusters with a mesh: {}", all.collect::<Vec<_>>().join(", ")),
+            None => format!("use one of the clusters with a mesh: {}", all.collect::<Vec<_>>().join(", ")),
         };
-        let message = format!("--cluster {name}: the fleet has no cluster of that name with a mesh");
+        let message = format!("--cluster {name}: unknown cluster, or a cluster without a mesh");
         report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(hint));
     }
     let is_chosen = |name: &&ClusterName| names.is_empty() || names.iter().any(|n| n == name.as_str());
     known.into_iter().filter(is_chosen).cloned().collect()
 }
 
-/// Whether only the safety of writing stands in the way.
+/// Whether all errors are refusals to write, so that the tree can still be compared.
 pub(super) fn only_refused(report: &Report) -> bool {
     let mut errors = report.diags().iter().filter(|diag| diag.severity == Severity::Error);
     errors.all(|diag| diag.code.exit() == Exit::Refused)

@@ -9,30 +9,30 @@ use crate::report::status::StatusList;
 use crate::resolve::status::statuses;
 use crate::yaml_writer;
 
-/// Shows state, targets and errors of every policy. INVALID policies are no error here: showing them is what was asked for.
+/// Shows the state, targets and errors of every policy. An INVALID policy is not an error of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// The form: a table, or a List of the policies with their status
+    /// The output format: a table, or a List of the policies with their status
     #[arg(short, long, value_enum, default_value_t = Form::Table)]
     output: Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// For people
+    /// Human-readable
     Table,
-    /// A List, without specifications
+    /// A List of the policies with their status, without spec
     Yaml,
-    /// The same as JSON
+    /// The List as JSON
     Json,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.fleet.resolve(&mut report);
-    // That two objects want one file is a matter of rendering: what became of the policies is known all the same.
+    // Two objects with the same path only prevent rendering: the statuses are known.
     let stops = |code: Code| code.exit() != Exit::Invalid && code != Code::SamePath;
     if report.diags().iter().any(|diag| diag.severity == Severity::Error && stops(diag.code)) {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));

@@ -12,7 +12,7 @@ pub(super) fn data(bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a line for people to standard error. That nobody reads it is no reason to stop.
+/// Writes a message to standard error. Errors are ignored: a closed standard error must not end the run.
 pub(super) fn message(text: &str) {
     let mut out = io::stderr().lock();
     let _ = out.write_all(text.as_bytes());
@@ -21,12 +21,12 @@ pub(super) fn message(text: &str) {
     }
 }
 
-/// Whether an error is that the reader of standard output has gone.
+/// Whether an error means that the reader of standard output has closed it.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Whether what goes to standard error is coloured.
+/// Whether to colour standard error.
 pub(super) fn colors(color: Color) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match color {
@@ -36,7 +36,7 @@ pub(super) fn colors(color: Color) -> bool {
     }
 }
 
-/// Writes text for people to standard error if there is any.
+/// Writes a message to standard error unless it is empty.
 pub(super) fn message_unless_empty(text: &str) {
     if !text.is_empty() {
         message(text);

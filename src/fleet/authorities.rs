@@ -12,16 +12,16 @@ use crate::load::CA_STORE;
 use crate::model::settings::Delivery;
 use crate::render::layout;
 
-/// What a run brings to the keys of a fleet.
+/// What a run provides for the CA material of a fleet.
 #[derive(Debug)]
 pub struct Custody<'c> {
-    /// The output directory, which may hold material already.
+    /// The output directory, which may already contain CA material.
     pub out: &'c Path,
-    /// What opens the private keys that were made before, if anything does.
+    /// The identities that decrypt existing private keys, if any.
     pub identities: Identities,
-    /// Whether nothing may be issued.
+    /// Whether issuing is an error.
     pub locked: bool,
-    /// The time of what will be issued.
+    /// The time of issuance.
     pub now: OffsetDateTime,
 }
 
@@ -38,7 +38,7 @@ impl super::Fleet {
 }
 
 impl Meaning<'_> {
-    /// Finds out what material there is and what is to be issued. Nothing is written.
+    /// Finds out which material exists and which has to be issued. Nothing is written.
     pub fn authorities(&self, custody: Custody<'_>, report: &mut Report) -> Pending {
         let Custody { out, identities, locked, now } = custody;
         let file_of = |cluster: &ClusterName, ObjectName { kind, namespace, name }: ObjectName<'_>| {

@@ -1,13 +1,13 @@
-//! What could not be read, and what is therefore in doubt: that something is missing may only mean that it was not read. One
-//! mistake would otherwise be told again for everything that relies on it.
+//! Suppresses findings that may only be caused by a document that could not be read. Otherwise one mistake would be reported
+//! again for everything that refers to the document.
 //!
-//! Whoever finds something says what it follows from ([`Ground`](crate::diag::Ground)); only here is it decided what is told.
+//! Each finding has its [`Ground`](crate::diag::Ground); only this module decides which are suppressed.
 
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::load::{CLUSTERS, LoadOptions};
 use crate::model::Unread;
 
-/// What files may hold that could not be read at all: any policy, and below `clusters/` anything about the clusters.
+/// What unreadable files may contain: any policy, and below `clusters/` any part of the inventory.
 pub(super) fn of_files(options: &LoadOptions, report: &Report) -> Unread {
     let mut unread = if report.has_errors() { Unread::any_policy() } else { Unread::default() };
     let clusters = match options.shown.trim_end_matches('/') {
@@ -18,15 +18,18 @@ pub(super) fn of_files(options: &LoadOptions, report: &Report) -> Unread {
     unread
 }
 
-/// Sets aside what is in doubt, and says in a note that there is such.
+/// Removes findings that are in doubt, and adds a note if there were any.
 pub(super) fn set_aside(findings: &mut Report, unread: &Unread) {
     if !findings.set_aside(|diag| unread.leaves_in_doubt(diag.ground)) {
         return;
     }
     let message = match unread.inventory {
-        true => "references were not checked, since part of the inventory could not be read".to_owned(),
+        true => "references were not checked, because part of the inventory could not be read".to_owned(),
         false => {
-            format!("what relies on it was not checked, since it could not be read: {}", unread.policies())
+            format!(
+                "checks that depend on documents that could not be read were skipped (not read: {})",
+                unread.policies()
+            )
         }
     };
     let note = Diag::new(Code::UnknownReference, Place::Nowhere, message);

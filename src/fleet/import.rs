@@ -1,4 +1,4 @@
-//! From dumps of a cluster to its compact inventory.
+//! Turns dumps of a cluster into its compact inventory.
 
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{MeshKind, discover};
@@ -9,7 +9,7 @@ use crate::model::{Snapshot, decode};
 use crate::objects::version::IstioVersion;
 use crate::render::inventory::compact;
 
-/// Files of a cluster, each with the name under which it is shown, as if they were in a fleet.
+/// Places dumps, each with its shown name, in the directory of a cluster as if they were in a fleet.
 pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Files {
     let file = |(shown, text): (Text, String)| {
         let relative = format!("clusters/{cluster}/{}", shown.rsplit('/').next().unwrap_or_default());
@@ -20,8 +20,8 @@ pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Files {
     Files { files, settings: None }
 }
 
-/// The compact inventory that says what the files say: sorted, and with nothing in it that discovery has no use for. None if there
-/// is nothing to say, which is reported.
+/// The compact inventory that is equivalent to the files: sorted, and with only what discovery uses. None if it would be empty,
+/// which is reported.
 pub fn import(sources: &Files, report: &mut Report) -> Option<String> {
     let snapshot = decode(sources, report);
     if report.has_errors() {
@@ -29,10 +29,10 @@ pub fn import(sources: &Files, report: &mut Report) -> Option<String> {
     }
     if !tells_of_clusters(&snapshot) {
         report.push(nothing(match sources.documents().next() {
-            None => "there is nothing in the dumps".to_owned(),
+            None => "the dumps are empty".to_owned(),
             Some(_) => {
                 let files: Vec<_> = sources.files.iter().map(|file| &*file.shown).collect();
-                format!("no object of a cluster is in {}", files.join(", "))
+                format!("no cluster objects found in {}", files.join(", "))
             }
         }));
         return None;
@@ -50,19 +50,19 @@ pub fn import(sources: &Files, report: &mut Report) -> Option<String> {
             && IstioVersion::parse(&istio.version).is_none()
         {
             let message = match &*istio.version {
-                "" => "the version of Istio is in none of the dumps".to_owned(),
-                version => format!("{version:?} cannot be read as a version of Istio"),
+                "" => "the dumps do not contain the version of Istio".to_owned(),
+                version => format!("{version:?} is not a valid version of Istio"),
             };
             let diag = Diag::new(Code::Version, mesh.place.clone(), message);
-            let hint = "state it as spec.istio.version in what is written, or in the settings";
-            // What is written is complete otherwise, and can be completed.
+            let hint = "set spec.istio.version in the written inventory, or the version in the settings";
+            // Only a warning: the user can add the version to the written inventory.
             report.push(Diag { severity: Severity::Warning, ..diag }.hint(hint));
         }
     }
     compact(&inventory, None, report)
 }
 
-/// Whether anything that was read is about a cluster.
+/// Whether a snapshot contains any object of a cluster.
 fn tells_of_clusters(snapshot: &Snapshot) -> bool {
     !(snapshot.kubernetes.is_empty()
         && snapshot.compact.is_empty()
@@ -72,7 +72,7 @@ fn tells_of_clusters(snapshot: &Snapshot) -> bool {
         && snapshot.traffic_targets.is_empty())
 }
 
-/// An error for dumps that give no inventory.
+/// The error for dumps without inventory.
 fn nothing(message: String) -> Diag {
     let hint = "dump deployments, services, pods, replicasets, nodes, configmaps and namespaces of the whole cluster, \
                 Istio's namespace included";

@@ -1,4 +1,4 @@
-//! The specifications of Istio's objects: the fields that are written, in the order in which they read best.
+//! The specifications of Istio objects: the fields that are written, in the order that is easiest to read.
 
 mod authorization_policy;
 mod destination_rule;
@@ -16,7 +16,7 @@ pub use gateway::*;
 pub use service_entry::*;
 pub use virtual_service::*;
 
-/// Labels by reference.
+/// Borrowed labels.
 pub type LabelMap<'a> = BTreeMap<&'a str, &'a str>;
 
 pub(in crate::objects) fn is_zero(number: &u32) -> bool {

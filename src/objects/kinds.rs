@@ -1,4 +1,4 @@
-//! The kinds of objects that are written, Istio's and SMI's, and the envelope they share.
+//! The kinds of rendered objects, Istio's and SMI's, and their common envelope.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -7,7 +7,7 @@ use super::istio::{AuthorizationPolicy, DestinationRule, EnvoyFilter, Gateway, S
 use super::smi::{HttpRouteGroup, TrafficSplit, TrafficTarget};
 use super::version::Api;
 
-/// The API group of a kind, which decides its version.
+/// The API group of a kind, which determines its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Group {
     IstioNetworking,
@@ -16,13 +16,13 @@ enum Group {
     Smi(&'static str),
 }
 
-/// What an object of one kind says.
+/// The specification of one kind.
 pub trait Content<'a>: Into<Spec<'a>> {
     /// The kind.
     const KIND: ObjectKind;
 }
 
-/// Makes the kinds. A row is `Type: "Kind", "name in files", group;`, and the type is the kind's specification.
+/// Defines the kinds. A row is `Type: "Kind", "name in files", group;`, and the type is the kind's specification.
 macro_rules! kinds {
     ($($kind:ident: $name:literal, $file:literal, $group:expr;)*) => {
         /// A kind of object.
@@ -48,7 +48,7 @@ macro_rules! kinds {
             }
         }
 
-        /// What an object says.
+        /// The specification of an object.
         #[derive(Debug)]
         pub enum Spec<'a> { $($kind($kind<'a>),)* }
 
@@ -115,7 +115,7 @@ impl ObjectKind {
 pub struct Object<'a> {
     pub namespace: &'a str,
     pub name: &'a str,
-    /// What its cluster can read.
+    /// The API versions of its cluster.
     pub api: Api,
     /// Its labels, sorted.
     pub labels: &'a [(String, String)],

@@ -1,4 +1,4 @@
-//! The names of rendered objects. Nothing else makes them, so that a check of names and the object that has one agree.
+//! The names of rendered objects. All code gets them here, so that checks of names and the objects agree.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ids::{ClusterObjectRef, ObjectRef, Text, sanitize};
 
-/// The AuthorizationPolicy of a mesh that refuses what no policy allows.
+/// The AuthorizationPolicy of a mesh that refuses requests by default.
 pub const GLOBAL_ACCESS: &str = "global-access-control";
 
 /// The Secret from which istiod takes its certificate authority.
@@ -15,28 +15,27 @@ pub const CACERTS: &str = "cacerts";
 /// The longest name of an object, in characters.
 pub const MAX_NAME: usize = 253;
 
-/// The Gateway that lets requests from the other meshes of a virtual mesh in.
+/// The Gateway that accepts requests from the other meshes of a virtual mesh.
 pub fn federation_gateway(virtual_mesh: &ObjectRef) -> String {
     sanitize(&format!("{}-{}", virtual_mesh.name, virtual_mesh.namespace))
 }
 
-/// The EnvoyFilter beside that Gateway.
+/// The EnvoyFilter that belongs to that Gateway.
 pub fn federation_filter(virtual_mesh: &ObjectRef) -> String {
     format!("{}.{}", virtual_mesh.name, virtual_mesh.namespace)
 }
 
-/// The AuthorizationPolicy that opens the gateway pods at an address.
+/// The AuthorizationPolicy that allows calls to the gateway pods at an address.
 pub fn gateway_access(address: &str) -> String {
     format!("allow-ingress-gateway-{}", sanitize(address))
 }
 
-/// The same for further pods at that address, which differ by their labels.
+/// The AuthorizationPolicy for more gateway pods at the same address, which differ by their labels.
 pub fn gateway_access_of(address: &str, labels: &BTreeMap<Text, Text>) -> String {
     format!("{}-{}", gateway_access(address), hash(labels))
 }
 
-/// The HTTPRouteGroup that says which requests an access policy allows for a service, and the TrafficTarget that says who may
-/// make them.
+/// The HTTPRouteGroup with the requests that an access policy allows for a service, and the TrafficTarget with their callers.
 pub fn smi_access(service: &ClusterObjectRef, policy: &ObjectRef) -> String {
     format!("{}.{}.{}", service.name, policy.name, policy.namespace)
 }

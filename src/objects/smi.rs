@@ -1,16 +1,15 @@
-//! The objects of the Service Mesh Interface that Open Service Mesh reads, as far as they are written. A leaf: no policies,
-//! no logic.
+//! The objects of the Service Mesh Interface that Open Service Mesh reads, with the fields that are written.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// The kind of what calls and of what is called.
+/// The kind of callers and destinations.
 pub const SERVICE_ACCOUNT: &str = "ServiceAccount";
-/// The kind of what rules refer to.
+/// The kind that rules refer to.
 pub const HTTP_ROUTE_GROUP: &str = "HTTPRouteGroup";
 
-/// How the requests for a service are shared among others.
+/// How requests to a service are split among others.
 #[derive(Debug, Serialize)]
 pub struct TrafficSplit<'a> {
     /// The service that is called, as `<name>.<namespace>`.
@@ -19,12 +18,12 @@ pub struct TrafficSplit<'a> {
     pub backends: Vec<Backend<'a>>,
 }
 
-/// A service that answers, with its share.
+/// A service that answers, with its weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Backend<'a> {
     /// Its name.
     pub service: &'a str,
-    /// Its share; written even when it is nought.
+    /// Its weight; written even if it is 0.
     pub weight: u32,
 }
 
@@ -35,13 +34,13 @@ pub struct HttpRouteGroup<'a> {
     pub matches: Vec<HttpMatch<'a>>,
 }
 
-/// Some requests, by a name.
+/// A named set of requests.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpMatch<'a> {
     /// Their name.
     pub name: String,
-    /// What their path matches as a whole.
+    /// A regular expression for their whole path.
     pub path_regex: Cow<'a, str>,
     /// Their methods.
     pub methods: Vec<&'static str>,
@@ -61,7 +60,7 @@ pub struct TrafficTarget<'a> {
 /// A service account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Identity<'a> {
-    /// What it is.
+    /// Its kind.
     pub kind: &'static str,
     /// Its name.
     pub name: &'a str,
@@ -75,7 +74,7 @@ pub struct Identity<'a> {
 /// Requests of a group.
 #[derive(Debug, Serialize)]
 pub struct Rule<'a> {
-    /// What the group is.
+    /// The group's kind.
     pub kind: &'static str,
     /// The group's name.
     pub name: Cow<'a, str>,

@@ -1,9 +1,9 @@
-//! Versions of Istio and what follows from them, in two halves: what a mesh of a version serves, and what a cluster of a version
-//! reads. Nothing else compares versions.
+//! Versions of Istio and their consequences: how the gateway of a mesh accepts requests, and which API versions a cluster reads.
+//! Nothing else compares versions.
 
 use std::fmt;
 
-/// A version of Istio: up to three numbers, perhaps a pre-release part.
+/// A version of Istio: up to three numbers, optionally a pre-release part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IstioVersion {
     numbers: [u64; 3],
@@ -12,7 +12,7 @@ pub struct IstioVersion {
 }
 
 impl IstioVersion {
-    /// Reads an optional `v`, one to three numbers, an optional `-pre` and an optional `+meta`; anything else is no version.
+    /// Reads an optional `v`, one to three numbers, an optional `-pre` and an optional `+meta`; anything else is not a version.
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix('v').unwrap_or(text);
         let (rest, meta) = rest.split_once('+').map_or((rest, None), |(rest, meta)| (rest, Some(meta)));
@@ -41,18 +41,18 @@ impl fmt::Display for IstioVersion {
     }
 }
 
-/// How the gateway of a mesh lets requests from other clusters in. A fact of the mesh that is called.
+/// How the gateway of a mesh accepts requests from other clusters. It depends on the called mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// The cluster that SNI names is rewritten by an EnvoyFilter: Istio before 1.8.6 and 1.9.0 to 1.9.4.
+    /// An EnvoyFilter rewrites the cluster named by SNI: Istio before 1.8.6 and 1.9.0 to 1.9.4.
     Rewrite {
         /// Whether the filter's configuration is typed: after 1.6.8, and in every pre-release.
         typed: bool,
     },
 }
 
-/// Which versions of Istio's APIs are written. A fact of the cluster that reads them, in the order of the versions: what
-/// several Istios of one cluster read is the first of theirs.
+/// Which versions of Istio's APIs are written. It depends on the cluster that reads them. The variants are ordered, so for
+/// several Istios in one cluster the lowest is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Api {
     /// `networking.istio.io/v1alpha3` and `security.istio.io/v1beta1`, which every Istio from 1.5 on reads.
@@ -77,19 +77,19 @@ impl Api {
 }
 
 impl IstioVersion {
-    /// The rewriting entry, whether this version has it or not: settings can ask for it.
+    /// The entry that rewrites, even if this version does not use it: settings can require it.
     pub fn rewrite(&self) -> Entry {
         Entry::Rewrite { typed: self.numbers > [1, 6, 8] || self.pre_release }
     }
 
-    /// How a mesh of this version lets requests from other clusters in; none where no form of it is written yet.
+    /// How a mesh of this version accepts requests from other clusters; none if that is not supported.
     pub fn entry(&self) -> Option<Entry> {
         let numbers = self.numbers;
         let rewrites = numbers < [1, 8, 6] || ([1, 9, 0]..[1, 9, 5]).contains(&numbers);
         rewrites.then(|| self.rewrite())
     }
 
-    /// Which versions of Istio's APIs a cluster with this version gets.
+    /// The versions of Istio's APIs that are written for a cluster with this version.
     pub fn api(&self) -> Api {
         Api::V1Alpha3
     }

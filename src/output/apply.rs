@@ -1,4 +1,4 @@
-//! The second phase: makes a cluster's directory what the first phase found it should be.
+//! The second phase: applies to a cluster's directory the changes that the first phase found.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use super::summary::ClusterSummary;
 
 /// Makes the changes that [`inspect`](super::inspect()) found, with the same tree rendered again.
 ///
-/// It does not look at the refusals: that no change is made while there are any is the caller's to see to.
+/// It ignores the refusals: the caller must not apply changes that have any.
 pub fn apply(
     out: &OutDir,
     tree: &ClusterTree,
@@ -42,7 +42,7 @@ pub fn apply(
     Ok(ClusterSummary::of(changes, tree.len()))
 }
 
-/// Writes a cluster that has no directory, under another name until all of it is there: a third of the operations.
+/// Writes a cluster that has no directory yet, under another name until it is complete. This takes a third of the operations.
 fn fresh(out: &OutDir, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<ClusterSummary, OutputError> {
     if !tree.is_empty() {
         let dir = out.path().join(format!("{NEW}{}", tree.cluster));
@@ -60,7 +60,7 @@ fn fresh(out: &OutDir, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<Cl
     Ok(ClusterSummary::fresh(tree))
 }
 
-/// Writes a lock and all that it names into an empty directory. The lock comes first: it says whose the rest is.
+/// Writes a lock and all files in it into an empty directory. The lock is first, so that the files are known to be our own.
 fn fill(dir: &Path, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<(), OutputError> {
     disk.replace(&dir.join(format!("{TEMP}lock")), &dir.join(LOCK), lock.as_bytes())?;
     let dirs = super::listing::directories(tree.files().iter().map(|file| file.path.as_str()));
@@ -71,7 +71,7 @@ fn fill(dir: &Path, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<(), O
         .try_for_each(|file| disk.write(&dir.join(&file.path), tree.text(file).as_bytes()))
 }
 
-/// Writes and deletes files below a directory that exists; the journal is there before the first of them changes.
+/// Writes and deletes files below an existing directory; the journal is written before the first change.
 fn update(
     dir: &Path,
     tree: &ClusterTree,
@@ -99,7 +99,7 @@ fn write_one(dir: &Path, tree: &ClusterTree, write: &FileWrite, disk: &Disk) -> 
     disk.replace(&dir.join(temp), &dir.join(&write.path), tree.text(&tree.files()[write.index]).as_bytes())
 }
 
-/// Removes the journal, and the lock where there are no files any more.
+/// Removes the journal, and the lock if no files remain.
 fn finish(dir: &Path, changes: &ClusterChanges, disk: &Disk) -> Result<(), OutputError> {
     if changes.lock == LockChange::Remove {
         disk.remove_file(&dir.join(LOCK))?;
@@ -110,8 +110,8 @@ fn finish(dir: &Path, changes: &ClusterChanges, disk: &Disk) -> Result<(), Outpu
     Ok(())
 }
 
-/// Removes a directory in which only the lock and the journal are left. Under its new name it is known as ours when it
-/// is empty, too.
+/// Removes a directory in which only the lock and the journal remain. Under its new name it is known to be our own even when
+/// it is empty.
 fn remove(dir: &Path, old: &Path, changes: &ClusterChanges, disk: &Disk) -> Result<(), OutputError> {
     disk.rename(dir, old)?;
     finish(old, changes, disk)?;

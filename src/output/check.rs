@@ -1,4 +1,4 @@
-//! Whether the committed tree is what is rendered: nothing is written, and nothing is refused.
+//! Compares the committed tree with the rendered one. Nothing is written, and nothing is refused.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use super::target::Target;
 
 /// Compares the output directory, safe or not, with what is rendered. The differences are sorted by path.
 ///
-/// What a run that writes would refuse is a difference here. The report gets what kept the comparison from ending.
+/// Whatever a writing run would refuse is a difference here. Errors that end the comparison are in the report.
 pub fn check<F>(out: &Path, target: Target<'_>, render: F, report: &mut Report) -> Result<Vec<Difference>, OutputError>
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,

@@ -1,6 +1,6 @@
-//! What a change does to the rendered objects: each with the policies that cause it.
+//! The differences of rendered objects, each with the policies that cause it.
 //!
-//! Either side is a tree that was just rendered or a directory as committed. Everything is returned as values.
+//! Each side is a tree that was just rendered, or a committed directory.
 
 use std::cmp::Ordering;
 use std::iter::Peekable;
@@ -20,7 +20,7 @@ mod secret;
 pub use committed::Committed;
 pub use secret::{FactChange, FieldChange, SecretDiff};
 
-/// How long one object may take before its differences are shown coarser than they could be.
+/// The time limit for one object, after which its differences become coarser.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One side of a comparison.
@@ -63,7 +63,7 @@ pub struct ClusterDiff {
     pub cluster: ClusterName,
     /// The objects that differ, sorted by path.
     pub objects: Vec<ObjectDiff>,
-    /// How many are the same.
+    /// How many objects are the same.
     pub unchanged: usize,
 }
 
@@ -79,7 +79,7 @@ pub struct ObjectDiff {
     pub change: Change,
     /// How many lines, or fields of a Secret, are new.
     pub additions: usize,
-    /// How many are gone.
+    /// How many are removed.
     pub deletions: usize,
     /// The difference itself.
     pub detail: Detail,
@@ -91,7 +91,7 @@ pub struct ObjectDiff {
 pub enum Detail {
     /// A unified diff with its file names, as `patch` and `git apply` take it.
     Text(String),
-    /// What may be shown of a Secret.
+    /// The part of a Secret's difference that may be shown.
     Secret(SecretDiff),
 }
 
@@ -121,7 +121,7 @@ impl SideSources<'_> {
 }
 
 impl<'a> Side<'a> {
-    /// The cluster that it is a side of.
+    /// The cluster.
     fn cluster(self) -> &'a ClusterName {
         match self {
             Self::Tree(tree) => &tree.cluster,
@@ -150,7 +150,7 @@ impl<'a> Side<'a> {
 
 /// Compares two sides of a cluster.
 ///
-/// `describe` says of a Secret's text what may be known of it, such as the dates of its certificates, as names and values.
+/// `describe` returns facts about a Secret's text that may be shown, such as the dates of its certificates, as names and values.
 pub fn diff_cluster(old: Side<'_>, new: Side<'_>, describe: impl Fn(&str) -> Vec<(String, String)>) -> ClusterDiff {
     let mut diff = ClusterDiff { cluster: new.cluster().clone(), objects: Vec::new(), unchanged: 0 };
     let (mut olds, mut news) = (old.views().peekable(), new.views().peekable());
@@ -166,7 +166,7 @@ pub fn diff_cluster(old: Side<'_>, new: Side<'_>, describe: impl Fn(&str) -> Vec
     diff
 }
 
-/// A file's two sides, of which one may be missing.
+/// The two sides of a file; one may be missing.
 type Pair<'a> = (Option<View<'a>>, Option<View<'a>>);
 
 /// The next path of either side.
@@ -210,7 +210,7 @@ fn diff_object(
     Some(ObjectDiff { object, path, sources, change, additions, deletions, detail })
 }
 
-/// A unified diff, and how many lines it adds and takes away.
+/// A unified diff, and how many lines it adds and removes.
 fn unified(path: &str, old: Option<&str>, new: Option<&str>) -> (Detail, usize, usize) {
     let name = |side: Option<&str>, prefix| side.map_or("/dev/null".to_owned(), |_| format!("{prefix}/{path}"));
     let diff = TextDiff::configure()

@@ -8,13 +8,13 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DifferenceKind {
-    /// It is rendered and not there.
+    /// It is rendered and does not exist.
     Missing,
     /// It has other bytes, or is not a file.
     Changed,
-    /// It was rendered once and is not any more.
+    /// It is not rendered any more.
     Extra,
-    /// The lock is not what the tree asks for.
+    /// The lock differs from the rendered tree.
     Lock,
     /// A killed run left it.
     Unfinished,

@@ -1,4 +1,4 @@
-//! Every change of the file system goes through here, so that it can be counted and made to fail.
+//! Every change to the file system is made here, so that tests can count changes and make them fail.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{Operation, OutputError};
 
-/// The file system as far as it is written to.
+/// Writes to the file system.
 #[derive(Debug, Default)]
 pub struct Disk {
     operations: AtomicU64,
     fails: Option<Fails>,
 }
 
-/// When operations fail and what they leave.
+/// Which operations fail, and whether they leave partial files.
 #[derive(Debug, Clone, Copy)]
 struct Fails {
     from: u64,
@@ -23,19 +23,19 @@ struct Fails {
 }
 
 impl Disk {
-    /// The file system as it is.
+    /// The real file system.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A file system on which the `n`-th change, counted from 1, and every later one fails: what a full disk does, and
-    /// what being killed looks like to the next run.
+    /// A file system on which the `n`-th change, counted from 1, and every later one fails, as on a full disk. To the
+    /// next run this is the same as a killed run.
     #[must_use]
     pub fn failing_at(n: u64) -> Self {
         Self { operations: AtomicU64::new(0), fails: Some(Fails { from: n, once: false, halves: false }) }
     }
 
-    /// Only the `n`-th change fails: what was done can be cleaned up.
+    /// Only the `n`-th change fails, so that the run can clean up.
     #[must_use]
     pub fn failing_once_at(n: u64) -> Self {
         Self { operations: AtomicU64::new(0), fails: Some(Fails { from: n, once: true, halves: false }) }
@@ -50,12 +50,12 @@ impl Disk {
         self
     }
 
-    /// How many changes were tried.
+    /// How many changes were attempted.
     pub fn operations(&self) -> u64 {
         self.operations.load(Ordering::Relaxed)
     }
 
-    /// Counts one operation and says whether it is to fail.
+    /// Counts one operation, and fails if it is to fail.
     fn step(&self) -> io::Result<()> {
         let number = self.operations.fetch_add(1, Ordering::Relaxed) + 1;
         match self.fails {
@@ -66,12 +66,12 @@ impl Disk {
         }
     }
 
-    /// Makes a directory whose parent exists.
+    /// Creates a directory whose parent exists.
     pub fn create_dir(&self, path: &Path) -> Result<(), OutputError> {
         self.step().and_then(|()| fs::create_dir(path)).map_err(OutputError::io(Operation::CreateDir, path))
     }
 
-    /// Makes a directory and those above it, as far as they are missing.
+    /// Creates a directory and its missing parents.
     pub fn create_dirs(&self, path: &Path) -> Result<(), OutputError> {
         let missing: Vec<&Path> =
             path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
@@ -85,7 +85,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes a file that does not exist. It never follows a link and never empties what is there.
+    /// Writes a new file. It never follows a link and never truncates an existing file.
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
         let write = |bytes: &[u8]| OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes);
         let result = match self.step() {
@@ -98,11 +98,11 @@ impl Disk {
         result.map_err(OutputError::io(Operation::Write, path))
     }
 
-    /// Writes `temp` and gives it the name `path`, so that at every moment `path` is as it was or complete.
+    /// Writes `temp` and renames it to `path`, so that `path` always has its old content or all of the new.
     pub fn replace(&self, temp: &Path, path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
         self.write(temp, bytes).and_then(|()| self.rename(temp, path)).inspect_err(|error| {
-            // Best effort: the first error is the one to report, and the next run removes what has this name. A file that was there
-            // before belongs to another run that is at work.
+            // Best effort: the first error is the one to report, and the next run removes files with this name. A file that existed
+            // before belongs to another run that is still active.
             let theirs = matches!(error, OutputError::Io { source, .. } if source.kind() == ErrorKind::AlreadyExists);
             if !theirs {
                 let _ = self.remove_file(temp);
@@ -110,7 +110,7 @@ impl Disk {
         })
     }
 
-    /// Renames a file over what is at `to`, or a directory to a name that is free.
+    /// Renames a file, replacing what is at `to`, or a directory to a name that does not exist.
     pub fn rename(&self, from: &Path, to: &Path) -> Result<(), OutputError> {
         self.step().and_then(|()| fs::rename(from, to)).map_err(OutputError::io(Operation::Rename, to))
     }

@@ -1,4 +1,4 @@
-//! Why a run of this stage ended early.
+//! Errors that end reading or writing the output.
 
 use std::fmt;
 use std::io;
@@ -8,18 +8,18 @@ use crate::diag::{Code, Diag, Place};
 use crate::ids::ClusterName;
 use crate::render::tree::TreeError;
 
-/// What was being done when the file system refused.
+/// The operation that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// Reading a file.
     Read,
-    /// Listing a directory, or asking what a path is.
+    /// Listing a directory, or reading the type of a path.
     List,
     /// Making a directory.
     CreateDir,
     /// Writing a new file.
     Write,
-    /// Giving a complete file or directory its name.
+    /// Renaming a complete file or directory to its final name.
     Rename,
     /// Deleting a file.
     RemoveFile,
@@ -44,29 +44,29 @@ impl fmt::Display for Operation {
 /// Why the output could not be compared or written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// The file system refused.
+    /// A file system operation failed.
     #[error("cannot {operation} {}: {source}", path.display())]
     Io {
-        /// What was being done.
+        /// The operation.
         operation: Operation,
         path: PathBuf,
-        /// What the file system said.
+        /// The cause.
         source: io::Error,
     },
-    /// What was rendered cannot be written as a tree of files.
+    /// The rendered objects cannot be written as a tree of files.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// A cluster's name cannot be the name of its directory.
+    /// A cluster's name is not valid as the name of its directory.
     #[error("the name of cluster `{}` {fault}", cluster.as_str().escape_debug())]
     BadCluster {
         cluster: ClusterName,
         /// What is wrong with its name.
         fault: &'static str,
     },
-    /// Rendering gave other bytes the second time: what was checked is not what would be written.
+    /// The second rendering has other bytes than the one that was checked.
     #[error("cluster {0} was rendered twice with different results")]
     Unstable(ClusterName),
-    /// The report says what was refused. Nothing was written.
+    /// A refusal, which is in the report. Nothing was written.
     #[error("refused; nothing was written")]
     Refused,
 }
@@ -77,7 +77,7 @@ impl OutputError {
         move |source| Self::Io { operation, path: path.to_owned(), source }
     }
 
-    /// The diagnostic of this error; none for a refusal, which has its own.
+    /// The diagnostic of this error; none for a refusal, which is already reported.
     pub fn diag(&self) -> Option<Diag> {
         let (code, place) = match self {
             Self::Io { operation: _, path, source: _ } => {
@@ -93,9 +93,9 @@ impl OutputError {
         };
         let hint = match self {
             Self::Io { operation: Operation::Read | Operation::List, .. } => "make it readable and run again",
-            Self::Io { .. } => "mend the cause and run again: what was written is taken up where it stands",
-            Self::BadCluster { .. } => "its files are written below that name: choose another",
-            Self::Tree(_) | Self::Unstable(_) | Self::Refused => "this is a mistake of meshtree: please report it",
+            Self::Io { .. } => "fix the cause and run again; the next run continues where this one stopped",
+            Self::BadCluster { .. } => "choose another name; it is also the name of the cluster's directory",
+            Self::Tree(_) | Self::Unstable(_) | Self::Refused => "report this as a bug in meshtree",
         };
         Some(Diag::new(code, place, self.to_string()).hint(hint))
     }

@@ -22,7 +22,7 @@ impl Hash {
         tree.files().par_iter().with_min_len(64).map(|file| Self::of(tree.text(file).as_bytes())).collect()
     }
 
-    /// Reads what `Display` writes and nothing else: capitals and other lengths are not it.
+    /// Reads exactly what `Display` writes: upper case and other lengths are refused.
     pub fn parse(text: &str) -> Option<Self> {
         let digit = |c: u8| match c {
             b'0'..=b'9' => Some(c - b'0'),
@@ -47,7 +47,7 @@ impl Hash {
         for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
             *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
         }
-        // Digits are ASCII; in one piece they are appended much faster.
+        // Appending all digits at once is much faster.
         text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
     }
 }

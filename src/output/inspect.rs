@@ -1,4 +1,4 @@
-//! The first phase: compares a cluster's directory with what it should be, and changes nothing.
+//! The first phase: compares a cluster's directory with its tree, and changes nothing.
 
 use std::path::Path;
 
@@ -20,33 +20,33 @@ mod prior;
 use compare::{OnDisk, Owned, Stale, Wanted};
 use prior::Prior;
 
-/// What has to be done to a cluster's directory, and why it must not be done.
+/// The changes that a cluster's directory needs, and the reasons to refuse them.
 ///
-/// It holds no content: the cluster is rendered again to apply it, so that no two trees are in memory.
+/// It has no content of files: the cluster is rendered again to apply it, so that not all trees are in memory.
 #[derive(Debug)]
 pub struct ClusterChanges {
     pub cluster: ClusterName,
-    /// Why nothing may be done, unless the options allow it.
+    /// Why nothing may be changed, unless the options override it.
     pub refusals: Vec<Refusal>,
     /// The directory does not exist yet.
     pub(super) fresh: bool,
     pub(super) unchanged: usize,
     pub(super) writes: Vec<FileWrite>,
     pub(super) deletes: Vec<String>,
-    /// Directories to make, each before those below it.
+    /// Directories to create, each before its subdirectories.
     pub(super) create_dirs: Vec<String>,
-    /// Directories that the deletions empty, each after those below it.
+    /// Directories that the deletions empty, each after its subdirectories.
     pub(super) remove_dirs: Vec<String>,
-    /// What killed runs left half written.
+    /// Temporary files that killed runs left.
     pub(super) temps: Vec<String>,
     pub(super) lock: LockChange,
-    /// There is a journal, to be removed at the end.
+    /// There is a journal, which is removed at the end.
     pub(super) journal_left: bool,
-    /// The journal to write before the first change, when there is any.
+    /// The journal to write before the first change; none without changes.
     pub(super) journal: Option<Journal>,
-    /// Nothing but the lock and the journal stays in the directory, so it goes too.
+    /// Only the lock and the journal would remain in the directory, so it is removed.
     pub(super) remove_root: bool,
-    /// The hash of the lock, by which the second rendering is known to be the same as the first.
+    /// The hash of the lock, which shows that the second rendering is the same as the first.
     pub(super) digest: Option<Hash>,
 }
 
@@ -56,14 +56,14 @@ pub(super) struct FileWrite {
     /// Its index in the tree.
     pub(super) index: usize,
     pub(super) path: String,
-    /// Nothing is at its path yet.
+    /// Its path does not exist yet.
     pub(super) new: bool,
 }
 
 /// What happens to the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockChange {
-    /// It is up to date, or rightly absent.
+    /// It is up to date, or absent as it should be.
     Keep,
     /// It is written.
     Write,
@@ -72,7 +72,7 @@ pub(super) enum LockChange {
 }
 
 impl ClusterChanges {
-    /// The changes of a cluster that has no directory: it is written whole, whatever is rendered for it.
+    /// The changes of a cluster without a directory: all of its files are written.
     pub(super) fn fresh(cluster: ClusterName) -> Self {
         Self {
             cluster,
@@ -92,7 +92,7 @@ impl ClusterChanges {
         }
     }
 
-    /// No changes: the directory and its lock are what the tree wants.
+    /// No changes: the directory and its lock match the tree.
     fn none(tree: &ClusterTree, digest: Hash) -> Self {
         let (unchanged, lock, digest) = (tree.len(), LockChange::Keep, Some(digest));
         Self { fresh: false, unchanged, lock, digest, ..Self::fresh(tree.cluster.clone()) }
@@ -109,12 +109,12 @@ impl ClusterChanges {
             && !self.remove_root
     }
 
-    /// How many files are as they should be.
+    /// How many files are up to date.
     pub fn unchanged(&self) -> usize {
         self.unchanged
     }
 
-    /// How many files would be written. Unknown, and 0, for a fresh cluster that was not rendered yet.
+    /// How many files would be written; 0 for a fresh cluster that is not rendered yet.
     pub fn written(&self) -> usize {
         self.writes.len()
     }
@@ -125,12 +125,12 @@ impl ClusterChanges {
     }
 }
 
-/// Compares a cluster's directory with its tree; an empty tree asks for the removal of all that is known as our own.
+/// Compares a cluster's directory with its tree; with an empty tree, all of our own files are to be deleted.
 pub fn inspect(out: &OutDir, tree: &ClusterTree) -> Result<ClusterChanges, OutputError> {
     inspect_dir(out.path(), tree)
 }
 
-/// [`inspect`] for a directory that need not be safe to write into.
+/// [`inspect`] for a directory that need not be safe to write to.
 pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChanges, OutputError> {
     let mut listing = Listing::of(out.join(tree.cluster.as_str()))?;
     let prior = Prior::read(&listing)?;
@@ -160,14 +160,14 @@ pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChang
     changes.fresh = matches!(listing.dirs().next(), Some((_, Dir::Missing)));
     directories::plan(&mut changes, tree, &listing, &owned);
     changes.refusals = match fault {
-        // Without a lock nothing is known to be ours: more refusals would only repeat that.
+        // Without a lock no file is known to be ours, and each would only repeat this refusal.
         Some(fault) => vec![fault],
         None => refusals(tree, &listing, &prior, &wanted, &stale),
     };
     Ok(changes)
 }
 
-/// What the comparison says has to be done.
+/// The changes that follow from the comparison.
 fn collect(
     tree: &ClusterTree,
     owned: &Owned<'_>,
@@ -190,7 +190,7 @@ fn collect(
     if !changes.writes.is_empty() || !changes.deletes.is_empty() {
         let mut journal = owned.journal().cloned().unwrap_or_default();
         for (file, hash) in tree.files().iter().zip(hashes) {
-            // A file that is right though nothing says it is ours counts as written now.
+            // A file that has the right content but is not known to be ours counts as written now.
             if !owned.has(&file.path, *hash) {
                 journal.add(Verb::Write, *hash, &file.path);
             }
@@ -201,7 +201,7 @@ fn collect(
     changes
 }
 
-/// Everything that speaks against the changes, sorted by path.
+/// The reasons to refuse the changes, sorted by path.
 fn refusals(
     tree: &ClusterTree,
     listing: &Listing,

@@ -5,15 +5,15 @@
 //! write\t<sha256>\t<path>
 //! delete\t<sha256>\t<path>
 //! ```
-//! A file that a killed run wrote is in no lock yet; here it is known as our own. A run that takes up after another
-//! keeps the other's lines, since some of its files may still be there when it is killed in turn.
+//! A file that a killed run wrote is not in a lock yet; the journal shows that it is our own. A run that continues after
+//! another keeps the other's lines, since some of its files may remain if it is killed as well.
 
 use std::collections::BTreeMap;
 
 use super::hash::Hash;
 use super::lock::{LockFault, checked_hash, checked_path, fault, lines};
 
-/// The first line, which changes when the form does.
+/// The first line; it changes with the format.
 const HEADER: &str = "meshtree-journal v1";
 
 /// The hashes that each path may have, in order and without repetition.
@@ -22,7 +22,7 @@ pub(super) struct Journal {
     entries: BTreeMap<String, Vec<(Verb, Hash)>>,
 }
 
-/// What was about to be done.
+/// The planned operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verb {
     /// These bytes were about to be written.
@@ -40,14 +40,14 @@ impl Journal {
             let (verb, hash, path) = match fields.as_slice() {
                 ["write", hash, path] => (Verb::Write, hash, path),
                 ["delete", hash, path] => (Verb::Delete, hash, path),
-                _ => return Err(fault(line, "neither `write` nor `delete`, a hash and a path")),
+                _ => return Err(fault(line, "expected `write` or `delete`, a hash and a path")),
             };
             journal.add(verb, checked_hash(line, hash)?, checked_path(line, path)?);
         }
         Ok(journal)
     }
 
-    /// Notes what is about to be done.
+    /// Adds a planned operation.
     pub(super) fn add(&mut self, verb: Verb, hash: Hash, path: &str) {
         let entries = match self.entries.get_mut(path) {
             Some(entries) => entries,

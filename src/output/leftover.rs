@@ -1,4 +1,4 @@
-//! Directories that a killed run left beside the clusters': a cluster's first files, or the last of a deleted one.
+//! Directories that a killed run left next to the clusters' directories: a new cluster's files, or the rest of a deleted one.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,19 +16,19 @@ use super::lock::Lock;
 use super::names::{JOURNAL, LOCK, TEMP, join};
 use super::refusal::Refusal;
 
-/// A directory in which everything is known to be ours.
+/// A directory that contains only our own files.
 #[derive(Debug)]
 pub(super) struct Leftover {
     dir: PathBuf,
     files: Vec<PathBuf>,
     /// Directories below it, each after those below itself.
     dirs: Vec<PathBuf>,
-    /// The program's own files; the lock, which says what the rest is, comes last.
+    /// The program's own files; the lock, which lists all others, comes last.
     own: Vec<PathBuf>,
 }
 
 impl Leftover {
-    /// Looks into a leftover directory. What is not in its own lock is refused.
+    /// Checks a leftover directory. Anything that its own lock does not list is refused.
     pub(super) fn inspect(dir: &Path) -> Result<Result<Self, Box<Diag>>, OutputError> {
         let mut listing = Listing::of(dir.to_owned())?;
         if listing.entries("").is_none() {
@@ -51,7 +51,7 @@ impl Leftover {
         Ok(Self::sort_out(dir, &listing, &lock))
     }
 
-    /// Tells what is ours in a directory, or what is not.
+    /// Sorts the contents of a directory; the error is about the first entry that is not ours.
     fn sort_out(dir: &Path, listing: &Listing, lock: &Lock<'_>) -> Result<Self, Box<Diag>> {
         let mut left = Self { dir: dir.to_owned(), files: Vec::new(), dirs: Vec::new(), own: Vec::new() };
         let dirs: BTreeSet<&str> = directories(lock.entries.keys().copied());
@@ -86,10 +86,10 @@ impl Leftover {
     }
 }
 
-/// The error for something in a directory of ours, or in its place, that no lock lists.
+/// The error for something in a leftover directory, or at its path, that no lock lists.
 fn foreign(path: &Path) -> Box<Diag> {
     let place = Place::File(path.display().to_string().into());
-    let message = "meshtree did not write this, and it stands where only an unfinished run of its own writes";
-    let hint = "move it away; what is left of the run is deleted then";
+    let message = "meshtree did not write this, and it is in the way of removing an unfinished run";
+    let hint = "move it away; the next run then removes the unfinished run";
     Box::new(Diag::new(Code::ForeignFile, place, message).hint(hint))
 }

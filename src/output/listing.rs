@@ -1,4 +1,4 @@
-//! What is in the directories that matter, from listing them: one system call per directory instead of one per file.
+//! Lists the relevant directories: one system call per directory instead of one per file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -75,7 +75,7 @@ pub(super) fn entries(dir: &Path) -> Result<Entries, OutputError> {
     list().map_err(OutputError::io(Operation::List, dir))
 }
 
-/// What a path that should be a directory is.
+/// The state of a path that should be a directory.
 #[derive(Debug)]
 pub(super) enum Dir {
     /// Nothing.
@@ -94,7 +94,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// A listing of the root alone.
+    /// A listing of only the root.
     pub(super) fn of(root: PathBuf) -> Result<Self, OutputError> {
         let dir = match Kind::at(&root)? {
             None => Dir::Missing,
@@ -106,7 +106,7 @@ impl Listing {
 
     /// Adds the directories that these files are in.
     pub(super) fn add_parents<'a>(&mut self, files: impl Iterator<Item = &'a str>) -> Result<(), OutputError> {
-        // A directory sorts behind the one it is in, so that one is known already.
+        // A directory sorts after its parent, so the parent is already listed.
         for dir in directories(files) {
             if !self.dirs.contains_key(dir) {
                 let listed = match self.kind(dir) {
@@ -137,7 +137,7 @@ impl Listing {
         let mut rest: BTreeMap<&str, std::slice::Iter<'_, (String, Kind)>> = BTreeMap::new();
         for (dir, name) in paths.map(split) {
             let entries = || self.entries(dir).map_or(&[][..], Vec::as_slice).iter();
-            // Both are sorted: what was passed is not looked at again.
+            // Both are sorted, so one pass is enough.
             let found = rest.entry(dir).or_insert_with(entries).find(|(other, _)| other == name);
             if found.is_none_or(|(_, kind)| *kind != Kind::File) {
                 return false;

@@ -1,11 +1,11 @@
-//! The lock: what the files of a cluster's directory are, so that nothing else is ever overwritten or deleted.
+//! The lock lists the files that meshtree wrote to a cluster's directory, so that nothing else is ever overwritten or deleted.
 //!
 //! ```text
 //! meshtree-lock v1
 //! <sha256>\t<path>\t<object>\t<source>, <source>
 //! ```
-//! One line a file, sorted by path, so that Git merges two changes of a cluster unless they touch neighbours. Where they
-//! do, the conflict it leaves is read as well: both sides are what this program wrote.
+//! One line per file, sorted by path, so that Git merges two changes of a cluster unless they touch adjacent lines. If they
+//! do, the lock is read with its conflict markers: both sides were written by this program.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::render::tree::{ClusterTree, path_fault};
 use super::hash::Hash;
 use super::merge::Marker;
 
-/// The first line, which changes when the form does.
+/// The first line; it changes with the format.
 const HEADER: &str = "meshtree-lock v1";
 
-/// What is wrong with a lock or a journal, and in which line.
+/// What is wrong with a lock or a journal, and on which line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
 pub struct LockFault {
@@ -27,13 +27,13 @@ pub struct LockFault {
     pub fault: String,
 }
 
-/// What a lock says of one file, borrowed from its text.
+/// A lock's entry for one file, borrowed from its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockEntry<'a> {
     pub object: &'a str,
     /// The policies it comes from, with `, ` between them.
     pub sources: &'a str,
-    /// The bytes it may have: one hash, or one of each side of an unresolved merge.
+    /// The accepted hashes: one, or one from each side of an unresolved merge.
     pub hashes: Vec<Hash>,
 }
 
@@ -45,7 +45,7 @@ pub struct Lock<'a> {
 }
 
 impl<'a> Lock<'a> {
-    /// Reads a lock. Whatever this program would not have written is refused: the paths in it are going to be deleted.
+    /// Reads a lock. Anything that this program would not have written is refused, since paths in the lock may be deleted.
     pub fn parse(text: &'a str) -> Result<Self, LockFault> {
         let mut lock = Self::default();
         let mut conflict = Conflict::default();
@@ -57,7 +57,7 @@ impl<'a> Lock<'a> {
             match lock.entries.get_mut(path) {
                 None => drop(lock.entries.insert(path, entry)),
                 Some(other) if conflict.seen => other.hashes.extend(entry.hashes),
-                Some(_) => return Err(fault(line, format!("`{path}` is there twice"))),
+                Some(_) => return Err(fault(line, format!("`{path}` is listed twice"))),
             }
         }
         Ok(lock)
@@ -85,7 +85,7 @@ impl<'a> Lock<'a> {
     }
 }
 
-/// Whether the lines at hand are those of a merge that Git could not finish.
+/// Whether the current lines are inside the conflict markers of a merge.
 #[derive(Default)]
 struct Conflict {
     seen: bool,
@@ -108,20 +108,20 @@ impl Conflict {
     }
 }
 
-/// The numbered lines after the first, which has to be `header`.
+/// The numbered lines after the first, which must be `header`.
 pub(super) fn lines<'a>(text: &'a str, header: &str) -> Result<impl Iterator<Item = (usize, &'a str)>, LockFault> {
     let Some(body) = text.strip_suffix('\n') else {
-        return Err(fault(text.lines().count().max(1), "the last line has no end"));
+        return Err(fault(text.lines().count().max(1), "the last line has no line break"));
     };
     let mut lines = body.split('\n').enumerate().map(|(i, line)| (i + 1, line));
     match lines.next() {
         Some((_, first)) if first == header => Ok(lines),
         Some((_, first)) if first.strip_suffix('\r') == Some(header) => Err(fault(
             1,
-            "its lines end in CR LF; `* -text` in a .gitattributes of the output directory makes Git leave them alone",
+            "the lines end in CR LF; add `* -text` to .gitattributes in the output directory to keep Git from converting them",
         )),
-        Some((_, first)) => Err(fault(1, format!("`{}` instead of `{header}`", first.escape_debug()))),
-        None => Err(fault(1, format!("empty instead of `{header}`"))),
+        Some((_, first)) => Err(fault(1, format!("expected `{header}`, found `{}`", first.escape_debug()))),
+        None => Err(fault(1, format!("expected `{header}`, found an empty file"))),
     }
 }
 
@@ -129,16 +129,16 @@ pub(super) fn lines<'a>(text: &'a str, header: &str) -> Result<impl Iterator<Ite
 fn parse_entry(line: usize, text: &str) -> Result<(&str, LockEntry<'_>), LockFault> {
     let fields: Vec<&str> = text.split('\t').collect();
     let &[hash, path, object, sources] = fields.as_slice() else {
-        return Err(fault(line, format!("{} fields instead of 4", fields.len())));
+        return Err(fault(line, format!("expected 4 fields, found {}", fields.len())));
     };
-    // These go to the terminal, where control characters act.
+    // These are printed to the terminal, where control characters would take effect.
     if object.is_empty() || object.chars().chain(sources.chars()).any(char::is_control) {
-        return Err(fault(line, "the object or a source is no name"));
+        return Err(fault(line, "the object or a source is not a valid name"));
     }
     Ok((checked_path(line, path)?, LockEntry { object, sources, hashes: vec![checked_hash(line, hash)?] }))
 }
 
-/// Reads a path, which has to lie below the cluster's directory.
+/// Reads a path, which must be below the cluster's directory.
 pub(super) fn checked_path(line: usize, path: &str) -> Result<&str, LockFault> {
     match path_fault(path) {
         Some(why) => Err(fault(line, format!("the path `{}` {why}", path.escape_debug()))),
@@ -148,7 +148,7 @@ pub(super) fn checked_path(line: usize, path: &str) -> Result<&str, LockFault> {
 
 /// Reads a hash.
 pub(super) fn checked_hash(line: usize, hash: &str) -> Result<Hash, LockFault> {
-    Hash::parse(hash).ok_or_else(|| fault(line, format!("`{}` is no SHA-256", hash.escape_debug())))
+    Hash::parse(hash).ok_or_else(|| fault(line, format!("`{}` is not a valid SHA-256", hash.escape_debug())))
 }
 
 /// A fault of a line.
@@ -184,21 +184,21 @@ mod tests {
     #[test]
     fn what_this_program_does_not_write_is_refused() {
         let cases = [
-            (String::new(), 1, "no end"),
-            ("meshtree-lock v2\n".into(), 1, "instead of `meshtree-lock v1`"),
+            (String::new(), 1, "no line break"),
+            ("meshtree-lock v2\n".into(), 1, "expected `meshtree-lock v1`"),
             ("meshtree-lock v1\r\n".into(), 1, "CR LF"),
-            (format!("meshtree-lock v1\n{A}\ta/x\tX a/x\t"), 2, "no end"),
-            (format!("meshtree-lock v1\n{A}\ta/x\tX a/x\n"), 2, "3 fields"),
-            (format!("meshtree-lock v1\n\n{A}\ta/x\tX a/x\t\n"), 2, "1 fields"),
-            (format!("meshtree-lock v1\n{}\ta/x\tX a/x\t\n", A.to_uppercase()), 2, "no SHA-256"),
+            (format!("meshtree-lock v1\n{A}\ta/x\tX a/x\t"), 2, "no line break"),
+            (format!("meshtree-lock v1\n{A}\ta/x\tX a/x\n"), 2, "found 3"),
+            (format!("meshtree-lock v1\n\n{A}\ta/x\tX a/x\t\n"), 2, "found 1"),
+            (format!("meshtree-lock v1\n{}\ta/x\tX a/x\t\n", A.to_uppercase()), 2, "not a valid SHA-256"),
             (format!("meshtree-lock v1\n{A}\t/etc/passwd\tX a/x\t\n"), 2, "is absolute"),
             (format!("meshtree-lock v1\n{A}\ta/../../b\tX a/x\t\n"), 2, "`..`"),
             (format!("meshtree-lock v1\n{A}\ta//b\tX a/x\t\n"), 2, "empty component"),
             (format!("meshtree-lock v1\n{A}\ta\\b\tX a/x\t\n"), 2, "backslash"),
             (format!("meshtree-lock v1\n{A}\t.git/config\tX a/x\t\n"), 2, "hidden"),
-            (format!("meshtree-lock v1\n{A}\ta/x\tX\u{1b}[2J\t\n"), 2, "no name"),
+            (format!("meshtree-lock v1\n{A}\ta/x\tX\u{1b}[2J\t\n"), 2, "not a valid name"),
             (format!("meshtree-lock v1\n{A}\ta/x\tX a/x\t\n{B}\ta/x\tX a/x\t\n"), 3, "twice"),
-            (format!("meshtree-lock v1\n=======\n{A}\ta/x\tX a/x\t\n"), 2, "1 fields"),
+            (format!("meshtree-lock v1\n=======\n{A}\ta/x\tX a/x\t\n"), 2, "found 1"),
         ];
         for (text, line, what) in cases {
             let found = Lock::parse(&text).expect_err(&text);

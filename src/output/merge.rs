@@ -1,8 +1,8 @@
-//! What Git leaves in a file when it cannot finish a merge.
+//! Reads Git's conflict markers.
 
 use std::ops::ControlFlow;
 
-/// A line that Git put there.
+/// A conflict marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marker {
     /// `<<<<<<<`: this branch's lines follow.
@@ -11,12 +11,12 @@ pub(super) enum Marker {
     Base,
     /// `=======`: the other branch's lines follow.
     Theirs,
-    /// `>>>>>>>`: both have the lines that follow.
+    /// `>>>>>>>`: the conflict ends.
     End,
 }
 
 impl Marker {
-    /// The marker that a line is.
+    /// Reads a line as a marker.
     pub(super) fn of(line: &str) -> Option<Self> {
         let (signs, label) = line.split_at_checked(7)?;
         let marker = match signs {
@@ -30,7 +30,7 @@ impl Marker {
     }
 }
 
-/// The two files that a conflicted one is made of: this branch's and the other's. `None` when it has no conflict.
+/// Both sides of a file with conflicts: this branch's and the other branch's. `None` without a conflict.
 pub(super) fn sides(text: &str) -> Option<[String; 2]> {
     let mut sides = [String::new(), String::new()];
     let mut state = None;

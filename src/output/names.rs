@@ -1,4 +1,4 @@
-//! The names of what the program writes for itself. None ends in `.yaml` or `.json`, since GitOps tools would read it.
+//! The names of the program's own files. None ends in `.yaml` or `.json`, since GitOps tools would read it.
 
 use crate::ids::ClusterName;
 
@@ -8,15 +8,15 @@ pub const LOCK: &str = ".meshtree.lock";
 /// The journal's name in a cluster's directory.
 pub const JOURNAL: &str = ".meshtree.journal";
 
-/// What files are called until they are complete, before a number or a word.
+/// The prefix of a file's name until the file is complete.
 ///
-/// The name does not hold the file's own, which may be as long as a name can be.
+/// A number or a word follows, not the file's own name, which may already have the maximum length.
 pub(super) const TEMP: &str = ".meshtree-tmp-";
 
-/// What a cluster's directory is called until its first files are complete.
+/// The prefix of a cluster's directory until its first files are complete.
 pub(super) const NEW: &str = ".meshtree-new-";
 
-/// What a cluster's directory is called when only the program's own files are left in it.
+/// The prefix of a cluster's directory when only the program's own files remain in it.
 pub(super) const OLD: &str = ".meshtree-old-";
 
 /// The directory part and the name of a relative path.

@@ -1,4 +1,4 @@
-//! Which directories may be written into.
+//! Checks that a directory is safe to write to.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use crate::ids::ClusterName;
 use super::error::{Operation, OutputError};
 use super::listing::Kind;
 
-/// What must not be written over.
+/// What must not be overwritten.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The fleet's directory; the output is usually in it.
@@ -21,7 +21,7 @@ pub struct Surroundings<'a> {
     pub home: Option<&'a Path>,
 }
 
-/// An output directory that is safe to write into.
+/// An output directory that is safe to write to.
 #[derive(Debug, Clone)]
 pub struct OutDir {
     path: PathBuf,
@@ -44,9 +44,9 @@ impl OutDir {
     }
 
     fn inspect(path: &Path, around: &Surroundings<'_>) -> Result<Result<Self, Box<Diag>>, OutputError> {
-        // Without a slash at the end, which would make a link its target.
+        // Removes a trailing slash, with which a link would be followed.
         let mut path: PathBuf = path.components().collect();
-        // A `..` behind what does not exist yet would only mean something halfway through.
+        // A `..` after a directory that does not exist yet could only be resolved once that directory is created.
         if path.components().any(|component| component == Component::ParentDir) && Kind::at(&path)?.is_none() {
             path = resolve(&path)?;
         }
@@ -71,7 +71,7 @@ impl OutDir {
     }
 }
 
-/// Why a directory must not be written into, and what to do.
+/// Why a directory is not safe to write to, and a hint.
 fn danger(path: &Path, around: &Surroundings<'_>) -> Result<Option<(String, String)>, OutputError> {
     let other = || "choose a directory of its own, such as `rendered` in the fleet".to_owned();
     match Kind::at(path)? {
@@ -85,7 +85,7 @@ fn danger(path: &Path, around: &Surroundings<'_>) -> Result<Option<(String, Stri
     if let Some(home) = around.home.filter(|home| !home.as_os_str().is_empty())
         && resolve(home)?.starts_with(&real)
     {
-        return Ok(Some(("is or holds the home directory".to_owned(), other())));
+        return Ok(Some(("is or contains the home directory".to_owned(), other())));
     }
     if Kind::at(&path.join(".git"))?.is_some() {
         let hint = format!("choose a directory in it, such as `{}`", path.join("rendered").display());
@@ -93,13 +93,13 @@ fn danger(path: &Path, around: &Surroundings<'_>) -> Result<Option<(String, Stri
     }
     for input in std::iter::once(around.fleet).chain(around.inputs.iter().map(PathBuf::as_path)) {
         if resolve(input)?.starts_with(&real) {
-            return Ok(Some((format!("is or holds the input {}", input.display()), other())));
+            return Ok(Some((format!("is or contains the input {}", input.display()), other())));
         }
     }
     Ok(None)
 }
 
-/// The absolute path without links or `..`, of what exists and of what does not yet.
+/// The absolute path without links or `..`; it need not exist.
 fn resolve(path: &Path) -> Result<PathBuf, OutputError> {
     let absolute = std::path::absolute(path).map_err(OutputError::io(Operation::List, path))?;
     let mut existing = absolute.as_path();
@@ -124,7 +124,7 @@ fn resolve(path: &Path) -> Result<PathBuf, OutputError> {
     }
 }
 
-/// Refuses a cluster whose name cannot be the name of a directory.
+/// Refuses a cluster whose name is not valid as the name of a directory.
 pub(super) fn check_name(cluster: &ClusterName) -> Result<(), OutputError> {
     let name = cluster.as_str();
     let fault = if name.is_empty() {
@@ -132,7 +132,7 @@ pub(super) fn check_name(cluster: &ClusterName) -> Result<(), OutputError> {
     } else if name.starts_with('.') {
         "begins with a dot"
     } else if name.contains(['/', '\\', ':']) || name.chars().any(char::is_control) {
-        "has a character that no directory's name can have everywhere"
+        "has a character that not every file system allows in a directory name"
     } else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! Reasons not to touch a cluster's directory, and the flags that take them away.
+//! Reasons not to change a cluster's directory, and the flags that override them.
 
 use std::path::Path;
 
@@ -7,28 +7,28 @@ use crate::ids::ClusterName;
 
 use super::listing::Kind;
 
-/// What may be done although it loses something.
+/// Which refusals are overridden, with the loss that they prevent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     /// Overwrite and delete files that were edited by hand.
     pub overwrite_edited: bool,
     /// Overwrite files that meshtree did not write.
     pub overwrite_foreign: bool,
-    /// Delete everything that was rendered for a cluster, still in the fleet or not.
+    /// Delete all files of a cluster, whether it is still in the fleet or not.
     pub allow_empty: bool,
 }
 
-/// A reason not to touch a cluster's directory. Paths are relative to it.
+/// A reason not to change a cluster's directory. Paths are relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// A file that is in neither lock nor journal is where an object belongs.
+    /// A file that is in neither lock nor journal is at the path of an object.
     Foreign {
         /// The file.
         path: String,
-        /// The object that belongs there.
+        /// The object to be written to that path.
         object: String,
     },
-    /// A file has bytes that meshtree wrote in no run it knows of.
+    /// The content of a rendered file matches neither lock nor journal.
     Edited {
         /// The file.
         path: String,
@@ -37,13 +37,13 @@ pub enum Refusal {
         /// It has the conflict markers of a merge.
         merge: bool,
     },
-    /// Something that is not a file is where a file belongs.
+    /// Something that is not a file is at the path of a rendered file.
     NotAFile { path: String, what: String },
-    /// Something that is not a directory is where a directory belongs; the path is empty for the cluster's own.
+    /// Something that is not a directory is at the path of a directory; the path is empty for the cluster's own.
     NotADirectory {
         path: String,
         what: String,
-        /// It is a symbolic link, which could lead anywhere.
+        /// It is a symbolic link, which could point anywhere.
         link: bool,
     },
     /// The lock or the journal cannot be used.
@@ -66,7 +66,7 @@ impl Refusal {
         Self::NotADirectory { path: path.to_owned(), what: kind.to_string(), link: kind == Kind::Symlink }
     }
 
-    /// Whether the options take it away.
+    /// Whether the options override it.
     pub fn is_waived(&self, options: Options) -> bool {
         match self {
             Self::Foreign { .. } => options.overwrite_foreign,
@@ -85,8 +85,8 @@ impl Refusal {
             Self::Foreign { path, object } => diag(
                 Code::ForeignFile,
                 path,
-                format!("meshtree did not write this file, and {object} belongs here"),
-                "move it away, or replace it with `--overwrite-foreign`",
+                format!("meshtree did not write this file, and {object} would overwrite it"),
+                "move it away, or overwrite it with `--overwrite-foreign`",
             ),
             Self::Edited { path, deleted, merge } => {
                 let why = if *merge { "has the conflict markers of a merge" } else { "was edited by hand" };
@@ -95,17 +95,17 @@ impl Refusal {
                 diag(Code::EditedFile, path, format!("this file {why} and would be {what}"), hint)
             }
             Self::NotAFile { path, what } => {
-                diag(Code::ForeignFile, path, format!("{what} is where a file of meshtree's belongs"), "move it away")
+                diag(Code::ForeignFile, path, format!("{what} is at the path of a rendered file"), "move it away")
             }
             Self::NotADirectory { path, what, link } => {
                 let code = if *link { Code::OutputUnsafe } else { Code::ForeignFile };
-                diag(code, path, format!("{what} is where a directory of cluster {cluster} belongs"), "move it away")
+                diag(code, path, format!("{what} is at the path of a directory of cluster {cluster}"), "move it away")
             }
             Self::BadLock { path, fault } => diag(
                 Code::BadLock,
                 path,
                 fault.clone(),
-                "restore it from Git; without it nothing here counts as meshtree's own",
+                "restore it from Git; without it, meshtree does not know which files are its own",
             ),
             Self::Vanishes { files } => Diag::new(
                 Code::ClusterVanishes,
@@ -114,7 +114,7 @@ impl Refusal {
                     "nothing is rendered any more for cluster {cluster}: all of its {files} files would be deleted"
                 ),
             )
-            .hint("if that is meant, `--allow-empty`"),
+            .hint("use `--allow-empty` if this is intended"),
         }
     }
 }

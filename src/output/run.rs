@@ -16,10 +16,10 @@ use super::summary::ClusterSummary;
 use super::survey::{Fresh, in_order, survey};
 use super::target::Target;
 
-/// Makes the output directory what is rendered, and says what was done for each cluster, sorted by name.
+/// Writes the rendered trees to the output directory. Returns a summary for each cluster, sorted by name.
 ///
-/// `render` is called twice for a cluster that has to be changed and must give the same tree; a few clusters are
-/// rendered at a time. Whatever goes wrong is in the report. After [`OutputError::Refused`] nothing was changed; after
+/// `render` is called twice for a cluster that has to be changed and must return the same tree; a few clusters are
+/// rendered at a time. All errors are in the report. After [`OutputError::Refused`] nothing was changed; after
 /// any other error every file is old or new, and the next run completes the tree.
 pub fn write_trees<F>(
     out: &OutDir,
@@ -36,7 +36,7 @@ where
         .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
 }
 
-/// Whether [`write_trees`] would refuse; the report says why. Nothing is written.
+/// Whether [`write_trees`] would refuse; the refusals are in the report. Nothing is written.
 pub fn refuses<F>(out: &OutDir, target: Target<'_>, render: F, options: Options, report: &mut Report) -> bool
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
@@ -51,7 +51,7 @@ where
     refused
 }
 
-/// The clusters that a directory holds rendered files of, sorted by name.
+/// The clusters with rendered files in a directory, sorted by name.
 pub fn committed_clusters(out: &Path) -> Vec<ClusterName> {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
     let mut names: Vec<ClusterName> = entries

@@ -6,8 +6,8 @@ use crate::render::tree::ClusterTree;
 
 /// Writes every file of a cluster, sorted by path, with `---` between them.
 ///
-/// All of it is put together first: what reads the stream takes the half of it for a cluster that lost the other half.
-/// Whether an empty stream is all right is for the caller to say before.
+/// The stream is assembled before it is written: a reader would take half of it for a cluster that lost the other half.
+/// The caller must check that it is not empty.
 pub fn stream(tree: &ClusterTree, w: &mut impl Write) -> io::Result<()> {
     let mut text = String::with_capacity(tree.bytes() + tree.len() * 4);
     for (_, content) in tree.iter() {

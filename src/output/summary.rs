@@ -1,4 +1,4 @@
-//! What a run has done for a cluster, in numbers.
+//! What a run did for a cluster, in numbers.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub struct ClusterSummary {
     pub objects: usize,
     /// How many files were written.
     pub written: usize,
-    /// How many were as they should be.
+    /// How many were up to date.
     pub unchanged: usize,
     /// How many were deleted.
     pub deleted: usize,

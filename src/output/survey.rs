@@ -1,4 +1,4 @@
-//! The first phase for the whole output directory: which clusters have to be changed, and what speaks against it.
+//! The first phase for the whole output directory: which clusters have to be changed, and what is refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,38 +19,38 @@ use super::place::check_name;
 use super::refusal::Options;
 use super::target::Target;
 
-/// How many refusals of one code are shown for a cluster; a lost lock makes a refusal of every file.
+/// How many refusals of one code are shown for a cluster; a missing lock makes every file a refusal.
 const SHOWN: usize = 20;
 
 /// One cluster's part of the work.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) changes: ClusterChanges,
-    /// It is rendered; otherwise it is left over from an earlier fleet.
+    /// It is in the fleet; otherwise its directory is left from an earlier fleet.
     pub(super) in_fleet: bool,
 }
 
-/// What was found.
+/// The result of the first phase.
 #[derive(Debug)]
 pub(super) struct Survey {
     /// The clusters, sorted by name.
     pub(super) jobs: Vec<Job>,
     /// Directories of killed runs.
     pub(super) leftovers: Vec<Leftover>,
-    /// What else is in the way: what `check` says of it, and the refusal.
+    /// Other obstacles: the difference for `check`, and the refusal.
     pub(super) unusable: Vec<(Difference, Diag)>,
 }
 
 /// Whether clusters that have no directory are rendered in this phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fresh {
-    /// They are compared like all else.
+    /// They are rendered and compared.
     Rendered,
-    /// They are rendered once, when they are written.
+    /// They are only rendered when they are written.
     Later,
 }
 
-/// Looks at every cluster's directory. Errors are of the file system; what is refused is in the survey.
+/// Inspects every cluster's directory. Errors are file system errors; refusals are in the survey.
 pub(super) fn survey<F>(out: &Path, target: Target<'_>, render: &F, fresh: Fresh) -> Result<Survey, OutputError>
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
@@ -75,7 +75,7 @@ where
     Ok(survey)
 }
 
-/// Finds the clusters that are no longer in the fleet, and what killed runs left.
+/// Finds clusters that are no longer in the fleet, and directories that killed runs left.
 fn look_around(
     out: &Path,
     target: Target<'_>,
@@ -101,12 +101,12 @@ fn look_around(
                 }
             }
         } else if !whole || clusters.contains(&cluster) || name.starts_with('.') {
-            // The named clusters are looked at one by one.
+            // The named clusters are inspected one by one.
         } else if kind == Kind::Dir && ours()? {
             removed.push(cluster);
         } else if kind == Kind::Symlink && ours().unwrap_or(false) {
             let place = Place::File(path.display().to_string().into());
-            let message = "a symbolic link leads to a cluster's directory";
+            let message = "the directory of a rendered cluster is a symbolic link";
             let diag = Diag::new(Code::OutputUnsafe, place, message).hint("move it away");
             survey.unusable.push((Difference { path: name, kind: DifferenceKind::Extra }, diag));
         }
@@ -115,7 +115,7 @@ fn look_around(
 }
 
 impl Survey {
-    /// The diagnostics of everything that the options do not allow.
+    /// The diagnostics of all refusals that the options do not override.
     pub(super) fn refusals(&self, out: &Path, options: Options) -> Vec<Diag> {
         let mut diags: Vec<Diag> = self.unusable.iter().map(|(_, diag)| diag.clone()).collect();
         for job in &self.jobs {
@@ -131,7 +131,7 @@ impl Survey {
             }
             for (code, count) in counts.into_iter().filter(|(_, count)| *count > SHOWN) {
                 let place = Place::File(dir.display().to_string().into());
-                diags.push(Diag::new(code, place, format!("and {} more files there", count - SHOWN)));
+                diags.push(Diag::new(code, place, format!("and {} more files in this directory", count - SHOWN)));
             }
         }
         diags

@@ -2,12 +2,12 @@
 
 use crate::ids::ClusterName;
 
-/// Which clusters a run is about.
+/// The clusters of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
-    /// All there are: what was rendered for others is deleted.
+    /// All clusters: rendered files of any other cluster are deleted.
     Fleet(&'a [ClusterName]),
-    /// Some of them: other directories are left alone.
+    /// Some clusters: other directories are not changed.
     Clusters(&'a [ClusterName]),
 }
 

@@ -16,7 +16,7 @@ use super::tree::{ClusterTree, TreeBuilder, TreeError};
 use super::{header, layout};
 use crate::yaml_writer;
 
-/// The clusters for which anything is rendered: those with an Istio or an Open Service Mesh.
+/// The clusters that are rendered: clusters with Istio or Open Service Mesh.
 pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> + use<'p, 'a> {
     plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name))
 }
@@ -62,7 +62,7 @@ pub fn check_paths(plan: &Plan<'_>, report: &mut Report) {
 }
 
 fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
-    // Paths that differ have, but for chance, numbers that differ, and numbers are sorted much faster.
+    // Hashes are sorted much faster than paths; a collision is resolved below.
     let mut numbers: Vec<u64> = Vec::new();
     let mut path = String::new();
     names(plan, cluster, |kind, namespace, name| {
@@ -76,7 +76,7 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     if numbers.windows(2).all(|pair| pair[0] != pair[1]) {
         return Vec::new();
     }
-    // Rare: only now is it worth remembering paths, and what each is for.
+    // This is rare, so paths and their objects are only collected here.
     let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
     translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
         let path = layout::path(spec.kind().file_prefix(), namespace, &name);

@@ -1,8 +1,8 @@
-//! The first line of every file: what it comes from.
+//! The first line of every file, which names its policies.
 
 use crate::ids::Text;
 
-/// How many policies a header names before it counts the rest. The lock names all.
+/// The maximum number of policies in a header. The lock lists all of them.
 const NAMED: usize = 8;
 
 /// Writes the header of a file.
@@ -12,7 +12,7 @@ pub(super) fn write(sources: &[Text], out: &mut String) {
         if i > 0 {
             out.push_str(", ");
         }
-        // A name with a line break would end the comment.
+        // A line break in a name would end the comment.
         for (i, part) in source.split(char::is_control).enumerate() {
             out.push_str(if i > 0 { "?" } else { "" });
             out.push_str(part);

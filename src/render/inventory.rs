@@ -1,4 +1,4 @@
-//! What is known of the clusters as the compact inventory that says the same.
+//! Writes an inventory in its compact form.
 
 mod compact;
 mod form;

@@ -1,4 +1,4 @@
-//! Where an object's file is in its cluster's directory.
+//! The path of an object's file in its cluster's directory.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 /// The directory of objects without a namespace.
 const CLUSTER_SCOPED: &str = "_cluster";
 
-/// The longest part of a path, in bytes. File systems take 255; the rest is for temporary names.
+/// The maximum length of a path component, in bytes. File systems accept 255; the rest is for temporary names.
 const MAX_PART: usize = 200;
 
 /// The path of an object's file: `<namespace>/<kind>-<name>.yaml`.
 ///
-/// A name that is too long for a file, or that not every file system takes as it is, is made to fit and gets a short hash of
-/// itself, so that no two names share a path.
+/// A name that is too long, or that not every file system accepts, is changed and gets a short hash of itself, so that no two
+/// names have the same path.
 pub fn path(kind: &str, namespace: &str, name: &str) -> String {
     // With room for the separators and the suffix, so that the text never grows.
     let mut path = String::with_capacity(namespace.len().max(CLUSTER_SCOPED.len()) + kind.len() + name.len() + 32);
@@ -40,7 +40,7 @@ pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) {
     path.push_str(".yaml");
 }
 
-/// Appends the name itself if any file system takes it, else one that is, with a hash.
+/// Appends the name if every file system accepts it, otherwise a changed name with a hash.
 fn push_portable(name: &str, out: &mut String) {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
     let fits = name.len() <= MAX_PART

@@ -1,24 +1,24 @@
 //! The rendered files of one cluster, in a few large buffers.
 //!
-//! Clusters are rendered one after the other, so a tree is made, compared or written, and dropped. Thousands of files share
-//! a buffer that never grows, since growing would copy it and leave it half empty, and the sources that many of them share
-//! are counted.
+//! Clusters are rendered one after the other, so a tree is built, compared or written, and dropped. Thousands of files share
+//! a buffer that never grows, since growing would copy it and leave it half empty. Shared lists of sources are
+//! reference-counted.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::ids::{ClusterName, Provenance};
 
-/// The bytes of a buffer that files share.
+/// The size of a shared buffer, in bytes.
 const BUFFER: usize = 256 << 10;
 
-/// A file of so many bytes has a buffer of its own: what a shared one has no room for any more is always less.
+/// A file of this size has a buffer of its own, which limits the unused space at the end of a shared buffer.
 const LARGE: usize = BUFFER / 16;
 
 /// What is wrong with a tree. Each is a mistake of the stage that built it, which decides paths before it renders.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TreeError {
-    /// Two objects have one path, or paths that are one on a file system that ignores case.
+    /// Two objects have the same path, at least on a case-insensitive file system.
     #[error("cluster {cluster}: {first} and {second} would both be written to {path}")]
     SamePath {
         cluster: ClusterName,
@@ -29,10 +29,10 @@ pub enum TreeError {
         /// The second object.
         second: String,
     },
-    /// A file is where another one needs a directory.
+    /// A file has the path of a directory that another file needs.
     #[error("cluster {cluster}: {path} would be both a file and a directory")]
     FileAndDirectory { cluster: ClusterName, path: String },
-    /// A path that could leave the cluster's directory, or that not every system can have.
+    /// A path that could be outside the cluster's directory, or that is not valid on every system.
     #[error("cluster {cluster}: {object} has the path `{}`, which {fault}", path.escape_debug())]
     BadPath {
         cluster: ClusterName,
@@ -41,7 +41,7 @@ pub enum TreeError {
         /// What is wrong with it.
         fault: &'static str,
     },
-    /// A name that cannot be one field of a line.
+    /// A name that cannot be a field of the lock.
     #[error("cluster {cluster}: the name `{}` cannot be recorded in the lock", name.escape_debug())]
     BadName {
         cluster: ClusterName,
@@ -83,12 +83,12 @@ impl ClusterTree {
         &self.files
     }
 
-    /// What is in one of this tree's files.
+    /// The content of one of this tree's files.
     pub fn text(&self, file: &RenderedFile) -> &str {
         &self.buffers[file.buffer][file.range.clone()]
     }
 
-    /// The files with what is in them, sorted by path.
+    /// The files with their content, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&RenderedFile, &str)> {
         self.files.iter().map(|file| (file, self.text(file)))
     }
@@ -108,7 +108,7 @@ impl ClusterTree {
         self.files.is_empty()
     }
 
-    /// How many bytes all files have together.
+    /// The total size of all files, in bytes.
     pub fn bytes(&self) -> usize {
         self.buffers.iter().map(String::len).sum()
     }
@@ -120,7 +120,7 @@ pub struct TreeBuilder {
     tree: ClusterTree,
     /// The buffer that is being filled.
     shared: usize,
-    /// The file that is being written, whose size is not known before.
+    /// The file that is being written, whose size is not known in advance.
     file: String,
 }
 
@@ -130,7 +130,7 @@ impl TreeBuilder {
         Self { tree: ClusterTree::empty(cluster), shared: 0, file: String::new() }
     }
 
-    /// Adds a file; `write` appends what is in it to an empty text.
+    /// Adds a file; `write` appends its content to an empty text.
     pub fn push(
         &mut self,
         path: impl Into<String>,
@@ -172,13 +172,13 @@ impl TreeBuilder {
     }
 }
 
-/// Checks what one file is called.
+/// Checks the path and the names of one file.
 fn check_names(cluster: &ClusterName, file: &RenderedFile) -> Result<(), TreeError> {
     if let Some(fault) = path_fault(&file.path) {
         let (object, path) = (file.object.clone(), file.path.clone());
         return Err(TreeError::BadPath { cluster: cluster.clone(), object, path, fault });
     }
-    // A source with the separator in it would be read back as two.
+    // A source that contains the separator would be read back as two.
     let bad = |name: &&str| name.is_empty() || has_control(name) || name.contains(", ");
     match std::iter::once(file.object.as_str()).chain(file.sources.iter().map(|s| &**s)).find(bad) {
         Some(name) => Err(TreeError::BadName { cluster: cluster.clone(), name: name.to_owned() }),
@@ -186,7 +186,7 @@ fn check_names(cluster: &ClusterName, file: &RenderedFile) -> Result<(), TreeErr
     }
 }
 
-/// Checks that no two files need one path, on file systems that ignore case as well.
+/// Checks that no two files have the same path, even on case-insensitive file systems.
 fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
     let cluster = || tree.cluster.clone();
     let same = |a: &RenderedFile, b: &RenderedFile| TreeError::SamePath {
@@ -211,7 +211,7 @@ fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
             }
         }
     }
-    // Almost no name has capitals, and without any the check above has seen everything.
+    // Few names have upper-case letters; without any, the check above is sufficient.
     if tree.files.iter().any(|file| file.path.bytes().any(|b| b.is_ascii_uppercase())) {
         let mut folded: BTreeMap<String, &RenderedFile> = BTreeMap::new();
         for file in &tree.files {
@@ -223,14 +223,14 @@ fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
     Ok(())
 }
 
-/// Whether a text has a control character. Almost all text is ASCII, where that is quickly seen.
+/// Whether a text has a control character, with a fast path for ASCII.
 fn has_control(text: &str) -> bool {
     if text.is_ascii() { text.bytes().any(|byte| byte.is_ascii_control()) } else { text.chars().any(char::is_control) }
 }
 
-/// Why a path is not a plain relative one, if it is not: such a path is never written, overwritten or deleted.
+/// Why a path is not a plain relative path, if so. Such a path is never written, overwritten or deleted.
 ///
-/// Components that begin with a dot are refused as well: the program's own files do, and so does `.git`.
+/// Components that begin with a dot are refused as well, since the program's own files and `.git` do.
 pub fn path_fault(path: &str) -> Option<&'static str> {
     if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
         return Some("is absolute");

@@ -18,7 +18,7 @@ impl Checked {
     /// The kind of its document.
     pub const KIND: &'static str = "CheckReport";
 
-    /// What there is in a fleet.
+    /// Counts the contents of a fleet.
     pub fn of(fleet: &Fleet) -> Self {
         let (inventory, snapshot) = (&fleet.inventory, &fleet.snapshot);
         Self {
@@ -45,7 +45,7 @@ impl Checked {
     }
 }
 
-/// A number with the name of what it counts.
+/// A number with its noun, singular or plural.
 fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -25,7 +25,7 @@ impl DiffReport {
     /// The kind of its document.
     pub const KIND: &'static str = "DiffReport";
 
-    /// The report on these clusters, by name.
+    /// The report of these clusters, by name.
     pub fn of(mut clusters: Vec<ClusterDiff>) -> Self {
         clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
         let mut summary = Counts::default();
@@ -55,7 +55,7 @@ impl DiffReport {
         text
     }
 
-    /// One line an object, and the totals.
+    /// One line per object, and the totals.
     pub fn stat(&self) -> String {
         let mut text = String::new();
         write_stat(&self.clusters, &mut text);

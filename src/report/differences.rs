@@ -1,13 +1,13 @@
-//! Differences for people. The long form is a patch with headings between the files, which `patch` and `git apply` skip.
+//! Differences as text. The long form is a patch with headings between the files, which `patch` and `git apply` skip.
 
 use std::fmt::{self, Write};
 
 use crate::output::diff::{Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
 
-/// How many policies a heading names.
+/// The maximum number of policies in a heading.
 const NAMED: usize = 4;
 
-/// Appends every difference with its heading; nothing without differences.
+/// Appends every difference with its heading.
 pub fn write_text(diffs: &[ClusterDiff], out: &mut String) {
     for diff in diffs {
         for object in &diff.objects {
@@ -17,7 +17,7 @@ pub fn write_text(diffs: &[ClusterDiff], out: &mut String) {
     }
 }
 
-/// Appends one line an object and the totals.
+/// Appends one line per object and the totals.
 pub fn write_stat(diffs: &[ClusterDiff], out: &mut String) {
     for diff in diffs {
         for object in &diff.objects {
@@ -71,6 +71,6 @@ fn write_secret(secret: &SecretDiff, out: &mut String) -> fmt::Result {
     for field in &secret.fields {
         writeln!(out, "  {}: {}", field.field, field.change.as_str())?;
     }
-    let unreadable = if secret.unreadable { ", and it cannot be read as YAML" } else { "" };
+    let unreadable = if secret.unreadable { ", and it is not valid YAML" } else { "" };
     writeln!(out, "  (a Secret's content is not shown{unreadable})")
 }

@@ -1,4 +1,4 @@
-//! What is known of the clusters: as tables, and what a new dump changes.
+//! The inventory as tables, and the changes of a new dump.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::table::table;
 use crate::discover::{Change, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target};
 use crate::ids::{ClusterName, ClusterObjectRef};
 
-/// A table of the clusters and one of their services; only one cluster's if one is named.
+/// A table of the clusters and a table of their services, for one cluster or all.
 pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
     let clusters: Vec<_> = inventory.clusters.keys().filter(|name| only.is_none_or(|only| only == *name)).collect();
     let head = ["CLUSTER", "DOMAIN", "MESH", "VERSION", "TRUST DOMAIN", "GATEWAYS", "SERVICES", "WORKLOADS"];
@@ -24,7 +24,7 @@ pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
     out
 }
 
-/// A row for each mesh of a cluster, and one for a cluster without.
+/// One row for each mesh of a cluster, or one row for a cluster without a mesh.
 fn cluster(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 8]> {
     let domain = inventory.clusters.get(name).map(|cluster| cluster.domain.to_string()).unwrap_or_default();
     let meshes = inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *name);
@@ -78,7 +78,7 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
     targets.into_iter().map(row).collect()
 }
 
-/// The rows of a cluster's services that are no targets, by namespace and name.
+/// The rows of a cluster's services that are not targets, by namespace and name.
 fn passed_over(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 4]> {
     let mut services: Vec<_> = inventory.passed_over.iter().filter(|(service, _)| service.cluster == name.0).collect();
     services.sort_by_key(|(service, _)| (&service.namespace, &service.name));
@@ -95,7 +95,7 @@ fn port(port: &Port) -> String {
     format!("{name}{number}{protocol}")
 }
 
-/// A table with a head; an empty cell is a dash.
+/// A table with a header row; an empty cell is shown as a dash.
 fn headed<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut lines = vec![head.map(str::to_owned)];
     lines.extend(rows.map(|row| row.map(|cell| if cell.is_empty() { "-".into() } else { cell })));

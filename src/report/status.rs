@@ -18,7 +18,7 @@ pub struct StatusList {
 }
 
 impl StatusList {
-    /// The list of these.
+    /// The list of these policies.
     pub fn of(items: Vec<Status>) -> Self {
         Self { api_version: "v1", items, kind: "List" }
     }
@@ -50,7 +50,7 @@ impl StatusList {
     }
 }
 
-/// The errors of a policy, each once in one line, with the targets or meshes it is for unless it is for all.
+/// The errors of a policy, without duplicates and each on one line, with its targets or meshes unless it applies to all.
 fn errors(status: &Status) -> Vec<String> {
     let mut alike: Vec<(&str, Vec<&ObjectRef>)> = Vec::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
@@ -72,7 +72,7 @@ fn errors(status: &Status) -> Vec<String> {
     status.errors.iter().map(|error| in_one_line(error)).chain(alike.into_iter().map(line)).collect()
 }
 
-/// A text that may be a list of errors, as Go prints one, in one line.
+/// Joins a list of errors, as Go prints it, to one line.
 fn in_one_line(error: &str) -> String {
     let count = |line: &str| line.trim_end().strip_suffix(" occurred:").and_then(before_count).map(str::to_owned);
     let said = error.lines().map(|line| count(line).unwrap_or_else(|| line.to_owned()));
@@ -87,7 +87,7 @@ fn in_one_line(error: &str) -> String {
     out
 }
 
-/// What stands before the number of errors: `1 error`, `cors: 2 errors`.
+/// The text before the number of errors: `1 error`, `cors: 2 errors`.
 fn before_count(text: &str) -> Option<&str> {
     let number = text.strip_suffix("errors").or_else(|| text.strip_suffix("error"))?.strip_suffix(' ')?;
     let before = number.trim_end_matches(|c: char| c.is_ascii_digit());

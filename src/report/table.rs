@@ -1,9 +1,9 @@
-//! The one form of tables.
+//! The layout of all tables.
 
-/// The widest that a column gets. A longer cell pushes the rest of its own line, and names that Kubernetes takes are shorter.
+/// The maximum width of a column. A longer cell shifts the rest of its own line; valid Kubernetes names are shorter.
 const WIDEST: usize = 300;
 
-/// Columns as wide as they have to be, two blanks apart, a line for each row.
+/// Columns as wide as necessary, two spaces apart, one line per row.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let widths = widths(rows);
     let line = |row: &[String; N]| -> String {

@@ -1,4 +1,4 @@
-//! AuthorizationPolicies: of a service from the access policies on it, of a mesh that refuses by default.
+//! AuthorizationPolicies: for services with access policies, and for meshes that refuse requests by default.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (Authorizat
     (policy, sources::access(plan, &bound.access).into())
 }
 
-/// What one access policy allows. No `from` is anyone, no `to` is anything.
+/// The rule of one access policy. Without `from` it allows every caller, without `to` every request.
 fn rule<'p>(rule: plan::Rule<'p, 'p>) -> Rule<'p> {
     let plan::Rule { by: _, callers, operation } = rule;
     let from = callers.iter().map(|callers| From { source: source(callers) }).collect();
@@ -41,7 +41,7 @@ fn source<'p>(callers: &Callers<'p>) -> Source<'p> {
     }
 }
 
-/// The identity as Istio writes it, without `spiffe://`.
+/// The identity in Istio's format, without `spiffe://`.
 fn principal(identity: Identity<'_>) -> String {
     match identity {
         Identity::TrustDomain(domain) => [domain, "/ns/*"].concat(),
@@ -50,7 +50,7 @@ fn principal(identity: Identity<'_>) -> String {
     }
 }
 
-/// What a mesh needs that refuses what no policy allows: the refusal, and that its gateways may be called.
+/// The policies of a mesh that refuses requests by default: the refusal, and an exception for its gateways.
 pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink<'p>) {
     let DefaultAccess::Deny { by, gateways } = plan.default_access(mesh) else { return };
     let bound = &plan[mesh];
@@ -66,8 +66,8 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink
     }
 }
 
-/// The pods that are gateways, each with the name of the rule that opens them, which is made of their address. Of several pods
-/// under one name the last has it, as in the reference; the others, which are lost there, have a hash of their labels as well.
+/// The gateway pods, each with the name of the policy that allows calls to them, which contains their address. If several have
+/// the same name, the last one gets it, as in the reference; the reference loses the others, which get a hash of their labels here.
 fn doors(gateways: &[Gateway]) -> BTreeMap<String, &BTreeMap<Text, Text>> {
     let mut out: BTreeMap<String, &BTreeMap<Text, Text>> = BTreeMap::new();
     for gateway in gateways.iter().rev() {

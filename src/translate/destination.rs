@@ -6,7 +6,7 @@ use crate::plan::{Outlier, Plan, ServiceActions, TargetId};
 
 use super::sources;
 
-/// The mode that lets sidecars use the mesh's own certificates.
+/// The mode in which sidecars use the mesh's own certificates.
 pub(super) const TLS: ClientTls<'static> = ClientTls::mode("ISTIO_MUTUAL");
 
 /// The rule of a service in its own cluster. It is always there, since encryption is always set.
@@ -30,7 +30,7 @@ pub(super) fn local<'p>(plan: &'p Plan<'p>, target: TargetId) -> (DestinationRul
     (rule, sources.into())
 }
 
-/// The mesh's own certificates, and nothing else.
+/// TLS with the mesh's own certificates, and no other setting.
 pub(super) fn plain<'p>() -> TrafficPolicy<'p> {
     TrafficPolicy { outlier_detection: None, port_level_settings: Vec::new(), tls: TLS }
 }

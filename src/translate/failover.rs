@@ -11,7 +11,7 @@ use crate::plan::{FailoverId, FailoverService, MeshId, Plan};
 use super::sources;
 use super::{Sink, destination};
 
-/// What a cluster needs to know a failover service: its host, and the parts that can be asked for.
+/// The objects that define a failover service in a cluster: its host and its subsets.
 pub(super) fn of_cluster<'p>(plan: &'p Plan<'p>, id: FailoverId, sink: &mut impl Sink<'p>) {
     let failover = &plan[id];
     sink.put(&plan.hub, &*failover.policy.key.name, || {
@@ -22,7 +22,7 @@ pub(super) fn of_cluster<'p>(plan: &'p Plan<'p>, id: FailoverId, sink: &mut impl
     }
 }
 
-/// What a mesh needs to call a failover service: the aggregate in the place of its host's cluster.
+/// The objects with which a mesh calls a failover service: the aggregate that replaces its host's cluster.
 pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, id: FailoverId, sink: &mut impl Sink<'p>) {
     let failover = &plan[id];
     sink.put(plan[mesh].namespace, &*failover.policy.key.name, || {
@@ -61,7 +61,7 @@ fn destination_rule<'p>(failover: &'p FailoverService<'p>) -> DestinationRule<'p
     DestinationRule { host, subsets: subsets.collect(), traffic_policy: destination::plain() }
 }
 
-/// The port is named after its protocol. `http_proxy` as it stands is no name of a port.
+/// The port is named after its protocol. `http_proxy` is not a valid port name.
 fn port_name(protocol: &str) -> Cow<'_, str> {
     if protocol.contains('_') { Cow::Owned(protocol.replace('_', "-")) } else { Cow::Borrowed(protocol) }
 }

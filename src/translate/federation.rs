@@ -1,5 +1,5 @@
-//! Federation: what makes the services of one mesh known to the others of its virtual mesh. How depends on the mesh that is
-//! called: a file for each way in which its gateway lets requests in.
+//! Federation: the objects with which the meshes of a virtual mesh call each other's services. They depend on how the gateway of
+//! the called mesh accepts requests, with one module for each way.
 
 mod rewrite;
 
@@ -8,7 +8,7 @@ use crate::plan::{MeshId, Plan};
 
 use super::Sink;
 
-/// What a client mesh needs to know the services of the other meshes of its virtual mesh.
+/// The objects with which a client mesh calls the services of the other meshes of its virtual mesh.
 pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[client].virtual_mesh else { return };
     let servers = plan[parent].meshes.iter().filter(|server| **server != client && plan.is_server(**server));
@@ -19,7 +19,7 @@ pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, sink: &m
     }
 }
 
-/// What a server mesh needs to let the others in.
+/// The objects with which a server mesh accepts requests from the other meshes.
 pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, sink: &mut impl Sink<'p>) {
     if !plan.is_server(server) {
         return;

@@ -1,4 +1,4 @@
-//! VirtualServices: the plan's routes, each with what its policies make it do.
+//! VirtualServices: the plan's routes with the features of their policies.
 
 mod cors;
 mod fault_injection;
@@ -18,7 +18,7 @@ use crate::plan::{
 
 use super::sources;
 
-/// Whether a service has routes: some policy says something of them, and there is a port that they are for.
+/// Whether a service has routes: at least one policy sets one, and it has a port for them.
 pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
     !plan[target].routes.is_empty() && !plan[target].known.ports.is_empty()
 }
@@ -26,7 +26,7 @@ pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
 /// The VirtualService of a service in its own cluster.
 pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Provenance) {
     let bound = &plan[target];
-    // What a route does is made once, however many conditions and ports it is for.
+    // The features of a route are built once, and shared by all conditions and ports.
     let actions: Vec<HttpRoute<'p>> = bound.routes.iter().map(|shared| do_what(plan, target, shared)).collect();
     let routes = plan.routes(target);
     let http = routes.iter().map(|route| http_route(route, &actions[route.position], &bound.local_host)).collect();
@@ -35,7 +35,7 @@ pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (Virt
     (VirtualService { hosts: [&bound.local_host], http }, sources.into())
 }
 
-/// What a route does, without conditions yet. Without a traffic shift requests go where they went before.
+/// The features of a route, without conditions yet. Without a traffic shift, its destination is the service itself.
 fn do_what<'p>(plan: &'p Plan<'p>, target: TargetId, shared: &SharedRoute) -> HttpRoute<'p> {
     let bound = &plan[target];
     let from = bound.cluster;
@@ -62,7 +62,7 @@ fn unchanged(host: &str) -> RouteDestination<'_> {
     RouteDestination { destination: Destination { host, port: None, subset: None }, weight: 0 }
 }
 
-/// The route. For one of several ports, destinations that have none get it.
+/// The route. If it is for one of several ports, destinations without a port get this port.
 fn http_route<'p>(route: &Route<'p>, actions: &HttpRoute<'p>, local_host: &str) -> HttpRoute<'p> {
     let When { source, request, port } = route.when;
     let mut out = actions.clone();
@@ -72,8 +72,8 @@ fn http_route<'p>(route: &Route<'p>, actions: &HttpRoute<'p>, local_host: &str) 
     HttpRoute { matches: (!route.when.is_bare()).then(|| [http_match(source, request, port)]), ..out }
 }
 
-/// Says which port of its host a destination means, where the policy does not: the port that was called. A service with one
-/// port needs none said, and has no other.
+/// Sets the port of a destination to the called port, unless the policy sets it. A service with a single port does not need
+/// it.
 fn fill_port(destination: &mut Destination<'_>, called: u32, local_host: &str) {
     if destination.port.is_none() && destination.host == local_host {
         destination.port = Some(PortNumber { number: called });

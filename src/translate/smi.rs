@@ -19,7 +19,7 @@ use super::sources;
 /// The objects for one service of an Open Service Mesh.
 pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, smi: &'p SmiService<'p>, sink: &mut impl Sink<'p>) {
     let ClusterObjectRef { cluster: _, namespace, name } = plan.service(target);
-    // One policy at most is left that says how the requests are shared.
+    // Conflicts are resolved before, so at most one policy has a traffic shift.
     if let Some(policy) = plan[target].traffic.iter().find(|policy| plan[**policy].features.shift.is_some()) {
         sink.put(namespace, &**name, || traffic_split(plan, target, *policy));
     }
@@ -33,7 +33,7 @@ fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId, policy: TrafficId) ->
     let shift = plan[policy].features.shift.as_deref().unwrap_or_default();
     let only = shift.len() == 1;
     let backends = shift.iter().filter_map(|Destination { to, subset: _, weight }| match to {
-        // A destination that is alone has everything, written or not; nought would be nothing at all in SMI.
+        // A single destination gets all requests, with or without a weight; 0 would mean none in SMI.
         DestinationKind::Service { target, port: _ } => {
             Some(Backend { service: &plan.service(*target).name, weight: if only { 100 } else { *weight } })
         }
@@ -45,7 +45,7 @@ fn traffic_split<'p>(plan: &'p Plan<'p>, target: TargetId, policy: TrafficId) ->
     (split, sources::traffic(plan, [policy]).into())
 }
 
-/// What one access policy makes: the requests that may be made, and who may make them, once for each port.
+/// The objects of one access policy: the allowed requests, and a TrafficTarget for each port.
 fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink: &mut impl Sink<'p>) {
     let Grant { policy, account: _, sources: _ } = grant;
     let AccessPolicy { policy: source, verdict: _, callers: _, operation } = &plan[*policy];
@@ -68,7 +68,7 @@ fn of_grant<'p>(plan: &'p Plan<'p>, target: TargetId, grant: &'p Grant<'p>, sink
     sink.put(namespace, name, || (HttpRouteGroup { matches: requests(&plan[*policy]) }, sources));
 }
 
-/// Who may call a service, perhaps on one port alone.
+/// Who may call a service, optionally on only one port.
 fn traffic_target<'p>(
     access: &'p AccessPolicy<'p>,
     namespace: &'p str,
@@ -84,8 +84,8 @@ fn traffic_target<'p>(
     TrafficTarget { destination: identity(namespace, account, port), rules: [rule], sources }
 }
 
-/// The requests that an access policy allows: an entry for each path, or one for every path. Several are told apart by a
-/// number, since the rules pick them by name.
+/// The requests that an access policy allows: an entry for each path, or one entry for all paths. Several entries are
+/// numbered, since rules select them by name.
 fn requests<'p>(access: &AccessPolicy<'p>) -> Vec<HttpMatch<'p>> {
     let AccessPolicy { policy, verdict: _, callers: _, operation: Operation { methods, paths, ports: _ } } = access;
     let key = policy.key;
@@ -112,8 +112,8 @@ fn requests<'p>(access: &AccessPolicy<'p>) -> Vec<HttpMatch<'p>> {
     patterns.map(|(i, path_regex)| HttpMatch { name: named(i), path_regex, methods: methods.clone() }).collect()
 }
 
-/// A path as an access policy has it, as a regular expression for the whole path: `*` at its beginning or its end stands for
-/// anything, and every other character for itself.
+/// The path of an access policy as a regular expression for the whole path: `*` at its beginning or its end matches anything,
+/// and every other character matches itself.
 fn path_regex(path: &str) -> String {
     const SPECIAL: &str = r"\.+*?()|[]{}^$";
     let (before, rest) = path.strip_prefix('*').map_or(("", path), |rest| (".*", rest));

@@ -1,4 +1,4 @@
-//! Where an object comes from: the policies that its header, its lock line and a diff name.
+//! The sources of an object: the policies that are listed in its header, its lock entry and a diff.
 
 use crate::ids::Text;
 use crate::plan::{AccessId, Plan, TargetId, TrafficId};
@@ -16,7 +16,7 @@ pub(super) fn access(plan: &Plan<'_>, ids: &[AccessId]) -> Vec<Text> {
     ids.iter().map(|id| plan[*id].policy.named.clone()).collect()
 }
 
-/// A service as the source of what follows from it alone.
+/// A service as the source of objects that do not depend on a policy.
 pub(super) fn service(plan: &Plan<'_>, target: TargetId) -> Text {
     let service = &plan[target].known.service;
     format!("Service {}/{}", service.namespace, service.name).into()

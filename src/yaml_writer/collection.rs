@@ -7,11 +7,10 @@ use super::key::Key;
 use super::scalar::{indent, scalar};
 use super::{Error, Slot, Writer};
 
-/// Keys longer than this need a `?` before them: readers look no further for the colon.
+/// Keys longer than this need a `?` before them: readers do not look for the colon after this length.
 const LONGEST_KEY: usize = 1024;
 
-/// A list or mapping being written. Nothing of it is in the output before its first entry, since until then it is not known
-/// whether it is empty.
+/// A list or mapping that is being written. It writes nothing before its first entry, since an empty one has another form.
 pub(super) struct Collection<'w, 'a> {
     writer: &'w mut Writer<'a>,
     /// The column of its keys or dashes.
@@ -25,13 +24,13 @@ impl<'w, 'a> Collection<'w, 'a> {
         Self { writer, column, empty: true }
     }
 
-    /// Appends the first key of a mapping and gives the place of its value; nothing more can be added.
+    /// Appends the first key of a mapping and returns the position of its value; no more entries can be added.
     pub(super) fn into_single(mut self, key: &str) -> &'w mut Writer<'a> {
         self.key(key);
         self.writer
     }
 
-    /// Appends a mapping's key; the writer is then where its value goes.
+    /// Appends a mapping's key; the writer is then at the position of its value.
     fn key(&mut self, key: &str) {
         let start = self.begin();
         scalar(key, self.writer.out);
@@ -56,7 +55,7 @@ impl<'w, 'a> Collection<'w, 'a> {
         value.serialize(&mut *self.writer)
     }
 
-    /// Goes to where the next entry begins and gives that offset. The first one follows a dash on its line.
+    /// Moves to the start of the next entry and returns its offset. The first entry follows a dash on its line.
     fn begin(&mut self) -> usize {
         let first = std::mem::replace(&mut self.empty, false);
         let below = self.writer.slot == Slot::Key;
@@ -69,15 +68,15 @@ impl<'w, 'a> Collection<'w, 'a> {
         self.writer.out.len()
     }
 
-    /// Notes that a key or dash of this collection has been written.
+    /// Records that a key or dash of this collection was written.
     fn place(&mut self, slot: Slot) {
         self.writer.slot = slot;
         self.writer.column = self.column;
     }
 
-    /// Ends the collection, which is written as `empty` if it had no entries.
+    /// Ends the collection, which is written as `empty` if it has no entries.
     fn close(self, empty: &str) {
-        // Without entries, the writer still is where the collection was to go.
+        // Without entries, the writer is still at the position of the collection.
         if self.empty {
             self.writer.inline(|out| out.push_str(empty));
         }

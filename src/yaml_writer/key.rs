@@ -1,4 +1,4 @@
-//! Keys of mappings. Whatever a key is in Rust, in JSON it is text, and so it is here.
+//! Keys of mappings. Whatever the type of a key in Rust, it is text in JSON, and so it is here.
 
 use serde::Serialize;
 use serde::ser::{Impossible, Serializer};

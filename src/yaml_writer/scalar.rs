@@ -1,7 +1,7 @@
-//! The form of one string: plain, quoted, or a block.
+//! Writes a string as a plain, quoted or block scalar.
 //!
-//! A plain scalar is on a short list of what is certainly a string, not off a list of what is not one: kubectl and Argo CD
-//! read YAML 1.1, other tools 1.2, and each reader has numbers and words of its own.
+//! Plain scalars are allowed by a short list of what is certainly a string, instead of excluded by a list of what is not:
+//! kubectl and Argo CD read YAML 1.1, other tools 1.2, and each reader has its own numbers and keywords.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ const FIRST: u8 = 1;
 /// May be inside a plain scalar.
 const INNER: u8 = 2;
 
-/// What each byte may do in a plain scalar.
+/// Where each byte is allowed in a plain scalar.
 static CLASSES: [u8; 256] = classes();
 
-/// Words that some reader takes for a boolean, a null or a number. Rust's own float parser, on which YAML readers are built,
+/// Words that some readers take for a boolean, null or a number. Rust's own float parser, on which YAML readers are built,
 /// knows the last three without a leading dot.
 const WORDS: [&str; 12] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity"];
 
@@ -40,7 +40,7 @@ const fn classes() -> [u8; 256] {
 /// Appends `text` to `out` as one YAML scalar on one line, plain or quoted, which every reader of YAML 1.1 and 1.2 reads
 /// back as that string. It can be used as a key, as a value and inside `[…]` and `{…}`.
 ///
-/// Single quotes are used where quotes suffice, double quotes where something must be escaped.
+/// Double quotes are used only where something must be escaped.
 pub fn scalar(text: &str, out: &mut String) {
     if is_plain(text) {
         out.push_str(text);
@@ -62,7 +62,7 @@ pub(super) fn value(text: &str, column: usize, out: &mut String) {
     }
 }
 
-/// Appends `column` blanks.
+/// Appends `column` spaces.
 pub(super) fn indent(column: usize, out: &mut String) {
     const BLANKS: &str = "                                                                ";
     let mut left = column;
@@ -107,7 +107,7 @@ fn block(text: &str, column: usize, out: &mut String) {
     let ends = text.len() - body.len();
     out.push('|');
     if body.starts_with(' ') {
-        // Otherwise a reader would take those blanks for the indentation.
+        // Otherwise a reader would take these spaces for the indentation.
         out.push('2');
     }
     match ends {
@@ -128,8 +128,8 @@ fn block(text: &str, column: usize, out: &mut String) {
     }
 }
 
-/// Whether `text` is best read as a block. Blanks at the end of a line do not show and editors strip them, leading line
-/// breaks and tabs make readers guess the indentation differently: such text is quoted.
+/// Whether `text` is best read as a block. Trailing spaces are invisible and editors strip them, and with
+/// leading line breaks and tabs readers differ about the indentation: such text is quoted.
 fn is_block(text: &str) -> bool {
     text.contains('\n')
         && !text.starts_with(['\n', '\t'])
@@ -137,8 +137,8 @@ fn is_block(text: &str) -> bool {
         && text.split('\n').all(|line| !line.ends_with([' ', '\t']))
 }
 
-/// Whether a character may be written as itself between quotes and in blocks: YAML calls it printable and a reviewer sees it.
-/// That excludes all that breaks lines in one YAML version only and what reorders or hides the text around it.
+/// Whether a character may be written as itself between quotes and in blocks: YAML calls it printable and a reviewer can see
+/// it. This excludes characters that break lines in only one YAML version, and those that reorder or hide text around them.
 fn is_visible(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
@@ -156,20 +156,20 @@ fn is_plain(text: &str) -> bool {
     }
     CLASSES[usize::from(*first)] & FIRST != 0
         && bytes.iter().all(|byte| CLASSES[usize::from(*byte)] & INNER != 0)
-        // With no blanks inside, the end is the only place where a colon would make a key.
+        // Without spaces inside, a colon makes a key only at the end.
         && !bytes.ends_with(b":")
         && !is_word(text)
 }
 
 fn is_word(text: &str) -> bool {
     text.len() <= LONGEST_WORD
-        // No other letter begins a word.
+        // No word begins with another letter.
         && matches!(text.as_bytes().first().map(u8::to_ascii_lowercase), Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i'))
         && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Four decimal numbers. YAML 1.1's page on floats has `[0-9.]*` where it means `[0-9_]*`, so that by the letter this would be
-/// a float; no reader follows it, and kubectl writes addresses plain as well.
+/// Four decimal numbers. YAML 1.1's page on floats has `[0-9.]*` where it means `[0-9_]*`, so strictly speaking this
+/// would be a float. No reader follows it, and kubectl writes addresses plain as well.
 fn is_ipv4(bytes: &[u8]) -> bool {
     bytes.split(|byte| *byte == b'.').count() == 4
         && bytes
@@ -187,7 +187,7 @@ fn is_duration(text: &str) -> bool {
     true
 }
 
-/// What follows the digits at the start of `text`, with or without decimals.
+/// The rest of `text` after a leading number, with or without decimals.
 fn number(text: &str) -> Option<&str> {
     let after = digits(text)?;
     after.strip_prefix('.').map_or(Some(after), digits)

@@ -293,10 +293,10 @@ fn output_directories() {
         (at("home/me"), &[], "home directory"),
         (at("home"), &[], "home directory"),
         (at("repo"), &[], "Git repository; choose a directory in it"),
-        (at("repo/fleet"), &[], "holds the input"),
-        (at("repo/fleet/rendered/../"), &[], "holds the input"),
-        (at("repo/out"), &[at("repo/out/ca/store")], "holds the input"),
-        (at("repo/fleet/ca"), &[at("repo/fleet/ca")], "holds the input"),
+        (at("repo/fleet"), &[], "contains the input"),
+        (at("repo/fleet/rendered/../"), &[], "contains the input"),
+        (at("repo/out"), &[at("repo/out/ca/store")], "contains the input"),
+        (at("repo/fleet/ca"), &[at("repo/fleet/ca")], "contains the input"),
         (at("repo/file"), &[], "is a file"),
         (at("repo/new/../fleet/../../repo"), &[], "Git repository"),
     ];
@@ -327,5 +327,5 @@ fn output_directories_behind_links() {
     // A link on the way is all right; what is compared is where it leads.
     assert_eq!(unsafe_out(&at("link/rendered"), &at("fleet"), &[], None), None);
     let found = unsafe_out(&at("link/policies"), &at("fleet"), &[at("fleet/policies/a.yaml")], None);
-    assert!(found.is_some_and(|found| found.contains("holds the input")));
+    assert!(found.is_some_and(|found| found.contains("contains the input")));
 }

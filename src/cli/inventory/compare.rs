@@ -1,4 +1,4 @@
-//! `meshtree inventory diff`: what a new dump of a cluster changes.
+//! `meshtree inventory diff`: how a new dump of a cluster changes the inventory.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::report::inventory::InventoryDiff;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The dumps; - reads standard input
+    /// The dumps; - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The name of the cluster
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// The fleet's directory
     #[arg(long, default_value = ".", value_name = "FLEET")]
     fleet: PathBuf,
-    /// How the differences are printed
+    /// Format of diagnostics and differences
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
 }
@@ -67,15 +67,14 @@ fn changes(fleet: &Snapshot, old: &Inventory, mut new: Inventory) -> Vec<Change>
     if !is_hubs || old.clusters.keys().any(|name| fleet.kubernetes.contains_key(name)) {
         return differences(old, &new);
     }
-    // Service Mesh Hub has objects for what is in meshes only: of other namespaces the fleet knows nothing that could change.
+    // Service Mesh Hub has objects only for what is in a mesh: namespaces without one are unknown to the fleet and cannot change.
     let mut old = old.clone();
     old.forget_empty_namespaces();
     new.forget_empty_namespaces();
     differences(&old, &new)
 }
 
-/// Adds to a dump what stays as it is in the fleet when the dump takes the place of what is known of a cluster: settings, and what
-/// no dump can say.
+/// Adds to a dump what it does not replace in the fleet: the settings, and what a dump cannot contain.
 fn stay(fleet: &Snapshot, name: &ClusterName, dumped: &mut Snapshot) {
     dumped.settings = fleet.settings.clone();
     dumped.settings_origin = fleet.settings_origin.clone();
@@ -87,7 +86,7 @@ fn stay(fleet: &Snapshot, name: &ClusterName, dumped: &mut Snapshot) {
     if let Some(compact) = fleet.compact.get(name) {
         let mut compact = compact.clone();
         if !compact.spec.namespaces.is_empty() {
-            // It is what the dump takes the place of.
+            // The dump replaces these.
             (compact.spec.namespaces, compact.spec.istio) = (Default::default(), None);
         }
         dumped.compact.entry(name.clone()).or_insert(compact);

@@ -1,4 +1,4 @@
-//! `meshtree inventory import`: from dumps to a file to keep.
+//! `meshtree inventory import`: turns dumps into compact inventory.
 
 use std::fs;
 use std::io::Write as _;
@@ -19,16 +19,16 @@ use crate::load::{self, Files};
                         meshtree inventory import east.yaml --cluster east --out fleet/clusters/east.yaml"
 )]
 pub(super) struct Arguments {
-    /// The dumps; - reads standard input
+    /// The dumps; - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The name of the cluster
     #[arg(short, long, value_name = "NAME")]
     cluster: String,
-    /// Write here instead of to standard output: a new file, or an older inventory of the cluster
+    /// Write to this file instead of standard output; only an inventory of the same cluster is overwritten
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How diagnostics are printed
+    /// Format of diagnostics
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
 }
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Arguments { files, cluster, out, format } = arguments;
     let mut report = Report::default();
     if !ClusterName::from(&**cluster).is_valid() {
-        let message = format!("--cluster {cluster:?} is no name of a cluster");
+        let message = format!("--cluster {cluster:?} is not a valid cluster name");
         report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(ClusterName::RULE));
         return Ok(session::show(&Files::default(), report, *format).unwrap_or(Outcome::Done));
     }
@@ -57,23 +57,23 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Reports a file that is there and holds something else than the inventory that would be written.
+/// Reports an existing file that is not an inventory of the cluster and would be overwritten.
 fn report_foreign(out: &Path, cluster: &str, report: &mut Report) {
     let is_file = fs::metadata(out).is_ok_and(|metadata| metadata.is_file());
     let is_ours = || load::read_file(out).is_ok_and(|text| is_inventory_of(&text, &ClusterName::from(cluster)));
     if is_file && !is_ours() {
-        let message = format!("holds something else than the inventory of cluster {cluster}");
+        let message = format!("this file is not the inventory of cluster {cluster}");
         let diag = Diag::new(Code::ForeignFile, Place::File(out.display().to_string().into()), message);
-        report.push(diag.hint("name another file, or delete this one"));
+        report.push(diag.hint("choose another file, or delete this one"));
     }
 }
 
-/// Writes a file, whole or not at all; into what is no file, such as a pipe, as it is.
+/// Writes a file atomically; anything else, such as a pipe, is written to directly.
 fn write(out: &Path, text: &str) -> std::io::Result<()> {
     if fs::metadata(out).is_ok_and(|metadata| !metadata.is_file()) {
         return fs::OpenOptions::new().write(true).open(out)?.write_all(text.as_bytes());
     }
-    // Through a link to what it leads to.
+    // Renaming would replace a link, so write to its target.
     let real = fs::canonicalize(out).unwrap_or_else(|_| out.to_path_buf());
     let mut name = real.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));

@@ -10,10 +10,10 @@ use crate::ids::Text;
 /// Who may call.
 #[derive(Debug, Serialize)]
 pub struct AuthorizationPolicy<'a> {
-    /// What is allowed; with none, and no other policy, nothing is.
+    /// The allowed requests; without rules here or in another policy, nothing is allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule<'a>>,
-    /// The pods it is for; none means all of the namespace, or all when it is the root namespace.
+    /// The pods it applies to; none means all pods of its namespace, or of all namespaces if it is in the root namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<PodSelector<'a>>,
 }
@@ -27,18 +27,18 @@ pub struct PodSelector<'a> {
     pub match_labels: LabelMap<'a>,
 }
 
-/// Something that is allowed.
+/// A rule that allows requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Rule<'a> {
-    /// To whom; none means anyone.
+    /// The callers; none means every caller.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<From<'a>>,
-    /// What; none means anything.
+    /// The operations; none means every operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<[To<'a>; 1]>,
 }
 
-/// To whom something is allowed.
+/// The callers of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct From<'a> {
     /// The source.
@@ -56,7 +56,7 @@ pub struct Source<'a> {
     pub principals: Vec<String>,
 }
 
-/// What is allowed.
+/// The operations of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct To<'a> {
     /// The operation.
@@ -66,13 +66,13 @@ pub struct To<'a> {
 /// An operation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Operation<'a> {
-    /// With these methods.
+    /// The methods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<&'static str>,
-    /// On these paths.
+    /// The paths.
     #[serde(skip_serializing_if = "<[Text]>::is_empty")]
     pub paths: &'a [Text],
-    /// On these ports.
+    /// The ports.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<String>,
 }

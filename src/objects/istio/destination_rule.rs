@@ -1,4 +1,4 @@
-//! DestinationRule: how a host is talked to.
+//! DestinationRule: how connections to a host are made.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,20 +8,20 @@ use serde::Serialize;
 use super::{LabelMap, PortNumber, is_zero};
 use crate::ids::Duration;
 
-/// How a host is talked to.
+/// How connections to a host are made.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DestinationRule<'a> {
     /// The host.
     pub host: &'a str,
-    /// Named parts of its endpoints.
+    /// Its subsets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subsets: Vec<Subset<'a>>,
     /// The settings for all of them.
     pub traffic_policy: TrafficPolicy<'a>,
 }
 
-/// Some of a host's endpoints.
+/// A subset of a host's endpoints.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subset<'a> {
@@ -30,19 +30,19 @@ pub struct Subset<'a> {
     /// The labels that its endpoints have.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: LabelMap<'a>,
-    /// Settings that replace those of the host, as a whole.
+    /// Settings that replace all settings of the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traffic_policy: Option<TrafficPolicy<'a>>,
 }
 
-/// How a host's endpoints are talked to.
+/// How connections to a host's endpoints are made.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrafficPolicy<'a> {
-    /// When an endpoint that fails is left out.
+    /// When a failing endpoint is ejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outlier_detection: Option<OutlierDetection>,
-    /// Settings of single ports. Istio reads none of the settings beside them for such a port.
+    /// Settings of individual ports. For such a port, Istio ignores the settings of the host.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub port_level_settings: Vec<PortSettings<'a>>,
     pub tls: ClientTls<'a>,
@@ -58,7 +58,7 @@ pub struct PortSettings<'a> {
     pub tls: ClientTls<'a>,
 }
 
-/// Encryption on the client's side.
+/// TLS of the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClientTls<'a> {
     pub mode: &'static str,
@@ -68,24 +68,24 @@ pub struct ClientTls<'a> {
 }
 
 impl ClientTls<'_> {
-    /// A mode, and no server name of its own.
+    /// A mode without a server name.
     pub const fn mode(mode: &'static str) -> Self {
         Self { mode, sni: None }
     }
 }
 
-/// When an endpoint that fails is left out.
+/// When a failing endpoint is ejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OutlierDetection {
-    /// For how long at least.
+    /// The minimum ejection time.
     pub base_ejection_time: Duration,
-    /// After how many failures in a row.
+    /// How many consecutive failures eject an endpoint.
     #[serde(rename = "consecutive5xxErrors")]
     pub consecutive_5xx_errors: u32,
-    /// How often endpoints are looked at.
+    /// The interval of checks.
     pub interval: Duration,
-    /// How many endpoints at most, in percent.
+    /// The maximum percentage of ejected endpoints.
     #[serde(skip_serializing_if = "is_zero")]
     pub max_ejection_percent: u32,
 }

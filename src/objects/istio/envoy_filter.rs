@@ -1,4 +1,4 @@
-//! EnvoyFilter: a change to Envoy's own configuration.
+//! EnvoyFilter: a change to Envoy's configuration.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::LabelMap;
 
-/// A change to Envoy's own configuration.
+/// A change to Envoy's configuration.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvoyFilter<'a> {
     /// The changes.
     pub config_patches: Vec<ConfigPatch>,
-    /// The pods it is for; none means all of the namespace, or all when it is the root namespace.
+    /// The pods it applies to; none means all pods of its namespace, or of all namespaces if it is in the root namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workload_selector: Option<WorkloadSelector<'a>>,
 }
@@ -38,7 +38,7 @@ pub struct ConfigPatch {
     pub patch: Patch,
 }
 
-/// Which part of the configuration a patch is for.
+/// The part of the configuration that a patch applies to.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum PatchMatch {
@@ -92,20 +92,20 @@ pub struct ClusterMatch {
 pub struct Patch {
     /// The operation.
     pub operation: &'static str,
-    /// What is put in.
+    /// The new configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<PatchValue>,
 }
 
-/// What a patch puts in: Envoy's own names, which are snake_case.
+/// The new configuration of a patch. Envoy's field names are snake_case.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum PatchValue {
-    /// The filter that rewrites the cluster that SNI chose.
+    /// The filter that rewrites the cluster selected by SNI.
     ClusterRewrite {
         /// The filter's name.
         name: &'static str,
-        /// Its configuration, in the form from before types.
+        /// Its configuration, untyped.
         #[serde(skip_serializing_if = "Option::is_none")]
         config: Option<ClusterRewrite>,
         /// Its configuration, typed.
@@ -116,23 +116,23 @@ pub enum PatchValue {
     Aggregate {
         /// The cluster's name.
         name: String,
-        /// How long a connection may take to open.
+        /// The connection timeout.
         connect_timeout: &'static str,
-        /// Who balances.
+        /// The load balancing policy.
         lb_policy: &'static str,
         /// The cluster's type.
         cluster_type: AggregateType,
     },
 }
 
-/// How the cluster that SNI chose is rewritten.
+/// How the cluster selected by SNI is rewritten.
 #[derive(Debug, Serialize)]
 pub struct ClusterRewrite {
     #[serde(rename = "@type", skip_serializing_if = "Option::is_none")]
     type_url: Option<&'static str>,
     /// What is replaced.
     pub cluster_pattern: String,
-    /// By what.
+    /// The replacement.
     pub cluster_replacement: String,
 }
 
@@ -140,7 +140,7 @@ impl ClusterRewrite {
     const TYPE: &'static str =
         "type.googleapis.com/istio.envoy.config.filter.network.tcp_cluster_rewrite.v2alpha1.TcpClusterRewrite";
 
-    /// The filter that rewrites so. Its configuration is typed where the version of Istio can read that.
+    /// The filter with this rewrite. Its configuration is typed if the version of Istio accepts that.
     pub fn filter(cluster_pattern: String, cluster_replacement: String, typed: bool) -> PatchValue {
         let config = Self { type_url: typed.then_some(Self::TYPE), cluster_pattern, cluster_replacement };
         let (config, typed_config) = if typed { (None, Some(config)) } else { (Some(config), None) };

@@ -19,15 +19,15 @@ pub struct Gateway<'a> {
 /// A listener of a gateway.
 #[derive(Debug, Serialize)]
 pub struct Server<'a> {
-    /// The hosts that are let through.
+    /// The accepted hosts.
     pub hosts: Vec<&'a str>,
     /// The port.
     pub port: Port<'a>,
-    /// Encryption.
+    /// TLS.
     pub tls: ServerTls,
 }
 
-/// Encryption on the server's side.
+/// TLS of the server.
 #[derive(Debug, Serialize)]
 pub struct ServerTls {
     /// The mode.

@@ -1,4 +1,4 @@
-//! ServiceEntry: a host outside of the cluster.
+//! ServiceEntry: a host outside the cluster.
 
 use std::borrow::Cow;
 use std::net::Ipv4Addr;
@@ -8,16 +8,16 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::LabelMap;
 
-/// A host outside of the cluster.
+/// A host outside the cluster.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceEntry<'a> {
     /// Its virtual address.
     pub addresses: Vec<Ipv4Addr>,
-    /// Where it is reached.
+    /// Its endpoints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<Endpoint<'a>>,
-    /// The namespaces that see it; none means the default, every one.
+    /// The namespaces in which it is visible; by default all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub export_to: Vec<&'static str>,
     pub hosts: Vec<&'a str>,
@@ -26,19 +26,19 @@ pub struct ServiceEntry<'a> {
     /// Its ports.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<Port<'a>>,
-    /// How its endpoints are found.
+    /// How its endpoints are resolved.
     pub resolution: &'static str,
     /// The identities that its endpoints may have; none means any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subject_alt_names: Vec<String>,
 }
 
-/// Where a host is reached.
+/// An endpoint of a host.
 #[derive(Debug, Serialize)]
 pub struct Endpoint<'a> {
     /// The address.
     pub address: &'a str,
-    /// Labels by which subsets pick it.
+    /// The labels by which subsets select it.
     pub labels: LabelMap<'a>,
     /// The port there for each of the host's ports, by name.
     pub ports: PortMap<'a>,

@@ -20,30 +20,30 @@ pub struct VirtualService<'a> {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRoute<'a> {
-    /// The condition; none means every request.
+    /// The condition; none matches every request.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matches: Option<[HttpMatch<'a>; 1]>,
-    /// Cross-origin resource sharing.
+    /// CORS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_policy: Option<CorsPolicy<'a>>,
-    /// Faults put in on purpose.
+    /// Injected faults.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
     /// Headers added and removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<Headers<'a>>,
-    /// Where requests are copied to.
+    /// The destination of mirrored requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mirror: Option<Destination<'a>>,
-    /// How many are copied.
+    /// The percentage of mirrored requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mirror_percentage: Option<Percent>,
-    /// How a failed request is tried again.
+    /// Retries of failed requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<Retries>,
-    /// Where the requests go.
+    /// The weighted destinations.
     pub route: Vec<RouteDestination<'a>>,
-    /// How long a request may take.
+    /// The request timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
@@ -73,7 +73,7 @@ pub struct HttpMatch<'a> {
     /// On the path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uri: Option<StringMatch<'a>>,
-    /// Turned round, on headers.
+    /// Negated conditions on headers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub without_headers: BTreeMap<&'a str, StringMatch<'a>>,
 }
@@ -82,25 +82,25 @@ pub struct HttpMatch<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StringMatch<'a> {
-    /// The text is this.
+    /// The text is equal.
     Exact(&'a str),
-    /// The text begins so.
+    /// The text has this prefix.
     Prefix(&'a str),
-    /// The text matches this regular expression.
+    /// The whole text matches this regular expression.
     Regex(&'a str),
 }
 
-/// A destination with its share.
+/// A destination with its weight.
 #[derive(Clone, Debug, Serialize)]
 pub struct RouteDestination<'a> {
     /// The destination.
     pub destination: Destination<'a>,
-    /// Its share, in percent.
+    /// Its weight, in percent.
     #[serde(skip_serializing_if = "is_zero")]
     pub weight: u32,
 }
 
-/// A host, perhaps one of its ports, perhaps some of its endpoints.
+/// A host, optionally with a port and a subset.
 #[derive(Clone, Debug, Serialize)]
 pub struct Destination<'a> {
     /// The host.
@@ -120,17 +120,17 @@ pub struct PortNumber {
     pub number: u32,
 }
 
-/// Faults put in on purpose.
+/// Injected faults.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
-    /// An answer instead of the service's.
+    /// A response instead of the service's.
     Abort(Abort),
     /// A delay.
     Delay(Delay),
 }
 
-/// An answer instead of the service's.
+/// A response instead of the service's.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Abort {
@@ -150,7 +150,7 @@ pub struct Delay {
     pub percentage: Percent,
 }
 
-/// A share of requests. Zero is protobuf's default and is left out: `{}` is nought percent.
+/// A percentage of requests. 0 is protobuf's default and is left out: `{}` is 0 percent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Percent {
     /// In percent.
@@ -158,14 +158,14 @@ pub struct Percent {
     pub value: f64,
 }
 
-/// How a failed request is tried again.
+/// Retries of failed requests.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Retries {
-    /// How often.
+    /// The maximum number of retries.
     #[serde(skip_serializing_if = "is_zero_i32")]
     pub attempts: i32,
-    /// How long each try may take.
+    /// The timeout of each attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_try_timeout: Option<Duration>,
 }
@@ -175,11 +175,11 @@ pub struct Retries {
 pub struct Headers<'a> {
     /// Of requests.
     pub request: HeaderOperations<'a>,
-    /// Of answers.
+    /// Of responses.
     pub response: HeaderOperations<'a>,
 }
 
-/// Headers added and removed on one way.
+/// Headers added and removed in one direction.
 #[derive(Clone, Debug, Serialize)]
 pub struct HeaderOperations<'a> {
     /// Added.
@@ -190,7 +190,7 @@ pub struct HeaderOperations<'a> {
     pub remove: Option<&'a [Text]>,
 }
 
-/// Cross-origin resource sharing.
+/// CORS.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CorsPolicy<'a> {
@@ -203,13 +203,13 @@ pub struct CorsPolicy<'a> {
     /// Methods that may be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_methods: Option<&'a [Text]>,
-    /// Origins that may.
+    /// Origins that may send requests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow_origins: Vec<StringMatch<'a>>,
     /// Headers that scripts may read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expose_headers: Option<&'a [Text]>,
-    /// How long an answer may be kept.
+    /// How long a preflight response may be cached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,
 }

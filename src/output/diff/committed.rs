@@ -1,4 +1,4 @@
-//! A cluster's directory as committed: what its lock names, as it is on disk.
+//! A committed cluster: the files in its lock, with their content on disk.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use super::super::lock::Lock;
 use super::super::names::LOCK;
 use super::super::refusal::Refusal;
 
-/// The files of a cluster's directory that its lock names and that are there.
+/// The files of a cluster's directory that are in its lock and exist.
 #[derive(Debug, Clone)]
 pub struct Committed {
     pub(super) cluster: ClusterName,
@@ -29,13 +29,12 @@ pub(super) struct CommittedFile {
 }
 
 impl Committed {
-    /// Reads a cluster's directory below `out`. There is nothing in it when it has no lock; a lock that cannot be used is
-    /// in the report.
+    /// Reads a cluster's directory below `out`. It counts as empty without a lock; a lock that is not valid is reported.
     pub fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Self, OutputError> {
         read(out, cluster, report).inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
     }
 
-    /// How many files there are.
+    /// How many files it has.
     pub fn len(&self) -> usize {
         self.files.len()
     }
@@ -61,7 +60,7 @@ fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Commit
     })?;
     listing.add_parents(lock.entries.keys().copied())?;
     for (path, entry) in &lock.entries {
-        // A link could lead out of the tree, and what it leads to would be shown.
+        // A link could point outside the tree, and the content of its target would be shown.
         if listing.kind(path) == Some(Kind::File) {
             let text = read_text(&dir.join(path))?;
             let file = CommittedFile { object: entry.object.to_owned(), sources: entry.sources.to_owned(), text };
@@ -71,7 +70,7 @@ fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Commit
     Ok(committed)
 }
 
-/// Reads a file; what is not UTF-8 differs from all that is rendered and is shown as well as can be.
+/// Reads a file, lossily: content that is not UTF-8 differs from everything that is rendered anyway.
 fn read_text(path: &Path) -> Result<String, OutputError> {
     let bytes = fs::read(path).map_err(OutputError::io(Operation::Read, path))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))

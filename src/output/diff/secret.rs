@@ -1,4 +1,4 @@
-//! Secrets are compared without showing what is in them: which fields changed, and what the caller knows of certificates.
+//! Compares Secrets without showing their content: only which fields changed, and the caller's facts about certificates.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use serde_yaml::Value;
 
 use super::{Change, View};
 
-/// What may be shown of a Secret's difference.
+/// The part of a Secret's difference that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SecretDiff {
     /// The fields that differ, sorted by path.
     pub fields: Vec<FieldChange>,
-    /// What is known of it and differs.
+    /// The facts that differ.
     pub facts: Vec<FactChange>,
-    /// A side could not be read as YAML, so that its fields are unknown.
+    /// A side is not valid YAML, so its fields are unknown.
     pub unreadable: bool,
 }
 
@@ -26,7 +26,7 @@ pub struct FieldChange {
     pub change: Change,
 }
 
-/// Something known of a Secret that differs, such as when a certificate ends.
+/// A fact about a Secret that differs, such as when a certificate expires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FactChange {
     pub name: String,
@@ -36,7 +36,7 @@ pub struct FactChange {
     pub new: Option<String>,
 }
 
-/// Whether a file is a Secret, by its record or by its own words: either may be wrong, and one is enough.
+/// Whether the lock or the content declares a file to be a Secret. Either may be wrong, so one is enough.
 pub(super) fn is_secret(view: View<'_>) -> bool {
     let says_so = |line: &str| {
         let plain: String = line.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '"' | '\'' | ',')).collect();
@@ -75,7 +75,7 @@ fn fields(old: Option<&Value>, new: Option<&Value>) -> Vec<FieldChange> {
         .collect()
 }
 
-/// The scalars of a side by path. They stay inside this module: only their comparison leaves it.
+/// The scalars of a side by path. They must not leave this module; only their comparison does.
 fn leaves(side: Option<&Value>) -> BTreeMap<String, &Value> {
     let mut leaves = BTreeMap::new();
     if let Some(value) = side {
@@ -84,7 +84,7 @@ fn leaves(side: Option<&Value>) -> BTreeMap<String, &Value> {
     leaves
 }
 
-/// What is known and differs.
+/// The facts that differ.
 fn facts(old: Vec<(String, String)>, new: Vec<(String, String)>) -> Vec<FactChange> {
     compare(old.into_iter().collect(), new.into_iter().collect())
         .map(|(name, old, new)| FactChange { name, old, new })

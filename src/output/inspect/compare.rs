@@ -1,4 +1,4 @@
-//! The files of a cluster's directory against what they should be and what they may be.
+//! Compares the files of a cluster's directory with the tree, and with the content that earlier runs wrote.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ use super::super::lock::Lock;
 use super::super::merge;
 use super::super::refusal::Refusal;
 
-/// The files that the lock or the journal names, and the bytes they may have.
+/// The files in the lock or the journal, and the hashes they may have.
 pub(super) struct Owned<'a> {
     lock: Lock<'a>,
     journal: Option<Journal>,
@@ -31,17 +31,17 @@ impl<'a> Owned<'a> {
         Self { lock, journal, journalled }
     }
 
-    /// The journal of a run that did not end.
+    /// The journal of an unfinished run.
     pub(super) fn journal(&self) -> Option<&Journal> {
         self.journal.as_ref()
     }
 
-    /// Every path, the lock's first; some twice.
+    /// Every path, first those in the lock; a path can be a duplicate.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.lock.entries.keys().copied().chain(self.journalled.keys().map(String::as_str))
     }
 
-    /// Whether a path is named.
+    /// Whether a path is in the lock or the journal.
     fn names(&self, path: &str) -> bool {
         self.lock.entries.contains_key(path) || self.journalled.contains_key(path)
     }
@@ -52,7 +52,7 @@ impl<'a> Owned<'a> {
             || self.journalled.get(path).is_some_and(|hashes| hashes.contains(&hash))
     }
 
-    /// What bytes at a path are. A conflict that Git left is ours if both of its sides are.
+    /// Classifies the content of a file. A file with conflict markers is ours if both of its sides are.
     fn judge(&self, path: &str, bytes: &[u8], wanted: Option<Hash>) -> (Hash, OnDisk) {
         let hash = Hash::of(bytes);
         let found = if !self.names(path) {
@@ -74,18 +74,18 @@ impl<'a> Owned<'a> {
     }
 }
 
-/// What is at a path that should have other bytes, or none.
+/// What is at a path that should have other content, or not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnDisk {
     /// Nothing.
     Nothing,
-    /// Bytes that a run of ours wrote.
+    /// Content that a run wrote.
     Ours,
-    /// Bytes that none did.
+    /// A rendered file with content that no run wrote.
     Edited { merge: bool },
-    /// A file that none did.
+    /// A file that no run wrote.
     Foreign,
-    /// No file.
+    /// Something other than a file.
     Blocked(Kind),
 }
 
@@ -105,13 +105,13 @@ impl OnDisk {
 /// What is at the path of one of the tree's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// The bytes it should have.
+    /// The content it should have.
     Same,
     /// Anything else.
     Differs(OnDisk),
 }
 
-/// A file that is ours and that nothing is rendered for any more.
+/// A file of ours that is not rendered any more.
 pub(super) struct Stale<'a> {
     pub(super) path: &'a str,
     pub(super) found: OnDisk,
@@ -119,7 +119,7 @@ pub(super) struct Stale<'a> {
     pub(super) hash: Option<Hash>,
 }
 
-/// Whether all of the tree's files have the bytes they should have.
+/// Whether all files of the tree are up to date.
 pub(super) fn are_same(listing: &Listing, tree: &ClusterTree) -> Result<bool, OutputError> {
     let is_same = |buffer: &mut Vec<u8>, file: &RenderedFile| {
         has_bytes(&listing.root().join(&file.path), tree.text(file).as_bytes(), buffer)
@@ -128,7 +128,7 @@ pub(super) fn are_same(listing: &Listing, tree: &ClusterTree) -> Result<bool, Ou
     files.map_init(Vec::new, is_same).try_reduce(|| true, |one, other| Ok(one && other))
 }
 
-/// What is at the path of each of the tree's files, which have these hashes.
+/// What is at the path of each file of the tree; `hashes` are the hashes of these files.
 pub(super) fn wanted(
     listing: &Listing,
     tree: &ClusterTree,
@@ -177,16 +177,16 @@ pub(super) fn stale<'a>(
     paths.into_par_iter().with_min_len(64).map(judge).collect()
 }
 
-/// Whether a file has exactly these bytes, without asking for its size first: it is opened, read and closed.
+/// Whether a file has exactly these bytes. Its size is not read first, which would be another system call.
 fn has_bytes(path: &Path, expected: &[u8], buffer: &mut Vec<u8>) -> Result<bool, OutputError> {
-    // One byte more than expected, so that a longer file shows.
+    // One byte more than expected, to detect a longer file.
     buffer.resize(expected.len() + 1, 0);
     let mut filled = 0;
     let mut file = File::open(path).map_err(OutputError::io(Operation::Read, path))?;
     loop {
         match file.read(&mut buffer[filled..]) {
             Ok(0) => return Ok(buffer[..filled] == *expected),
-            // A regular file gives less than it is asked for at its end alone.
+            // A short read of a regular file means its end, so another read is not needed.
             Ok(read) if filled + read == expected.len() => return Ok(buffer[..filled + read] == *expected),
             Ok(read) => filled += read,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

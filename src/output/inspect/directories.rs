@@ -1,4 +1,4 @@
-//! Which directories are made and which go, and what killed runs left in them.
+//! Which directories are created and removed, and which temporary files killed runs left in them.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use super::super::names::{JOURNAL, LOCK, TEMP, join, split};
 use super::ClusterChanges;
 use super::compare::Owned;
 
-/// Whether a file is what a killed run was writing.
+/// Whether a file is a temporary file of a killed run.
 fn is_temp(path: &str, kind: Kind) -> bool {
     kind == Kind::File && split(path).1.starts_with(TEMP)
 }
 
-/// Whether every directory of a listing is one, and none holds what a killed run was writing.
+/// Whether every directory of a listing exists and has no temporary files.
 pub(super) fn are_clean(listing: &Listing) -> bool {
     listing.dirs().all(|(_, dir)| match dir {
         Dir::Listed(entries) => !entries.iter().any(|(name, kind)| is_temp(name, *kind)),
@@ -22,7 +22,7 @@ pub(super) fn are_clean(listing: &Listing) -> bool {
     })
 }
 
-/// Finds what killed runs left, which directories have to be made and which become empty.
+/// Finds temporary files, directories to create, and directories that become empty.
 pub(super) fn plan(changes: &mut ClusterChanges, tree: &ClusterTree, listing: &Listing, owned: &Owned<'_>) {
     changes.temps = listing.all().filter(|(path, kind)| is_temp(path, *kind)).map(|(path, _)| path).collect();
     let wanted = directories(tree.files().iter().map(|file| file.path.as_str()));

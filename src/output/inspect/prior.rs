@@ -1,4 +1,4 @@
-//! The lock and the journal of a cluster's directory, if they can be used.
+//! The lock and the journal of a cluster's directory, if they are valid.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::super::names::{JOURNAL, LOCK};
 use super::super::refusal::Refusal;
 use super::compare::Owned;
 
-/// What earlier runs left of themselves.
+/// The lock and the journal that earlier runs left.
 pub(super) struct Prior {
     pub(super) lock: Option<String>,
     pub(super) journal: Option<String>,
@@ -32,22 +32,22 @@ impl Prior {
                 let path = listing.root().join(name);
                 match String::from_utf8(fs::read(&path).map_err(OutputError::io(Operation::Read, &path))?) {
                     Ok(text) => return Ok(Some(text)),
-                    Err(_) => "it is not UTF-8 text".to_owned(),
+                    Err(_) => "the file is not valid UTF-8".to_owned(),
                 }
             }
-            Some(other) => format!("it is {other}"),
+            Some(other) => format!("expected a file, found {other}"),
         };
         self.fault.get_or_insert(Refusal::BadLock { path: name.to_owned(), fault });
         Ok(None)
     }
 
-    /// Whether all that earlier runs left is this lock.
+    /// Whether earlier runs left this lock and nothing else.
     pub(super) fn is_just(&self, lock: &str) -> bool {
         let Self { lock: found, journal, fault } = self;
         found.as_deref() == Some(lock) && journal.is_none() && fault.is_none()
     }
 
-    /// The files that are known as our own. Of what cannot be read nothing is.
+    /// The files that are known to be our own: none from a lock or journal that is not valid.
     pub(super) fn owned(&self) -> (Owned<'_>, Option<Refusal>) {
         let mut fault = self.fault.clone();
         let lock = usable(self.lock.as_deref().map(Lock::parse), LOCK, &mut fault);
@@ -56,7 +56,7 @@ impl Prior {
     }
 }
 
-/// What could be read, or the reason why not.
+/// The parsed value; otherwise the fault is recorded.
 fn usable<T>(parsed: Option<Result<T, LockFault>>, name: &str, fault: &mut Option<Refusal>) -> Option<T> {
     match parsed? {
         Ok(value) => Some(value),

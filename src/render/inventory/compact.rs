@@ -1,4 +1,4 @@
-//! An inventory as compact documents. Read again, they give the same inventory.
+//! Writes an inventory as compact documents, from which the same inventory can be read.
 
 use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
 use crate::diag::{Code, Diag, Place, Report, Severity};
@@ -10,7 +10,7 @@ use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
 use crate::yaml_writer;
 
-/// The compact documents of all clusters, or of one; none for a cluster that is not known. What the compact form cannot say
+/// The compact documents of all clusters, or of one; none for an unknown cluster. Anything that the compact form cannot express
 /// is reported.
 pub fn compact(inventory: &Inventory, only: Option<&ClusterName>, report: &mut Report) -> Option<String> {
     if only.is_some_and(|name| !inventory.clusters.contains_key(name)) {
@@ -38,8 +38,9 @@ impl<'a> InventoryCluster<'a> {
     fn document(&self, cluster: &'a Cluster, report: &mut Report) -> Document<'a> {
         let Cluster { domain, registered, namespaces, place } = cluster;
         if !registered {
-            let message = format!("cluster {} is not registered, which the compact form cannot say", self.name);
-            let hint = "its services are not known to other meshes; with what is printed they would be";
+            let message = format!("cluster {} is not registered, which the compact form cannot express", self.name);
+            let hint =
+                "check this before you use the printed inventory: it federates the cluster's services to other meshes";
             let diag = Diag::new(Code::BadValue, place.clone(), message).hint(hint);
             report.push(Diag { severity: Severity::Warning, ..diag });
         }
@@ -47,8 +48,9 @@ impl<'a> InventoryCluster<'a> {
         let mut spec = Spec { cluster_domain: domain, istio: None, namespaces };
         for (key, mesh) in self.inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *self.name) {
             if spec.istio.is_some() {
-                let message = format!("cluster {} has more than one mesh, and the compact form has one", self.name);
-                let hint = format!("Mesh {key} is left out");
+                let message =
+                    format!("cluster {} has several meshes, and the compact form can express only one", self.name);
+                let hint = format!("keep the dump instead if you need Mesh {key}, which is left out");
                 report.push(Diag::new(Code::TwoControlPlanes, mesh.place.clone(), message).hint(hint));
             } else {
                 spec.istio = self.istio(key, mesh, report);
@@ -62,18 +64,18 @@ impl<'a> InventoryCluster<'a> {
 
     fn istio(&self, key: &ObjectRef, mesh: &'a Mesh, report: &mut Report) -> Option<IstioOut<'a>> {
         let unsayable = |what: &str| {
-            let message = format!("Mesh {key} is {what}, which the compact form cannot say");
+            let message = format!("the compact form cannot express Mesh {key}: {what}");
             Diag::new(Code::BadValue, mesh.place.clone(), message)
         };
         let Istio { version, trust_domain, service_account, gateways } = match &mesh.kind {
             MeshKind::Istio(istio) => istio,
             kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
-                report.push(unsayable(&format!("no Istio but {}", kind.product())));
+                report.push(unsayable(&format!("it is {}, not Istio", kind.product())));
                 return None;
             }
         };
         let Some(deployment) = deployment_of(key, &mesh.namespace, self.name) else {
-            report.push(unsayable("that of a control plane whose name cannot be told from it"));
+            report.push(unsayable("the control plane's Deployment cannot be derived from its name"));
             return None;
         };
         let revision = revision_of(key, &mesh.namespace, self.name);
@@ -95,7 +97,8 @@ impl<'a> InventoryCluster<'a> {
             let content = spec.namespaces.entry(&controller.namespace).or_default();
             let workload = WorkloadOut { kind, labels, service_account };
             if content.workloads.insert(&controller.name, workload).is_some() {
-                let message = format!("two workloads named {controller}, of which the compact form has one");
+                let message =
+                    format!("two workloads are named {controller}, and the compact form can express only one");
                 let place =
                     self.inventory.clusters.get(self.name).map_or(Place::Nowhere, |cluster| cluster.place.clone());
                 report.push(Diag::new(Code::BadValue, place, message));
@@ -111,7 +114,7 @@ impl<'a> InventoryCluster<'a> {
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
             let Target { place: _, service, selector, labels, ports, mesh: _ } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
-            // Without a workload behind it it would be none of the mesh's.
+            // Without a workload behind it, it would otherwise not be read as a service of the mesh.
             let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
             content.services.insert(&service.name, ServiceOut { ports, labels, selector, mesh });

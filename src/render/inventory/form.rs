@@ -1,4 +1,4 @@
-//! The compact form as it is written: what has a default is left out.
+//! The compact form as it is written: fields with their default value are left out.
 
 use std::collections::BTreeMap;
 

@@ -5,8 +5,7 @@ use crate::objects::istio::{
 };
 use crate::plan::{FailoverId, FailoverService, MeshId, Plan, Subset};
 
-/// The patches that put the aggregate in the place of the cluster that the ServiceEntry makes, for all endpoints or for one
-/// of their named parts.
+/// The patches that replace the cluster of the ServiceEntry with the aggregate, for all endpoints or for one subset.
 pub(super) fn patches_for(
     plan: &Plan<'_>,
     mesh: MeshId,
@@ -43,7 +42,7 @@ pub(super) fn patches_for(
     ]
 }
 
-/// The name that Istio gives to the Envoy cluster of a host's port, or of a named part of its endpoints.
+/// Istio's name of the Envoy cluster of a host's port, or of one of its subsets.
 fn cluster_name(host: &str, port: u32, subset: &str) -> String {
     format!("outbound|{port}|{subset}|{host}")
 }

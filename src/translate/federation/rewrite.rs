@@ -1,8 +1,8 @@
-//! The cluster that SNI names is rewritten at the server's gateway, as Service Mesh Hub does it.
+//! Federation in which the server's gateway rewrites the cluster named by SNI, as Service Mesh Hub does.
 //!
 //! In each client cluster a service of another cluster is a ServiceEntry whose one endpoint is the other's gateway, with a
-//! DestinationRule; in the server's cluster a Gateway lets the requests in and an EnvoyFilter turns the name under which they
-//! came into the service's own.
+//! DestinationRule; in the server's cluster a Gateway accepts the requests and an EnvoyFilter replaces their host name
+//! with the service's own.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use crate::plan::{MeshId, Plan, TargetId};
 use crate::translate::sources;
 use crate::translate::{Sink, destination};
 
-/// What a client mesh needs to know the services of a server mesh.
+/// The objects with which a client mesh calls the services of a server mesh.
 pub(super) fn known_from<'p>(plan: &'p Plan<'p>, server: MeshId, client: MeshId, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[client].virtual_mesh else { return };
     let virtual_mesh = &plan[parent].policy.named;
@@ -42,8 +42,8 @@ pub(super) fn known_from<'p>(plan: &'p Plan<'p>, server: MeshId, client: MeshId,
     }
 }
 
-/// The rule of a service of another cluster. Its endpoint is the other cluster's gateway, which bears the cluster's name as
-/// its label: every subset picks that one, and differs by its name alone.
+/// The rule of a service of another cluster. Its endpoint is the other cluster's gateway, labelled with the name of
+/// that cluster: every subset selects this endpoint, and only their names differ.
 fn destination_rule<'p>(plan: &'p Plan<'p>, target: TargetId) -> DestinationRule<'p> {
     let bound = &plan[target];
     let cluster = plan[bound.cluster].name.as_str();
@@ -74,8 +74,8 @@ fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> Se
     }
 }
 
-/// The ports of a service with a name for each. An unnamed one is named after its protocol. What is taken, by another port's
-/// own name or by one that was made up, gets the number as well.
+/// The ports of a service with a name for each. An unnamed port is named after its protocol, with its number if
+/// that name is already used, by a named port or by another unnamed one.
 fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
     let known = plan[target].known;
     let named = known.distinct_ports().map(|port| &*port.name).filter(|name| !name.is_empty());
@@ -83,14 +83,14 @@ fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
     let mut borne: BTreeSet<&'p str> = BTreeSet::new();
     let mut out = Vec::new();
     for discover::Port { number, name, protocol } in known.distinct_ports() {
-        // A port that says nothing of its protocol is TCP's, as the API server has it.
+        // The default protocol is TCP, as in the API server.
         let protocol = if protocol.is_empty() { "TCP" } else { &**protocol };
         let name = if !name.is_empty() && borne.insert(name) {
             Cow::Borrowed(&**name)
         } else {
             let wanted = if name.is_empty() { protocol.to_lowercase() } else { name.to_string() };
             let numbered = format!("{wanted}-{number}");
-            // Another port may even have the name that is made up.
+            // Another port may have this name as well.
             let counted = (1..).map(|n| format!("{numbered}-{n}"));
             let mut candidates = [wanted, numbered.clone()].into_iter().chain(counted).map(Cow::Owned);
             let free = candidates.find(|name| !taken.contains(name)).unwrap_or_default();
@@ -102,7 +102,7 @@ fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
     out
 }
 
-/// What a server mesh needs to let the others in.
+/// The objects with which a server mesh accepts requests from the other meshes.
 pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, typed: bool, sink: &mut impl Sink<'p>) {
     let bound = &plan[server];
     let Some((gateway, parent)) = plan.gateway(server).zip(bound.virtual_mesh) else { return };
@@ -121,7 +121,7 @@ pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, typed: bool, sink: 
     });
 }
 
-/// The patch that turns the name under which other clusters know a service into its own.
+/// The patch that replaces the federated host name of a service with its own.
 fn rewrite(plan: &Plan<'_>, server: MeshId, port_number: u32, typed: bool) -> ConfigPatch {
     let cluster = &plan[plan[server].cluster];
     let value = ClusterRewrite::filter(pattern(cluster.name.as_str()), replacement(cluster.domain), typed);
@@ -136,8 +136,8 @@ fn rewrite(plan: &Plan<'_>, server: MeshId, port_number: u32, typed: bool) -> Co
     }
 }
 
-/// The end of the names under which other clusters know the services, as a regular expression. The cluster's name is not
-/// escaped, as in the reference: names of clusters have no characters that would need it but dots.
+/// The suffix of the federated host names, as a regular expression. The cluster's name is not
+/// escaped, as in the reference: the only character of a valid cluster name that would need it is the dot.
 fn pattern(cluster: &str) -> String {
     format!("\\.{cluster}.global$")
 }

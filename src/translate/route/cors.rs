@@ -9,7 +9,7 @@ pub(super) fn translate<'p>(cors: &'p Cors<'p>) -> CorsPolicy<'p> {
     let Cors { allow_origins, allow_methods, allow_headers, expose_headers, max_age, allow_credentials } = cors;
     CorsPolicy {
         allow_credentials: *allow_credentials,
-        // A list that is there and empty stays, as in the reference.
+        // An empty list is kept, as in the reference.
         allow_headers: *allow_headers,
         allow_methods: *allow_methods,
         allow_origins: allow_origins.iter().map(|origin| text_match(*origin)).collect(),

@@ -3,7 +3,7 @@
 use crate::objects::istio::{Abort, Delay, Fault, Percent};
 use crate::plan;
 
-/// Faults put in on purpose.
+/// Injected faults.
 pub(super) fn translate(fault: plan::Fault) -> Fault {
     let plan::Fault { kind, percentage } = fault;
     let percentage = Percent { value: percentage };

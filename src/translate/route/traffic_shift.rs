@@ -3,7 +3,7 @@
 use crate::objects::istio::{self, PortNumber, RouteDestination};
 use crate::plan::{ClusterId, Destination, DestinationKind, Plan};
 
-/// Where the requests go, for callers in a cluster.
+/// The weighted destinations, for callers in a cluster.
 pub(super) fn translate<'p>(
     plan: &'p Plan<'p>,
     shift: &[Destination<'p>],
