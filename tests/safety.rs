@@ -214,9 +214,9 @@ fn certificates_are_checked_too() {
     run(dir.path(), &["check"]).exits(2).says("error[MT0901]: `age2").says("x.yaml");
 }
 
-/// A Secret that is no longer rendered is told: the cluster keeps its own, so nothing else would show it.
+/// A Secret that is no longer rendered is reported: the cluster keeps its own, so nothing else would show it.
 #[test]
-fn cacerts_do_not_leave_without_a_word() {
+fn cacerts_that_leave_the_tree_are_reported() {
     let dir = example(EXAMPLE, true);
     let policy = dir.path().join("policies/virtual-mesh.yaml");
     let text = fs::read_to_string(&policy).expect("text");

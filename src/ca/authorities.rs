@@ -111,10 +111,10 @@ impl<'f> Asked<'f> {
             if !delivered.contains(&(cluster, mesh.namespace)) || asked.contains(&(cluster, &**mesh.namespace)) {
                 continue;
             }
-            let message = format!("cacerts of mesh {} leaves the tree: {}", mesh.key, form.leaves);
+            let message = format!("Secret cacerts of mesh {} is removed from the tree: {}", mesh.key, form.leaves);
             let file = self.secret(cluster, mesh.namespace).display().to_string();
             let diag = Diag::new(Code::CaDelivery, Place::File(file.into()), message).hint(
-                "the Secret in the cluster is kept from pruning, and istiod goes on with it; deleting it there gives the mesh a root of its own, and calls fail until every workload has a new certificate",
+                "keep the Secret in the cluster, which is excluded from pruning, or delete it there: istiod then creates a root of its own, and calls fail until every workload has a new certificate",
             );
             report.push(Diag { severity: Severity::Warning, ..diag });
         }

@@ -21,7 +21,7 @@ pub enum RecipientsError {
     #[error("`{0}` is not an age recipient of the form `age1…`")]
     NotRecipient(String),
     /// A private key stands where a public one belongs. It is not repeated.
-    #[error("a private age key stands where a recipient belongs; `age-keygen -y` prints its public key")]
+    #[error("a private age key is not a recipient: use its public key, which `age-keygen -y` prints")]
     PrivateKey,
     /// A file or directory cannot be read.
     #[error("cannot read {}: {source}", .file.display())]

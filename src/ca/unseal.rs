@@ -29,13 +29,13 @@ enum UnsealError {
     #[error("has no `sops.age` entries to open it with")]
     NotAge,
     /// None of the identities is for it.
-    #[error("is encrypted to {}, and no identity at hand is one of these", .0.join(", "))]
+    #[error("is encrypted to {}, and none of the available identities can open it", .0.join(", "))]
     NoIdentity(Vec<String>),
     /// A value is damaged or was moved.
     #[error("has a value that its own data key does not decrypt: `{0}`")]
     Value(String),
     /// Something that was not encrypted has changed.
-    #[error("has a MAC that does not match: something in it was changed without sops")]
+    #[error("has a MAC that does not match: the file was changed without sops")]
     Mac,
 }
 

@@ -4,7 +4,7 @@ use super::{Delivered, Form, MeshMaterial, secret_in};
 use crate::model::Kind;
 
 pub(super) const FORM: Form =
-    Form { asked: |plan| plan.ca_plan(), deliver, leaves: "no VirtualMesh with mtlsConfig groups the mesh" };
+    Form { asked: |plan| plan.ca_plan(), deliver, leaves: "no VirtualMesh with mtlsConfig contains the mesh" };
 
 fn deliver(material: &MeshMaterial) -> Vec<Delivered<'_>> {
     let MeshMaterial { virtual_mesh, mesh: _, cluster: _, namespace, manifest, issued: _ } = material;
