@@ -259,7 +259,7 @@ fn what_cannot_be_written_leaves_no_trace() {
     }
     assert_eq!(error(f64::INFINITY), "inf is not a valid JSON number");
     assert_eq!(error(f32::NAN), "NaN is not a valid JSON number");
-    assert_eq!(error(Bytes), "bytes have no form in YAML");
+    assert_eq!(error(Bytes), "bytes cannot be written as YAML");
     assert_eq!(error(Failing), "no such day");
     assert_eq!(error(BTreeMap::from([(None::<&str>, 1)])), "null cannot be the key of a mapping");
     assert_eq!(error(BTreeMap::from([([1], 1)])), "a list cannot be the key of a mapping");
