@@ -13,6 +13,8 @@ pub const NO_PATH: u32 = u32::MAX;
 /// Conditions that a request has to match. Of two conditions on one name the last one is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
+    /// Its handle: requests are equal if their handles are.
+    pub id: RequestId,
     pub conditions: RequestConditions<'a>,
     /// The rank of its path among those of all policies: exact paths first, then regular expressions, then prefixes; of
     /// each the longer first, then by their texts. Without a path, or with an empty one, it is [`NO_PATH`].

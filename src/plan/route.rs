@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{
-    Method, NO_PATH, Plan, Request, RequestConditions, Requests, SharedRoute, SourceMatch, TargetId, TrafficId,
+    Method, NO_PATH, Plan, Request, RequestConditions, RequestId, Requests, SharedRoute, SourceMatch, TargetId,
+    TrafficId,
 };
 
 /// When a route is taken.
@@ -78,10 +79,10 @@ impl<'p> When<'p> {
     }
 
     /// The conditions without those that match everything: equal conditions are equal values here.
-    fn effective(&self) -> (Option<SourceMatch<'p>>, Option<&'p RequestConditions<'p>>, Option<u32>) {
+    fn effective(&self) -> (Option<SourceMatch<'p>>, Option<RequestId>, Option<u32>) {
         let source = self.source.filter(|source| !source.is_everyone());
-        let request = self.request.map(|request| &request.conditions).filter(|request| !request.is_everything());
-        (source, request, self.port)
+        let request = self.request.filter(|request| !request.conditions.is_everything());
+        (source, request.map(|request| request.id), self.port)
     }
 
     /// Whether every request that the other takes is taken by this one, as far as equal conditions show. Regular
@@ -99,31 +100,44 @@ impl<'a> Plan<'a> {
     /// The routes of a service in the order in which they are tried. With a single port, the port is omitted; with several,
     /// every route is for one of them; without any there are no routes.
     pub fn routes(&self, service: TargetId) -> Vec<Route<'_>> {
-        let known = self[service].known;
-        let ports: Vec<Option<u32>> = match known.ports.as_slice() {
-            [_] => vec![None],
-            _ => known.distinct_ports().map(|port| Some(port.number)).collect(),
-        };
-        self.routes_on(service, &ports)
+        let mut out = self.unordered(service, &self.ports_of_routes(service));
+        // The sort is stable. What is sorted is small, and the key of each is made once.
+        out.sort_by_cached_key(|route| route.when.specificity());
+        out
     }
 
-    /// The pairs of routes of which the later one is never taken, because the earlier one takes the same requests. `routes` is in
-    /// the order in which they are tried.
-    pub fn shadowed(routes: &[Route<'_>]) -> Vec<(usize, usize)> {
+    /// The ports that routes of a service name.
+    fn ports_of_routes(&self, service: TargetId) -> Vec<Option<u32>> {
+        let known = self[service].known;
+        match known.ports.as_slice() {
+            [_] => vec![None],
+            _ => known.distinct_ports().map(|port| Some(port.number)).collect(),
+        }
+    }
+
+    /// The pairs of policies of which the later one has a route for a service that is never taken, because the earlier one's takes
+    /// the same requests: the earlier, then the later one.
+    ///
+    /// Nothing is sorted: equal conditions are equally specific, so the policies decide; only a route without any condition
+    /// comes after one that every request fulfils. Every port has the same routes, so one port is enough.
+    pub fn shadowed(&self, service: TargetId) -> Vec<(TrafficId, TrafficId)> {
+        let ports = self.ports_of_routes(service);
+        let routes = self.unordered(service, &ports[..ports.len().min(1)]);
+        let (bare, others): (Vec<&Route<'_>>, Vec<&Route<'_>>) = routes.iter().partition(|route| route.when.is_bare());
         let mut first = BTreeMap::new();
         let mut out = Vec::new();
-        for (later, route) in routes.iter().enumerate() {
-            let earlier = *first.entry(route.when.effective()).or_insert(later);
-            if earlier != later {
-                out.push((earlier, later));
+        for route in others.into_iter().chain(bare) {
+            let Some(policy) = route.policy() else { continue };
+            let earlier = *first.entry(route.when.effective()).or_insert(policy);
+            if earlier != policy {
+                out.push((earlier, policy));
             }
         }
         out
     }
 
-    /// The routes for some of a service's ports. Routes of equal conditions are in the order of their policies, then of
-    /// their own lists.
-    fn routes_on(&self, service: TargetId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
+    /// The routes for some of a service's ports, in the order of their policies, then of the ports, then of their own lists.
+    fn unordered(&self, service: TargetId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
         let mut out = Vec::new();
         for (position, shared) in self[service].routes.iter().enumerate() {
             let conditions = self.conditions(service, shared);
@@ -132,8 +146,6 @@ impl<'a> Plan<'a> {
                 out.extend(conditions.iter().copied().map(route));
             }
         }
-        // The sort is stable. What is sorted is small, and the key of each is made once.
-        out.sort_by_cached_key(|route| route.when.specificity());
         out
     }
 

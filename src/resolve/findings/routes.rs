@@ -22,14 +22,10 @@ fn warn_of_shadows(plan: &Plan<'_>, report: &mut Report) {
     let mut shadows: BTreeMap<(TrafficId, TrafficId), Vec<TargetId>> = BTreeMap::new();
     let has_several = |target: &Target<'_>| target.mesh.is_some() && target.routes.len() > 1;
     for id in TargetId::all(plan.targets.len()).filter(|id| has_several(&plan[*id])) {
-        let routes = plan.routes(id);
-        for (first, later) in Plan::shadowed(&routes) {
-            let (Some(winner), Some(loser)) = (routes[first].policy(), routes[later].policy()) else { continue };
-            if winner != loser {
-                let shadowed = shadows.entry((loser, winner)).or_default();
-                if shadowed.last() != Some(&id) {
-                    shadowed.push(id);
-                }
+        for (winner, loser) in plan.shadowed(id) {
+            let shadowed = shadows.entry((loser, winner)).or_default();
+            if shadowed.last() != Some(&id) {
+                shadowed.push(id);
             }
         }
     }

@@ -51,7 +51,7 @@ fn ranked<'a>(ids: BTreeMap<RequestConditions<'a>, RequestId>) -> Vec<Request<'a
     let mut out: Vec<(RequestId, Request<'a>)> = ids
         .into_iter()
         .zip(ranks)
-        .map(|((conditions, id), path_rank)| (id, Request { conditions, path_rank }))
+        .map(|((conditions, id), path_rank)| (id, Request { id, conditions, path_rank }))
         .collect();
     out.sort_unstable_by_key(|(id, _)| *id);
     out.into_iter().map(|(_, request)| request).collect()
