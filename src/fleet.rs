@@ -1,24 +1,30 @@
 //! The pipeline as a library: a directory in, the tree of each cluster out.
 //!
-//! ```no_run
+//! ```
 //! use std::path::Path;
 //!
-//! use meshtree::ca::Identities;
 //! use meshtree::diag::Report;
 //! use meshtree::fleet::{self, Custody, Fleet};
 //! use meshtree::load::LoadOptions;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut report = Report::default();
-//! let fleet = Fleet::read(Path::new("examples/bookinfo"), &LoadOptions::default(), &mut report);
+//! let (directory, out) = (Path::new("examples/bookinfo"), Path::new("examples/bookinfo/rendered"));
+//! // What is in the output directory is not an input.
+//! let options = LoadOptions { skip: vec![out.to_owned()], ..LoadOptions::default() };
+//! let fleet = Fleet::read(directory, &options, &mut report);
 //! let meaning = fleet.resolve(&mut report);
-//! let out = Path::new("examples/bookinfo/rendered");
-//! let custody = Custody { out, identities: Identities::default(), locked: true, now: time::OffsetDateTime::UNIX_EPOCH };
-//! let material = meaning.authorities(custody, &mut report).issue()?;
+//! let material = meaning.authorities(Custody::locked(out), &mut report).issue()?;
+//! let mut rendered = Vec::new();
 //! for cluster in meaning.clusters() {
 //!     let tree = meaning.tree(cluster, &material)?;
-//!     println!("{cluster}: {} objects", tree.len());
+//!     rendered.push(format!("{cluster}: {} objects", tree.len()));
 //! }
+//! assert_eq!(rendered, ["kind2: 25 objects", "kind3: 24 objects"]);
+//!
+//! let whole = fleet::render(directory, Custody::locked(out), &mut report)?;
+//! assert_eq!(whole.len(), 2);
+//! assert!(!report.has_errors());
 //! # Ok(())
 //! # }
 //! ```
@@ -83,7 +89,8 @@ pub enum RenderError {
 /// # Errors
 /// Inputs that are not valid, of which everything is in the report; CA material that cannot be issued.
 pub fn render(directory: &Path, custody: Custody<'_>, report: &mut Report) -> Result<Vec<ClusterTree>, RenderError> {
-    let fleet = Fleet::read(directory, &LoadOptions::default(), report);
+    let shown = directory.display().to_string();
+    let fleet = Fleet::read(directory, &LoadOptions { shown, skip: vec![custody.out.to_owned()] }, report);
     let meaning = fleet.resolve(report);
     let pending = meaning.authorities(custody, report);
     if report.has_errors() {
@@ -138,13 +145,13 @@ impl<'f> Meaning<'f> {
     /// Two objects with one path, which [`Fleet::resolve`] has reported.
     pub fn tree(&self, cluster: &ClusterName, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
         match self.plan.rendered_cluster(cluster) {
-            Some(id) => render_cluster(&self.plan, id, deliver(material, cluster, self.fleet.delivery())),
+            Some(id) => render_cluster(&self.plan, id, deliver(material, cluster, &self.fleet.ca_settings())),
             None => Ok(ClusterTree::empty(cluster.clone())),
         }
     }
 }
 
-/// A path in a fleet, as inputs of it are shown: in the directory one stands in, without a dot before it.
+/// A path in a fleet, as its inputs are shown: without a leading dot if the fleet is the current directory.
 pub fn below(fleet: &Path, path: &str) -> PathBuf {
     if fleet == Path::new(".") { PathBuf::from(path) } else { fleet.join(path) }
 }

@@ -133,7 +133,7 @@ pub fn decode_settings(sources: &Files, report: &mut Report) -> settings::Settin
     let object = envelope::envelope::<settings::Settings>(node, &mut cx);
     for fault in std::mem::take(&mut cx.faults) {
         let place = Place::Field(origin.clone(), fault.path);
-        report.push(Diag::new(Code::BadSettings, place, fault.message));
+        report.push(Diag::new(Code::BadSettings, place, fault.plain));
     }
     let settings = object.map(|(_, spec)| spec).unwrap_or_default();
     for settings::check::Wrong { path, message, hint } in settings::check::check(&settings) {

@@ -31,7 +31,7 @@ pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 pub use failover::FailoverService;
 pub use features::{
     Claimed, Cors, Destination, DestinationKind, Fault, FaultKind, Feature, FeatureSet, Features, HeaderChange,
-    Headers, Mirror, Outlier, Owner, Retries, RouteActions, ServiceActions, SharedRoute, SmiSupport, TextMatch,
+    Headers, Mirror, Outlier, Owner, Owners, Retries, RouteActions, ServiceActions, SmiSupport, TextMatch,
 };
 pub use grants::{Account, Grant, SmiService};
 pub use handles::{AccessId, ClusterId, FailoverId, MeshId, RequestId, TargetId, TrafficId, VirtualMeshId, WorkloadId};
@@ -106,3 +106,6 @@ impl Plan<'_> {
         &self[target].known.service
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -104,16 +104,19 @@ fn ports_and_gateways() {
         texts(&[("clusters/east.yaml", &EAST.replacen(from, to, 1))])
     };
     for (to, message) in [
-        ("port: 0", "error[MT0203]: 0 is out of range: a number from 1 to 65535 is wanted"),
-        ("port: 65536", "error[MT0203]: 65536 is out of range"),
+        ("port: 0", "error[MT0203]: spec.namespaces.shop.services.web.ports[0].port: 0 is out of range (1–65535)"),
+        ("port: 65536", "error[MT0203]: spec.namespaces.shop.services.web.ports[0].port: 65536 is out of range"),
         ("protocol: TCP", "error[MT0204]: the port has no number: `port` is missing"),
     ] {
         refused(&changed("port: 8080", to), &[("clusters/east.yaml:9:", message)]);
     }
     for (gateway, message) in [
         ("{port: 15443}", "error[MT0204]: the gateway has no address"),
-        ("{address: a.example, port: 70000}", "error[MT0203]: 70000 is out of range"),
-        ("{address: a.example, containerPort: 0}", "error[MT0203]: 0 is out of range"),
+        ("{address: a.example, port: 70000}", "error[MT0203]: spec.istio.gateways[0].port: 70000 is out of range"),
+        (
+            "{address: a.example, containerPort: 0}",
+            "error[MT0203]: spec.istio.gateways[0].containerPort: 0 is out of range (1–65535)",
+        ),
         ("{address: a.example:15443}", "error[MT0203]: \"a.example:15443\" is neither an IP address"),
     ] {
         let istio = format!("version: 1.7.0, gateways: [{gateway}]");
@@ -489,4 +492,18 @@ fn names_of_any_length() {
         assert_eq!(found.code, 3, "{command:?}: {}", found.stderr.get(..500).unwrap_or_default());
         assert!(found.stderr.contains("error[MT0203]"), "{command:?}");
     }
+}
+
+/// What may only follow from something unread is not reported, and `--verbose` says what that is.
+#[test]
+fn findings_in_doubt_are_set_aside() {
+    let shift = "  trafficShift: {destinations: [{kubeService: {name: gone, namespace: shop, clusterName: east}}]}\n";
+    let files = with(&[("clusters/west.yaml", "kind: [\n"), ("policies.yaml", &policy("a", shift))]);
+    let dir = fleet(&files);
+    let plain = run(dir.path(), &["check"]).exits(3).says("references were not checked");
+    assert!(!plain.stderr.contains("gone"), "{}", plain.stderr);
+    run(dir.path(), &["check", "--verbose"])
+        .exits(3)
+        .says("in doubt, since something could not be read: TrafficPolicy shop/a is INVALID")
+        .says("service gone in namespace shop of cluster east");
 }

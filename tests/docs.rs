@@ -148,11 +148,52 @@ fn pages_follow_the_wording() {
     for (page, text) in &pages {
         // Code is quoted: a message, or a text of Service Mesh Hub.
         let text: String = prose(text).split('`').step_by(2).collect();
-        let words: Vec<&str> =
-            text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
-        let text = format!(" {} ", words.join(" ").to_lowercase());
-        let found = avoided.iter().filter(|phrase| text.contains(&format!(" {phrase} ")));
-        wrong.extend(found.map(|phrase| format!("{}: {phrase:?}", page.display())));
+        wrong.extend(found(&text, &avoided).map(|phrase| format!("{}: {phrase:?}", page.display())));
     }
+    assert!(wrong.is_empty(), "see docs/wording.md: {wrong:#?}");
+}
+
+/// The phrases that a text has.
+fn found<'a>(text: &str, phrases: &'a [String]) -> impl Iterator<Item = &'a String> + use<'a> {
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
+    let text = format!(" {} ", words.join(" ").to_lowercase());
+    phrases.iter().filter(move |phrase| text.contains(&format!(" {phrase} ")))
+}
+
+/// What people read of a line of code: its comment, or the texts in it.
+fn words_of_code(line: &str) -> String {
+    match line.trim_start().starts_with("//") {
+        true => line.to_owned(),
+        false => line.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(". "),
+    }
+}
+
+/// Texts of the program's own in statuses, which programs compare: they stay, and people are shown another text.
+const STATUS_TEXTS: [&str; 1] = ["is no number of this enumeration"];
+
+#[test]
+fn messages_and_comments_follow_the_wording() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let avoided = avoided(&fs::read_to_string(project.join("docs/wording.md")).expect("the page is there"));
+    let (mut wrong, mut lines) = (Vec::new(), 0);
+    let is_why = |path: &Path| path.file_name().is_some_and(|name| name == "why.md");
+    for top in ["src", "tests/cases"] {
+        for entry in walkdir::WalkDir::new(project.join(top)).sort_by_file_name() {
+            let path = entry.expect("readable").into_path();
+            if !is_why(&path) && path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            for (i, line) in fs::read_to_string(&path).expect("text").lines().enumerate() {
+                lines += 1;
+                let line = if is_why(&path) { line.to_owned() } else { words_of_code(line) };
+                if !STATUS_TEXTS.iter().any(|text| line.contains(text)) {
+                    let at = format!("{}:{}", path.strip_prefix(project).expect("below").display(), i + 1);
+                    wrong.extend(found(&line, &avoided).map(|phrase| format!("{at}: {phrase:?}")));
+                }
+            }
+        }
+    }
+    assert!(lines > 20_000, "{lines}");
     assert!(wrong.is_empty(), "see docs/wording.md: {wrong:#?}");
 }

@@ -104,7 +104,8 @@ impl<'f> Asked<'f> {
         delivered: &BTreeSet<(&ClusterName, &Text)>,
         report: &mut Report,
     ) {
-        let meshes = ca_plan.authorities.iter().flat_map(|authority| &authority.meshes);
+        let rendered = ca_plan.authorities.iter().filter(|_| form.has_secrets);
+        let meshes = rendered.flat_map(|authority| &authority.meshes);
         let asked: BTreeSet<_> = meshes.map(|mesh| (&mesh.cluster, &*mesh.namespace)).collect();
         for mesh in &self.plan.meshes {
             let cluster = self.plan[mesh.cluster].name;

@@ -1,4 +1,4 @@
-//! What a cluster gets of the material that is kept. That is a choice of the settings and says nothing of what is kept: a root
+//! What a cluster gets of the material that is kept. The settings choose that, whatever is kept: a root
 //! can be renewed from the store however its intermediates are delivered.
 
 mod none;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::material::{CaMaterial, MeshMaterial};
 use crate::ids::{ClusterName, Text};
-use crate::model::settings::Delivery;
+use crate::model::settings::{Ca, Delivery};
 use crate::objects::names::CACERTS;
 use crate::plan::{CaPlan, Plan};
 
@@ -35,8 +35,11 @@ pub struct ObjectName<'m> {
 pub(super) struct Form {
     /// What is to be kept and issued here for it.
     pub(super) asked: fn(&Plan<'_>) -> CaPlan,
-    /// The objects that a cluster gets for one mesh.
-    deliver: for<'m> fn(&'m MeshMaterial) -> Vec<Delivered<'m>>,
+    /// Whether the objects are the Secrets that istiod reads, and not something that makes them in the cluster.
+    pub(super) has_secrets: bool,
+    /// The objects that a cluster gets for one mesh, by the settings. The text of each is written as it is: a form adds the first
+    /// line and the labels itself.
+    deliver: for<'m> fn(&'m MeshMaterial, &Ca) -> Vec<Delivered<'m>>,
     /// Why a mesh's Secret, rendered before, is rendered no longer.
     pub(super) leaves: &'static str,
 }
@@ -50,9 +53,9 @@ pub(super) fn form(delivery: Delivery) -> Form {
 }
 
 /// What one cluster gets.
-pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, delivery: Delivery) -> Vec<Delivered<'m>> {
+pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, settings: &Ca) -> Vec<Delivered<'m>> {
     let meshes = material.meshes.iter().filter(|mesh| mesh.cluster == *cluster);
-    meshes.flat_map(form(delivery).deliver).collect()
+    meshes.flat_map(|mesh| (form(settings.delivery).deliver)(mesh, settings)).collect()
 }
 
 /// The Secret that istiod reads in the namespace of a control plane.
@@ -76,10 +79,12 @@ mod tests {
             issued: false,
         };
         let material = CaMaterial { meshes: vec![mesh("east"), mesh("west")] };
-        let [delivered] = <[_; 1]>::try_from(deliver(&material, &"west".into(), Delivery::Sops)).expect("one object");
+        let by = |delivery| Ca { delivery, ..Ca::default() };
+        let [delivered] =
+            <[_; 1]>::try_from(deliver(&material, &"west".into(), &by(Delivery::Sops))).expect("one object");
         assert_eq!(delivered.object, ObjectName { kind: "Secret", namespace: "istio-system", name: "cacerts" });
         assert_eq!((&*delivered.text, &*delivered.sources), ("of west", &["VirtualMesh hub/all".into()][..]));
-        assert!(deliver(&material, &"west".into(), Delivery::None).is_empty());
-        assert!(deliver(&material, &"north".into(), Delivery::Sops).is_empty());
+        assert!(deliver(&material, &"west".into(), &by(Delivery::None)).is_empty());
+        assert!(deliver(&material, &"north".into(), &by(Delivery::Sops)).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! What is kept: CA material as the store has it. What of it a cluster gets is `delivery`'s to say.
+//! What is kept: CA material as the store has it. `delivery` decides which part of it a cluster gets.
 
 use crate::ids::{ClusterName, ObjectRef};
 use crate::plan::MeshCa;

@@ -13,7 +13,8 @@ use crate::plan::{Authority, MeshCa};
 /// What to do when the root was made with other options.
 pub(super) const KEEP_ROOT: &str = "the root stays as it is: meshes under different roots do not trust each other, so replacing it is a migration of its own";
 /// What to do when a mesh's Secret was made with other options.
-pub(super) const KEEP_MESH: &str = "the Secret stays as it is; to issue it anew under the same root, delete this file and render with an age identity at hand";
+pub(super) const KEEP_MESH: &str =
+    "to issue the Secret again under the same root, delete this file and render with an age identity available";
 
 /// A file as a place.
 fn place(file: &Path) -> Place {

@@ -76,7 +76,7 @@ fn read_mesh(file: &Path, mesh: &MeshCa, root: &Certificate) -> Result<Option<Ca
     let document = secret(&text).map_err(|what| Broken::new(file, what))?;
     if document["metadata"]["namespace"].as_str() != Some(&*mesh.namespace) {
         let what = format!("is not for namespace `{}`, where the mesh's control plane is", mesh.namespace);
-        let hint = "if the control plane moved, delete this file and render with an age identity at hand";
+        let hint = "if the control plane moved, delete this file and render with an age identity available";
         return Err(Broken { file: file.to_path_buf(), what, hint });
     }
     let certificate = check_mesh(&text, &document, root).map_err(|what| Broken::new(file, what))?;
@@ -137,7 +137,7 @@ fn secret(text: &str) -> Result<Value, String> {
     Ok(document)
 }
 
-/// Makes sure that the private key is there and encrypted, and that none stands in clear anywhere else: what is delivered
+/// Makes sure that the private key is there and encrypted, and that none is in clear anywhere else: what is delivered
 /// is the whole file, comments and all.
 fn sealed(text: &str, document: &Value, key: &str) -> Result<(), String> {
     if !entry(document, key)?.starts_with(SEALED) {

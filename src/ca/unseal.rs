@@ -39,11 +39,11 @@ enum UnsealError {
     Mac,
 }
 
-/// The private key of a root, opened with an identity at hand.
+/// The private key of a root, opened with an available identity.
 pub(super) fn root_key(document: &Value, certificate: &Certificate, identities: &Identities) -> Result<RsaKey, Closed> {
     let identities = identities.load().map_err(|error| Closed::Because(error.to_string()))?;
     if identities.is_empty() {
-        return Err(Closed::Because("no age identity is at hand to open the root's key".to_owned()));
+        return Err(Closed::Because("no age identity is available to open the root's key".to_owned()));
     }
     let text = unseal(document, &identities, ROOT_KEY).map_err(|error| match error {
         UnsealError::NotAge | UnsealError::NoIdentity(_) => Closed::Because(format!("the root {error}")),

@@ -23,7 +23,7 @@ impl Writer {
     /// Makes the store's directory and waits until nobody else writes to it.
     pub(super) fn open(store: &Path) -> Result<Self, CaError> {
         fs::create_dir_all(store).map_err(failed(store))?;
-        // Not every system can lock a directory; then two runs at a time are told apart by what they find only.
+        // Not every system can lock a directory; then only what they find tells two runs at a time apart.
         let lock = File::open(store).ok().filter(|directory| directory.lock().is_ok());
         clean(store)?;
         Ok(Self { store: store.to_path_buf(), _lock: lock })

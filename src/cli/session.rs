@@ -77,6 +77,11 @@ impl<'c> Session<'c> {
 
     /// The diagnostics to show, with lines and columns.
     fn located(&self, report: Report) -> Vec<Diag> {
+        if self.common.verbose {
+            for diag in report.aside() {
+                terminal::message(&format!("in doubt, since something could not be read: {}", diag.message));
+            }
+        }
         let mut diags = report.located(self.fleet.sources.locator());
         if self.common.quiet {
             // What --allow-invalid leaves out of the tree must never go unnoticed.

@@ -1,5 +1,6 @@
 //! CA material for a fleet: what there is of it, and what is to be issued.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
@@ -9,7 +10,7 @@ use crate::ca::{self, Asked, Identities, Means, ObjectName, Pending};
 use crate::diag::Report;
 use crate::ids::ClusterName;
 use crate::load::CA_STORE;
-use crate::model::settings::Delivery;
+use crate::model::settings::Ca;
 use crate::render::layout;
 
 /// What a run provides for the CA material of a fleet.
@@ -25,15 +26,22 @@ pub struct Custody<'c> {
     pub now: OffsetDateTime,
 }
 
+impl<'c> Custody<'c> {
+    /// For a run that may not issue anything, with the tree in a directory.
+    pub fn locked(out: &'c Path) -> Self {
+        Self { out, identities: Identities::default(), locked: true, now: OffsetDateTime::UNIX_EPOCH }
+    }
+}
+
 impl super::Fleet {
     /// The directory of the CA store.
     pub fn store(&self) -> PathBuf {
         below(&self.directory, CA_STORE)
     }
 
-    /// How CA material gets into the clusters.
-    pub(super) fn delivery(&self) -> Delivery {
-        self.snapshot.settings.ca.as_ref().map(|ca| ca.delivery).unwrap_or_default()
+    /// The settings of CA material.
+    pub(super) fn ca_settings(&self) -> Cow<'_, Ca> {
+        self.snapshot.settings.ca.as_ref().map_or_else(Cow::default, Cow::Borrowed)
     }
 }
 

@@ -23,8 +23,10 @@ use words::{boolean_of_yaml_11, boolean_of_yaml_12, describe, has_leading_zero, 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     pub path: FieldPath,
-    /// What was found and what would be right.
+    /// What was found and what would be right, in the words of a status. Statuses are compared by programs: their texts stay.
     pub message: String,
+    /// The same for people.
+    pub plain: String,
     /// Whether it is a null where a value is required.
     pub is_null: bool,
 }
@@ -63,15 +65,15 @@ impl<'a> Cx<'a> {
     }
 
     /// Notes a fault at the field being decoded.
-    pub fn fault(&mut self, message: impl Into<String>) {
+    pub fn fault(&mut self, message: String, plain: String) {
         let path = FieldPath(self.path.clone());
-        self.faults.push(Fault { path, message: message.into(), is_null: false });
+        self.faults.push(Fault { path, message, plain, is_null: false });
     }
 
     /// Notes a null at the field being decoded, where something has to be.
-    pub fn null(&mut self, message: &str) {
+    pub fn null(&mut self, message: &str, plain: &str) {
         let path = FieldPath(self.path.clone());
-        self.faults.push(Fault { path, message: message.to_owned(), is_null: true });
+        self.faults.push(Fault { path, message: message.to_owned(), plain: plain.to_owned(), is_null: true });
     }
 
     /// The field being decoded, as people write it.
@@ -211,7 +213,8 @@ impl<'a> Cx<'a> {
         match text.parse::<i128>() {
             Ok(number) if (i128::from(min)..=i128::from(max)).contains(&number) => i64::try_from(number).ok(),
             Ok(number) => {
-                self.fault(format!("{number} is out of range: a number from {min} to {max} is wanted"));
+                let status = format!("{number} is out of range: a number from {min} to {max} is wanted");
+                self.fault(status, format!("{number} is out of range ({min}–{max})"));
                 None
             }
             Err(_) => {
@@ -264,7 +267,8 @@ impl<'a> Cx<'a> {
                 let member = text.parse::<usize>().ok().and_then(|number| members.get(number));
                 if member.is_none() {
                     let last = members.len() - 1;
-                    self.fault(format!("{text} is no number of this enumeration, which goes from 0 to {last}"));
+                    let status = format!("{text} is no number of this enumeration, which goes from 0 to {last}");
+                    self.fault(status, format!("{text} is not a value of this enum (0–{last})"));
                 }
                 member.map(|(_, value)| *value)
             }
@@ -291,7 +295,8 @@ impl<'a> Cx<'a> {
     pub fn one_of(&mut self, given: &[(&'static str, bool)]) {
         let names: Vec<_> = given.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
         if names.len() > 1 {
-            self.fault(format!("{} exclude each other: keep one", names.join(" and ")));
+            let both = names.join(" and ");
+            self.fault(format!("{both} exclude each other: keep one"), format!("set only one of {both}"));
         }
     }
 }

@@ -54,7 +54,11 @@ pub(super) fn object<T: Decode + Default>(
         object
     } else {
         for fault in &object.faults {
-            report.push(Diag::new(Code::BadValue, object.place(fault.path.clone()), fault.message.clone()));
+            report.push(Diag::new(
+                Code::BadValue,
+                object.place(fault.path.clone()),
+                format!("{}: {}", fault.path, fault.plain),
+            ));
         }
         object
     })

@@ -14,7 +14,7 @@ use super::{FailoverId, TargetId, TrafficId};
 use crate::ids::{Duration, Text};
 use crate::model::traffic_policy::TlsMode;
 
-pub use owners::{Claimed, FeatureSet, Owner, SharedRoute};
+pub use owners::{Claimed, FeatureSet, Owner, Owners};
 use table::features;
 
 features! {

@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{
-    Method, NO_PATH, Plan, Request, RequestConditions, RequestId, Requests, SharedRoute, SourceMatch, TargetId,
-    TrafficId,
+    Method, NO_PATH, Owners, Plan, Request, RequestConditions, RequestId, Requests, SourceMatch, TargetId, TrafficId,
 };
 
 /// When a route is taken.
@@ -22,15 +21,15 @@ pub struct When<'p> {
 pub struct Route<'p> {
     pub when: When<'p>,
     /// The policies that make it; [`Plan::route_actions`] has what it does.
-    pub shared: &'p SharedRoute,
-    /// The position of `shared` among those of the service.
+    pub owners: &'p Owners,
+    /// The position of `owners` among the routes of the service.
     pub position: usize,
 }
 
 impl Route<'_> {
     /// The policy whose conditions these are: the first of those that share the route.
     pub fn policy(&self) -> Option<TrafficId> {
-        self.shared.policies().next()
+        self.owners.policies().next()
     }
 }
 
@@ -84,16 +83,6 @@ impl<'p> When<'p> {
         let request = self.request.filter(|request| !request.conditions.is_everything());
         (source, request.map(|request| request.id), self.port)
     }
-
-    /// Whether every request that the other takes is taken by this one, as far as equal conditions show. Regular
-    /// expressions and prefixes are compared as texts.
-    pub fn covers(&self, other: &Self) -> bool {
-        let ((source, request, port), (others_source, others_request, others_port)) =
-            (self.effective(), other.effective());
-        (source.is_none() || source == others_source)
-            && (request.is_none() || request == others_request)
-            && (port.is_none() || port == others_port)
-    }
 }
 
 impl<'a> Plan<'a> {
@@ -139,10 +128,10 @@ impl<'a> Plan<'a> {
     /// The routes for some of a service's ports, in the order of their policies, then of the ports, then of their own lists.
     fn unordered(&self, service: TargetId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
         let mut out = Vec::new();
-        for (position, shared) in self[service].routes.iter().enumerate() {
-            let conditions = self.conditions(service, shared);
+        for (position, owners) in self[service].routes.iter().enumerate() {
+            let conditions = self.conditions(service, owners);
             for port in ports {
-                let route = |(source, request)| Route { when: When { source, request, port: *port }, shared, position };
+                let route = |(source, request)| Route { when: When { source, request, port: *port }, owners, position };
                 out.extend(conditions.iter().copied().map(route));
             }
         }
@@ -150,12 +139,8 @@ impl<'a> Plan<'a> {
     }
 
     /// The product of a route's sources and requests, sources first. No conditions at all are one product without any.
-    fn conditions(
-        &self,
-        service: TargetId,
-        shared: &SharedRoute,
-    ) -> Vec<(Option<SourceMatch<'_>>, Option<&Request<'_>>)> {
-        let Some(policy) = shared.policies().next().map(|policy| &self[policy]) else { return Vec::new() };
+    fn conditions(&self, service: TargetId, owners: &Owners) -> Vec<(Option<SourceMatch<'_>>, Option<&Request<'_>>)> {
+        let Some(policy) = owners.policies().next().map(|policy| &self[policy]) else { return Vec::new() };
         let sources = policy.sources_in(self[service].cluster).unwrap_or_default();
         let or_any = |sources: Vec<SourceMatch<'a>>| match sources.is_empty() {
             true => vec![None],

@@ -2,9 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::{
-    AccessId, ClusterId, FailoverId, MeshId, SharedRoute, SmiService, Subsets, TargetId, TrafficId, VirtualMeshId,
-};
+use super::{AccessId, ClusterId, FailoverId, MeshId, Owners, SmiService, Subsets, TargetId, TrafficId, VirtualMeshId};
 use crate::discover;
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::objects::version::{Api, Entry};
@@ -68,9 +66,9 @@ pub struct Target<'a> {
     /// The traffic policies that are applied, in order.
     pub traffic: Vec<TrafficId>,
     /// What they make of requests, before ports and order: [`super::Plan::routes`] has these.
-    pub routes: Vec<SharedRoute>,
+    pub routes: Vec<Owners>,
     /// Which of them own the features of the whole service.
-    pub owners: SharedRoute,
+    pub owners: Owners,
     /// The access policies that are applied, in order.
     pub access: Vec<AccessId>,
 }

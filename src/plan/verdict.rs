@@ -52,7 +52,7 @@ pub struct Problem {
     /// The other policy of the same kind, in a conflict.
     pub other: Option<Box<ObjectRef>>,
     /// Where a named service is defined that is not a target.
-    pub stands: Option<Box<Place>>,
+    pub defined_at: Option<Box<Place>>,
     /// The code of the diagnostic.
     pub code: Code,
     /// Whether it is in the status, which stops at the first mistake in some fields. Diagnostics report each.
@@ -71,7 +71,7 @@ impl Problem {
             path,
             hint: None,
             other: None,
-            stands: None,
+            defined_at: None,
             code: Code::InvalidPolicy,
             in_status: true,
             ground: Ground::Itself,
@@ -119,8 +119,8 @@ impl Problem {
 
     /// Adds where a named service is defined that is not a target.
     #[must_use]
-    pub fn stands(mut self, place: &Place) -> Self {
-        self.stands = Some(Box::new(place.clone()));
+    pub fn defined_at(mut self, place: &Place) -> Self {
+        self.defined_at = Some(Box::new(place.clone()));
         self
     }
 

@@ -101,7 +101,7 @@ impl<'t, 'a> Teller<'t, 'a> {
         if let Some(other) = problem.other.as_ref().and_then(|other| others(other)) {
             diag = diag.related(other.place(problem.path.clone()), format!("{kind} {} is defined here", other.key));
         }
-        if let Some(place) = &problem.stands {
+        if let Some(place) = &problem.defined_at {
             diag = diag.related((**place).clone(), "the service is defined here");
         }
         self.report.push(diag);

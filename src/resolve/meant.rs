@@ -29,7 +29,7 @@ impl<'a> Names<'_, 'a> {
                     "" => format!("{described} is not in a mesh"),
                     named => format!("{named} {described}, which is not in a mesh"),
                 };
-                problem.plain(plain).hint(format!("it is defined in {}, but {why}", passed_over.at())).stands(place)
+                problem.plain(plain).hint(format!("it is defined in {}, but {why}", passed_over.at())).defined_at(place)
             }
             None => {
                 let plain = match named {

@@ -11,8 +11,8 @@ pub(super) fn keep_first_in_status(problems: &mut [Problem]) {
 
 /// The problems that decoding left with an object.
 pub(super) fn from_faults(faults: &[Fault]) -> impl Iterator<Item = Problem> + '_ {
-    faults.iter().map(|Fault { path, message, is_null: _ }| {
-        Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(message.clone())
+    faults.iter().map(|Fault { path, message, plain, is_null: _ }| {
+        Problem::new(Part::Policy, path.clone(), format!("{path}: {message}")).plain(format!("{path}: {plain}"))
     })
 }
 

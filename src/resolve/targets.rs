@@ -11,7 +11,7 @@ use crate::model::settings::ProfileName;
 use crate::model::{Snapshot, hub_namespace};
 use crate::objects::version::{Api, Entry, IstioVersion};
 use crate::plan::hosts;
-use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Plan, SharedRoute, SmiService, Target, TargetId, Workload};
+use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Owners, Plan, SmiService, Target, TargetId, Workload};
 
 /// The labels that Service Mesh Hub gives to every object that it writes.
 const OWNER_LABELS: [(&str, &str); 2] =
@@ -124,7 +124,7 @@ fn bind_target<'a>(
         subsets: Default::default(),
         traffic: Vec::new(),
         routes: Vec::new(),
-        owners: SharedRoute::default(),
+        owners: Owners::default(),
         access: Vec::new(),
     });
 }

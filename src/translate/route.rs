@@ -12,7 +12,7 @@ use crate::objects::istio::{
     Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
 };
 use crate::plan::{
-    Claimed, Plan, Request, RequestConditions, Route, RouteActions, SharedRoute, SourceMatch, TargetId, TextMatch,
+    Claimed, Owners, Plan, Request, RequestConditions, Route, RouteActions, SourceMatch, TargetId, TextMatch,
     ValueMatch, When,
 };
 
@@ -27,19 +27,20 @@ pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
 pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Provenance) {
     let bound = &plan[target];
     // The features of a route are built once, and shared by all conditions and ports.
-    let actions: Vec<HttpRoute<'p>> = bound.routes.iter().map(|shared| do_what(plan, target, shared)).collect();
+    let actions: Vec<HttpRoute<'p>> =
+        bound.routes.iter().map(|owners| without_conditions(plan, target, owners)).collect();
     let routes = plan.routes(target);
     let http = routes.iter().map(|route| http_route(route, &actions[route.position], &bound.local_host)).collect();
-    let policies = bound.routes.iter().flat_map(SharedRoute::policies);
+    let policies = bound.routes.iter().flat_map(Owners::policies);
     let sources = sources::traffic(plan, policies);
     (VirtualService { hosts: [&bound.local_host], http }, sources.into())
 }
 
 /// The features of a route, without conditions yet. Without a traffic shift, its destination is the service itself.
-fn do_what<'p>(plan: &'p Plan<'p>, target: TargetId, shared: &SharedRoute) -> HttpRoute<'p> {
+fn without_conditions<'p>(plan: &'p Plan<'p>, target: TargetId, owners: &Owners) -> HttpRoute<'p> {
     let bound = &plan[target];
     let from = bound.cluster;
-    let RouteActions { shift, cors, fault, headers, mirror, retries, timeout } = plan.route_actions(shared);
+    let RouteActions { shift, cors, fault, headers, mirror, retries, timeout } = plan.route_actions(owners);
     let (mirror, mirror_percentage) =
         mirror.map(|Claimed { value, by: _ }| mirror::translate(plan, *value, from)).unzip();
     HttpRoute {

@@ -46,7 +46,7 @@ fn without_the_means_the_mesh_is_named_and_what_to_do() {
     let asked = plan(&["kind1", "kind3"]);
     let no_identity = fleet.refusal(&asked, &fleet.options(), Code::CaMissing);
     assert!(no_identity.contains("mesh service-mesh-hub/istiod-istio-system-kind3"), "{no_identity}");
-    assert!(no_identity.contains("no age identity is at hand") && no_identity.contains("SOPS_AGE_KEY"));
+    assert!(no_identity.contains("no age identity is available") && no_identity.contains("SOPS_AGE_KEY"));
     assert!(no_identity.contains("root.yaml"));
 
     let locked = fleet.refusal(&asked, &Options { locked: true, ..fleet.opening() }, Code::CaMissing);

@@ -3,5 +3,9 @@
 use super::Form;
 use crate::plan::CaPlan;
 
-pub(super) const FORM: Form =
-    Form { asked: |_| CaPlan::default(), deliver: |_| Vec::new(), leaves: "`spec.ca.delivery` is none" };
+pub(super) const FORM: Form = Form {
+    asked: |_| CaPlan::default(),
+    has_secrets: false,
+    deliver: |_, _| Vec::new(),
+    leaves: "`spec.ca.delivery` is none",
+};

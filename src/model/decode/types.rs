@@ -15,7 +15,10 @@ pub trait Decode: Sized {
 
     /// The value of a variant of a oneof that is given as null.
     fn from_null(cx: &mut Cx<'_>) -> Option<Self> {
-        cx.null("null stands for nothing here: give the member a value or leave it out");
+        cx.null(
+            "null stands for nothing here: give the member a value or leave it out",
+            "null is not allowed here: set a value or remove the field",
+        );
         None
     }
 
@@ -79,7 +82,10 @@ impl<T: Decode> Decode for Vec<T> {
         let mut out = Self::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             cx.at(index, |cx| match item.value {
-                Value::Null => cx.null("a list element is null: give it a value or remove it"),
+                Value::Null => cx.null(
+                    "a list element is null: give it a value or remove it",
+                    "null list element: set a value or remove it",
+                ),
                 _ => out.extend(T::decode(item, cx)),
             });
         }
@@ -99,7 +105,9 @@ impl<V: Decode> Field for BTreeMap<Text, V> {
         for entry in cx.map(node).unwrap_or_default() {
             let key = entry.key.clone();
             cx.at(&*key.clone(), |cx| match entry.value.value {
-                Value::Null => cx.null("an entry is null: give it a value or remove it"),
+                Value::Null => {
+                    cx.null("an entry is null: give it a value or remove it", "null entry: set a value or remove it")
+                }
                 _ => {
                     if let Some(value) = V::decode(&entry.value, cx) {
                         self.insert(key, value);

@@ -9,6 +9,9 @@ pub struct Claimed<T> {
     pub by: TrafficId,
 }
 
+/// A set of features has a bit for each.
+const _: () = assert!(Feature::ALL.len() <= u16::BITS as usize, "FeatureSet needs a wider number");
+
 /// Some features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FeatureSet(u16);
@@ -40,9 +43,9 @@ pub struct Owner {
 /// The policies that share one route because their conditions are equal, or that set features of one service, in order. Each
 /// feature is from the first policy that sets it, and the others have the same value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SharedRoute(pub Box<[Owner]>);
+pub struct Owners(pub Box<[Owner]>);
 
-impl SharedRoute {
+impl Owners {
     /// The policies, in order.
     pub fn policies(&self) -> impl Iterator<Item = TrafficId> {
         self.0.iter().map(|owner| owner.policy)

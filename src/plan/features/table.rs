@@ -75,7 +75,7 @@ macro_rules! features {
 
         impl<'a> super::Plan<'a> {
             /// What a route does.
-            pub fn route_actions<'p>(&'p self, route: &SharedRoute) -> RouteActions<'p, 'a> {
+            pub fn route_actions<'p>(&'p self, route: &Owners) -> RouteActions<'p, 'a> {
                 let from = |by: TrafficId| &self[by].features;
                 RouteActions {
                     $($route_field: route.owner(Feature::$route).and_then(|by| {

@@ -6,7 +6,7 @@ use super::field;
 use crate::diag::Code;
 use crate::ids::ObjectRef;
 use crate::plan::{
-    ClusterId, Feature, FeatureSet, Owner, Part, Plan, Problem, Requests, SharedRoute, SourceMatch, TrafficId,
+    ClusterId, Feature, FeatureSet, Owner, Owners, Part, Plan, Problem, Requests, SourceMatch, TrafficId,
 };
 
 /// The conditions under which a policy's route is taken, in a form in which equal ones are equal: sources and the number of
@@ -86,9 +86,9 @@ impl<'p, 'a> Claims<'p, 'a> {
     }
 
     /// The routes that the policies make, before ports and order, and the owners of the features of the whole service.
-    pub(super) fn made(self) -> (Vec<SharedRoute>, SharedRoute) {
+    pub(super) fn made(self) -> (Vec<Owners>, Owners) {
         let routes = self.routes.into_iter().filter(|owners| !owners.is_empty());
-        (routes.map(|owners| SharedRoute(owners.into())).collect(), SharedRoute(self.whole.into()))
+        (routes.map(|owners| Owners(owners.into())).collect(), Owners(self.whole.into()))
     }
 }
 

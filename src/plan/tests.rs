@@ -1,0 +1,135 @@
+//! Questions about the plan of a small fleet.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::diag::Report;
+use crate::fleet::{Fleet, Meaning};
+use crate::load::LoadOptions;
+
+/// A cluster with the service shop/web, which has two ports, and shop/cart, which has one.
+const EAST: &str = "apiVersion: meshtree.io/v1alpha1
+kind: Cluster
+metadata: {name: east}
+spec:
+  istio: {version: 1.7.0, gateways: [{address: 192.0.2.1}]}
+  namespaces:
+    shop:
+      services:
+        web: {ports: [{name: http, port: 80}, {name: grpc, port: 9090}], selector: {app: web}}
+        cart: {ports: [{name: http, port: 80}], selector: {app: cart}}
+      workloads:
+        web: {labels: {app: web}, serviceAccount: web}
+        cart: {labels: {app: cart}}
+";
+
+/// Asks a question about the plan of a fleet of east and these policies, each `KIND NAME SPEC`, in namespace shop.
+pub(crate) fn ask<T>(policies: &[&str], question: impl FnOnce(&Meaning<'_>) -> T) -> T {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("writable");
+        fs::write(path, text).expect("writable");
+    };
+    write("clusters/east.yaml", EAST);
+    for (i, policy) in policies.iter().enumerate() {
+        let mut parts = policy.splitn(3, ' ');
+        let mut part = || parts.next().expect("kind, name and spec");
+        let (kind, name, spec) = (part(), part(), part());
+        let head = "apiVersion: networking.smh.solo.io/v1alpha2";
+        write(
+            &format!("{i}.yaml"),
+            &format!("{head}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n"),
+        );
+    }
+    let mut report = Report::default();
+    let fleet = Fleet::read(dir.path(), &LoadOptions::default(), &mut report);
+    let meaning = fleet.resolve(&mut report);
+    assert!(!report.has_errors(), "{report:?}");
+    question(&meaning)
+}
+
+/// The target of a service of namespace shop.
+fn service(meaning: &Meaning<'_>, name: &str) -> TargetId {
+    meaning.index.service(&ClusterObjectRef::new("east", "shop", name)).expect("it is there")
+}
+
+/// When each route of a service is taken, and which policies make it.
+fn routes(meaning: &Meaning<'_>, name: &str) -> Vec<String> {
+    let plan = &meaning.plan;
+    let shown = |route: &Route<'_>| {
+        let path = route.when.request.and_then(|request| request.conditions.path);
+        let names: Vec<&str> = route.owners.policies().map(|policy| &*plan[policy].policy.key.name).collect();
+        format!("{:?} {path:?} {}", route.when.port, names.join("+"))
+    };
+    plan.routes(service(meaning, name)).iter().map(shown).collect()
+}
+
+#[test]
+fn routes_are_in_the_order_in_which_they_are_tried() {
+    let policies = [
+        "TrafficPolicy a {requestTimeout: 5s}",
+        "TrafficPolicy b {requestTimeout: 1s, httpRequestMatchers: [{prefix: /a}, {exact: /a}]}",
+        "TrafficPolicy c {retries: {attempts: 2}}",
+    ];
+    let (cart, web) = ask(&policies, |meaning| (routes(meaning, "cart"), routes(meaning, "web")));
+    let cart_expected = [r#"None Some(Exact("/a")) b"#, r#"None Some(Prefix("/a")) b"#, "None None a+c"];
+    assert_eq!(cart, cart_expected, "the more specific first; policies of equal conditions share a route");
+    let ports: Vec<&str> = web.iter().map(|route| route.split(' ').next().unwrap_or_default()).collect();
+    assert_eq!(ports, ["Some(80)", "Some(9090)"].repeat(3), "each of several ports has every route");
+}
+
+#[test]
+fn a_feature_is_from_the_first_policy_that_asks_for_it() {
+    let policies = [
+        "TrafficPolicy a {requestTimeout: 5s}",
+        "TrafficPolicy b {requestTimeout: 5s, retries: {attempts: 2}}",
+        "TrafficPolicy c {outlierDetection: {consecutiveErrors: 3}}",
+    ];
+    ask(&policies, |meaning| {
+        let (plan, cart) = (&meaning.plan, service(meaning, "cart"));
+        let name = |by: TrafficId| plan[by].policy.key.name.to_string();
+        let [route] = plan[cart].routes.as_slice() else { panic!("one route") };
+        let RouteActions { timeout, retries, shift, cors, fault, headers, mirror } = plan.route_actions(route);
+        assert_eq!(timeout.map(|claimed| name(claimed.by)).as_deref(), Some("a"), "b agrees");
+        assert_eq!(retries.map(|claimed| name(claimed.by)).as_deref(), Some("b"));
+        assert!(shift.is_none() && cors.is_none() && fault.is_none() && headers.is_none() && mirror.is_none());
+        let ServiceActions { outlier, tls } = plan.service_actions(cart);
+        assert_eq!(outlier.map(|claimed| (name(claimed.by), claimed.value.consecutive_errors)), Some(("c".into(), 3)));
+        assert!(tls.is_none());
+    });
+}
+
+#[test]
+fn a_later_route_for_the_same_requests_is_shadowed() {
+    let policies = [
+        "TrafficPolicy a {requestTimeout: 5s, httpRequestMatchers: [{prefix: /a}]}",
+        "TrafficPolicy b {retries: {attempts: 2}, httpRequestMatchers: [{exact: /b}, {prefix: /a}]}",
+        "TrafficPolicy c {requestTimeout: 1s}",
+    ];
+    let pairs = ask(&policies, |meaning| {
+        let name = |by: TrafficId| meaning.plan[by].policy.key.name.to_string();
+        let pairs = meaning.plan.shadowed(service(meaning, "web"));
+        pairs.into_iter().map(|(first, later)| (name(first), name(later))).collect::<Vec<_>>()
+    });
+    assert_eq!(pairs, [("a".to_owned(), "b".to_owned())], "once, though there are two ports");
+}
+
+#[test]
+fn rules_say_who_may_call() {
+    let policies = [
+        "AccessPolicy all {destinationSelector: [{kubeServiceRefs: {services: [{name: cart, namespace: shop, clusterName: east}]}}]}",
+        "AccessPolicy some {sourceSelector: [{kubeServiceMatcher: {labels: {}, namespaces: [shop]}}], allowedMethods: [GET]}",
+    ];
+    ask(&policies, |meaning| {
+        let rules = |name: &str| meaning.plan.rules(service(meaning, name)).collect::<Vec<_>>();
+        let [all, some] = <[Rule<'_, '_>; 2]>::try_from(rules("cart")).expect("two policies");
+        assert!(all.callers.is_empty() && all.operation.is_everything(), "no callers are everyone");
+        let account = |account| Identity::Account { domain: "cluster.local", namespace: "shop", account };
+        assert_eq!(some.callers, [Callers::Identities(vec![account("default"), account("web")])]);
+        assert_eq!(some.operation.methods, ["GET"]);
+        assert_eq!(rules("web").len(), 1);
+        assert!(matches!(meaning.plan.default_access(MeshId::at(0)), DefaultAccess::Allow));
+    });
+}
