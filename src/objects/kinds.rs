@@ -11,6 +11,8 @@ use super::version::Api;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Group {
     IstioNetworking,
+    /// The kinds of networking.istio.io that every Istio serves in `v1alpha3` only.
+    IstioAlpha,
     IstioSecurity,
     /// Open Service Mesh reads one version of each SMI group.
     Smi(&'static str),
@@ -82,7 +84,7 @@ macro_rules! kinds {
 kinds! {
     AuthorizationPolicy: "AuthorizationPolicy", "authorizationpolicy", Group::IstioSecurity;
     DestinationRule: "DestinationRule", "destinationrule", Group::IstioNetworking;
-    EnvoyFilter: "EnvoyFilter", "envoyfilter", Group::IstioNetworking;
+    EnvoyFilter: "EnvoyFilter", "envoyfilter", Group::IstioAlpha;
     Gateway: "Gateway", "gateway", Group::IstioNetworking;
     HttpRouteGroup: "HTTPRouteGroup", "httproutegroup.specs.smi-spec.io", Group::Smi("specs.smi-spec.io/v1alpha3");
     ServiceEntry: "ServiceEntry", "serviceentry", Group::IstioNetworking;
@@ -95,7 +97,7 @@ impl ObjectKind {
     /// The group that tells the kind from others of its name; none for Istio's own kinds.
     pub fn qualifier(self) -> Option<&'static str> {
         match self.group() {
-            Group::IstioNetworking | Group::IstioSecurity => None,
+            Group::IstioNetworking | Group::IstioAlpha | Group::IstioSecurity => None,
             Group::Smi(api_version) => api_version.split('/').next(),
         }
     }
@@ -104,6 +106,7 @@ impl ObjectKind {
     pub fn api_version(self, api: Api) -> &'static str {
         match self.group() {
             Group::IstioNetworking => api.networking(),
+            Group::IstioAlpha => "networking.istio.io/v1alpha3",
             Group::IstioSecurity => api.security(),
             Group::Smi(api_version) => api_version,
         }

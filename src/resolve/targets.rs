@@ -6,7 +6,7 @@ use super::findings;
 use super::vip::{Addresses, Scope};
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{self, Inventory, MeshKind};
-use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::ids::{ObjectRef, Text};
 use crate::model::settings::ProfileName;
 use crate::model::{Snapshot, hub_namespace};
 use crate::objects::version::{Api, Entry, IstioVersion};
@@ -26,9 +26,9 @@ pub(super) fn bind<'a>(
 ) -> Plan<'a> {
     let hub = hub_namespace(&snapshot.settings);
     let mut plan = Plan { hub: hub.clone(), labels: labels(snapshot), ..Plan::default() };
-    let mut ids: BTreeMap<&ClusterName, ClusterId> = BTreeMap::new();
+    let mut ids: BTreeMap<&str, ClusterId> = BTreeMap::new();
     for (name, cluster) in &inventory.clusters {
-        ids.insert(name, ClusterId::at(plan.clusters.len()));
+        ids.insert(name.as_str(), ClusterId::at(plan.clusters.len()));
         let has_hub_namespace = cluster.namespaces.contains(&hub);
         plan.clusters.push(Cluster {
             name,
@@ -41,12 +41,12 @@ pub(super) fn bind<'a>(
             has_hub_namespace,
         });
     }
-    let meshes = bind_meshes(snapshot, inventory, &ids, &mut plan, report);
+    bind_meshes(snapshot, inventory, &ids, &mut plan, report);
     for (key, known) in &inventory.targets {
-        let Some(cluster) = ids.get(&ClusterName(known.service.cluster.clone())) else { continue };
-        let mesh = meshes.get(&known.mesh).copied();
-        let kind = inventory.meshes.get(&known.mesh).map(|mesh| &mesh.kind);
-        let smi = matches!(kind, Some(MeshKind::Osm(_))).then(SmiService::default);
+        let Some(cluster) = ids.get(&*known.service.cluster) else { continue };
+        let mesh = mesh_of(&plan, *cluster, &known.mesh);
+        let other = inventory.meshes.get(&known.mesh).filter(|_| mesh.is_none());
+        let smi = other.is_some_and(|mesh| matches!(mesh.kind, MeshKind::Osm(_))).then(SmiService::default);
         plan.clusters[cluster.index()].osm |= smi.is_some();
         bind_target(key, known, (*cluster, mesh, smi), &mut plan, addresses, report);
     }
@@ -54,29 +54,33 @@ pub(super) fn bind<'a>(
         .workloads
         .iter()
         .filter_map(|(key, known)| {
-            let cluster = *ids.get(&ClusterName(known.controller.cluster.clone()))?;
-            Some(Workload { key, known, cluster, mesh: meshes.get(&known.mesh).copied() })
+            let cluster = *ids.get(&*known.controller.cluster)?;
+            Some(Workload { key, known, cluster, mesh: mesh_of(&plan, cluster, &known.mesh) })
         })
         .collect();
     plan
 }
 
-/// Binds the Istio meshes, and returns their handles by key.
+/// The Istio mesh of what is in a cluster: nearly always one of the few that are in it themselves.
+fn mesh_of(plan: &Plan<'_>, cluster: ClusterId, key: &ObjectRef) -> Option<MeshId> {
+    let here = plan[cluster].meshes.iter().copied().find(|mesh| plan[*mesh].key == key);
+    here.or_else(|| plan.mesh(key))
+}
+
+/// Binds the Istio meshes, in key order.
 fn bind_meshes<'a>(
     snapshot: &Snapshot,
     inventory: &'a Inventory,
-    ids: &BTreeMap<&ClusterName, ClusterId>,
+    ids: &BTreeMap<&str, ClusterId>,
     plan: &mut Plan<'a>,
     report: &mut Report,
-) -> BTreeMap<&'a ObjectRef, MeshId> {
-    let mut meshes: BTreeMap<&'a ObjectRef, MeshId> = BTreeMap::new();
+) {
     for (key, mesh) in &inventory.meshes {
-        let Some(cluster) = ids.get(&mesh.cluster) else { continue };
+        let Some(cluster) = ids.get(mesh.cluster.as_str()) else { continue };
         plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm(_));
         let MeshKind::Istio(istio) = &mesh.kind else { continue };
         let Some((entry, api)) = halves(snapshot, mesh, istio, report) else { continue };
         let id = MeshId::at(plan.meshes.len());
-        meshes.insert(key, id);
         let of_cluster = &mut plan.clusters[cluster.index()];
         of_cluster.api = if of_cluster.meshes.is_empty() { api } else { api.min(of_cluster.api) };
         of_cluster.meshes.push(id);
@@ -91,7 +95,6 @@ fn bind_meshes<'a>(
             failovers: Vec::new(),
         });
     }
-    meshes
 }
 
 fn bind_target<'a>(

@@ -42,10 +42,10 @@ fn with_subsets(plan: &Plan<'_>, failover: &FailoverService<'_>) -> Provenance {
 fn service_entry<'p>(failover: &'p FailoverService<'p>) -> ServiceEntry<'p> {
     let FailoverService { policy: _, verdict: _, host, port, protocol, backing: _, address, subsets: _ } = failover;
     ServiceEntry {
-        addresses: address.iter().copied().collect(),
+        addresses: address.map(|address| [address]),
         endpoints: Vec::new(),
-        export_to: Vec::new(),
-        hosts: vec![host],
+        export_to: &[],
+        hosts: [host],
         location: "MESH_INTERNAL",
         ports: vec![Port { name: port_name(protocol), number: *port, protocol }],
         resolution: "DNS",

@@ -32,7 +32,7 @@ pub struct Subset<'a> {
     pub labels: LabelMap<'a>,
     /// Settings that replace all settings of the host.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub traffic_policy: Option<TrafficPolicy<'a>>,
+    pub traffic_policy: Option<Box<TrafficPolicy<'a>>>,
 }
 
 /// How connections to a host's endpoints are made.
@@ -103,7 +103,7 @@ mod tests {
             port_level_settings: vec![port],
             tls: ClientTls::mode("ISTIO_MUTUAL"),
         };
-        let subset = Subset { name: "v1", labels: LabelMap::new(), traffic_policy: Some(policy) };
+        let subset = Subset { name: "v1", labels: LabelMap::new(), traffic_policy: Some(Box::new(policy)) };
         let expected = serde_json::json!({
             "name": "v1",
             "trafficPolicy": {

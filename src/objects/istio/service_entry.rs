@@ -6,21 +6,20 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::LabelMap;
-
 /// A host outside the cluster.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceEntry<'a> {
     /// Its virtual address.
-    pub addresses: Vec<Ipv4Addr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<[Ipv4Addr; 1]>,
     /// Its endpoints.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub endpoints: Vec<Endpoint<'a>>,
     /// The namespaces in which it is visible; by default all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub export_to: Vec<&'static str>,
-    pub hosts: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    pub export_to: &'static [&'static str],
+    pub hosts: [&'a str; 1],
     /// Whether it is part of the mesh.
     pub location: &'static str,
     /// Its ports.
@@ -39,9 +38,19 @@ pub struct Endpoint<'a> {
     /// The address.
     pub address: &'a str,
     /// The labels by which subsets select it.
-    pub labels: LabelMap<'a>,
+    pub labels: Label<'a>,
     /// The port there for each of the host's ports, by name.
     pub ports: PortMap<'a>,
+}
+
+/// The one label of an endpoint. There are as many as objects, and a map would be the larger part of each.
+#[derive(Debug)]
+pub struct Label<'a>(pub &'static str, pub &'a str);
+
+impl Serialize for Label<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.0, self.1)])
+    }
 }
 
 /// The port at an endpoint for each port name.
@@ -79,17 +88,16 @@ mod tests {
     #[test]
     fn optional_fields_have_istios_names() {
         let entry = ServiceEntry {
-            addresses: Vec::new(),
+            addresses: None,
             endpoints: Vec::new(),
-            export_to: vec!["*"],
-            hosts: vec!["web.shop.svc.east.global"],
+            export_to: &["*"],
+            hosts: ["web.shop.svc.east.global"],
             location: "MESH_INTERNAL",
             ports: Vec::new(),
             resolution: "STATIC",
             subject_alt_names: vec!["spiffe://east/ns/shop/sa/web".to_owned()],
         };
         let expected = serde_json::json!({
-            "addresses": [],
             "exportTo": ["*"],
             "hosts": ["web.shop.svc.east.global"],
             "location": "MESH_INTERNAL",

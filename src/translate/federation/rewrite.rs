@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::discover;
 use crate::ids::{Provenance, Text};
 use crate::objects::istio::{
-    ClusterRewrite, ConfigPatch, DestinationRule, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway,
+    ClusterRewrite, ConfigPatch, DestinationRule, Endpoint, EnvoyFilter, FilterChainMatch, FilterMatch, Gateway, Label,
     LabelMap, ListenerMatch, Patch, PatchMatch, Port, PortMap, Server, ServerTls, ServiceEntry, Subset,
     WorkloadSelector,
 };
@@ -58,15 +58,15 @@ fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> Se
     let bound = &plan[target];
     let ports = ports(plan, target);
     let endpoint = plan.gateway(server).map(|gateway| {
-        let labels = LabelMap::from([("cluster", plan[bound.cluster].name.as_str())]);
+        let labels = Label("cluster", plan[bound.cluster].name.as_str());
         let ports = PortMap(ports.iter().map(|port| (port.name.clone(), gateway.port)).collect());
         Endpoint { address: &gateway.address, labels, ports }
     });
     ServiceEntry {
-        addresses: vec![bound.address],
+        addresses: Some([bound.address]),
         endpoints: endpoint.into_iter().collect(),
-        export_to: Vec::new(),
-        hosts: vec![&bound.global_host],
+        export_to: &[],
+        hosts: [&bound.global_host],
         location: "MESH_INTERNAL",
         ports,
         resolution: "DNS",
