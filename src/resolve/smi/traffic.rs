@@ -87,7 +87,10 @@ fn unsupported_features(object: &Object<TrafficPolicy>, id: TrafficId, plan: &Pl
     unsupported_fields.sort_unstable();
     let problem = |(_, feature, field, what): (u8, &str, &str, &str)| {
         let hint = format!("remove {field}, or select only services of Istio meshes");
-        unsupported(&object.key, feature, &format!("SMI does not support {what}"), path!["spec", field]).hint(hint)
+        let status = format!("SMI does not support {what}");
+        unsupported(&object.key, feature, &status, path!["spec", field])
+            .plain(format!("Open Service Mesh uses SMI, which does not support {field}"))
+            .hint(hint)
     };
     unsupported_fields.into_iter().map(problem).collect()
 }
@@ -95,11 +98,7 @@ fn unsupported_features(object: &Object<TrafficPolicy>, id: TrafficId, plan: &Pl
 /// A problem in the reference's words for its status.
 fn unsupported(key: &ObjectRef, feature: &str, reason: &str, at: FieldPath) -> Problem {
     let text = format!("Unsupported feature {feature} used on resource *v1.ObjectRef <{}>. {reason}", key.key());
-    Problem::new(Part::Policy, at, text).plain(in_plain_words(reason))
-}
-
-fn in_plain_words(reason: &str) -> String {
-    format!("Open Service Mesh uses SMI, and {reason}")
+    Problem::new(Part::Policy, at, text)
 }
 
 /// Checks the destinations: services of the same namespace, without port or subset.
@@ -113,38 +112,82 @@ fn check_shift(id: TrafficId, target: TargetId, plan: &Plan<'_>) -> Vec<Problem>
             let reason = "SMI traffic split only supports Kube destinations";
             let problem =
                 Problem::new(Part::Policy, at.with("failoverServiceRef"), format!("{reason}, found {FAILOVER_TYPE}"));
-            problems.push(problem.plain(in_plain_words(reason)).hint("use kubeService"));
+            let plain = "Open Service Mesh uses SMI, which can only shift requests to services";
+            problems.push(problem.plain(plain).hint("use kubeService"));
             continue;
         };
-        let (at, to) = (at.with("kubeService"), plan.service(to));
-        let wrong = [
-            // The first name is misspelt in the reference's status, and so it is here.
-            (subset.is_some(), "Subest", "subset", "SMI does not support subset routing"),
-            (port.is_some(), "Port", "port", "SMI does not support specifying a service port for traffic shifting"),
-            (
-                to.cluster != own.cluster,
-                "Cluster",
-                "clusterName",
-                "SMI does not currently support multi cluster traffic shifting",
-            ),
-            (
-                to.namespace != own.namespace,
-                "Namespace",
-                "namespace",
-                "SMI does not support traffic split destinations in different namespaces",
-            ),
-        ];
-        for (_, feature, field, reason) in wrong.into_iter().filter(|(wrong, ..)| *wrong) {
-            let hint = match field {
-                "subset" => "create a service for each version, and shift between these services".into(),
-                "port" => "remove port: requests keep the port that was called".into(),
-                _ => format!("shift to services of namespace {} in cluster {}", own.namespace, own.cluster),
-            };
-            let feature = format!("TrafficShift.Destination[{i}].{feature}");
-            problems.push(unsupported(plan[id].policy.key, &feature, reason, at.with(field)).hint(hint));
+        let to = plan.service(to);
+        let elsewhere = || format!("shift to services of namespace {} in cluster {}", own.namespace, own.cluster);
+        for wrong in [
+            subset.is_some().then(subset_of_service),
+            port.is_some().then(port_of_service),
+            (to.cluster != own.cluster).then(|| other_cluster(elsewhere())),
+            (to.namespace != own.namespace).then(|| other_namespace(elsewhere())),
+        ] {
+            problems.extend(wrong.map(|wrong| wrong.problem(plan[id].policy.key, i)));
         }
     }
     problems
+}
+
+/// What a destination has that a TrafficSplit cannot have.
+struct NotInSplit {
+    /// The name of the field in the reference's status, with its spelling.
+    feature: &'static str,
+    field: &'static str,
+    status: &'static str,
+    plain: &'static str,
+    hint: String,
+}
+
+impl NotInSplit {
+    fn problem(self, policy: &ObjectRef, index: usize) -> Problem {
+        let Self { feature, field, status, plain, hint } = self;
+        let at = path!["spec", "trafficShift", "destinations", index, "kubeService", field];
+        unsupported(policy, &format!("TrafficShift.Destination[{index}].{feature}"), status, at)
+            .plain(format!("Open Service Mesh uses SMI, which cannot shift requests to {plain}"))
+            .hint(hint)
+    }
+}
+
+fn subset_of_service() -> NotInSplit {
+    NotInSplit {
+        feature: "Subest",
+        field: "subset",
+        status: "SMI does not support subset routing",
+        plain: "a subset of a service",
+        hint: "create a service for each version, and shift between these services".into(),
+    }
+}
+
+fn port_of_service() -> NotInSplit {
+    NotInSplit {
+        feature: "Port",
+        field: "port",
+        status: "SMI does not support specifying a service port for traffic shifting",
+        plain: "a chosen port",
+        hint: "remove port: requests keep the port that was called".into(),
+    }
+}
+
+fn other_cluster(hint: String) -> NotInSplit {
+    NotInSplit {
+        feature: "Cluster",
+        field: "clusterName",
+        status: "SMI does not currently support multi cluster traffic shifting",
+        plain: "another cluster",
+        hint,
+    }
+}
+
+fn other_namespace(hint: String) -> NotInSplit {
+    NotInSplit {
+        feature: "Namespace",
+        field: "namespace",
+        status: "SMI does not support traffic split destinations in different namespaces",
+        plain: "another namespace",
+        hint,
+    }
 }
 
 fn second_split(owner: &ObjectRef) -> Problem {

@@ -48,14 +48,18 @@ fn no_condition(index: usize) -> Problem {
 }
 
 fn check_max_age(max_age: Duration) -> Option<Problem> {
-    let in_seconds = max_age.0 % Duration::seconds(1).0 == 0;
-    let why = refused(max_age, false).or_else(|| {
-        (!in_seconds).then(|| Refused {
-            status: format!("{max_age} is too precise: Istio takes it in whole seconds"),
-            plain: format!("{} is too precise: Istio requires whole seconds", as_written(max_age)),
-        })
-    })?;
+    const SECOND: i64 = Duration::seconds(1).0;
+    let in_seconds = max_age.0 % SECOND == 0;
+    // The status follows the check of all durations, which knows nothing of whole seconds.
+    let status = match refused(max_age, false) {
+        Some(Refused { status, plain: _ }) => status,
+        None if in_seconds => return None,
+        None => format!("{max_age} is too precise: Istio takes it in whole seconds"),
+    };
+    let plain = match max_age.0 < SECOND {
+        true => format!("{} is too short: the minimum is 1s", as_written(max_age)),
+        false => format!("{} is too precise: Istio requires whole seconds", as_written(max_age)),
+    };
     let at = path!["spec", "corsPolicy", "maxAge"];
-    let Refused { status, plain } = why;
     Some(Problem::new(Part::Feature(Feature::Cors), at, format!("maxAge {status}")).plain(format!("maxAge {plain}")))
 }
