@@ -29,10 +29,8 @@ use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 pub use failover::FailoverService;
-pub use features::{
-    Claimed, Cors, Destination, DestinationKind, Fault, FaultKind, Feature, FeatureSet, Features, HeaderChange,
-    Headers, Mirror, Outlier, Owner, Owners, Retries, RouteActions, ServiceActions, SmiSupport, TextMatch,
-};
+// All of it: a new feature brings types of its own.
+pub use features::*;
 pub use grants::{Account, Grant, SmiService};
 pub use handles::{AccessId, ClusterId, FailoverId, MeshId, RequestId, TargetId, TrafficId, VirtualMeshId, WorkloadId};
 pub use index::Index;

@@ -5,7 +5,7 @@
 //! with 3; `out/` is then what is left with `--allow-invalid`. CONTRIBUTING.md says what the file `options` can say.
 //!
 //! `UPDATE=1 cargo test --test cases` writes what the program gives and names what changed: read the difference against
-//! `why.md` before it is committed. `CASE=<subject>` or `CASE=<subject>/<case>` runs only these.
+//! `why.md` before it is committed. `CASE=<subject>` or `CASE=<subject>/<case>`, several with commas between, runs only these.
 
 #[path = "harness/golden.rs"]
 mod golden;
@@ -27,15 +27,18 @@ use support::cases::{Case, base, cases, matches};
 use support::{Tree, directories, example, fleet, project, run, tree};
 use variants::variants;
 
-/// The case, subject, example or `examples` that alone is to be run.
-fn only() -> Option<String> {
-    std::env::var("CASE").ok().map(|name| name.trim_end_matches('/').to_owned()).filter(|name| !name.is_empty())
+/// The cases, subjects, examples or `examples` that alone are to be run.
+fn only() -> Option<Vec<String>> {
+    let names = std::env::var("CASE").ok()?;
+    let names: Vec<String> = names.split(',').map(|name| name.trim_end_matches('/').to_owned()).collect();
+    names.iter().any(|name| !name.is_empty()).then_some(names)
 }
 
 /// Whether a case or example is to be run.
 fn wanted(name: &str) -> bool {
-    let is_below = |only: String| name.strip_prefix(&only).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    only().is_none_or(is_below)
+    let is_below =
+        |only: &String| name.strip_prefix(&**only).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    only().is_none_or(|names| names.iter().any(is_below))
 }
 
 /// Compares what came of a case with what is committed of it, or writes it.
@@ -100,7 +103,10 @@ fn all_cases() {
         trees.retain(|name, _| cases.iter().any(|case| case.name == *name));
     }
     cases.retain(|case| wanted(&case.name));
-    assert!(!cases.is_empty() || only().is_some_and(|only| only.starts_with("examples")), "CASE names no case");
+    assert!(
+        !cases.is_empty() || only().is_some_and(|only| only.iter().all(|name| name.starts_with("examples"))),
+        "CASE names no case"
+    );
     let check = |case: &Case| check_case(case, trees.get(&case.name).map_or(&[][..], Vec::as_slice));
     let checked: Vec<(Option<String>, Vec<String>)> = cases.par_iter().map(check).collect();
     let (wrong, lines): (Vec<_>, Vec<_>) = checked.into_iter().unzip();

@@ -15,8 +15,10 @@ mod texts;
 mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use case::{Case, cases};
+use meshtree::plan::{Feature, SmiSupport};
 use page::{Rule, codes, rules};
 use uses::uses;
 
@@ -135,6 +137,33 @@ fn diagnostics_of_rules_are_seen() {
         let by = covering(&cases, &id);
         for code in codes.iter().filter(|code| !by.iter().any(|case| case.diagnostics.contains(&format!("[{code}]")))) {
             wrong.push(format!("{page}: no case that covers {id} has {code}"));
+        }
+    }
+    none(wrong);
+}
+
+/// The cases and the page that are about every feature know each of them.
+#[test]
+fn every_feature_is_in_the_cases_and_pages_of_all() {
+    let inputs = |name: &str| -> String {
+        let files = support::cases::case(name).inputs();
+        files.into_values().map(|bytes| String::from_utf8(bytes).expect("text")).collect()
+    };
+    let together = inputs("traffic-policy/every-feature");
+    let conflicts = inputs("routes/conflict-of-every-feature");
+    let osm = fs::read_to_string(support::project().join("docs/osm.md")).expect("readable");
+    let mut wrong = Vec::new();
+    for feature in Feature::ALL {
+        let field = feature.written();
+        let times = |text: &str| text.matches(&format!("{field}:")).count();
+        if times(&together) == 0 {
+            wrong.push(format!("traffic-policy/every-feature has no {field}"));
+        }
+        if times(&conflicts) < 2 {
+            wrong.push(format!("routes/conflict-of-every-feature has no two policies with {field}"));
+        }
+        if feature.smi() != SmiSupport::Translated && !osm.contains(&format!("`{field}`")) {
+            wrong.push(format!("docs/osm.md does not mention {field}"));
         }
     }
     none(wrong);

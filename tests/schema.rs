@@ -21,13 +21,13 @@ use serde_json::Value;
 use support::cases::{Case, cases};
 use support::{Tree, directories, project, tree};
 
-/// The objects in a rendered tree by cluster, each with its path. Secrets are Kubernetes' own.
+/// The objects in a rendered tree by cluster, each with its path. Those of `v1`, such as Secrets, are Kubernetes' own.
 fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {
     let mut out: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
     for (path, bytes) in rendered.iter().filter(|(path, _)| path.ends_with(".yaml")) {
         let object: Value = serde_yaml::from_slice(bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
         let cluster = path.split('/').next().unwrap_or_default().to_owned();
-        if object["kind"] != "Secret" {
+        if object["apiVersion"] != "v1" {
             out.entry(cluster).or_default().push((path.clone(), object));
         }
     }

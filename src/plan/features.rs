@@ -43,6 +43,19 @@ features! {
     }
 }
 
+/// No two features have one place among the texts of a status.
+const _: () = {
+    let mut taken = 0u64;
+    let mut i = 0;
+    while i < Feature::ALL.len() {
+        if let SmiSupport::Unsupported { rank, feature: _, what: _ } = Feature::ALL[i].smi() {
+            assert!(taken & (1 << rank) == 0, "two features have the same rank in SmiSupport::no");
+            taken |= 1 << rank;
+        }
+        i += 1;
+    }
+};
+
 /// How a feature is handled for services of an Open Service Mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmiSupport {
@@ -52,7 +65,7 @@ pub enum SmiSupport {
     Ignored(&'static str),
     /// The policy is INVALID there.
     Unsupported {
-        /// The position among the texts of a status.
+        /// The position among the texts of a status. A feature that Service Mesh Hub does not have takes the next free number.
         rank: u8,
         /// What the reference's status calls the feature.
         feature: &'static str,

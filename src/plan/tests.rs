@@ -26,13 +26,20 @@ spec:
 
 /// Asks a question about the plan of a fleet of east and these policies, each `KIND NAME SPEC`, in namespace shop.
 pub(crate) fn ask<T>(policies: &[&str], question: impl FnOnce(&Meaning<'_>) -> T) -> T {
+    ask_clusters(&["east"], policies, question)
+}
+
+/// Asks a question about the plan of a fleet of such clusters, alike but for their names, and these policies.
+pub(crate) fn ask_clusters<T>(clusters: &[&str], policies: &[&str], question: impl FnOnce(&Meaning<'_>) -> T) -> T {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let write = |path: &str, text: &str| {
         let path = dir.path().join(path);
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("writable");
         fs::write(path, text).expect("writable");
     };
-    write("clusters/east.yaml", EAST);
+    for cluster in clusters {
+        write(&format!("clusters/{cluster}.yaml"), &EAST.replace("{name: east}", &format!("{{name: {cluster}}}")));
+    }
     for (i, policy) in policies.iter().enumerate() {
         let mut parts = policy.splitn(3, ' ');
         let mut part = || parts.next().expect("kind, name and spec");
@@ -91,10 +98,10 @@ fn a_feature_is_from_the_first_policy_that_asks_for_it() {
         let (plan, cart) = (&meaning.plan, service(meaning, "cart"));
         let name = |by: TrafficId| plan[by].policy.key.name.to_string();
         let [route] = plan[cart].routes.as_slice() else { panic!("one route") };
-        let RouteActions { timeout, retries, shift, cors, fault, headers, mirror } = plan.route_actions(route);
+        let RouteActions { timeout, retries, shift, .. } = plan.route_actions(route);
         assert_eq!(timeout.map(|claimed| name(claimed.by)).as_deref(), Some("a"), "b agrees");
         assert_eq!(retries.map(|claimed| name(claimed.by)).as_deref(), Some("b"));
-        assert!(shift.is_none() && cors.is_none() && fault.is_none() && headers.is_none() && mirror.is_none());
+        assert!(shift.is_none());
         let ServiceActions { outlier, tls } = plan.service_actions(cart);
         assert_eq!(outlier.map(|claimed| (name(claimed.by), claimed.value.consecutive_errors)), Some(("c".into(), 3)));
         assert!(tls.is_none());
@@ -131,5 +138,24 @@ fn rules_say_who_may_call() {
         assert_eq!(some.operation.methods, ["GET"]);
         assert_eq!(rules("web").len(), 1);
         assert!(matches!(meaning.plan.default_access(MeshId::at(0)), DefaultAccess::Allow));
+    });
+}
+
+#[test]
+fn a_mesh_knows_the_services_of_meshes_in_its_virtual_mesh() {
+    let meshes = |clusters: &[&str]| -> String {
+        let mesh = |name: &&str| format!("{{name: istiod-istio-system-{name}, namespace: service-mesh-hub}}");
+        let list: Vec<String> = clusters.iter().map(mesh).collect();
+        format!("VirtualMesh all {{meshes: [{}], federation: {{permissive: {{}}}}}}", list.join(", "))
+    };
+    ask_clusters(&["east", "north", "west"], &[&meshes(&["east", "west"])], |meaning| {
+        let plan = &meaning.plan;
+        let mesh = |cluster: &str| {
+            let mut meshes = MeshId::all(plan.meshes.len());
+            meshes.find(|id| plan[plan[*id].cluster].name.as_str() == cluster).expect("it is there")
+        };
+        let cart = service(meaning, "cart");
+        let knows = ["east", "north", "west"].map(|cluster| plan.is_known(cart, mesh(cluster)));
+        assert_eq!(knows, [false, false, true], "not its own, and none outside of the VirtualMesh");
     });
 }

@@ -52,6 +52,11 @@ pub(crate) fn golden(dir: &Path, name: &str, found: &Tree, keep: impl Fn(&str) -
         path.ancestors().skip(1).take_while(|above| *above != dir).for_each(|above| _ = fs::remove_dir(above));
     }
     write_tree(dir, found);
-    _ = writeln!(std::io::stdout(), "{name} changed:\n{differences}");
+    // What was not there before is read in its file.
+    let created: Vec<&String> = found.keys().filter(|path| !expected.contains_key(*path)).collect();
+    let changed = found.iter().filter(|(path, _)| expected.contains_key(*path));
+    let changed: Tree = changed.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    _ = writeln!(std::io::stdout(), "{name} changed:\n{}", self::differences(&expected, &changed));
+    created.iter().for_each(|path| _ = writeln!(std::io::stdout(), "{name}/{path} is new"));
     None
 }

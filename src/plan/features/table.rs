@@ -36,7 +36,7 @@ macro_rules! features {
             }
 
             /// How it is handled for services of an Open Service Mesh.
-            pub fn smi(self) -> SmiSupport {
+            pub const fn smi(self) -> SmiSupport {
                 match self { $(Self::$route => $route_smi,)* $(Self::$service => $service_smi,)* }
             }
         }

@@ -74,32 +74,48 @@ fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> Se
     }
 }
 
-/// The ports of a service with a name for each. An unnamed port is named after its protocol, with its number if
-/// that name is already used, by a named port or by another unnamed one.
+/// The ports of a service with a name for each.
 fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
     let known = plan[target].known;
-    let named = known.distinct_ports().map(|port| &*port.name).filter(|name| !name.is_empty());
-    let mut taken: BTreeSet<Cow<'p, str>> = named.map(Cow::Borrowed).collect();
-    let mut borne: BTreeSet<&'p str> = BTreeSet::new();
-    let mut out = Vec::new();
-    for discover::Port { number, name, protocol } in known.distinct_ports() {
+    let mut ports = Vec::with_capacity(known.ports.len());
+    ports.extend(known.distinct_ports().map(|discover::Port { number, name, protocol }| Port {
+        name: Cow::Borrowed(&**name),
+        number: *number,
         // The default protocol is TCP, as in the API server.
-        let protocol = if protocol.is_empty() { "TCP" } else { &**protocol };
-        let name = if !name.is_empty() && borne.insert(name) {
-            Cow::Borrowed(&**name)
-        } else {
-            let wanted = if name.is_empty() { protocol.to_lowercase() } else { name.to_string() };
-            let numbered = format!("{wanted}-{number}");
-            // Another port may have this name as well.
-            let counted = (1..).map(|n| format!("{numbered}-{n}"));
-            let mut candidates = [wanted, numbered.clone()].into_iter().chain(counted).map(Cow::Owned);
-            let free = candidates.find(|name| !taken.contains(name)).unwrap_or_default();
-            taken.insert(free.clone());
-            free
-        };
-        out.push(Port { name, number: *number, protocol });
+        protocol: if protocol.is_empty() { "TCP" } else { &**protocol },
+    }));
+    if !have_names(&ports) {
+        name_all(&mut ports);
     }
-    out
+    ports
+}
+
+/// Whether each port has a name of its own: nearly always, so what other ports need is not paid for all of them.
+fn have_names(ports: &[Port<'_>]) -> bool {
+    let mut names: Vec<&str> = ports.iter().map(|port| &*port.name).collect();
+    names.sort_unstable();
+    names.first().is_none_or(|name| !name.is_empty()) && names.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// Gives each port a name of its own. An unnamed port is named after its protocol, with its number if that name is already
+/// used, by a named port or by another unnamed one.
+fn name_all(ports: &mut [Port<'_>]) {
+    let names = ports.iter().filter(|port| !port.name.is_empty());
+    let mut taken: BTreeSet<String> = names.map(|port| port.name.to_string()).collect();
+    let mut kept = BTreeSet::new();
+    for Port { name, number, protocol } in ports {
+        if !name.is_empty() && kept.insert(name.to_string()) {
+            continue;
+        }
+        let wanted = if name.is_empty() { protocol.to_lowercase() } else { name.to_string() };
+        let numbered = format!("{wanted}-{number}");
+        // Another port may have this name as well.
+        let counted = (1..).map(|n| format!("{numbered}-{n}"));
+        let mut candidates = [wanted, numbered.clone()].into_iter().chain(counted);
+        let free = candidates.find(|name| !taken.contains(name)).unwrap_or_default();
+        taken.insert(free.clone());
+        *name = Cow::Owned(free);
+    }
 }
 
 /// The objects with which a server mesh accepts requests from the other meshes.
