@@ -29,6 +29,7 @@ pub use passed_over::{NoTarget, PassedOver};
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::Snapshot;
+pub use crate::model::compact::TargetPort;
 
 /// Everything that is known about the clusters.
 #[derive(Clone, Debug, Default)]
@@ -149,6 +150,8 @@ pub struct Port {
     pub name: Text,
     /// The transport protocol.
     pub protocol: Text,
+    /// The port of the pods to which it leads; `None` where no form of inventory states it.
+    pub target: Option<TargetPort>,
 }
 
 /// Builds the inventory from everything that was read.

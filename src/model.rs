@@ -14,6 +14,7 @@ pub mod refused;
 mod required;
 pub mod selector;
 pub mod settings;
+mod target_port;
 pub mod traffic_policy;
 pub mod unread;
 pub mod virtual_mesh;

@@ -14,6 +14,7 @@ pub mod hosts;
 pub mod index;
 mod lookup;
 pub mod policy;
+pub mod ports;
 pub mod reach;
 pub mod request;
 pub mod route;
@@ -21,6 +22,7 @@ pub mod source;
 pub mod subsets;
 pub mod target;
 pub mod traffic;
+mod unmatched;
 pub mod verdict;
 pub mod virtual_mesh;
 
@@ -35,6 +37,7 @@ pub use grants::{Account, Grant, SmiService};
 pub use handles::{AccessId, ClusterId, FailoverId, MeshId, RequestId, TargetId, TrafficId, VirtualMeshId, WorkloadId};
 pub use index::Index;
 pub use policy::Policy;
+pub use ports::{RoutePorts, Spoken};
 pub use reach::{Exposed, Reach, Restriction};
 pub use request::{Method, NO_PATH, Request, RequestConditions, Requests, ValueMatch};
 pub use route::{Route, When};
@@ -52,6 +55,8 @@ pub struct Plan<'a> {
     pub hub: Text,
     /// The labels of every object; a value may hold `{cluster}` and `{hub}`.
     pub labels: Vec<(Text, Text)>,
+    /// Whether requests that meet no condition of a service's routes go to the service itself.
+    pub passes_unmatched: bool,
     /// By name.
     pub clusters: Vec<Cluster<'a>>,
     /// The Istio meshes, in key order like all lists below.

@@ -10,6 +10,7 @@ mod failover;
 mod findings;
 mod meant;
 mod problems;
+mod re2;
 mod refusals;
 mod restriction;
 mod select;

@@ -169,7 +169,7 @@ fn a_dump_is_compared_as_what_takes_the_place_of_what_is_known() {
         assert_eq!((&*found.stdout, &*found.stderr), ("", ""), "{form:?}");
         // What the settings state is theirs to change.
         assert_eq!(diff(&dump().replace("pilot:1.7.0", "pilot:1.7.1")).exits(0).stdout, "");
-        let changed = diff(&dump().replace("port: 8080", "port: 8081")).exits(1);
+        let changed = diff(&dump().replace("ort: 8080", "ort: 8081")).exits(1);
         assert_eq!(
             changed.stdout,
             "~ service east/shop/stock ports: http 8080/TCP -> http 8081/TCP\n~ service east/shop/web ports: http 8080/TCP -> http \

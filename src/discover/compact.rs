@@ -6,7 +6,8 @@ use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels};
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::{
-    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, Workload, place,
+    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, TargetPort,
+    Workload, place,
 };
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -228,10 +229,12 @@ pub(super) fn gateway(gateway: &compact::Gateway) -> Gateway {
 }
 
 fn port(port: &compact::Port) -> Port {
-    let compact::Port { name, port, protocol } = port;
+    let compact::Port { name, port, protocol, target_port } = port;
+    let number = port.unwrap_or_default().0;
     Port {
-        number: port.unwrap_or_default().0,
+        number,
         name: name.clone(),
         protocol: protocol.clone().unwrap_or_else(|| "TCP".into()),
+        target: Some(target_port.clone().unwrap_or(TargetPort::Number(number))),
     }
 }

@@ -5,7 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload};
+use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, TargetPort, Workload};
+
+/// The fact that says to which ports of the pods those of a service lead.
+const TARGET_PORTS: &str = "target ports";
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,7 +58,10 @@ pub fn differences(old: &Inventory, new: &Inventory) -> Vec<Change> {
             changes.push(whole(subject, true));
             continue;
         };
-        for ((fact, old), (_, new)) in before.iter().zip(after).filter(|(old, new)| old != new) {
+        // Service Mesh Hub's objects cannot express target ports.
+        let is_unstated = |(fact, text): &(&str, String)| *fact == TARGET_PORTS && text.is_empty();
+        let differ = |(old, new): &(&_, &_)| old != new && !is_unstated(old) && !is_unstated(new);
+        for ((fact, old), (_, new)) in before.iter().zip(after).filter(differ) {
             let (old, new) = (Some(old.clone()), Some(new.clone()));
             changes.push(Change { subject: subject.clone(), fact: Some(fact), old, new });
         }
@@ -90,6 +96,7 @@ fn facts(inventory: &Inventory) -> Facts {
         let Target { place: _, service, selector, labels, ports, mesh } = target;
         let of = vec![
             ("ports", ports_text(ports)),
+            (TARGET_PORTS, target_ports_text(ports)),
             ("selector", labels_text(selector)),
             ("labels", labels_text(labels)),
             ("mesh", mesh.to_string()),
@@ -128,9 +135,23 @@ pub(super) fn ports_text(ports: &[Port]) -> String {
 }
 
 fn port_text(port: &Port) -> String {
-    let Port { number, name, protocol } = port;
+    let Port { number, name, protocol, target: _ } = port;
     let name = if name.is_empty() { String::new() } else { format!("{name} ") };
     format!("{name}{number}/{protocol}")
+}
+
+/// The ports that lead to another port of the pods, in one line; empty if that is not stated.
+fn target_ports_text(ports: &[Port]) -> String {
+    let mut out = Vec::new();
+    for Port { number, name: _, protocol: _, target } in ports {
+        match target {
+            None => return String::new(),
+            Some(TargetPort::Number(target)) if target == number => {}
+            Some(TargetPort::Number(target)) => out.push(format!("{number} to {target}")),
+            Some(TargetPort::Name(target)) => out.push(format!("{number} to {target}")),
+        }
+    }
+    if out.is_empty() { "the same".into() } else { out.join(", ") }
 }
 
 /// Labels in one line.

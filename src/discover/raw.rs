@@ -5,6 +5,7 @@
 //! suffix `-pod`. Objects without a namespace are in `default`.
 
 mod address;
+mod containers;
 mod control_plane;
 mod discovered;
 mod gateway;

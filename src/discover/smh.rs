@@ -237,5 +237,5 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
 fn port(port: &inventory::ServicePort) -> Port {
     let inventory::ServicePort { port, name, protocol } = port;
     let protocol = if protocol.is_empty() { "TCP".into() } else { protocol.clone() };
-    Port { number: *port, name: name.clone(), protocol }
+    Port { number: *port, name: name.clone(), protocol, target: None }
 }

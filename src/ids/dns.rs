@@ -15,6 +15,11 @@ pub fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_long_label)
 }
 
+/// Whether a text can be the name of a container's port.
+pub fn is_port_name(text: &str) -> bool {
+    text.len() <= 15 && is_long_label(text) && !text.contains("--") && text.contains(|c: char| c.is_ascii_lowercase())
+}
+
 /// Whether a text is the name of a host.
 pub fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
@@ -24,6 +29,33 @@ pub fn is_host_name(text: &str) -> bool {
 pub fn is_long_label(text: &str) -> bool {
     let edge = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     begins_and_ends(text, edge) && text.bytes().all(|byte| edge(byte) || byte == b'-')
+}
+
+/// Whether Istio takes a text for a label of a DNS name: unlike Kubernetes, it accepts upper case.
+pub fn is_label_of_any_case(text: &str) -> bool {
+    text.len() <= 63 && is_part_of_any_case(text)
+}
+
+fn is_part_of_any_case(text: &str) -> bool {
+    let edge = |byte: u8| byte.is_ascii_alphanumeric();
+    begins_and_ends(text, edge) && text.bytes().all(|byte| edge(byte) || byte == b'-')
+}
+
+/// Whether Istio accepts a text as the key of a label.
+pub fn is_label_key(key: &str) -> bool {
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let is_domain = |prefix: &str| prefix.len() <= 253 && prefix.split('.').all(is_part_of_any_case);
+    prefix.is_none_or(is_domain) && name.len() <= 63 && is_qualified_name(name)
+}
+
+/// Whether Istio accepts a text as the value of a label.
+pub fn is_label_value(value: &str) -> bool {
+    value.is_empty() || is_qualified_name(value)
+}
+
+fn is_qualified_name(text: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    begins_and_ends(text, |byte| byte.is_ascii_alphanumeric()) && text.bytes().all(inside)
 }
 
 /// Whether a text can be a trust domain. What SPIFFE and Istio accept differs between versions; this is what any of them accepts.
@@ -62,8 +94,29 @@ mod tests {
             let found = (is_label(text), is_service_name(text), is_subdomain(text));
             assert_eq!(found, (label, service, subdomain), "{text:?}");
         }
+        assert!(is_port_name("http-1") && !is_port_name("8080") && !is_port_name("a-name-too-long-1"));
         assert!(is_host_name(&[&*longest; 3].join(".")) && !is_host_name(&long) && !is_host_name("a..b"));
         assert!(is_subdomain(&"a".repeat(253)) && !is_subdomain(&"a".repeat(254)));
+    }
+
+    #[test]
+    fn labels_are_as_istio_wants_them() {
+        let long = "a".repeat(64);
+        for (text, key, value) in [
+            ("app", true, true),
+            ("App_1.x", true, true),
+            ("", false, true),
+            ("Example.com/app", true, false),
+            ("a/b/c", false, false),
+            ("/a", false, false),
+            ("a b", false, false),
+            ("*", false, false),
+            ("-a", false, false),
+            (&*long, false, true),
+        ] {
+            assert_eq!((is_label_key(text), is_label_value(text)), (key, value), "{text:?}");
+        }
+        assert!(is_label_of_any_case("Shop") && !is_label_of_any_case("a.b") && !is_label_of_any_case(&long));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use super::port_number::PortNumber;
+pub use super::target_port::TargetPort;
 use crate::ids::Text;
 use crate::{enumeration, message};
 
@@ -126,6 +127,8 @@ message! {
         port: Option<PortNumber> = "port",
         /// The transport protocol; TCP.
         protocol: Option<Text> = "protocol",
+        /// The port of the pods, by number or name; the port itself.
+        target_port: Option<TargetPort> = "targetPort",
     }
 }
 

@@ -39,8 +39,28 @@ message! {
         output: Option<Output> = "output",
         /// CA material.
         ca: Option<Ca> = "ca",
+        /// Routes of services.
+        routes: Option<Routes> = "routes",
         /// Clusters by name.
         clusters: BTreeMap<Text, ClusterSettings> = "clusters",
+    }
+}
+
+enumeration! {
+    /// What becomes of requests that meet no condition of a service's routes.
+    Unmatched {
+        /// Istio answers them with 404, as with Service Mesh Hub.
+        Refuse = "refuse",
+        /// They go to the service itself.
+        Service = "service",
+    }
+}
+
+message! {
+    /// Routes of services.
+    Routes {
+        /// What becomes of requests that meet no condition; `refuse`.
+        unmatched: Unmatched = "unmatched",
     }
 }
 

@@ -138,9 +138,12 @@ impl<'a> Plan<'a> {
         out
     }
 
-    /// The product of a route's sources and requests, sources first. No conditions at all are one product without any.
+    /// The product of a route's sources and requests, sources first. No conditions at all are one product without any, and so
+    /// has the route that no policy makes.
     fn conditions(&self, service: TargetId, owners: &Owners) -> Vec<(Option<SourceMatch<'_>>, Option<&Request<'_>>)> {
-        let Some(policy) = owners.policies().next().map(|policy| &self[policy]) else { return Vec::new() };
+        let Some(policy) = owners.policies().next().map(|policy| &self[policy]) else {
+            return vec![(None, None)];
+        };
         let sources = policy.sources_in(self[service].cluster).unwrap_or_default();
         let or_any = |sources: Vec<SourceMatch<'a>>| match sources.is_empty() {
             true => vec![None],

@@ -65,7 +65,8 @@ pub struct Target<'a> {
     pub subsets: Subsets<'a>,
     /// The traffic policies that are applied, in order.
     pub traffic: Vec<TrafficId>,
-    /// What they make of requests, before ports and order: [`super::Plan::routes`] has these.
+    /// What they make of requests, before ports and order: [`super::Plan::routes`] has these. One without policies takes the
+    /// requests that no other takes, to the service itself.
     pub routes: Vec<Owners>,
     /// Which of them own the features of the whole service.
     pub owners: Owners,

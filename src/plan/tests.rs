@@ -159,3 +159,46 @@ fn a_mesh_knows_the_services_of_meshes_in_its_virtual_mesh() {
         assert_eq!(knows, [false, false, true], "not its own, and none outside of the VirtualMesh");
     });
 }
+
+#[test]
+fn requests_are_unmatched_where_no_route_takes_all_of_a_callers() {
+    let unmatched = |policies: &[&str]| {
+        ask(policies, |meaning| {
+            let name = |by: TrafficId| meaning.plan[by].policy.key.name.to_string();
+            meaning.plan.unmatched(service(meaning, "cart")).into_iter().map(name).collect::<Vec<_>>()
+        })
+    };
+    let prefix = "TrafficPolicy b {requestTimeout: 1s, httpRequestMatchers: [{prefix: /a}]}";
+    assert_eq!(unmatched(&[prefix]), ["b"]);
+    assert_eq!(unmatched(&["TrafficPolicy a {requestTimeout: 1s, sourceSelector: [{namespaces: [shop]}]}"]), [""; 0]);
+    let everyone = "TrafficPolicy a {requestTimeout: 0s}";
+    assert_eq!(unmatched(&[everyone, prefix]), [""; 0], "another policy takes the rest");
+    let some = "TrafficPolicy a {requestTimeout: 1s, sourceSelector: [{namespaces: [shop], labels: {app: web}}]}";
+    assert_eq!(unmatched(&[some, prefix]), ["b"], "only of some callers");
+    let within = "TrafficPolicy c {requestTimeout: 1s, httpRequestMatchers: [{method: {}}], \
+                  sourceSelector: [{namespaces: [shop], labels: {app: web, v: x}}]}";
+    assert_eq!(unmatched(&[some, within]), [""; 0], "its callers are among those of the other");
+    let root = "TrafficPolicy d {requestTimeout: 1s, httpRequestMatchers: [{exact: /}, {prefix: /}]}";
+    assert_eq!(unmatched(&[root]), [""; 0], "every path begins with a slash");
+}
+
+#[test]
+fn ports_are_named_where_another_one_is_called() {
+    let to = |service: &str, port: &str| {
+        format!("{{kubeService: {{name: {service}, namespace: shop, clusterName: east{port}}}, weight: 50}}")
+    };
+    let policy = format!(
+        "TrafficPolicy a {{trafficShift: {{destinations: [{}, {}]}}}}",
+        to("web", ", port: 80"),
+        to("cart", "")
+    );
+    ask(&[&policy], |meaning| {
+        let plan = &meaning.plan;
+        let ports = |name: &str| {
+            let service = service(meaning, name);
+            plan.routes(service).iter().map(|route| plan.ports(service, route).destinations).collect::<Vec<_>>()
+        };
+        assert_eq!(ports("web"), [[Some(80), None], [Some(9090), Some(80)]], "web stays on the called port");
+        assert_eq!(ports("cart"), [[Some(80), None]], "cart is called at its only port");
+    });
+}

@@ -89,7 +89,7 @@ fn passed_over(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 4]> {
 }
 
 fn port(port: &Port) -> String {
-    let Port { number, name, protocol } = port;
+    let Port { number, name, protocol, target: _ } = port;
     let name = if name.is_empty() { String::new() } else { format!("{name}:") };
     let protocol = if &**protocol == "TCP" { String::new() } else { format!("/{protocol}") };
     format!("{name}{number}{protocol}")

@@ -9,7 +9,7 @@ mod settle;
 use claims::Claims;
 pub(super) use settle::settle;
 
-use crate::plan::{AccessId, DestinationKind, Feature, Plan, Problem, TargetId, TrafficId};
+use crate::plan::{AccessId, DestinationKind, Feature, Owners, Plan, Problem, TargetId, TrafficId};
 
 /// The traffic policies that ask for each target, in key order, whether they are applied or not.
 pub(super) struct Asked(Vec<Vec<TrafficId>>);
@@ -69,6 +69,9 @@ pub(super) fn apply(plan: &mut Plan<'_>, asked: Asked) {
         routes.shrink_to_fit();
         let target = &mut plan.targets[id.index()];
         (target.traffic, target.routes, target.owners) = (policies, routes, owners);
+        if plan.passes_unmatched && !plan.unmatched(id).is_empty() {
+            plan.targets[id.index()].routes.push(Owners::default());
+        }
     }
     request_subsets(plan);
 }

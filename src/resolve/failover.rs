@@ -107,10 +107,12 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
     if !hostname.split('.').all(is_long_label) {
         wrong.push(DNS_1123);
     }
+    if hostname.split('.').any(|label| label.len() > 63) {
+        wrong.push("each label must be no more than 63 characters");
+    }
     if !wrong.is_empty() {
         let plain = format!("hostname {hostname:?} is not a valid host name");
-        let hint =
-            "use at most 253 lowercase letters, digits, '-' and '.'; each label begins and ends with a letter or digit";
+        let hint = "use at most 253 lowercase letters, digits, '-' and '.'; each label has at most 63 characters and begins and ends with a letter or digit";
         out.push(problem(wrong.join(", ")).plain(plain).hint(hint));
     }
     out

@@ -1,8 +1,10 @@
 //! Turns verdicts into diagnostics, and warns about parts of the plan that will have no effect or probably not work.
 
 mod meshes;
+mod ports;
 mod routes;
 mod subsets;
+mod unmatched;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -133,6 +135,8 @@ pub(super) fn warn_of_nothing(
 /// Warns about what will be rendered and will probably not work as meant.
 pub(super) fn report_plan<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
     routes::report(plan, report);
+    unmatched::report(plan, names, report);
+    ports::report(plan, report);
     subsets::report(plan, names, report);
     meshes::report(snapshot, plan, report);
 }

@@ -1,10 +1,15 @@
 //! Values that Service Mesh Hub accepts and Istio's validation refuses: they are rendered, with a warning.
 
+mod access;
+mod headers;
+mod matchers;
+
+pub(super) use access::warn_of_access;
+
+use super::re2;
 use crate::diag::{Code, Diag, FieldPath, Report};
 use crate::ids::Text;
 use crate::model::Object;
-use crate::model::access_policy::AccessPolicy;
-use crate::model::selector::IdentitySelector;
 use crate::model::traffic_policy::{
     CorsPolicy, HeaderManipulation, HttpMethod, Retries, StringMatch, StringMatchType, TrafficPolicy,
 };
@@ -15,6 +20,15 @@ struct Refusal {
     at: FieldPath,
     what: String,
     hint: String,
+    by: Versions,
+}
+
+/// The versions of Istio that refuse a value.
+#[derive(Clone, Copy)]
+enum Versions {
+    Every,
+    /// Those that are supported today. Earlier ones accept the value, and some of their proxies refuse what they get.
+    Current,
 }
 
 /// Warns of every field of a policy for which Istio refuses the VirtualService.
@@ -23,30 +37,17 @@ pub(super) fn warn_of_routes(object: &Object<TrafficPolicy>, report: &mut Report
     let refusals = spec.retries.iter().filter_map(of_retries);
     let refusals = refusals.chain(spec.cors_policy.iter().flat_map(of_cors));
     let refusals = refusals.chain(spec.header_manipulation.iter().flat_map(of_headers));
+    let refusals = refusals.chain(matchers::of_matchers(spec.http_request_matchers.as_deref().unwrap_or_default()));
+    let refusals = refusals.chain(matchers::of_sources(&spec.source_selector));
     push("VirtualService", object, refusals, report);
 }
 
-/// Warns of every field of a policy for which Istio refuses the AuthorizationPolicy.
-pub(super) fn warn_of_access(object: &Object<AccessPolicy>, report: &mut Report) {
-    let AccessPolicy { source_selector, allowed_paths, destination_selector: _, allowed_methods: _, allowed_ports: _ } =
-        &object.spec;
-    let mut at: Vec<FieldPath> = Vec::new();
-    for (i, IdentitySelector { kube_identity_matcher, .. }) in source_selector.iter().enumerate() {
-        let namespaces = kube_identity_matcher.iter().flat_map(|matcher| matcher.namespaces.iter().enumerate());
-        for (j, _) in namespaces.filter(|(_, namespace)| namespace.is_empty()) {
-            at.push(path!["spec", "sourceSelector", i, "kubeIdentityMatcher", "namespaces", j]);
-        }
-    }
-    for (i, _) in allowed_paths.iter().flatten().enumerate().filter(|(_, path)| path.is_empty()) {
-        at.push(path!["spec", "allowedPaths", i]);
-    }
-    let refusals = at.into_iter().map(|at| Refusal { what: format!("{at} is empty"), at, hint: "remove it".into() });
-    push("AuthorizationPolicy", object, refusals, report);
-}
-
 fn push<T>(kind: &str, object: &Object<T>, refusals: impl Iterator<Item = Refusal>, report: &mut Report) {
-    for Refusal { at, what, hint } in refusals {
-        let message = format!("{what}, so Istio refuses the {kind}");
+    for Refusal { at, what, hint, by } in refusals {
+        let message = match by {
+            Versions::Every => format!("{what}, so Istio refuses the {kind}"),
+            Versions::Current => format!("{what}, so current versions of Istio refuse the {kind}"),
+        };
         report.push(Diag::new(Code::IstioRefuses, object.place(at), message).hint(hint));
     }
 }
@@ -57,57 +58,111 @@ fn of_retries(retries: &Retries) -> Option<Refusal> {
         at: path!["spec", "retries", "perTryTimeout"],
         what: "retries sets perTryTimeout without attempts".into(),
         hint: "set attempts, or remove perTryTimeout".into(),
+        by: Versions::Every,
     })
 }
 
 fn of_cors(cors: &CorsPolicy) -> Vec<Refusal> {
-    let CorsPolicy {
-        allow_origins,
-        allow_methods,
-        allow_headers: _,
-        expose_headers: _,
-        max_age: _,
-        allow_credentials: _,
-    } = cors;
+    let CorsPolicy { allow_origins, allow_methods, allow_headers, expose_headers, max_age: _, allow_credentials: _ } =
+        cors;
     let at = path!["spec", "corsPolicy"];
     let mut out = Vec::new();
     for (i, StringMatch { match_type }) in allow_origins.iter().enumerate() {
         use StringMatchType::{Exact, Prefix, Regex};
-        if let Some(Exact(text) | Prefix(text) | Regex(text)) = match_type
-            && text.is_empty()
-        {
-            let (at, what) = (at.with("allowOrigins").with(i), format!("allowOrigins[{i}] is empty"));
-            out.push(Refusal { at, what, hint: "set the origin to allow".into() });
+        let Some(Exact(text) | Prefix(text) | Regex(text)) = match_type else { continue };
+        let at = at.with("allowOrigins").with(i);
+        if text.is_empty() {
+            let (what, hint) = (format!("allowOrigins[{i}] is empty"), "set the origin to allow".into());
+            out.push(Refusal { at, what, hint, by: Versions::Every });
+        } else if let Some(Regex(text)) = match_type {
+            out.extend(too_long(text, &format!("allowOrigins[{i}].regex"), at.with("regex")));
         }
     }
     let known: Vec<&str> = HttpMethod::ALL.iter().map(|method| method.as_str()).collect();
     for (i, method) in allow_methods.iter().flatten().enumerate().filter(|(_, method)| !known.contains(&&***method)) {
         let (at, what) =
             (at.with("allowMethods").with(i), format!("allowMethods[{i}] {method:?} is not a valid HTTP method"));
-        out.push(Refusal { at, what, hint: format!("use one of {}", known.join(", ")) });
+        out.push(Refusal { at, what, hint: format!("use one of {}", known.join(", ")), by: Versions::Every });
+    }
+    for (field, names) in [("allowHeaders", allow_headers), ("exposeHeaders", expose_headers)] {
+        let wrong = |name: &Text| !headers::is_name(name);
+        for (i, name) in names.iter().flatten().enumerate().filter(|(_, name)| wrong(name)) {
+            let by = if name.is_empty() { Versions::Every } else { Versions::Current };
+            let what = format!("{field}[{i}] {name:?} is not a valid header name");
+            out.push(Refusal { at: at.with(field).with(i), what, hint: "set the name of the header".into(), by });
+        }
     }
     out
 }
 
-fn of_headers(headers: &HeaderManipulation) -> Vec<Refusal> {
+fn of_headers(manipulation: &HeaderManipulation) -> Vec<Refusal> {
     let HeaderManipulation {
         remove_response_headers,
         append_response_headers,
         remove_request_headers,
         append_request_headers,
-    } = headers;
-    let no_name = |name: &Text| name.is_empty();
-    let fields = [
-        ("appendRequestHeaders", append_request_headers.keys().any(no_name)),
-        ("removeRequestHeaders", remove_request_headers.iter().flatten().any(no_name)),
-        ("appendResponseHeaders", append_response_headers.keys().any(no_name)),
-        ("removeResponseHeaders", remove_response_headers.iter().flatten().any(no_name)),
-    ];
-    let nameless = fields.into_iter().filter(|(_, is_nameless)| *is_nameless);
-    let refusal = |(field, _): (&'static str, bool)| Refusal {
+    } = manipulation;
+    let is_authority = |name: &&Text| headers::is_authority(name);
+    let is_other = |name: &&Text| headers::is_internal(name) && !headers::is_authority(name);
+    let is_internal = |name: &&Text| headers::is_internal(name);
+    let mut out = Vec::new();
+    let mut changed = |field, mut names: Vec<&Text>, refused: &dyn Fn(&&Text) -> bool| {
+        names.dedup();
+        out.extend(names.iter().filter(|name| name.is_empty()).map(|_| nameless(field)).next());
+        out.extend(names.into_iter().filter(refused).map(|name| unchangeable(field, name)));
+    };
+    changed("appendRequestHeaders", append_request_headers.keys().collect(), &is_other);
+    changed("removeRequestHeaders", remove_request_headers.iter().flatten().collect(), &is_internal);
+    changed("appendResponseHeaders", append_response_headers.keys().collect(), &is_internal);
+    changed("removeResponseHeaders", remove_response_headers.iter().flatten().collect(), &is_internal);
+    if append_request_headers.keys().filter(is_authority).count() > 1 {
+        out.push(Refusal {
+            at: path!["spec", "headerManipulation", "appendRequestHeaders"],
+            what: "appendRequestHeaders sets the authority twice".into(),
+            hint: "keep one of host and :authority".into(),
+            by: Versions::Current,
+        });
+    }
+    for (field, added) in
+        [("appendRequestHeaders", append_request_headers), ("appendResponseHeaders", append_response_headers)]
+    {
+        for (name, value) in added {
+            let Some(why) = headers::wrong_value(value) else { continue };
+            out.push(Refusal {
+                at: path!["spec", "headerManipulation", field, &**name],
+                what: format!("the value {value:?} of {name} in {field} {why}"),
+                hint: "write %% for the character, or a variable such as %REQ(x-request-id)%".into(),
+                by: Versions::Current,
+            });
+        }
+    }
+    out
+}
+
+fn nameless(field: &'static str) -> Refusal {
+    Refusal {
         at: path!["spec", "headerManipulation", field],
         what: format!("{field} has a header with an empty name"),
         hint: "set the name of the header".into(),
-    };
-    nameless.map(refusal).collect()
+        by: Versions::Every,
+    }
+}
+
+fn unchangeable(field: &'static str, name: &Text) -> Refusal {
+    Refusal {
+        at: path!["spec", "headerManipulation", field],
+        what: format!("{field} changes {name}, which is not a header that can be changed"),
+        hint: "remove it".into(),
+        by: Versions::Current,
+    }
+}
+
+/// A regular expression that is longer than Istio accepts.
+fn too_long(text: &Text, what: &str, at: FieldPath) -> Option<Refusal> {
+    (text.len() > re2::LONGEST).then(|| Refusal {
+        at,
+        what: format!("{what} has {} bytes, more than {}", text.len(), re2::LONGEST),
+        hint: "split it into several matchers".into(),
+        by: Versions::Current,
+    })
 }

@@ -7,7 +7,7 @@ use super::vip::{Addresses, Scope};
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{self, Inventory, MeshKind};
 use crate::ids::{ObjectRef, Text};
-use crate::model::settings::ProfileName;
+use crate::model::settings::{ProfileName, Unmatched};
 use crate::model::{Snapshot, hub_namespace};
 use crate::objects::version::{Api, Entry, IstioVersion};
 use crate::plan::hosts;
@@ -25,7 +25,9 @@ pub(super) fn bind<'a>(
     report: &mut Report,
 ) -> Plan<'a> {
     let hub = hub_namespace(&snapshot.settings);
-    let mut plan = Plan { hub: hub.clone(), labels: labels(snapshot), ..Plan::default() };
+    let passes_unmatched =
+        snapshot.settings.routes.as_ref().is_some_and(|routes| routes.unmatched == Unmatched::Service);
+    let mut plan = Plan { hub: hub.clone(), labels: labels(snapshot), passes_unmatched, ..Plan::default() };
     let mut ids: BTreeMap<&str, ClusterId> = BTreeMap::new();
     for (name, cluster) in &inventory.clusters {
         ids.insert(name.as_str(), ClusterId::at(plan.clusters.len()));

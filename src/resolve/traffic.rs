@@ -5,6 +5,7 @@ pub(super) mod destinations;
 mod durations;
 mod fault;
 mod outlier;
+mod patterns;
 pub(super) mod requests;
 
 use super::meant::Names;
@@ -150,8 +151,10 @@ fn check_sources(
     report: &mut Report,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (i, WorkloadSelector { labels: _, namespaces, clusters }) in selectors.iter().enumerate() {
+    for (i, WorkloadSelector { labels, namespaces, clusters }) in selectors.iter().enumerate() {
         let at = path!["spec", "sourceSelector", i];
+        let what = format!("sourceSelector[{i}].labels");
+        problems.extend(patterns::labels(labels, &what, Part::Match, &at.with("labels")));
         problems.extend(names.check_clusters(clusters, Part::Match, &at.with("clusters")));
         names.check_namespaces(namespaces, |j| object.place(at.with("namespaces").with(j)), report);
     }

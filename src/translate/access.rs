@@ -14,21 +14,22 @@ use super::sources;
 /// The policy of a service: a rule for each access policy on it.
 pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Provenance) {
     let bound = &plan[target];
-    let rules = plan.rules(target).map(rule).collect();
+    let rules = plan.rules(target).map(|bound| rule(bound, plan.pod_ports(target, bound.operation))).collect();
     let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
     let policy = AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) };
     (policy, sources::access(plan, &bound.access).into())
 }
 
 /// The rule of one access policy. Without `from` it allows every caller, without `to` every request.
-fn rule<'p>(rule: plan::Rule<'p, 'p>) -> Rule<'p> {
+fn rule<'p>(rule: plan::Rule<'p, 'p>, ports: Vec<u32>) -> Rule<'p> {
     let plan::Rule { by: _, callers, operation } = rule;
     let from = callers.iter().map(|callers| From { source: source(callers) }).collect();
-    Rule { from, to: (!operation.is_everything()).then(|| [To { operation: to(operation) }]) }
+    Rule { from, to: (!operation.is_everything()).then(|| [To { operation: to(operation, &ports) }]) }
 }
 
-fn to<'p>(operation: &'p plan::Operation<'p>) -> Operation<'p> {
-    let plan::Operation { methods, paths, ports } = operation;
+/// What is allowed. Istio compares the ports with those of the pods.
+fn to<'p>(operation: &'p plan::Operation<'p>, ports: &[u32]) -> Operation<'p> {
+    let plan::Operation { methods, paths, ports: _ } = operation;
     Operation { methods: methods.clone(), paths, ports: ports.iter().map(u32::to_string).collect() }
 }
 

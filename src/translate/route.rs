@@ -12,8 +12,8 @@ use crate::objects::istio::{
     Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
 };
 use crate::plan::{
-    Claimed, Owners, Plan, Request, RequestConditions, Route, RouteActions, SourceMatch, TargetId, TextMatch,
-    ValueMatch, When,
+    Claimed, Owners, Plan, Request, RequestConditions, Route, RouteActions, RoutePorts, SourceMatch, TargetId,
+    TextMatch, ValueMatch, When,
 };
 
 use super::sources;
@@ -30,7 +30,7 @@ pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (Virt
     let actions: Vec<HttpRoute<'p>> =
         bound.routes.iter().map(|owners| without_conditions(plan, target, owners)).collect();
     let routes = plan.routes(target);
-    let http = routes.iter().map(|route| http_route(route, &actions[route.position], &bound.local_host)).collect();
+    let http = routes.iter().map(|route| http_route(plan, target, route, &actions[route.position])).collect();
     let policies = bound.routes.iter().flat_map(Owners::policies);
     let sources = sources::traffic(plan, policies);
     (VirtualService { hosts: [&bound.local_host], http }, sources.into())
@@ -55,7 +55,8 @@ fn without_conditions<'p>(plan: &'p Plan<'p>, target: TargetId, owners: &Owners)
             Some(shift) => traffic_shift::translate(plan, shift.value, from),
             None => vec![unchanged(&bound.local_host)],
         },
-        timeout: timeout.map(|timeout| *timeout.value),
+        // Istio refuses a timeout of 0s, and has none unless one is set.
+        timeout: timeout.map(|timeout| *timeout.value).filter(|timeout| timeout.0 != 0),
     }
 }
 
@@ -63,22 +64,18 @@ fn unchanged(host: &str) -> RouteDestination<'_> {
     RouteDestination { destination: Destination { host, port: None, subset: None }, weight: 0 }
 }
 
-/// The route. If it is for one of several ports, destinations without a port get this port.
-fn http_route<'p>(route: &Route<'p>, actions: &HttpRoute<'p>, local_host: &str) -> HttpRoute<'p> {
+/// The route, with its conditions and with the ports of what it sends requests to.
+fn http_route<'p>(plan: &'p Plan<'p>, target: TargetId, route: &Route<'p>, actions: &HttpRoute<'p>) -> HttpRoute<'p> {
     let When { source, request, port } = route.when;
+    let RoutePorts { destinations, mirror } = plan.ports(target, route);
     let mut out = actions.clone();
-    if let Some(port) = port {
-        out.route.iter_mut().for_each(|to| fill_port(&mut to.destination, port, local_host));
+    for (to, port) in out.route.iter_mut().zip(destinations) {
+        to.destination.port = port.map(|number| PortNumber { number });
+    }
+    if let Some(to) = &mut out.mirror {
+        to.port = mirror.map(|number| PortNumber { number });
     }
     HttpRoute { matches: (!route.when.is_bare()).then(|| [http_match(source, request, port)]), ..out }
-}
-
-/// Sets the port of a destination to the called port, unless the policy sets it. A service with a single port does not need
-/// it.
-fn fill_port(destination: &mut Destination<'_>, called: u32, local_host: &str) {
-    if destination.port.is_none() && destination.host == local_host {
-        destination.port = Some(PortNumber { number: called });
-    }
 }
 
 fn http_match<'p>(
@@ -99,9 +96,18 @@ fn http_match<'p>(
         }
         out.query_params = query_parameters.iter().map(|(name, value)| (&***name, exact_or_regex(*value))).collect();
         out.method = method.map(|method| StringMatch::Exact(method.as_str()));
-        out.uri = path.map(text_match);
+        // Istio 1.7 takes the prefix `/` for a condition that every request meets, whatever the method and the headers that
+        // are excluded, and drops the routes behind it. Without a path the condition is the same.
+        let is_alone = out.headers.is_empty() && out.query_params.is_empty();
+        let has_others = out.method.is_some() || !out.without_headers.is_empty();
+        let is_left_out = |path: &TextMatch<'_>| is_alone && has_others && is_root(*path);
+        out.uri = path.filter(|path| !is_left_out(path)).map(text_match);
     }
     out
+}
+
+fn is_root(path: TextMatch<'_>) -> bool {
+    matches!(path, TextMatch::Prefix(text) if &**text == "/")
 }
 
 fn exact_or_regex(ValueMatch { regex, value }: ValueMatch<'_>) -> StringMatch<'_> {

@@ -51,6 +51,8 @@ pub(crate) fn of_message(name: &str, map: &Map<String, Value>) -> Vec<String> {
         "Operation" | "Source" => {
             rule(!map.is_empty(), "nothing is said");
             rule(map.values().flat_map(|texts| list(Some(texts))).all(|text| text != ""), "an empty text");
+            let rest = |path: &Value| path.as_str().unwrap_or_default().replace("{**}", "").replace("{*}", "");
+            rule(list(map.get("paths")).all(|path| !rest(path).contains(['{', '}'])), "braces of no path template");
         }
         "Patch" => {
             rule(has("value") != (map["operation"] == "REMOVE"), "REMOVE has no value, and everything else has one")

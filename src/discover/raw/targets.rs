@@ -1,10 +1,11 @@
 //! Traffic targets: services that select workloads of a mesh.
 
 use super::RawCluster;
+use super::containers::Containers;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef};
-use crate::model::kubernetes::{Raw, Service};
+use crate::model::kubernetes::{Raw, Service, ServicePort};
 
 impl RawCluster<'_> {
     /// Finds the targets.
@@ -14,6 +15,7 @@ impl RawCluster<'_> {
             behind.add(&workload.controller.namespace, &workload.labels, &workload.mesh);
         }
         let has_mesh = out.meshes.values().any(|mesh| mesh.cluster == *self.name);
+        let containers = self.containers();
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
         for raw in self.objects.services.values() {
             let first = || behind.picked(&raw.key.namespace, &raw.object.spec.selector).next().cloned();
@@ -21,7 +23,7 @@ impl RawCluster<'_> {
             let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
             if in_mesh || out.targets.contains_key(&key) {
                 self.check_ports(raw, report);
-                found.push((key, self.target(raw, mesh.unwrap_or_default()), in_mesh));
+                found.push((key, self.target(raw, mesh.unwrap_or_default(), &containers), in_mesh));
             } else {
                 let why = if !has_mesh {
                     NoTarget::NoMesh
@@ -35,7 +37,12 @@ impl RawCluster<'_> {
         }
         for (key, target, in_mesh) in found {
             match out.targets.get(&key) {
-                Some(there) => self.agree_on_target(&key, there, (&target, in_mesh), report),
+                Some(there) => {
+                    self.agree_on_target(&key, there, (&target, in_mesh), report);
+                    if let Some(there) = out.targets.get_mut(&key) {
+                        add_target_ports(&mut there.ports, target.ports);
+                    }
+                }
                 None => _ = out.targets.insert(key, target),
             }
         }
@@ -68,17 +75,32 @@ impl RawCluster<'_> {
         ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone())
     }
 
-    fn target(&self, raw: &Raw<Service>, mesh: ObjectRef) -> Target {
+    fn target(&self, raw: &Raw<Service>, mesh: ObjectRef, containers: &Containers<'_>) -> Target {
         let ports = raw.object.spec.ports.iter();
+        let target = |port: &ServicePort| Some(containers.target(raw, port));
         Target {
             place: raw.place.clone(),
             service: self.service(raw),
             selector: raw.object.spec.selector.clone(),
             labels: raw.object.metadata.labels.clone(),
             ports: ports
-                .map(|port| Port { number: port.port, name: port.name.clone(), protocol: port.protocol() })
+                .map(|port| Port {
+                    number: port.port,
+                    name: port.name.clone(),
+                    protocol: port.protocol(),
+                    target: target(port),
+                })
                 .collect(),
             mesh,
+        }
+    }
+}
+
+/// Adds to the ports that Service Mesh Hub discovered where they lead, which its objects cannot express.
+fn add_target_ports(ports: &mut [Port], found: Vec<Port>) {
+    for (port, Port { number, name: _, protocol, target }) in ports.iter_mut().zip(found) {
+        if port.number == number && port.protocol == protocol {
+            port.target = target;
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cluster, Istio, Namespace, Port, PortNumber, Service, Workload};
+use super::{Cluster, Istio, Namespace, Port, PortNumber, Service, TargetPort, Workload};
 use crate::diag::FieldPath;
-use crate::ids::dns::{is_label, is_service_name, is_subdomain, is_trust_domain};
+use crate::ids::dns::{is_host_name, is_label, is_port_name, is_service_name, is_subdomain, is_trust_domain};
 use crate::model::settings::check::{Wrong, gateway};
 use crate::path;
 
@@ -12,6 +12,10 @@ const LABEL: &str = "use lower-case letters and digits with `-` between them, at
 const SERVICE: &str =
     "use lower-case letters and digits with `-` between them, at most 63 characters, and begin with a letter";
 const SUBDOMAIN: &str = "use lower-case letters and digits with `-` and `.` between them, at most 253 characters";
+const PORT_NAME: &str =
+    "use lower-case letters and digits with `-` between them, at most 15 characters, and at least one letter";
+const DOMAIN: &str =
+    "use lower-case letters and digits with `-` and `.` between them, at most 63 characters between two dots";
 const TRUST_DOMAIN: &str = "use letters, digits, `-`, `_` and `.`";
 
 /// The default protocol of a port.
@@ -24,7 +28,7 @@ pub(in crate::model) fn check(cluster: &Cluster) -> Vec<Wrong> {
     let Cluster { cluster_domain, istio, namespaces } = cluster;
     let mut found = Mistakes(Vec::new());
     let at = path!["spec"];
-    found.name(cluster_domain.as_deref(), is_subdomain, &at.with("clusterDomain"), ("domain", SUBDOMAIN));
+    found.name(cluster_domain.as_deref(), is_host_name, &at.with("clusterDomain"), ("domain", DOMAIN));
     if let Some(istio) = istio {
         found.istio(istio, &at.with("istio"));
     }
@@ -95,8 +99,11 @@ impl Mistakes {
     /// Reports ports of a service that an API server would refuse.
     fn ports(&mut self, ports: &[Port], at: &FieldPath) {
         let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
-        for (i, Port { name, port, protocol }) in ports.iter().enumerate() {
+        for (i, Port { name, port, protocol, target_port }) in ports.iter().enumerate() {
             let at = at.with(i);
+            if let Some(TargetPort::Name(name)) = target_port {
+                self.map_key(name, is_port_name, &at.with("targetPort"), ("port name", PORT_NAME));
+            }
             self.name(Some(name), is_label, &at.with("name"), ("port name", LABEL));
             let protocol = protocol.as_deref().unwrap_or(TCP);
             if !PROTOCOLS.contains(&protocol) {

@@ -32,7 +32,7 @@ pub(in crate::model) struct Wrong {
 
 /// Everything that is wrong with the values of the settings.
 pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
-    let Settings { required_version: _, hub_namespace, output, ca, clusters } = settings;
+    let Settings { required_version: _, hub_namespace, output, ca, routes: _, clusters } = settings;
     let mut found = Vec::new();
     if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
         let message = format!("{namespace:?} is not a valid namespace name");

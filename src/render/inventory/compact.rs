@@ -1,10 +1,13 @@
 //! Writes an inventory as compact documents, from which the same inventory can be read.
 
-use super::form::{Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, ServiceOut, Spec, WorkloadOut};
+use super::form::{
+    Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, PortRefOut, ServiceOut, Spec, WorkloadOut,
+};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::defaults::TLS_PORT;
 use crate::discover::{
-    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, Workload, deployment_of, revision_of,
+    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, TargetPort, Workload, deployment_of,
+    revision_of,
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
@@ -134,6 +137,13 @@ fn gateway(gateway: &Gateway) -> GatewayOut<'_> {
 }
 
 fn port(port: &Port) -> PortOut<'_> {
-    let Port { number, name, protocol } = port;
-    PortOut { name, port: *number, protocol: Some(protocol).filter(|protocol| &***protocol != "TCP") }
+    let Port { number, name, protocol, target } = port;
+    let target_port = match target {
+        None => None,
+        Some(TargetPort::Number(target)) => {
+            Some(target).filter(|target| *target != number).map(|n| PortRefOut::Number(*n))
+        }
+        Some(TargetPort::Name(name)) => Some(PortRefOut::Name(name)),
+    };
+    PortOut { name, port: *number, protocol: Some(protocol).filter(|protocol| &***protocol != "TCP"), target_port }
 }

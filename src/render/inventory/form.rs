@@ -90,12 +90,23 @@ pub(super) struct ServiceOut<'a> {
 
 /// A port of a service.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PortOut<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) name: &'a str,
     pub(super) port: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) protocol: Option<&'a Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) target_port: Option<PortRefOut<'a>>,
+}
+
+/// A port by number or by name.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum PortRefOut<'a> {
+    Number(u32),
+    Name(&'a str),
 }
 
 /// A workload.

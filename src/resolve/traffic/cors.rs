@@ -1,6 +1,7 @@
 //! `corsPolicy`
 
 use super::durations::{Refused, as_written, refused};
+use super::patterns::regex;
 use crate::ids::Duration;
 use crate::model::traffic_policy::{CorsPolicy, StringMatch, StringMatchType};
 use crate::path;
@@ -18,6 +19,12 @@ pub(super) fn bind(cors: &CorsPolicy) -> Result<Cors<'_>, Vec<Problem>> {
         }
     }
     keep_first_in_status(&mut problems);
+    for (i, origin) in allow_origins.iter().enumerate() {
+        if let Some(StringMatchType::Regex(text)) = &origin.match_type {
+            let at = path!["spec", "corsPolicy", "allowOrigins", i, "regex"];
+            problems.extend(regex(text, &format!("allowOrigins[{i}].regex"), Part::Feature(Feature::Cors), at));
+        }
+    }
     problems.extend(max_age.and_then(check_max_age));
     if !problems.is_empty() {
         return Err(problems);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::percent;
+use super::{patterns, percent};
 use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::traffic_policy::{
@@ -101,6 +101,16 @@ fn bind<'a>(
             (bind_failover(&key, at.with("failoverService"), names, plan)?, Some(subset))
         }
     };
+    let wrong = subset.iter().flat_map(|labels| {
+        let at = match destination {
+            Some(ShiftTarget::FailoverDestination(_)) => at.with("failoverService"),
+            _ => at.with("kubeService"),
+        };
+        patterns::labels(labels, "subset", Part::Feature(Feature::TrafficShift), &at.with("subset"))
+    });
+    if let Some(problem) = wrong.into_iter().next() {
+        return Err(problem);
+    }
     // A subset without labels is every endpoint.
     Ok(Destination { to, subset: subset.filter(|subset| !subset.is_empty()), weight: *weight })
 }

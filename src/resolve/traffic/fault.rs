@@ -9,12 +9,27 @@ use crate::path;
 use crate::plan::{Fault, FaultKind, Feature, Part, Problem};
 use crate::resolve::problems::both;
 
+/// The smallest percentage that Istio accepts beside 0.
+const SMALLEST: f64 = 0.0001;
+
 /// Binds a fault.
 pub(super) fn bind(fault: &FaultInjection) -> Result<Fault, Vec<Problem>> {
     let FaultInjection { percentage, fault } = fault;
     let at = path!["spec", "faultInjection"];
-    let percentage = percent(*percentage, Feature::FaultInjection, at.with("percentage"));
+    let percentage = percent(*percentage, Feature::FaultInjection, at.with("percentage")).and_then(check_smallest);
     both(bind_fault_kind(fault.as_ref(), at), percentage).map(|(kind, percentage)| Fault { kind, percentage })
+}
+
+/// A percentage that is not too small for Istio, which refuses what its proxies would round to nothing.
+fn check_smallest(percentage: f64) -> Result<f64, Problem> {
+    if percentage == 0.0 || percentage >= SMALLEST {
+        return Ok(percentage);
+    }
+    let text = format!("percentage {percentage} is below {SMALLEST}, the smallest that Istio accepts");
+    let plain = format!("faultInjection.percentage {percentage} is too small: the minimum is {SMALLEST}");
+    let at = path!["spec", "faultInjection", "percentage"];
+    let problem = Problem::new(Part::Feature(Feature::FaultInjection), at, text).plain(plain);
+    Err(problem.hint("use 0 for no requests at all"))
 }
 
 fn bind_fault_kind(fault: Option<&WrittenFault>, at: FieldPath) -> Result<FaultKind, Problem> {

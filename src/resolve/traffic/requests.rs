@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::patterns;
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
 use crate::model::selector::WorkloadSelector;
@@ -101,6 +102,7 @@ pub(super) fn check(object: &Object<TrafficPolicy>, matchers: &[HttpMatcher], re
         check_names(object, i, "headers", headers.iter().map(|h| (&h.name, h.invert_match)), &mut problems, report);
         let parameters = query_parameters.iter().map(|parameter| (&parameter.name, false));
         check_names(object, i, "queryParameters", parameters, &mut problems, report);
+        problems.extend(patterns::of_matcher(i, matcher));
         if let Some(first) = seen.get(&conditions(matcher)) {
             let message = format!("httpRequestMatchers[{i}] is a duplicate of httpRequestMatchers[{first}]");
             let at = object.place(path!["spec", "httpRequestMatchers", i]);

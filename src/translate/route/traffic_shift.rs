@@ -1,9 +1,9 @@
 //! `trafficShift`
 
-use crate::objects::istio::{self, PortNumber, RouteDestination};
+use crate::objects::istio::{self, RouteDestination};
 use crate::plan::{ClusterId, Destination, DestinationKind, Plan};
 
-/// The weighted destinations, for callers in a cluster.
+/// The weighted destinations, for callers in a cluster. Their ports depend on the one that is called.
 pub(super) fn translate<'p>(
     plan: &'p Plan<'p>,
     shift: &[Destination<'p>],
@@ -14,14 +14,11 @@ pub(super) fn translate<'p>(
 
 fn translate_one<'p>(plan: &'p Plan<'p>, destination: &Destination<'p>, from: ClusterId) -> RouteDestination<'p> {
     let Destination { to, subset, weight } = destination;
-    let (host, port, subsets) = match *to {
-        DestinationKind::Service { target, port } => (plan.host(target, from), port, &plan[target].subsets),
-        DestinationKind::Failover(failover) => {
-            let failover = &plan[failover];
-            (failover.host, Some(failover.port), &failover.subsets)
-        }
+    let (host, subsets) = match *to {
+        DestinationKind::Service { target, port: _ } => (plan.host(target, from), &plan[target].subsets),
+        DestinationKind::Failover(failover) => (plan[failover].host, &plan[failover].subsets),
     };
     let subset = subset.and_then(|labels| subsets.get(labels)).map(|subset| &*subset.name);
-    let destination = istio::Destination { host, port: port.map(|number| PortNumber { number }), subset };
+    let destination = istio::Destination { host, port: None, subset };
     RouteDestination { destination, weight: *weight }
 }

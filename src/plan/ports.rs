@@ -1,0 +1,149 @@
+//! Ports: which one a route sends requests to, what is spoken there, and where it leads in the pods.
+
+use crate::discover::{Port, TargetPort};
+
+use super::{Destination, DestinationKind, Mirror, Operation, Plan, Route, RouteActions, TargetId};
+
+/// The ports of what a route sends requests to; `None` where Istio's choice, the port that is called, is right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoutePorts {
+    /// Of its destinations, in order; of the service itself if there is no traffic shift.
+    pub destinations: Vec<Option<u32>>,
+    pub mirror: Option<u32>,
+}
+
+/// What is spoken at a port, as far as it decides whether requests make sense there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spoken {
+    Http,
+    Grpc,
+    /// Anything that is not HTTP.
+    Other,
+}
+
+impl Spoken {
+    /// What the name of a protocol says, in Istio's words; `None` for what says nothing.
+    pub fn of_protocol(name: &str) -> Option<Self> {
+        let is = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if is(&["http", "http2", "http_proxy"]) {
+            Some(Self::Http)
+        } else if is(&["grpc"]) {
+            Some(Self::Grpc)
+        } else if is(&["https", "tls", "tcp", "udp", "mongo", "mysql", "redis", "thrift"]) {
+            Some(Self::Other)
+        } else {
+            None
+        }
+    }
+
+    /// What the name of a service's port says: Istio reads it up to the first hyphen.
+    pub fn of_port(port: &Port) -> Option<Self> {
+        match &*port.protocol {
+            "TCP" if port.name.starts_with("grpc-web") => None,
+            "TCP" => Self::of_protocol(port.name.split('-').next().unwrap_or_default()),
+            _ => Some(Self::Other),
+        }
+    }
+
+    /// Whether requests of this kind fail at a port where something else is spoken.
+    pub fn fails_at(self, other: Self) -> bool {
+        self != other && self != Self::Other
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The ports of what a route of a service sends requests to.
+    pub fn ports(&self, service: TargetId, route: &Route<'_>) -> RoutePorts {
+        let RouteActions { shift, cors: _, fault: _, headers: _, mirror, retries: _, timeout: _ } =
+            self.route_actions(route.owners);
+        let called = route.when.port.or_else(|| Some(self[service].known.ports.first()?.number));
+        let destinations = match shift {
+            None => vec![route.when.port],
+            Some(shift) => shift.value.iter().map(|to| self.port_of(to, service, called, route.when.port)).collect(),
+        };
+        let mirror = mirror.and_then(|mirror| self.mirror_port(*mirror.value, called));
+        RoutePorts { destinations, mirror }
+    }
+
+    /// The port of a destination. `one_of` is the called port where the service has several: what goes to the service itself
+    /// stays on it.
+    fn port_of(
+        &self,
+        to: &Destination<'a>,
+        service: TargetId,
+        called: Option<u32>,
+        one_of: Option<u32>,
+    ) -> Option<u32> {
+        match to.to {
+            DestinationKind::Service { target, port } if target == service => one_of.or(port),
+            DestinationKind::Service { target, port } => port.or_else(|| self.only_port(target, called)),
+            DestinationKind::Failover(failover) => Some(self[failover].port),
+        }
+    }
+
+    fn mirror_port(&self, mirror: Mirror, called: Option<u32>) -> Option<u32> {
+        let Mirror { target, port, percentage: _ } = mirror;
+        port.or_else(|| self.only_port(target, called))
+    }
+
+    /// The only port of a service, unless it is the one that is called.
+    fn only_port(&self, service: TargetId, called: Option<u32>) -> Option<u32> {
+        let only = self[service].known.ports.first()?.number;
+        (Some(only) != called).then_some(only)
+    }
+
+    /// The ports of a service that can be called by HTTP, once each.
+    pub fn called_ports(&self, service: TargetId) -> impl Iterator<Item = &'a Port> {
+        self[service].known.distinct_ports()
+    }
+
+    /// The ports of a service's pods that an operation allows: those to which its ports lead. A number that is not one of the
+    /// service's ports is a port of the pods as it is.
+    pub fn pod_ports(&self, service: TargetId, operation: &Operation<'a>) -> Vec<u32> {
+        let mut out = Vec::with_capacity(operation.ports.len());
+        for allowed in operation.ports {
+            let mut targets: Vec<u32> = Vec::new();
+            for port in self[service].known.ports.iter().filter(|port| port.number == *allowed) {
+                let target = match port.target {
+                    Some(TargetPort::Number(target)) => target,
+                    Some(TargetPort::Name(_)) | None => *allowed,
+                };
+                if !targets.contains(&target) {
+                    targets.push(target);
+                }
+            }
+            if targets.is_empty() {
+                targets.push(*allowed);
+            }
+            out.append(&mut targets);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_is_spoken() {
+        let port =
+            |name: &str, protocol: &str| Port { number: 1, name: name.into(), protocol: protocol.into(), target: None };
+        for (name, protocol, wanted) in [
+            ("http", "TCP", Some(Spoken::Http)),
+            ("http-web", "TCP", Some(Spoken::Http)),
+            ("GRPC-a", "TCP", Some(Spoken::Grpc)),
+            ("grpc-web", "TCP", None),
+            ("tcp-db", "TCP", Some(Spoken::Other)),
+            ("https", "TCP", Some(Spoken::Other)),
+            ("httpx", "TCP", None),
+            ("", "TCP", None),
+            ("dns", "UDP", Some(Spoken::Other)),
+        ] {
+            assert_eq!(Spoken::of_port(&port(name, protocol)), wanted, "{name}");
+        }
+        assert!(Spoken::Grpc.fails_at(Spoken::Http) && Spoken::Http.fails_at(Spoken::Grpc));
+        assert!(Spoken::Http.fails_at(Spoken::Other) && !Spoken::Http.fails_at(Spoken::Http));
+        assert!(!Spoken::Other.fails_at(Spoken::Http), "routes of a VirtualService are for HTTP alone");
+    }
+}

@@ -1,0 +1,80 @@
+//! Requests that no route of a service takes.
+
+use std::collections::BTreeMap;
+
+use super::{Owners, Plan, Request, RequestConditions, Requests, SourceMatch, TargetId, TextMatch, TrafficId};
+use crate::ids::Text;
+
+/// A label, by key and value.
+type Label<'p> = (&'p Text, &'p Text);
+
+/// The sources all of whose requests some route takes: by namespace, if they are of one, and by the first of their labels.
+#[derive(Default)]
+struct Served<'p>(BTreeMap<(Option<&'p Text>, Option<Label<'p>>), Vec<&'p BTreeMap<Text, Text>>>);
+
+impl<'p> Served<'p> {
+    fn add(&mut self, source: SourceMatch<'p>) {
+        let SourceMatch { namespace, labels } = source;
+        self.0.entry((namespace, labels.iter().next())).or_default().push(labels);
+    }
+
+    /// Whether every caller that fulfils a condition is among them.
+    fn includes(&self, source: SourceMatch<'p>) -> bool {
+        let SourceMatch { namespace, labels } = source;
+        let first = || [None].into_iter().chain(labels.iter().map(Some));
+        let within = |part: &BTreeMap<Text, Text>| part.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let mut namespaces = [None, namespace].into_iter();
+        namespaces.any(|n| first().any(|l| self.0.get(&(n, l)).is_some_and(|list| list.iter().any(|p| within(p)))))
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The policies whose routes for a service leave some requests of the same callers to no route, in order: Istio answers
+    /// these with 404. Callers that no route is for are not among those, since their proxies have no VirtualService.
+    pub fn unmatched(&self, service: TargetId) -> Vec<TrafficId> {
+        let (mut served, mut conditional) = (Served::default(), Vec::new());
+        for owners in &self[service].routes {
+            match self.takes_every_request(owners) {
+                true => match self.sources(service, owners) {
+                    sources if sources.is_empty() => return Vec::new(),
+                    sources => sources.into_iter().for_each(|source| served.add(source)),
+                },
+                false => conditional.push(owners),
+            }
+        }
+        let is_left = |owners: &&Owners| {
+            let sources = self.sources(service, owners);
+            sources.is_empty() || sources.into_iter().any(|source| !served.includes(source))
+        };
+        conditional.into_iter().filter(is_left).filter_map(|owners| owners.policies().next()).collect()
+    }
+
+    /// The conditions of a route on callers; none for every caller.
+    fn sources(&self, service: TargetId, owners: &Owners) -> Vec<SourceMatch<'_>> {
+        let Some(policy) = owners.policies().next().map(|policy| &self[policy]) else { return Vec::new() };
+        let sources = policy.sources_in(self[service].cluster).unwrap_or_default();
+        let drops = matches!(policy.requests, Requests::Dropped) || sources.iter().any(SourceMatch::is_everyone);
+        if drops { Vec::new() } else { sources }
+    }
+
+    /// Whether a route takes every request of the callers that it is for.
+    fn takes_every_request(&self, owners: &Owners) -> bool {
+        match owners.policies().next().map(|policy| &self[policy].requests) {
+            None | Some(Requests::Any | Requests::Dropped) => true,
+            Some(Requests::OneOf { list, set: _ }) => list.iter().any(|request| self[*request].takes_every_request()),
+        }
+    }
+}
+
+impl Request<'_> {
+    /// Whether every request of HTTP matches it: a path always begins with a slash.
+    fn takes_every_request(&self) -> bool {
+        let RequestConditions { path, method, headers, query_parameters } = &self.conditions;
+        let is_any_path = path.is_none_or(|path| match path {
+            TextMatch::Prefix(text) => matches!(&**text, "" | "/"),
+            TextMatch::Regex(text) => matches!(&**text, ".*" | "/.*"),
+            TextMatch::Exact(_) => false,
+        });
+        is_any_path && method.is_none() && headers.is_empty() && query_parameters.is_empty()
+    }
+}
