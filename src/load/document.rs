@@ -105,8 +105,9 @@ fn with_head(item: Node, head: Option<&[Text; 2]>) -> Node {
         (Value::Map(entries), Some(head)) => {
             let missing = ["apiVersion", "kind"].into_iter().zip(head);
             let missing = missing.filter(|(key, _)| entries.iter().all(|entry| &*entry.key != *key));
-            let missing: Vec<Entry> =
-                missing.map(|(key, text)| Entry::new(key.into(), pos, Node::new(pos, Value::Quoted(text.clone())))).collect();
+            let missing: Vec<Entry> = missing
+                .map(|(key, text)| Entry::new(key.into(), pos, Node::new(pos, Value::Quoted(text.clone()))))
+                .collect();
             Node::new(pos, Value::Map(missing.into_iter().chain(entries).collect()))
         }
         (value, _) => Node::new(pos, value),

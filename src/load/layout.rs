@@ -93,7 +93,9 @@ impl Layout {
         let mut parent = self.waiting.take();
         let is_root = !std::mem::replace(&mut self.has_begun, true);
         let mut is_known = is_root || parent.is_some_and(|parent| column > parent);
-        while let Some(after) = rest.strip_prefix(['-', '?', ':']).filter(|after| is_end(after) || after.starts_with(' ')) {
+        while let Some(after) =
+            rest.strip_prefix(['-', '?', ':']).filter(|after| is_end(after) || after.starts_with(' '))
+        {
             self.is_special |= !rest.starts_with('-');
             (parent, is_known) = (Some(column), true);
             let next = after.trim_start_matches(' ');
@@ -221,7 +223,9 @@ impl Open {
                 self.is_special = true;
                 let rest = &line[at..];
                 let end = if rest.starts_with("!<") { rest.find('>').map(|end| end + 1) } else { None };
-                return end.or_else(|| rest.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'])).unwrap_or(rest.len());
+                return end
+                    .or_else(|| rest.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}']))
+                    .unwrap_or(rest.len());
             }
             b'?' if !self.in_plain && is_before(b" \t\r\n") => self.is_special = true,
             _ => self.in_plain = true,
@@ -297,8 +301,15 @@ mod tests {
     #[test]
     fn what_only_a_parser_knows_is_named() {
         for text in [
-            "a: &x\n  b: c\n", "a: *x\n", "a: !!str\n  b\n", "? a\n: b\n", "a: [&x b]\n", "&x a: b\n", "a: {? b : c}\n",
-            "*x : a\n", "a: [!<tag:x,y> b,\n c]\n",
+            "a: &x\n  b: c\n",
+            "a: *x\n",
+            "a: !!str\n  b\n",
+            "? a\n: b\n",
+            "a: [&x b]\n",
+            "&x a: b\n",
+            "a: {? b : c}\n",
+            "*x : a\n",
+            "a: [!<tag:x,y> b,\n c]\n",
         ] {
             assert!(shape(text).ends_with('*'), "{text}: {}", shape(text));
         }
@@ -306,7 +317,9 @@ mod tests {
 
     #[test]
     fn what_is_not_yaml_is_not_understood() {
-        for text in ["a: \"b\" c\n", "a: b\n\tc\n", "%YAML 1.2\n", "a: \"b\"\n  c\n", "a: [b] c\n", "a: {b}:\n", "a: @b\n"] {
+        for text in
+            ["a: \"b\" c\n", "a: b\n\tc\n", "%YAML 1.2\n", "a: \"b\"\n  c\n", "a: [b] c\n", "a: {b}:\n", "a: @b\n"]
+        {
             assert!(shape(text).ends_with('!'), "{text}: {}", shape(text));
         }
     }

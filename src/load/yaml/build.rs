@@ -198,10 +198,13 @@ impl<'a> Builder<'a> {
         match self.frames.last_mut().map(|frame| &mut frame.content) {
             None => self.root = Some(node),
             Some(Content::List { from: _ }) => self.items.push(node),
-            Some(Content::Map { from: _, key, merges }) => match key.take() {
+            Some(Content::Map { from, key, merges }) => match key.take() {
                 None => *key = Some(Key::from(node, &mut self.errors)),
                 Some(Key { pos, name: Name::Merge }) => merges.push((pos, node)),
-                Some(Key { pos, name: Name::Text(key) }) => self.entries.push(Entry::new(key, pos, node)),
+                Some(Key { pos, name: Name::Text(key) }) => match repeated(&self.entries[*from..], &key) {
+                    Some(first) => self.errors.push(ParseError::duplicate(&key, pos, first)),
+                    None => self.entries.push(Entry::new(key, pos, node)),
+                },
                 Some(Key { pos: _, name: Name::Wrong }) => {}
             },
         }
@@ -248,6 +251,13 @@ impl<'a> Builder<'a> {
         let added = self.added.get(&mark.line()).copied().unwrap_or_default();
         Pos { line: mark.line() + self.first_line - 1, column: mark.col().saturating_sub(added) + 1 }
     }
+}
+
+/// Where a key is already, if that is seen at a glance: a file of nothing but repetitions ends here, before it fills the memory.
+fn repeated(entries: &[Entry], key: &str) -> Option<Pos> {
+    let seen = [entries.first(), entries.last()];
+    let found = seen.into_iter().flatten().find(|entry| *entry.key == *key && !is_head(key));
+    found.map(Entry::key_pos)
 }
 
 /// Whether a key says what an object is: no object has it twice.
