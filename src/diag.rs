@@ -251,6 +251,16 @@ impl Report {
         self.diags.iter().filter(|d| d.severity == Severity::Error).count()
     }
 
+    /// Takes out those with a code.
+    pub fn take(&mut self, code: Code) -> Vec<Diag> {
+        if !self.has(code) {
+            return Vec::new();
+        }
+        let (taken, rest) = std::mem::take(&mut self.diags).into_iter().partition(|diag| diag.code == code);
+        self.diags = rest;
+        taken
+    }
+
     /// Leaves out what was found after so many.
     pub fn keep(&mut self, most: usize) {
         self.diags.truncate(most);

@@ -3,6 +3,7 @@
 mod document;
 mod ignore;
 pub mod json;
+mod layout;
 mod lines;
 pub mod pieces;
 mod places;

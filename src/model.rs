@@ -23,8 +23,11 @@ mod by_kind;
 mod decoded;
 mod documents;
 mod envelope;
+mod folders;
+mod hub_settings;
 mod kind;
 mod known;
+mod kustomize;
 mod written;
 
 use std::collections::BTreeMap;
@@ -33,8 +36,8 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::load::Files;
 use crate::load::tree::Value;
+use crate::load::{Files, SourceFile};
 
 pub use kind::Kind;
 pub use meta::{Object, place_of};
@@ -82,14 +85,21 @@ pub fn decode(sources: &Files, report: &mut Report) -> Snapshot {
     };
     snapshot.unread.inventory = findings.has(Code::BadSettings) && settings_describe_clusters(sources);
     report.append(findings);
-    let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(documents::decode_file).collect();
+    let used = kustomize::used_files(sources);
+    let decode = |file: &SourceFile| match used.contains(&file.relative) {
+        true => (vec![Decoded::Ignored("file that a kustomization uses".to_owned())], Report::default()),
+        false => documents::decode_file(file),
+    };
+    let files: Vec<(Vec<Decoded>, Report)> = sources.files.par_iter().map(decode).collect();
+    let mut folders = folders::Folders::default();
     for (file, (found, findings)) in sources.files.iter().zip(files) {
         snapshot.unread.inventory |= file.cluster.is_some() && findings.has_errors();
-        report.append(findings);
+        report.append(folders.take(file, findings));
         for decoded in found {
             snapshot.insert(decoded, report);
         }
     }
+    folders.report(report);
     snapshot
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here prints.
 
 pub mod checked;
+pub mod described;
 pub mod diff;
 pub mod differences;
 pub mod inventory;

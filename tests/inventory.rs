@@ -266,3 +266,28 @@ fn services_in_no_mesh_are_shown() {
     assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
     assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("skipped"));
 }
+
+#[test]
+fn an_import_takes_the_settings_of_the_fleet() {
+    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec:\n  clusters:\n    east: {istioVersion: 1.7.3}\n    \
+                    west: {istioVersion: 1.7.9}\n";
+    let dump = items(|item| !item.contains("image: docker.io/istio/pilot"));
+    let dir = files(&[("dump.yaml", &dump), ("fleet/meshtree.yaml", settings), ("bad/meshtree.yaml", "kind: x\n")]);
+    let found = import(dir.path(), &["dump.yaml", "--fleet", "fleet"]).exits(0);
+    assert!(!found.stderr.contains("MT0306"), "{}", found.stderr);
+    assert!(found.stdout.contains("version: 1.7.3") && !found.stdout.contains("1.7.9"), "{}", found.stdout);
+    let refused = import(dir.path(), &["dump.yaml", "--fleet", "bad"]).exits(2);
+    assert!(refused.stderr.contains("bad/meshtree.yaml:1:1") && refused.stdout.is_empty(), "{}", refused.stderr);
+}
+
+#[test]
+fn the_inventory_is_shown_for_programs() {
+    let dir = files(&[("fleet/clusters/east/dump.yaml", &dump())]);
+    let found = run(dir.path(), &["inventory", "show", "fleet", "-o", "json"]).exits(0);
+    let shown: serde_json::Value = serde_json::from_str(&found.stdout).expect("JSON");
+    let cluster = &shown["clusters"][0];
+    assert_eq!((&shown["kind"], &cluster["name"]), (&"Inventory".into(), &"east".into()));
+    assert_eq!(cluster["meshes"][0]["trustDomain"], "east.example");
+    let services = cluster["services"].as_array().expect("services");
+    assert!(services.iter().any(|service| service["namespace"] == "shop" && service["workloads"][0].is_string()), "{shown}");
+}

@@ -12,6 +12,9 @@ use meshtree::load::LoadOptions;
 use meshtree::output::diff::{Change, ClusterDiff, Detail, FactChange, FieldChange, ObjectDiff, SecretDiff};
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::checked::Checked;
+use meshtree::report::described::{
+    ClusterView, Described, GatewayView, MeshView, OutsideView, PortView, ServiceView, WorkloadView,
+};
 use meshtree::report::diff::DiffReport;
 use meshtree::report::inventory::InventoryDiff;
 use meshtree::report::rendered::Rendered;
@@ -94,6 +97,18 @@ fn diff() {
         DiffReport::KIND,
         &DiffReport::of(vec![ClusterDiff { cluster: "east".into(), objects, unchanged: 0 }]),
     ));
+}
+
+#[test]
+fn inventory() {
+    let cluster = ClusterView {
+        meshes: vec![MeshView { gateways: vec![GatewayView::default()], ..MeshView::default() }],
+        services: vec![ServiceView { ports: vec![PortView::default()], ..ServiceView::default() }],
+        workloads: vec![WorkloadView::default()],
+        outside: vec![OutsideView::default()],
+        ..ClusterView::default()
+    };
+    check(&report(Described::KIND, &Described { clusters: vec![cluster] }));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod import;
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::session::Session;
@@ -15,6 +16,8 @@ use crate::fleet::import::dump;
 use crate::ids::{ClusterName, Text};
 use crate::load::{self, Files};
 use crate::render::inventory::compact;
+use crate::report::Document;
+use crate::report::described::Described;
 use crate::report::inventory::tables;
 
 /// Shows the clusters as meshtree reads them, and turns dumps into compact inventory.
@@ -52,6 +55,8 @@ enum Form {
     Table,
     /// The compact inventory, as for clusters/<name>.yaml
     Yaml,
+    /// For programs
+    Json,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -72,6 +77,9 @@ fn run_show(show: &Show) -> anyhow::Result<Outcome> {
     let text = match show.output {
         Form::Table => tables(inventory, only.as_ref()),
         Form::Yaml => compact(inventory, only.as_ref(), &mut report).unwrap_or_default(),
+        Form::Json => Document::new(Described::KIND, &Described::of(inventory, only.as_ref()), &[])
+            .json()
+            .context("cannot write the inventory as JSON")?,
     };
     if let Some(outcome) = session.conclude(report) {
         return Ok(outcome);

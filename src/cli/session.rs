@@ -22,6 +22,9 @@ use crate::report::Document;
 /// The default name of the output directory.
 const RENDERED: &str = "rendered";
 
+/// How many diagnostics are shown to people, as many as are kept of one file.
+const MOST_SHOWN: usize = 1000;
+
 /// A fleet that was read.
 pub(super) struct Session<'c> {
     common: &'c Common,
@@ -92,12 +95,22 @@ impl<'c> Session<'c> {
 
     /// The diagnostics in the requested format; text ends with their count.
     fn shown(&self, diags: &[Diag]) -> String {
+        let (shown, left) = diags.split_at(diags.len().min(MOST_SHOWN));
+        let mut text = self.formatted(shown, diags);
+        if !left.is_empty() && self.common.format != Format::Json {
+            text.push_str(&format!("{} more are not shown; --format json has all of them\n", left.len()));
+        }
+        text
+    }
+
+    /// The diagnostics in a format: those that people can read, or all of them.
+    fn formatted(&self, shown: &[Diag], diags: &[Diag]) -> String {
         match self.common.format {
             Format::Json => show::json(diags),
-            Format::Short => show::short(diags),
+            Format::Short => show::short(shown),
             Format::Text => {
                 let color = terminal::colors(self.common.color);
-                let mut text = show::text(diags, self.fleet.sources.lines(), color);
+                let mut text = show::text(shown, self.fleet.sources.lines(), color);
                 let summary = Summary::of(diags);
                 if summary.errors + summary.warnings > 1 {
                     text.push_str(&format!("{summary}\n"));

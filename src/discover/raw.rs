@@ -15,6 +15,7 @@ mod istio;
 mod meshes;
 mod osm;
 mod targets;
+mod unread;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,6 +129,9 @@ impl RawCluster<'_> {
             deployments,
             daemon_sets,
             stateful_sets,
+            rollouts: _,
+            canaries: _,
+            deployment_configs: _,
             replica_sets: _,
             pods,
             nodes,

@@ -1,5 +1,7 @@
 //! Turns dumps of a cluster into its compact inventory.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::{MeshKind, discover};
 use crate::ids::{ClusterName, Text};
@@ -23,10 +25,14 @@ pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Files {
 /// The compact inventory that is equivalent to the files: sorted, and with only what discovery uses. None if it would be empty,
 /// which is reported.
 pub fn import(sources: &Files, report: &mut Report) -> Option<String> {
-    let snapshot = decode(sources, report);
+    let mut snapshot = decode(sources, report);
     if report.has_errors() {
         return None;
     }
+    // Those of other clusters would be about clusters that are not there.
+    let of_dump: BTreeSet<&str> =
+        sources.files.iter().filter_map(|file| Some(file.cluster.as_ref()?.as_str())).collect();
+    snapshot.settings.clusters.retain(|name, _| of_dump.contains(&**name));
     if !tells_of_clusters(&snapshot) {
         report.push(nothing(match sources.documents().next() {
             None => "the dumps are empty".to_owned(),

@@ -1,6 +1,6 @@
 //! Documents as objects.
 
-use super::tree::{Node, ParseError, Value};
+use super::tree::{Entry, Node, ParseError, Value};
 use super::yaml::parse;
 use super::{DocumentSpan, Files, SourceFile, json};
 use crate::diag::{Code, Diag, Origin, Place, Pos, Report};
@@ -37,7 +37,7 @@ impl<'a> Document<'a> {
     pub fn objects(&self, report: &mut Report) -> Vec<(Origin, Node)> {
         match self.node() {
             Ok(node) if node.value == Value::Null => Vec::new(),
-            Ok(node) if is_list(&node) => self.items(node, report),
+            Ok(node) if is_list(&node) || is_typed_list(&node) => self.items(node, report),
             Ok(node) => vec![(self.origin(), node)],
             Err(errors) => {
                 errors.into_iter().for_each(|error| report.push(error.diag(self.file.shown.clone())));
@@ -49,6 +49,7 @@ impl<'a> Document<'a> {
     fn items(&self, list: Node, report: &mut Report) -> Vec<(Origin, Node)> {
         let wrong =
             |pos, message: &str| Diag::new(Code::WrongType, Place::Point(self.file.shown.clone(), pos), message);
+        let head = item_head(&list);
         let Some(items) = into_items(list) else { return Vec::new() };
         let pos = items.pos();
         let items = match items.value {
@@ -64,6 +65,7 @@ impl<'a> Document<'a> {
             if is_list(&item) {
                 report.push(list_in_list(&self.file.shown, item.pos()));
             } else if item.value != Value::Null {
+                let item = with_head(item, head.as_ref());
                 objects.push((Origin { item: Some(i), ..self.origin() }, item));
             }
         }
@@ -81,6 +83,35 @@ pub(crate) fn list_in_list(file: &Text, pos: Pos) -> Diag {
 fn is_list(node: &Node) -> bool {
     let text = |key| node.get(key).and_then(Node::text);
     text("apiVersion") == Some("v1") && text("kind") == Some("List")
+}
+
+/// Whether a document is a list of one kind, such as a `PodList`, which the API returns: its items have no apiVersion and kind.
+fn is_typed_list(node: &Node) -> bool {
+    let has_items = || node.get("items").is_some_and(|items| matches!(items.value, Value::List(_) | Value::Null));
+    item_head(node).is_some() && has_items()
+}
+
+/// The apiVersion and kind of the items of a list of one kind.
+fn item_head(list: &Node) -> Option<[Text; 2]> {
+    let text = |key| list.get(key).and_then(Node::text);
+    let one = text("kind")?.strip_suffix("List").filter(|one| !one.is_empty())?;
+    Some([text("apiVersion")?.into(), one.into()])
+}
+
+/// An item with the apiVersion and kind of its list, unless it has its own.
+fn with_head(item: Node, head: Option<&[Text; 2]>) -> Node {
+    let pos = item.pos();
+    match (item.value, head) {
+        (Value::Map(entries), Some(head)) => {
+            let missing = ["apiVersion", "kind"].into_iter().zip(head);
+            let missing = missing.filter(|(key, _)| entries.iter().all(|entry| &*entry.key != *key));
+            let missing: Vec<Entry> = missing
+                .map(|(key, text)| Entry::new(key.into(), pos, Node::new(pos, Value::Quoted(text.clone()))))
+                .collect();
+            Node::new(pos, Value::Map(missing.into_iter().chain(entries).collect()))
+        }
+        (value, _) => Node::new(pos, value),
+    }
 }
 
 fn into_items(list: Node) -> Option<Node> {

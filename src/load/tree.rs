@@ -132,9 +132,13 @@ pub(super) fn unique(entries: Vec<Entry>, errors: &mut Vec<ParseError>) -> Vec<E
     if earlier.iter().all(Option::is_none) {
         return entries;
     }
+    // A file of nothing else would have millions.
+    let most = errors.len() + MAX_ERRORS;
     let kept = entries.into_iter().zip(earlier).filter_map(|(entry, earlier)| match earlier {
         Some(first) => {
-            errors.push(ParseError::duplicate(&entry.key, entry.key_pos(), first));
+            if errors.len() < most {
+                errors.push(ParseError::duplicate(&entry.key, entry.key_pos(), first));
+            }
             None
         }
         None => Some(entry),

@@ -2,6 +2,7 @@
 
 mod budget;
 mod build;
+mod indent;
 mod scalar;
 mod wording;
 

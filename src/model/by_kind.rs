@@ -11,17 +11,28 @@ use super::kind::{Kind, LATER};
 use super::known::{Known, known};
 use super::later::{self, Later};
 use super::meta::{Object, header};
-use super::{compact, kubernetes};
+use super::{compact, hub_settings, kubernetes, kustomize};
 
 /// Decodes one document by its kind.
 pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
     let place = |path: FieldPath| Place::Field(origin.clone(), path);
-    if !matches!(node.value, Value::Map(_)) {
-        let message = "the document must be a mapping with apiVersion and kind";
-        report.push(Diag::new(Code::WrongType, place(FieldPath::default()), message));
-        return None;
+    if kustomize::is_patch(node) {
+        return Some(Decoded::Ignored("JSON patch".to_owned()));
     }
     let (api_version, name) = header(node);
+    if let Some(files) = kustomize::is_kustomization(&file.relative, node).then(|| kustomize::check(node)) {
+        report_kustomization(files, &origin, report);
+        return Some(Decoded::Ignored("Kustomization".to_owned()));
+    }
+    if api_version.is_empty() && name.is_empty() || is_chart(&file.relative) {
+        let what = match &node.value {
+            Value::Map(_) => "the document has neither apiVersion nor kind, so it is not a Kubernetes object",
+            _ => "the document is not a Kubernetes object: that is a mapping with apiVersion and kind",
+        };
+        let hint = "add the file to .meshtreeignore if it is not an input, or add apiVersion and kind";
+        report.push(Diag::new(Code::NotAnObject, place(FieldPath::default()), what).hint(hint));
+        return None;
+    }
     for (field, found) in [("apiVersion", api_version), ("kind", name)] {
         if found.is_empty() {
             let message = format!("the object has no {field}");
@@ -37,6 +48,10 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match known(api_version, group, name) {
         Known::Kind(kind, version) => decode_kind((kind, version), file, origin, node, report),
+        Known::HubSettings => {
+            hub_settings::check(node, &origin, report);
+            Some(Decoded::Ignored(format!("{api_version} {name}")))
+        }
         Known::Other if file.cluster.is_some() => raw(file, node, api_version, name, report),
         Known::Other => Some(Decoded::Ignored(format!("{api_version} {name}"))),
         Known::No(hint) => {
@@ -45,6 +60,23 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
             None
         }
     }
+}
+
+/// Whether a file describes a Helm chart, which has an apiVersion of its own.
+fn is_chart(relative: &str) -> bool {
+    matches!(relative.rsplit('/').next(), Some("Chart.yaml" | "Chart.yml"))
+}
+
+/// Reports what a kustomization changes in the objects that it includes.
+fn report_kustomization(changes: Vec<&str>, origin: &Origin, report: &mut Report) {
+    let Some(first) = changes.first() else { return };
+    let message = format!(
+        "this kustomization changes the objects that it includes ({}), which are read as they are in their files",
+        changes.join(", ")
+    );
+    let hint = "put the output of `kustomize build` here, and add the kustomization and its files to .meshtreeignore";
+    let place = Place::Field(origin.clone(), crate::path![*first]);
+    report.push(Diag::new(Code::Kustomized, place, message).hint(hint));
 }
 
 /// Decodes a raw object of Kubernetes from its tree.
@@ -61,16 +93,17 @@ fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &m
             report.push(error.diag(file.shown.clone()));
             None
         }
+        Some(Ok(kubernetes::Read::Hook)) => Some(Decoded::Ignored(format!("{api_version} {name} that is a hook"))),
         Some(Ok(kubernetes::Read::Nothing | kubernetes::Read::Unclear)) | None => {
             Some(Decoded::Ignored(format!("{api_version} {name}")))
         }
     }
 }
 
-/// Reports a list of one kind, whose items have no apiVersion and kind.
+/// Reports a list of one kind as an item of a List.
 pub(super) fn typed_list(place: Place, kind: &str) -> Diag {
-    let message = format!("a {kind}List is not supported: its items have no apiVersion and kind");
-    let hint = "use a List, as `kubectl get -o yaml` and `-o json` print it";
+    let message = format!("a {kind}List inside a List is not supported");
+    let hint = "move its items into the outer List";
     Diag::new(Code::WrongType, place, message).hint(hint)
 }
 

@@ -7,7 +7,7 @@ use super::decoded::Decoded;
 use super::known::{Known, known};
 use super::kubernetes;
 use super::unread::Unread;
-use crate::diag::{Code, Diag, Place, Pos, Report};
+use crate::diag::{Code, Diag, Place, Pos, Report, Severity};
 use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::tree::Value;
 use crate::load::{Document, LARGEST_TREE, MOST_OBJECTS, SourceFile, list_in_list};
@@ -34,8 +34,9 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     if file.cluster.is_some() && !report.has_errors() {
         let ends = cut_off(file).map(|error| error.diag(file.shown.clone())).or_else(|| half(file, decoded.last()?));
         if let Some(diag) = ends {
+            let is_error = diag.severity == Severity::Error;
             report.push(diag);
-            decoded.push(anything());
+            decoded.extend(is_error.then(anything));
         }
     }
     if report.errors() > MOST_MISTAKES {
@@ -158,6 +159,10 @@ fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> 
     if let (Some((api_version, name)), Some(cluster)) = (&piece.header, &file.cluster) {
         let place = Place::Point(file.shown.clone(), piece.pos);
         let ignored = || Decoded::Ignored(format!("{api_version} {name}"));
+        if piece.item.is_none() && name.ends_with("List") {
+            // Its items are to be unpacked.
+            return None;
+        }
         if let Some(one) = kubernetes::listed(api_version, name) {
             report.push(typed_list(place, one));
             return Some((Vec::new(), report));
@@ -170,6 +175,9 @@ fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> 
             Some(kubernetes::Read::Unclear) => {}
             _ if !piece.seems_whole() => return None,
             Some(kubernetes::Read::Nothing) => return Some((vec![ignored()], report)),
+            Some(kubernetes::Read::Hook) => {
+                return Some((vec![Decoded::Ignored(format!("{api_version} {name} that is a hook"))], report));
+            }
             None if piece.item.is_some() && (&**api_version, &**name) == ("v1", "List") => {
                 report.push(list_in_list(&file.shown, piece.pos));
                 return Some((Vec::new(), report));
@@ -199,3 +207,6 @@ fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

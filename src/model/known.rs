@@ -10,16 +10,14 @@ use super::kind::{Kind, LATER};
 const FOR_VIRTUAL_DESTINATION: &str = "use a FailoverService of networking.smh.solo.io/v1alpha2 instead";
 
 /// Objects of these groups that Service Mesh Hub itself writes and that mean nothing as inputs.
-const OUTPUTS: [(&str, &str); 4] = [
-    ("certificates.smh.solo.io", "IssuedCertificate"),
-    ("certificates.smh.solo.io", "CertificateRequest"),
-    ("networking.smh.solo.io", "Settings"),
-    ("discovery.smh.solo.io", "Settings"),
-];
+const OUTPUTS: [(&str, &str); 2] =
+    [("certificates.smh.solo.io", "IssuedCertificate"), ("certificates.smh.solo.io", "CertificateRequest")];
 
 /// How an object is treated by its API version and kind.
 pub(super) enum Known {
     Kind(Kind, &'static str),
+    /// The settings of a hub.
+    HubSettings,
     /// Of somebody else's group, or of no use as input.
     Other,
     /// An unknown kind of a group that is read, with a hint.
@@ -30,6 +28,9 @@ pub(super) enum Known {
 pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if let Some((kind, version)) = Kind::VERSIONS.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
         return Known::Kind(*kind, version);
+    }
+    if name == "Settings" && (group.ends_with(".smh.solo.io") || group.ends_with(".mesh.gloo.solo.io")) {
+        return Known::HubSettings;
     }
     let ours = Kind::VERSIONS.iter().any(|(_, v)| v.starts_with(group) && v[group.len()..].starts_with('/'));
     if group.ends_with(".mesh.gloo.solo.io") && name == "VirtualDestination" {

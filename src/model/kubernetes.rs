@@ -55,6 +55,15 @@ wire! {
         /// Whether a service is in the mesh even without workloads behind it.
         #[serde(rename = "discovery.smh.solo.io/enabled")]
         enabled: Option<Text> = "nullable",
+        /// The same by the name that Gloo Mesh gave it.
+        #[serde(rename = "discovery.mesh.gloo.solo.io/enabled")]
+        enabled_later: Option<Text> = "nullable",
+        /// When Helm runs the object and removes it again.
+        #[serde(rename = "helm.sh/hook")]
+        helm_hook: Option<Text> = "nullable",
+        /// When Argo CD runs the object and removes it again.
+        #[serde(rename = "argocd.argoproj.io/hook")]
+        argo_hook: Option<Text> = "nullable",
         /// Whether a sidecar of Open Service Mesh is to be injected.
         #[serde(rename = "openservicemesh.io/sidecar-injection")]
         osm_injection: Option<Text> = "nullable",
@@ -88,6 +97,26 @@ wire! {
     /// What a controller makes.
     ControllerSpec {
         template: Pod = "nullable",
+    }
+
+    /// A workload of a kind of which only the names and labels are read: a Rollout, a Canary, a DeploymentConfig.
+    OtherWorkload {
+        metadata: Metadata = "nullable",
+        /// The specification.
+        spec: OtherSpec = "nullable",
+    }
+
+    /// What such a workload makes.
+    OtherSpec {
+        template: Plain = "nullable",
+        /// The Deployment that has the template.
+        #[serde(alias = "workloadRef")]
+        target_ref: TargetRef = "nullable",
+    }
+
+    /// A reference to an object of the same namespace.
+    TargetRef {
+        name: Text = "nullable",
     }
 
     /// A Pod or the template of one.
@@ -278,6 +307,18 @@ wire! {
         /// Whether it is installed.
         enabled: Option<bool> = "nullable",
         namespace: Text = "nullable",
+    }
+}
+
+impl Annotations {
+    /// Whether a service is in the mesh even without workloads behind it.
+    pub fn is_enabled(&self) -> bool {
+        [&self.enabled, &self.enabled_later].into_iter().any(|enabled| enabled.as_deref() == Some("true"))
+    }
+
+    /// Whether the object is a hook: it runs at a certain time, and does not stay.
+    pub fn is_hook(&self) -> bool {
+        self.helm_hook.is_some() || self.argo_hook.is_some()
     }
 }
 

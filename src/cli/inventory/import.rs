@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// The name of the cluster
     #[arg(short, long, value_name = "NAME")]
     cluster: String,
+    /// The directory of the fleet whose settings (meshtree.yaml) count for the cluster
+    #[arg(long, default_value = ".", value_name = "FLEET")]
+    fleet: PathBuf,
     /// Write to this file instead of standard output; only an inventory of the same cluster is overwritten
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -34,14 +37,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { files, cluster, out, format } = arguments;
+    let Arguments { files, cluster, fleet, out, format } = arguments;
     let mut report = Report::default();
     if !ClusterName::from(&**cluster).is_valid() {
         let message = format!("--cluster {cluster:?} is not a valid cluster name");
         report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(ClusterName::RULE));
         return Ok(session::show(&Files::default(), report, *format).unwrap_or(Outcome::Done));
     }
-    let sources = super::read_dumps(files, cluster, &mut report);
+    let mut sources = super::read_dumps(files, cluster, &mut report);
+    sources.settings = load::settings(fleet, &fleet.display().to_string()).settings;
     let text = import(&sources, &mut report);
     if let Some(out) = out.as_ref().filter(|_| !report.has_errors()) {
         report_foreign(out, cluster, &mut report);

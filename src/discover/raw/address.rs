@@ -61,7 +61,7 @@ fn balancer(service: &Service) -> Option<Text> {
 }
 
 /// The address of a node for other clusters, the IP if it has both. Nodes made by kind have none but the internal one, which is
-/// reachable there.
+/// reachable there. `Hostname` is what the node calls itself, which only its own network can resolve.
 fn address(node: &Node) -> Option<Text> {
     let is_kind = node.status.images.iter().flat_map(|image| &image.names).any(|name| name.contains("kindnetd"));
     let first = |wanted: &dyn Fn(&str) -> bool| {
@@ -72,5 +72,6 @@ fn address(node: &Node) -> Option<Text> {
     if is_kind {
         return first(&|kind| kind == "InternalIP");
     }
-    first(&|kind| kind == "ExternalIP").or_else(|| first(&|kind| !matches!(kind, "InternalIP" | "InternalDNS")))
+    first(&|kind| kind == "ExternalIP")
+        .or_else(|| first(&|kind| !matches!(kind, "InternalIP" | "InternalDNS" | "Hostname")))
 }

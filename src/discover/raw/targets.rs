@@ -32,6 +32,9 @@ impl RawCluster<'_> {
                 } else {
                     NoTarget::NoWorkload
                 };
+                if why == NoTarget::NoWorkload {
+                    self.name_unread_workload(raw, report);
+                }
                 out.passed_over.insert(self.service(raw), PassedOver { place: raw.place.clone(), why });
             }
         }
@@ -50,7 +53,7 @@ impl RawCluster<'_> {
 
     /// The mesh of a service that asks to be in one even without workloads behind it.
     fn mesh_by_annotation(&self, raw: &Raw<Service>, out: &Inventory) -> Option<ObjectRef> {
-        if raw.object.metadata.annotations.enabled.as_deref() != Some("true") {
+        if !raw.object.metadata.annotations.is_enabled() {
             return None;
         }
         let mut meshes = out.meshes.iter().rev();

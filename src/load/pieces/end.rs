@@ -14,10 +14,21 @@ pub fn cut_off(file: &SourceFile) -> Option<ParseError> {
     if !lines(text).any(is_of_stored) {
         return None;
     }
-    let message = "the dump ends in the middle of a line";
-    let hint = "dump again if it was cut off, or add a line break if it is complete";
     let pos = Pos { line: count(text) + 1, column: last.chars().count() + 1 };
+    let hint = "dump again if it was cut off, or add a line break if it is complete";
+    if file.documents().last().is_some_and(|document| is_whole(document.text())) {
+        let message = "the last line has no line ending; what is read of the dump is complete";
+        return Some(ParseError::new(Code::UnendedLine, pos, message).hint(hint));
+    }
+    let message = "the dump ends in the middle of a line";
     Some(ParseError::new(Code::Syntax, pos, message).hint(hint))
+}
+
+/// Whether all that is read of a document is before its last line: kubectl ends a List with its kind and metadata.
+fn is_whole(text: &str) -> bool {
+    let after = |key: &str| memchr::memmem::rfind(text.as_bytes(), format!("\n{key}").as_bytes());
+    let items = after("items:");
+    items.is_some() && after("kind: List\n").max(after("kind: List\r\n")) > items && after("metadata:") > items
 }
 
 /// Whether a document is a single object that a cluster has stored. A List and JSON show by their end whether they are complete.

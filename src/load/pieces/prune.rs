@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::super::layout::{Layout, Line};
 use super::super::lines::lines;
-use super::yaml::{entry, is_item, item_indent, scalar};
+use super::yaml::{entry, is_bare_marker, is_item, item_indent, scalar};
 use super::{Piece, Syntax};
 
 /// What is kept of a mapping: fields by name.
@@ -20,23 +21,28 @@ pub enum Below {
 
 /// The text of an object in YAML without the fields that are not kept.
 ///
-/// This only looks at lines. Where these are not what people and kubectl write, all of the text is kept. If what is left cannot be
-/// parsed, nothing follows: the whole has to be parsed then.
-pub fn prune<'a>(piece: &Piece<'a>, kept: Kept) -> Cow<'a, str> {
+/// This only looks at lines. None where these are not what people and kubectl write, and where a line does not show what it
+/// means: anchors, aliases, tags. If what is left cannot be parsed, nothing follows: the whole has to be parsed then.
+pub fn prune<'a>(piece: &Piece<'a>, kept: Kept) -> Option<Cow<'a, str>> {
     let (column, is_item) = match piece.syntax {
-        Syntax::Json => return piece.text.into(),
+        Syntax::Json => return Some(piece.text.into()),
         Syntax::Yaml => (0, false),
         Syntax::YamlItem => (item_indent(piece.text), true),
     };
+    let mut layout = Layout::default();
     let mut pruning = Pruning::new(kept, column, piece.text.len() / 4);
     for (i, line) in lines(piece.text).enumerate() {
-        let marker = i == 0 && !is_item && line.starts_with("---");
-        let taken = if i == 0 && is_item { pruning.item(line) } else { pruning.line(line) };
-        if taken.is_none() && !marker {
-            return piece.text.into();
+        let is_first = i == 0;
+        if !is_item && is_bare_marker(line) {
+            continue;
+        }
+        match layout.line(line)? {
+            Line::Empty | Line::Continues => pruning.push(line),
+            Line::Begins if is_first && is_item => pruning.item(line)?,
+            Line::Begins => pruning.line(line)?,
         }
     }
-    pruning.out.into()
+    (!layout.is_special()).then_some(pruning.out.into())
 }
 
 /// A mapping some of whose fields are kept.
@@ -55,22 +61,20 @@ struct Pruning {
     pending: Option<Kept>,
     /// Whether what goes on with the last entry is kept.
     keep: bool,
+    /// The header so far, which is not kept: a second one is a second object.
+    header: [bool; 2],
 }
 
 impl Pruning {
     fn new(fields: Kept, column: usize, room: usize) -> Self {
         let levels = vec![Level { column, fields, dash: None }];
-        Self { out: String::with_capacity(room), levels, pending: None, keep: false }
+        Self { out: String::with_capacity(room), levels, pending: None, keep: false, header: [false; 2] }
     }
 
-    /// Takes a line; none if it is not understood.
+    /// Takes a line in which something begins; none if it is not understood.
     fn line(&mut self, line: &str) -> Option<()> {
         let rest = line.trim_start_matches(' ');
         let column = line.len() - rest.len();
-        if rest.starts_with(['\n', '\r', '#']) || rest.is_empty() {
-            self.push(line);
-            return Some(());
-        }
         if let Some(fields) = self.pending.take() {
             return self.begin(line, rest, column, fields);
         }
@@ -143,6 +147,12 @@ impl Pruning {
 
     fn entry_at(&mut self, column: usize, rest: &str) -> Option<()> {
         let (name, value) = entry(rest)?;
+        if self.levels.len() == 1
+            && let Some(i) = ["apiVersion", "kind"].iter().position(|key| *key == name)
+            && std::mem::replace(&mut self.header[i], true)
+        {
+            return None;
+        }
         let below = self.levels.last()?.fields.iter().find(|(field, _)| *field == name);
         self.keep = below.is_some();
         if let Some((_, Below::Fields(fields))) = below {
@@ -184,7 +194,7 @@ mod tests {
     ];
 
     fn pruned(text: &str) -> String {
-        prune(&item(text, 1, 0), KEPT).into_owned()
+        prune(&item(text, 1, 0), KEPT).unwrap_or_else(|| text.into()).into_owned()
     }
 
     #[test]
@@ -221,9 +231,7 @@ mod tests {
         for text in [
             "-\n  spec: {containers: [{name: a}], b: c}\n",
             "-\n  spec:\n    {containers: [\n      {name: a}]}\n",
-            "-\n  spec:\n    containers: &c\n    - name: a\n      image: i\n",
             "-\n  spec:\n    containers:\n    - null\n    -\n      name: a\n",
-            "-\n  spec:\n    ? containers\n    : - name: a\n",
         ] {
             let text = text.replacen("-\n  ", "- ", 1);
             assert_eq!(pruned(&text), text.replacen("- ", "-\n  ", 1), "{text}");
@@ -238,6 +246,9 @@ mod tests {
             "- metadata:\n    name: x\n    uid : x\n",
             "- metadata:\n    labels:\n        a: b\n    name: x\n   uid: y\n",
             "- metadata:\n    name: x\n \tb: c\n",
+            "- spec:\n    containers: &c\n    - name: a\n      image: i\n",
+            "- spec:\n    ? containers\n    : - name: a\n",
+            "- kind: A\n  metadata:\n    name: x\n  kind: B\n",
         ] {
             assert_eq!(pruned(text), text);
         }

@@ -1,8 +1,10 @@
 //! The objects of a YAML document, by a scan of its lines.
 //!
 //! In block style a line's indentation says what it belongs to: a key at the column of the mapping begins an entry, and
-//! whatever is deeper, or is an item of a list at that column, goes on with it.
+//! whatever is deeper, or is an item of a list at that column, goes on with it. A line that goes on with a value in quotes,
+//! in brackets or of plain text may have any indentation: [`Layout`] knows those.
 
+use super::super::layout::{Layout, Line};
 use super::super::lines::{count, lines};
 use super::super::tree::ParseError;
 use super::{Piece, Syntax};
@@ -41,6 +43,8 @@ pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_
 /// What is in the first column of a document.
 #[derive(Default)]
 struct Top<'a> {
+    /// The key of the entry that the last line belongs to.
+    key: &'a str,
     api_version: &'a str,
     kind: &'a str,
     /// How many lines are before the first key.
@@ -54,44 +58,57 @@ struct Top<'a> {
 
 impl<'a> Top<'a> {
     fn scan(text: &'a str) -> Option<Self> {
+        if has_lone_return(text) {
+            return None;
+        }
         let mut top = Self::default();
-        let mut key = "";
+        let mut layout = Layout::default();
         let mut at = 0;
         for (number, line) in lines(text).enumerate() {
-            if line.starts_with(' ') && (key != "items" || top.column == Some(0)) {
-                at += line.len();
-                continue;
-            }
-            if key == "items" {
-                top.item(line, at, number)?;
-            }
-            match line.as_bytes()[0] {
-                b' ' | b'\n' | b'\r' | b'#' => {}
-                b'-' if !key.is_empty() && is_item(line) => {}
-                b'-' if key.is_empty() && is_bare_marker(line) => {}
-                _ => {
-                    let (name, value) = entry(line)?;
-                    if key.is_empty() {
-                        top.content = number;
-                    }
-                    if key == "items" {
-                        top.items_end = at;
-                    }
-                    key = name;
-                    match name {
-                        "apiVersion" => top.api_version = scalar(value)?,
-                        "kind" => top.kind = scalar(value)?,
-                        "items" if !matches!(scalar(value), Some("" | "[]")) => return None,
-                        _ => {}
-                    }
-                }
+            let is_marker = top.key.is_empty() && is_bare_marker(line);
+            match if is_marker { Line::Empty } else { layout.line(line)? } {
+                Line::Empty => {}
+                // The header is more than its line.
+                Line::Continues if matches!(top.key, "apiVersion" | "kind") => return None,
+                Line::Continues => {}
+                Line::Begins => top.begins(line, at, number)?,
             }
             at += line.len();
         }
-        if key == "items" {
+        if top.key == "items" {
             top.items_end = at;
         }
         Some(top)
+    }
+
+    /// Takes a line in which something begins.
+    fn begins(&mut self, line: &'a str, at: usize, number: usize) -> Option<()> {
+        if line.starts_with(' ') && (self.key != "items" || self.column == Some(0)) {
+            return Some(());
+        }
+        if self.key == "items" {
+            self.item(line, at, number)?;
+        }
+        if line.starts_with(' ') || !self.key.is_empty() && is_item(line) {
+            return Some(());
+        }
+        let (name, value) = entry(line)?;
+        if self.key.is_empty() {
+            self.content = number;
+        }
+        if self.key == "items" {
+            self.items_end = at;
+        }
+        self.key = name;
+        match name {
+            "apiVersion" if self.api_version.is_empty() => self.api_version = header(value)?,
+            "kind" if self.kind.is_empty() => self.kind = header(value)?,
+            "items" if self.items.is_empty() && matches!(scalar(value), Some("" | "[]")) => {}
+            // A second one, which the parser reports.
+            "apiVersion" | "kind" | "items" => return None,
+            _ => {}
+        }
+        Some(())
     }
 
     /// Whether the document has an apiVersion and a kind.
@@ -123,22 +140,34 @@ impl<'a> Top<'a> {
 /// One item of a list, with what its header says.
 pub(super) fn item(text: &str, first_line: usize, index: usize) -> Piece<'_> {
     let indent = item_indent(text);
-    let (mut api_version, mut kind) = (None, None);
+    let header = item_header(text, indent).map(|(api_version, kind)| (api_version.into(), kind.into()));
+    let pos = Pos { line: first_line, column: indent + 1 };
+    Piece { text, first_line, pos, item: Some(index), syntax: Syntax::YamlItem, is_certain: true, header }
+}
+
+/// The `apiVersion` and `kind` of an item; none if they are not seen by its lines.
+fn item_header(text: &str, indent: usize) -> Option<(&str, &str)> {
+    let mut layout = Layout::default();
+    let (mut api_version, mut kind, mut last) = (None, None, "");
     for (i, line) in lines(text).enumerate() {
-        if let Some((name, value)) = line_at(line, indent, i == 0) {
-            match name {
-                "apiVersion" => api_version = scalar(value),
-                "kind" => kind = scalar(value),
-                _ => {}
-            }
-        }
+        let found = match layout.line(line)? {
+            Line::Empty => continue,
+            Line::Continues if matches!(last, "apiVersion" | "kind") => return None,
+            Line::Continues => continue,
+            Line::Begins => line_at(line, indent, i == 0),
+        };
+        // Only now is it known that the value of the second one ends in its line.
         if api_version.is_some() && kind.is_some() {
             break;
         }
+        last = found.map(|(name, _)| name).unwrap_or_default();
+        match found {
+            Some(("apiVersion", value)) => api_version = Some(header(value)?),
+            Some(("kind", value)) => kind = Some(header(value)?),
+            _ => {}
+        }
     }
-    let header = api_version.zip(kind).map(|(api_version, kind)| (api_version.into(), kind.into()));
-    let pos = Pos { line: first_line, column: indent + 1 };
-    Piece { text, first_line, pos, item: Some(index), syntax: Syntax::YamlItem, is_certain: true, header }
+    api_version.zip(kind)
 }
 
 /// The column, from 0, of the keys of an item that begins with a dash.
@@ -177,12 +206,22 @@ pub(super) fn scalar(value: &str) -> Option<&str> {
     (!value.starts_with(['&', '*', '!', '|', '>', '{', '%', '@', '`'])).then_some(value)
 }
 
+/// The text of an `apiVersion` or a `kind`, unless it is absent or begins in another line.
+fn header(value: &str) -> Option<&str> {
+    scalar(value).filter(|text| !matches!(*text, "" | "~" | "null" | "Null" | "NULL"))
+}
+
+/// Whether a line ends with a carriage return alone, which YAML knows as a line break and [`lines`] does not.
+fn has_lone_return(text: &str) -> bool {
+    memchr::memchr_iter(b'\r', text.as_bytes()).any(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
+}
+
 pub(super) fn is_item(line: &str) -> bool {
     line.strip_prefix('-').is_some_and(|rest| rest.starts_with([' ', '\n', '\r']))
 }
 
 /// Whether a line is `---` with nothing but a comment behind it.
-fn is_bare_marker(line: &str) -> bool {
+pub(super) fn is_bare_marker(line: &str) -> bool {
     line.strip_prefix("---").map(str::trim).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
 }
 

@@ -5,15 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use saphyr_parser::{Event, Marker, Parser, StrInput};
 
 use super::budget::{Budget, measure, weight};
+use super::indent::{Added, Indented, indented};
 use super::scalar::{self, Key, Name};
 use super::wording;
 use crate::diag::{Code, Pos};
 use crate::ids::Text;
 use crate::load::tree::{Entry, MAX_DEPTH, MAX_ERRORS, Node, ParseError, Shared, Value, in_order, unique};
 
-/// Reads the one document in `text`.
+/// Reads the one document in `text`. What libyaml reads and the parser refuses, since a line in quotes or brackets is not
+/// indented enough, is indented and read again.
 pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
-    let mut builder = Builder::new(first_line);
+    let is_syntax = |errors: &[ParseError]| errors.iter().any(|error| error.code == Code::Syntax);
+    let errors = match read(text, first_line, &Added::new()) {
+        Err(errors) if is_syntax(&errors) => errors,
+        read => return read,
+    };
+    let Some(Indented { text, added }) = indented(text) else { return Err(errors) };
+    match read(&text, first_line, &added) {
+        // Their lines would be those of a text that nobody has written.
+        Err(again) if is_syntax(&again) => Err(errors),
+        read => read,
+    }
+}
+
+/// Reads the one document in `text`, to some of whose lines blanks were added.
+fn read(text: &str, first_line: usize, added: &Added) -> Result<Node, Vec<ParseError>> {
+    let mut builder = Builder::new(first_line, added);
     let mut parser = Parser::new_from_str(text);
     if let Err(error) = builder.run(&mut parser, text) {
         builder.give_up(error);
@@ -40,8 +57,9 @@ enum Content {
 }
 
 /// The state between two events.
-struct Builder {
+struct Builder<'a> {
     first_line: usize,
+    added: &'a Added,
     frames: Vec<Frame>,
     /// The items of all lists that have not ended, those of the innermost last. Collected in one place, each list gets the room it
     /// needs and no more.
@@ -64,10 +82,11 @@ struct Anchored {
 
 type Step = Result<(), ParseError>;
 
-impl Builder {
-    fn new(first_line: usize) -> Self {
+impl<'a> Builder<'a> {
+    fn new(first_line: usize, added: &'a Added) -> Self {
         Self {
             first_line,
+            added,
             frames: Vec::new(),
             items: Vec::new(),
             entries: Vec::new(),
@@ -179,10 +198,13 @@ impl Builder {
         match self.frames.last_mut().map(|frame| &mut frame.content) {
             None => self.root = Some(node),
             Some(Content::List { from: _ }) => self.items.push(node),
-            Some(Content::Map { from: _, key, merges }) => match key.take() {
+            Some(Content::Map { from, key, merges }) => match key.take() {
                 None => *key = Some(Key::from(node, &mut self.errors)),
                 Some(Key { pos, name: Name::Merge }) => merges.push((pos, node)),
-                Some(Key { pos, name: Name::Text(key) }) => self.entries.push(Entry::new(key, pos, node)),
+                Some(Key { pos, name: Name::Text(key) }) => match repeated(&self.entries[*from..], &key) {
+                    Some(first) => self.errors.push(ParseError::duplicate(&key, pos, first)),
+                    None => self.entries.push(Entry::new(key, pos, node)),
+                },
                 Some(Key { pos: _, name: Name::Wrong }) => {}
             },
         }
@@ -226,8 +248,16 @@ impl Builder {
     }
 
     fn pos(&self, mark: Marker) -> Pos {
-        Pos { line: mark.line() + self.first_line - 1, column: mark.col() + 1 }
+        let added = self.added.get(&mark.line()).copied().unwrap_or_default();
+        Pos { line: mark.line() + self.first_line - 1, column: mark.col().saturating_sub(added) + 1 }
     }
+}
+
+/// Where a key is already, if that is seen at a glance: a file of nothing but repetitions ends here, before it fills the memory.
+fn repeated(entries: &[Entry], key: &str) -> Option<Pos> {
+    let seen = [entries.first(), entries.last()];
+    let found = seen.into_iter().flatten().find(|entry| *entry.key == *key && !is_head(key));
+    found.map(Entry::key_pos)
 }
 
 /// Whether a key says what an object is: no object has it twice.

@@ -290,3 +290,48 @@ fn a_second_object_without_a_separator_is_one_mistake() {
     assert_eq!(told("a: {kind: A, kind: B}"), ["1 duplicate key `kind` (first at line 1) (remove one of the two)"]);
     assert_eq!(told("a: 1\na: 2"), ["2 duplicate key `a` (first at line 1) (remove one of the two)"]);
 }
+
+#[test]
+fn lines_in_quotes_and_brackets_may_begin_in_any_column() {
+    for (text, wanted) in [
+        ("a:\n  b: [\n    \"x\",\n  \"y\"\n  ]\nc: d\n", r#"{"a":{"b":["x","y"]},"c":"d"}"#),
+        ("a:\n  b: [\n  'x',\n\"y]\",\n]\n", r#"{"a":{"b":["x","y]"]}}"#),
+        ("a:\n  b: \"x\n  y\n\n z\"\n", r#"{"a":{"b":"x y\nz"}}"#),
+        ("a:\n- b: 'x\n  y'\n- c\n", r#"{"a":[{"b":"x y"},"c"]}"#),
+        ("---\na: {b: c,\nd: [e,\n\tf]}\n", r#"{"a":{"b":"c","d":["e","f"]}}"#),
+    ] {
+        assert_eq!(meaning(&tree(text)).to_string(), wanted, "{text}");
+    }
+    // Places are those of the text as it is written.
+    let node = tree("a:\n  b: [\n 'x',\n{y: z}]\n");
+    let at = |path| find(&node, &path).map(|pos| (pos.line, pos.column));
+    assert_eq!((at(path!["a", "b", 0]), at(path!["a", "b", 1, "y"])), (Some((3, 2)), Some((4, 2))));
+    assert_eq!(errors("a:\n  b: [x,\ny: 1\n"), ["3:1 MT0104 a line in brackets that is not indented enough"]);
+    assert_eq!(errors("a: {b: c,\nb: d}\n"), ["2:1 MT0105 duplicate key `b` (first at line 1)"]);
+}
+
+/// Texts in the forms of YAML's chapters, each with what libyaml reads in it.
+#[test]
+fn what_libyaml_reads_is_read_alike_or_refused_with_a_hint() {
+    let cases = include_str!("../../../tests/fixtures/yaml/libyaml.json");
+    let cases: Vec<(String, serde_json::Value)> = serde_json::from_str(cases).expect("a list of pairs");
+    let mut refused = Vec::new();
+    for (text, wanted) in &cases {
+        match parse(text, 1) {
+            Ok(node) => assert_eq!(texts(&node), *wanted, "{text}"),
+            Err(errors) => refused.push((text, errors)),
+        }
+    }
+    refused.iter().for_each(|(text, errors)| assert!(errors[0].hint.is_some(), "{text}\n{errors:?}\n{refused:#?}"));
+    assert!(cases.len() > 80 && refused.len() * 8 < cases.len(), "{} of {}: {refused:#?}", refused.len(), cases.len());
+}
+
+/// A tree whose scalars are text or null.
+fn texts(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Null => serde_json::Value::Null,
+        Value::Plain(text) | Value::Quoted(text) => text.to_string().into(),
+        Value::List(items) => items.iter().map(texts).collect(),
+        Value::Map(entries) => entries.iter().map(|e| (e.key.to_string(), texts(&e.value))).collect(),
+    }
+}

@@ -42,7 +42,7 @@ pub(super) fn template(text: &str, first_line: usize, errors: &[ParseError]) -> 
         Some(Pos { line: error.pos.line, column: line(error.pos)?[..column].chars().count() + 1 })
     })?;
     let wrong = ParseError::new(
-        Code::Syntax,
+        Code::Template,
         at,
         "`{{` begins a template action, which is not valid YAML until it is rendered",
     );
@@ -94,6 +94,10 @@ fn known(info: &str) -> Option<(&'static str, Option<&'static str>)> {
         "mapping values are not allowed in this context" => {
             ("a second `: ` in one line, or incorrect indentation", Some("quote the value if the colon is part of it"))
         }
+        "':' must be followed by a valid YAML whitespace" => {
+            ("a colon that is not followed by a space", Some("write a space, not a tab, between the `:` and the value"))
+        }
+        "invalid indentation" => ("a line in brackets that is not indented enough", None),
         "simple key expect ':'" | "simple key expected" => {
             ("a key without a `:`, or text that is not indented under its key", None)
         }

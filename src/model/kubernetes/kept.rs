@@ -15,6 +15,9 @@ const METADATA: (&str, Below) = (
             Fields(&[
                 ("sidecar.istio.io/inject", All),
                 ("discovery.smh.solo.io/enabled", All),
+                ("discovery.mesh.gloo.solo.io/enabled", All),
+                ("helm.sh/hook", All),
+                ("argocd.argoproj.io/hook", All),
                 ("openservicemesh.io/sidecar-injection", All),
             ]),
         ),
@@ -50,6 +53,19 @@ pub(super) const POD: Kept = &[
 
 /// What makes pods.
 pub(super) const CONTROLLER: Kept = &[METADATA, ("spec", Fields(&[("template", Fields(POD))]))];
+
+/// A workload of which only the names and labels are read.
+pub(super) const OTHER: Kept = &[
+    METADATA,
+    (
+        "spec",
+        Fields(&[
+            ("template", Fields(PLAIN)),
+            ("targetRef", Fields(&[("name", All)])),
+            ("workloadRef", Fields(&[("name", All)])),
+        ]),
+    ),
+];
 
 /// A service.
 pub(super) const SERVICE: Kept = &[

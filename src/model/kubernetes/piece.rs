@@ -3,7 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use super::store::{AnyRaw, Raw};
-use super::{ConfigMap, Controller, IstioOperator, Metadata, Node, Plain, Pod, Service, Webhook, kept, tree};
+use super::{
+    ConfigMap, Controller, IstioOperator, Metadata, Node, OtherWorkload, Plain, Pod, Service, Webhook, kept, tree,
+};
 use crate::diag::Place;
 use crate::ids::{ObjectRef, Text};
 use crate::load::pieces::{Kept, Piece, Syntax, prune};
@@ -15,6 +17,8 @@ pub(in crate::model) enum Read {
     Object(Box<AnyRaw>),
     /// A raw object that discovery does not use.
     Nothing,
+    /// A workload that runs at a certain time and does not stay.
+    Hook,
     /// Not read: its text has to be looked at more closely.
     Unclear,
 }
@@ -32,13 +36,29 @@ trait Named {
     fn matters(&self) -> bool {
         true
     }
+
+    /// Whether it makes pods that do not stay.
+    fn is_hook(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! named {
-    ($($type:ty)*) => { $(impl Named for $type { fn metadata(&self) -> &Metadata { &self.metadata } })* };
+    ($($type:ty)*, hooks: $($workload:ty)*) => {
+        $(impl Named for $type { fn metadata(&self) -> &Metadata { &self.metadata } })*
+        $(impl Named for $workload {
+            fn metadata(&self) -> &Metadata {
+                &self.metadata
+            }
+
+            fn is_hook(&self) -> bool {
+                self.metadata.annotations.is_hook()
+            }
+        })*
+    };
 }
 
-named! { Plain Controller Pod Service Node }
+named! { Plain Service Node, hooks: Controller Pod OtherWorkload }
 
 impl Named for IstioOperator {
     fn metadata(&self) -> &Metadata {
@@ -94,6 +114,15 @@ macro_rules! by_kind {
                 by_kind!(@ $get, $call, StatefulSet, Controller, true, kept::CONTROLLER)
             }
             (version, "ReplicaSet") if is_apps(version) => by_kind!(@ $get, $call, ReplicaSet, Plain, true, kept::PLAIN),
+            ("argoproj.io/v1alpha1", "Rollout") => {
+                by_kind!(@ $get, $call, Rollout, OtherWorkload, true, kept::OTHER)
+            }
+            ("flagger.app/v1beta1" | "flagger.app/v1alpha3", "Canary") => {
+                by_kind!(@ $get, $call, Canary, OtherWorkload, true, kept::OTHER)
+            }
+            ("apps.openshift.io/v1", "DeploymentConfig") => {
+                by_kind!(@ $get, $call, DeploymentConfig, OtherWorkload, true, kept::OTHER)
+            }
             ("install.istio.io/v1alpha1", "IstioOperator") => by_kind!(@ $get, $call, IstioOperator, IstioOperator, true, kept::OPERATOR),
             _ => $none,
         }
@@ -144,14 +173,11 @@ pub(in crate::model) fn read_node(
 
 impl<T: DeserializeOwned + Named> Want<T> {
     fn read(&self, piece: &Piece<'_>, place: Place) -> Read {
-        // Only a tree knows merge keys.
-        if piece.syntax != Syntax::Json && piece.text.contains("<<:") {
-            return Read::Unclear;
-        }
+        let pruned = || prune(piece, self.kept).filter(|text| !has_merge_key(text) && !breaks_lines_otherwise(text));
         let found = match piece.syntax {
             Syntax::Json => serde_json::from_str(piece.text).ok(),
-            Syntax::Yaml => serde_yaml::from_str(&prune(piece, self.kept)).ok(),
-            Syntax::YamlItem => serde_yaml::from_str(&prune(piece, self.kept)).ok().map(|(item,): (T,)| item),
+            Syntax::Yaml => pruned().and_then(|text| serde_yaml::from_str(&text).ok()),
+            Syntax::YamlItem => pruned().and_then(|text| serde_yaml::from_str(&text).ok()).map(|(item,): (T,)| item),
         };
         found.and_then(|object| self.keep(object, place)).unwrap_or(Read::Unclear)
     }
@@ -168,6 +194,9 @@ impl<T: DeserializeOwned + Named> Want<T> {
         if !object.matters() {
             return Some(Read::Nothing);
         }
+        if object.is_hook() {
+            return Some(Read::Hook);
+        }
         let namespace = match self.namespaced {
             false => "".into(),
             true if namespace.is_empty() => "default".into(),
@@ -176,6 +205,17 @@ impl<T: DeserializeOwned + Named> Want<T> {
         let key = ObjectRef { namespace, name };
         Some(Read::Object(Box::new((self.wrap)(Raw { key, place, object }))))
     }
+}
+
+/// Whether a text may have a merge key, which only a tree knows.
+fn has_merge_key(text: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), "<<")
+        .any(|at| text[at + 2..].trim_start_matches([' ', '\t', '\r', '\n']).starts_with(':'))
+}
+
+/// Whether a text has characters that are line breaks in YAML 1.1 alone, which the reader of plain structs follows.
+fn breaks_lines_otherwise(text: &str) -> bool {
+    !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 #[cfg(test)]
@@ -190,7 +230,8 @@ mod tests {
             Syntax::Yaml | Syntax::Json => serde_yaml::from_str(text),
         };
         let whole: T = read(piece.text).expect("the object is read");
-        read(&prune(piece, kept)).is_ok_and(|pruned: T| pruned == whole)
+        // What has anchors is read as a tree.
+        prune(piece, kept).is_none_or(|text| read(&text).is_ok_and(|pruned: T| pruned == whole))
     }
 
     #[test]
@@ -203,7 +244,7 @@ mod tests {
             for piece in file.documents().flat_map(|document| document.pieces_by_lines().expect("plain")) {
                 let (api_version, kind) = piece.header.clone().expect("a header");
                 let is_same = by_kind!(&*api_version, &*kind, |want| want.same(&piece), continue);
-                assert!(is_same, "{dump}: {}\n{}", piece.text, prune(&piece, kept::POD));
+                assert!(is_same, "{dump}: {}\n{:?}", piece.text, prune(&piece, kept::POD));
                 count += 1;
             }
         }

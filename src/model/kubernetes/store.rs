@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ConfigMap, Controller, ControllerSpec, IstioOperator, Node, Plain, Pod, PodSpec, Service, ServiceSpec, Webhook,
+    ConfigMap, Controller, ControllerSpec, IstioOperator, Node, OtherWorkload, Plain, Pod, PodSpec, Service,
+    ServiceSpec, Webhook,
 };
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ObjectRef, Text};
@@ -54,6 +55,12 @@ store! {
     DaemonSet "DaemonSet" daemon_sets: Controller,
     /// StatefulSets.
     StatefulSet "StatefulSet" stateful_sets: Controller,
+    /// Rollouts of Argo.
+    Rollout "Rollout" rollouts: OtherWorkload,
+    /// Canaries of Flagger.
+    Canary "Canary" canaries: OtherWorkload,
+    /// DeploymentConfigs of OpenShift.
+    DeploymentConfig "DeploymentConfig" deployment_configs: OtherWorkload,
     /// ReplicaSets.
     ReplicaSet "ReplicaSet" replica_sets: Plain,
     /// Pods.
@@ -79,6 +86,7 @@ impl AnyRaw {
             }
             Self::Namespace(_) | Self::ReplicaSet(_) | Self::Node(_) | Self::ConfigMap(_) => return None,
             Self::IstioOperator(_) | Self::Webhook(_) => return None,
+            Self::Rollout(_) | Self::Canary(_) | Self::DeploymentConfig(_) => return None,
         };
         is_half.then_some(place)
     }

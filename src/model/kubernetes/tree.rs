@@ -63,12 +63,14 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         let found = match &self.0.value {
             Value::Null => visitor.visit_unit(),
-            Value::Plain(text) => match (&**text, text.parse::<u64>(), text.parse::<i64>()) {
-                ("true", _, _) => visitor.visit_bool(true),
-                ("false", _, _) => visitor.visit_bool(false),
-                (_, Ok(number), _) => visitor.visit_u64(number),
-                (_, _, Ok(number)) => visitor.visit_i64(number),
-                _ => visitor.visit_str(text),
+            Value::Plain(text) => match &**text {
+                "true" | "True" | "TRUE" => visitor.visit_bool(true),
+                "false" | "False" | "FALSE" => visitor.visit_bool(false),
+                text => match (unsigned(text), text.strip_prefix('-').and_then(unsigned)) {
+                    (Some(number), _) => visitor.visit_u64(number),
+                    (_, Some(number)) => visitor.visit_i64(0i64.saturating_sub_unsigned(number)),
+                    _ => visitor.visit_str(text),
+                },
             },
             Value::Quoted(text) => visitor.visit_str(text),
             Value::List(items) => visitor.visit_seq(Items(items.iter())),
@@ -106,6 +108,18 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple tuple_struct map
         struct enum identifier
+    }
+}
+
+/// A number as YAML's core schema writes it. One with a leading zero is none: YAML 1.1 reads it with base 8.
+fn unsigned(text: &str) -> Option<u64> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let digits = |text: &str, base| u64::from_str_radix(text, base).ok().filter(|_| !text.starts_with('+'));
+    match (text.strip_prefix("0x"), text.strip_prefix("0o")) {
+        (Some(hex), _) => digits(hex, 16),
+        (_, Some(octal)) => digits(octal, 8),
+        _ if text.len() > 1 && text.starts_with('0') => None,
+        _ => digits(text, 10),
     }
 }
 

@@ -1,0 +1,187 @@
+//! The inventory for programs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::discover::{
+    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target, Workload,
+};
+use crate::ids::{ClusterName, ObjectRef, Text};
+
+/// The clusters of an inventory, or one of them.
+#[derive(Debug, Serialize)]
+pub struct Described {
+    pub clusters: Vec<ClusterView>,
+}
+
+/// A cluster and everything that is known to be in it.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterView {
+    pub name: String,
+    pub domain: Text,
+    pub registered: bool,
+    pub namespaces: Vec<Text>,
+    pub meshes: Vec<MeshView>,
+    pub services: Vec<ServiceView>,
+    pub workloads: Vec<WorkloadView>,
+    /// The services that are in no mesh.
+    pub outside: Vec<OutsideView>,
+}
+
+/// A mesh.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeshView {
+    pub name: String,
+    pub namespace: Text,
+    pub product: String,
+    pub version: Text,
+    pub trust_domain: Option<Text>,
+    pub service_account: Option<Text>,
+    pub gateways: Vec<GatewayView>,
+}
+
+/// A gateway through which a mesh is reached.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayView {
+    pub address: Text,
+    pub port: u32,
+    pub container_port: u32,
+    pub labels: BTreeMap<Text, Text>,
+}
+
+/// A service of a mesh.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceView {
+    pub namespace: Text,
+    pub name: Text,
+    pub mesh: String,
+    pub ports: Vec<PortView>,
+    pub labels: BTreeMap<Text, Text>,
+    pub selector: BTreeMap<Text, Text>,
+    /// The names of the workloads behind it.
+    pub workloads: Vec<Text>,
+}
+
+/// A port of a service.
+#[derive(Debug, Default, Serialize)]
+pub struct PortView {
+    pub name: Text,
+    pub port: u32,
+    pub protocol: Text,
+}
+
+/// A workload of a mesh.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadView {
+    pub namespace: Text,
+    pub name: Text,
+    pub mesh: String,
+    pub service_account: Text,
+    pub labels: BTreeMap<Text, Text>,
+}
+
+/// A service that is in no mesh.
+#[derive(Debug, Default, Serialize)]
+pub struct OutsideView {
+    pub namespace: Text,
+    pub name: Text,
+    /// Why it is in none.
+    pub why: String,
+}
+
+impl Described {
+    /// The kind of its document.
+    pub const KIND: &'static str = "Inventory";
+
+    /// The view of an inventory, of one cluster or all.
+    pub fn of(inventory: &Inventory, only: Option<&ClusterName>) -> Self {
+        let clusters = inventory.clusters.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
+        Self { clusters: clusters.map(|(name, cluster)| view(inventory, name, cluster)).collect() }
+    }
+}
+
+fn view(inventory: &Inventory, name: &ClusterName, cluster: &Cluster) -> ClusterView {
+    let Cluster { domain, registered, namespaces, place: _ } = cluster;
+    let of_cluster: Vec<(&ObjectRef, &Workload)> =
+        inventory.workloads.iter().filter(|(_, workload)| workload.controller.cluster == name.0).collect();
+    let mut behind = LabelIndex::default();
+    for (_, workload) in &of_cluster {
+        behind.add(&workload.controller.namespace, &workload.labels, &workload.controller.name);
+    }
+    let targets = inventory.targets.values().filter(|target| target.service.cluster == name.0);
+    let outside = inventory.passed_over.iter().filter(|(service, _)| service.cluster == name.0);
+    let outside = outside.map(|(service, PassedOver { place: _, why })| OutsideView {
+        namespace: service.namespace.clone(),
+        name: service.name.clone(),
+        why: why.to_string(),
+    });
+    ClusterView {
+        name: name.to_string(),
+        domain: domain.clone(),
+        registered: *registered,
+        namespaces: namespaces.iter().cloned().collect(),
+        meshes: inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *name).map(mesh).collect(),
+        services: targets.map(|target| service(target, &behind)).collect(),
+        workloads: of_cluster.into_iter().map(workload).collect(),
+        outside: outside.collect(),
+    }
+}
+
+fn mesh((key, mesh): (&ObjectRef, &Mesh)) -> MeshView {
+    let Mesh { place: _, cluster: _, namespace, kind } = mesh;
+    let of = |version: Text, product: &str| MeshView {
+        name: key.to_string(),
+        namespace: namespace.clone(),
+        product: product.to_owned(),
+        version,
+        ..MeshView::default()
+    };
+    match kind {
+        MeshKind::Istio(Istio { version, trust_domain, service_account, gateways }) => MeshView {
+            trust_domain: Some(trust_domain.clone()),
+            service_account: Some(service_account.clone()),
+            gateways: gateways.iter().map(gateway).collect(),
+            ..of(version.clone(), "Istio")
+        },
+        kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => of(kind.version().clone(), kind.product()),
+    }
+}
+
+fn gateway(Gateway { address, port, container_port, labels }: &Gateway) -> GatewayView {
+    GatewayView { address: address.clone(), port: *port, container_port: *container_port, labels: labels.clone() }
+}
+
+fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceView {
+    let Target { place: _, service, selector, labels, ports, mesh } = target;
+    let port = |Port { number, name, protocol }: &Port| PortView {
+        name: name.clone(),
+        port: *number,
+        protocol: protocol.clone(),
+    };
+    ServiceView {
+        namespace: service.namespace.clone(),
+        name: service.name.clone(),
+        mesh: mesh.to_string(),
+        ports: ports.iter().map(port).collect(),
+        labels: (**labels).clone(),
+        selector: (**selector).clone(),
+        workloads: behind.picked(&service.namespace, selector).cloned().collect(),
+    }
+}
+
+fn workload((_, workload): (&ObjectRef, &Workload)) -> WorkloadView {
+    let Workload { controller, labels, service_account, mesh } = workload;
+    WorkloadView {
+        namespace: controller.namespace.clone(),
+        name: controller.name.clone(),
+        mesh: mesh.to_string(),
+        service_account: service_account.clone(),
+        labels: (**labels).clone(),
+    }
+}
