@@ -68,7 +68,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
     }
     let objects = trees(&resolution, out, meter)?;
     meter.lap(None, 0);
-    check_paths(&resolution.plan, &mut report);
+    check_paths(&resolution.plan, true, &mut report);
     meter.lap(Some(Stage::CheckPaths), objects);
     let mut made = 0;
     for (id, _) in clusters(&resolution.plan) {

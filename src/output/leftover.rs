@@ -76,7 +76,8 @@ impl Leftover {
             let name = path.rsplit('/').next().unwrap_or(&path);
             match kind {
                 Kind::File if path == LOCK => found_lock = Some(full),
-                Kind::File if path == JOURNAL || name.starts_with(TEMP) => left.own.push(full),
+                Kind::File if path == JOURNAL => left.own.push(full),
+                Kind::File if name.starts_with(TEMP) => left.files.push(full),
                 Kind::File if lock.entries.contains_key(path.as_str()) => left.files.push(full),
                 Kind::Dir if dirs.contains(path.as_str()) => left.dirs.push(full),
                 _ => return Err(foreign(&full)),

@@ -55,10 +55,14 @@ fn object_id(kind: objects::ObjectKind, namespace: &str, name: &str) -> String {
 }
 
 /// Reports objects of one cluster that would have the same file, or a name that a file cannot have, before anything is written.
-pub fn check_paths(plan: &Plan<'_>, report: &mut Report) {
+///
+/// Names that a file cannot have are only reported if `names` says so: an object whose name is known to be wrong would be reported
+/// again for everything that is rendered from it.
+pub fn check_paths(plan: &Plan<'_>, names: bool, report: &mut Report) {
     let ids: Vec<ClusterId> = clusters(plan).map(|(id, _)| id).collect();
     let found: Vec<Vec<Diag>> = ids.par_iter().map(|id| same_paths(plan, *id)).collect();
-    found.into_iter().flatten().for_each(|diag| report.push(diag));
+    let told = found.into_iter().flatten().filter(|diag| names || diag.code != Code::BadValue);
+    told.for_each(|diag| report.push(diag));
 }
 
 fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {

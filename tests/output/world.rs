@@ -82,7 +82,7 @@ pub(crate) fn run(
     let render = |cluster: &ClusterName| world.tree(cluster);
     match write_trees(&out_dir(out), Target::Fleet(&clusters), render, options, disk, &mut report) {
         Ok(summaries) => {
-            assert!(report.diags().is_empty(), "{:?}", report.diags());
+            assert!(!report.has_errors(), "{:?}", report.diags());
             Ok(summaries)
         }
         Err(error) => {
