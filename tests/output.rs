@@ -1,5 +1,8 @@
 //! Trees on disk: what is written, what is refused, and what a killed run leaves.
 
+#[cfg(unix)]
+#[path = "output/concurrent.rs"]
+mod concurrent;
 #[path = "output/faults.rs"]
 mod faults;
 #[path = "output/leftovers.rs"]

@@ -225,3 +225,30 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod output_tests {
+    use super::*;
+
+    #[test]
+    fn output_directories_are_below_the_fleet() {
+        for right in ["rendered", "./out", "out/", "a/b..c", "..a", "deploy/mesh"] {
+            assert_eq!(directory(right).map(|wrong| wrong.message), None, "{right:?}");
+        }
+        let (long, longer) = ("a".repeat(256), "a/".repeat(600));
+        for (wrong, what) in [
+            ("/abs/x", "absolute"),
+            ("C:\\x", "absolute"),
+            ("../../x", "`..`"),
+            ("a/../b", "`..`"),
+            ("a\0b", "control character"),
+            (&long, "too long"),
+            (&longer, "too long"),
+            ("ca/x", "cannot be in ca/"),
+            ("./clusters/x", "cannot be in clusters/"),
+        ] {
+            let message = directory(wrong).map(|wrong| wrong.message).unwrap_or_default();
+            assert!(message.contains(what), "{wrong:?}: {message}");
+        }
+    }
+}
