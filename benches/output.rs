@@ -13,7 +13,7 @@ use std::time::Instant;
 use meshtree::diag::Report;
 use meshtree::ids::{ClusterName, Text};
 use meshtree::output::diff::{Committed, Side, diff_cluster};
-use meshtree::output::{Disk, Options, OutDir, Surroundings, Target, check, write_trees};
+use meshtree::output::{Claim, Disk, Options, OutDir, Surroundings, Target, check, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
 use meshtree::report::differences::write_text;
 
@@ -89,7 +89,8 @@ fn write(out: &Path, fleet: &Fleet) -> Result<String, Failure> {
     let clusters: Vec<ClusterName> = fleet.keys().cloned().collect();
     let disk = Disk::new();
     let render = |cluster: &ClusterName| Ok(fleet[cluster].clone());
-    let summaries = write_trees(&out, Target::Fleet(&clusters), render, Options::default(), &disk, &mut report)?;
+    let claim = Claim::new(out, &disk, || ())?;
+    let summaries = write_trees(&claim, Target::Fleet(&clusters), render, Options::default(), &disk, &mut report)?;
     let written: usize = summaries.iter().map(|summary| summary.written).sum();
     Ok(format!(": {written} written, {} operations", disk.operations()))
 }

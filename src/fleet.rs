@@ -127,7 +127,7 @@ impl Fleet {
         let mut findings = Report::default();
         let Resolution { plan, index, unread } = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
         doubt::set_aside(&mut findings, &unread);
-        check_paths(&plan, &mut findings);
+        check_paths(&plan, !report.has_errors(), &mut findings);
         report.append(findings);
         Meaning { fleet: self, plan, index }
     }

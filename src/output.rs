@@ -13,6 +13,7 @@
 
 mod apply;
 mod check;
+mod claim;
 pub mod diff;
 mod difference;
 mod disk;
@@ -29,12 +30,14 @@ mod place;
 mod refusal;
 mod run;
 mod stdout;
+mod stray;
 mod summary;
 mod survey;
 mod target;
 
 pub use apply::apply;
 pub use check::check;
+pub use claim::Claim;
 pub use difference::{Difference, DifferenceKind};
 pub use disk::Disk;
 pub use error::{Operation, OutputError};
@@ -42,7 +45,7 @@ pub use hash::Hash;
 pub use inspect::{ClusterChanges, inspect};
 pub use lock::{Lock, LockEntry, LockFault};
 pub use names::{JOURNAL, LOCK};
-pub use place::{OutDir, Surroundings};
+pub use place::{OutDir, Surroundings, is_link, linked, plain};
 pub use refusal::{Options, Refusal};
 pub use run::{committed_clusters, refuses, write_trees};
 pub use stdout::stream;

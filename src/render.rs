@@ -2,7 +2,7 @@
 //! inventory. `tree`, `layout` and `header` know no policy; `cluster` asks `translate` for what there is.
 
 pub mod cluster;
-mod header;
+pub mod header;
 pub mod inventory;
 pub mod layout;
 pub mod tree;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use meshtree::diag::{Code, Report};
 use meshtree::ids::ClusterName;
 use meshtree::output::diff::{Change, ClusterDiff, Committed, Detail, FactChange, Side, diff_cluster};
-use meshtree::output::{Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
+use meshtree::output::{Claim, Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
 use meshtree::report::differences::{write_stat, write_text};
 
@@ -50,7 +50,8 @@ fn commit(out: &Path, files: &[File<'_>]) {
     let mut report = Report::default();
     let dir = OutDir::checked(out, &around, &mut report).expect("a safe directory");
     let clusters = [ClusterName::from("kind2")];
-    write_trees(&dir, Target::Fleet(&clusters), |_| Ok(tree(files)), Options::default(), &Disk::new(), &mut report)
+    let claim = Claim::new(dir, &Disk::new(), || ()).expect("claimed");
+    write_trees(&claim, Target::Fleet(&clusters), |_| Ok(tree(files)), Options::default(), &Disk::new(), &mut report)
         .expect("written");
 }
 

@@ -1,5 +1,8 @@
 //! What must never happen: something of the user's overwritten or deleted, keys made unasked or shown, half a tree.
 
+#[cfg(unix)]
+#[path = "safety/links.rs"]
+mod links;
 mod support;
 
 use std::collections::BTreeMap;
@@ -372,4 +375,19 @@ fn one_cluster() {
     assert!(!found.is_empty() && found.keys().all(|path| path.starts_with("kind2/")));
     run(dir.path(), &["render", "--cluster", "kind4"]).exits(2).says("kind");
     assert_eq!(tree(&dir.path().join("rendered")), found);
+}
+
+/// Git may check the store out with other line breaks; a Secret in the tree never has them.
+#[test]
+fn line_breaks_of_the_ca_store_are_not_delivered() {
+    let dir = example(EXAMPLE, true);
+    let before = tree(&dir.path().join("rendered"));
+    for (path, bytes) in tree(&dir.path().join("ca")) {
+        let text = String::from_utf8(bytes).expect("text").replace('\n', "\r\n");
+        fs::write(dir.path().join("ca").join(path), text).expect("written");
+    }
+    run(dir.path(), &["render", "--check", "--locked"]).exits(0);
+    fs::remove_dir_all(dir.path().join("rendered")).expect("removed");
+    run(dir.path(), &["render", "--locked"]).exits(0);
+    assert!(tree(&dir.path().join("rendered")) == before);
 }

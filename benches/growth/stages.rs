@@ -11,7 +11,7 @@ use meshtree::ids::ClusterName;
 use meshtree::load::{LoadOptions, load};
 use meshtree::model::decode;
 use meshtree::objects::Spec;
-use meshtree::output::{Disk, Options, OutDir, Surroundings, Target, inspect, write_trees};
+use meshtree::output::{Claim, Disk, Options, OutDir, Surroundings, Target, inspect, write_trees};
 use meshtree::render::cluster::{check_paths, clusters, render};
 use meshtree::render::tree::ClusterTree;
 use meshtree::resolve::status::{Status, statuses};
@@ -68,7 +68,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
     }
     let objects = trees(&resolution, out, meter)?;
     meter.lap(None, 0);
-    check_paths(&resolution.plan, &mut report);
+    check_paths(&resolution.plan, true, &mut report);
     meter.lap(Some(Stage::CheckPaths), objects);
     let mut made = 0;
     for (id, _) in clusters(&resolution.plan) {
@@ -124,6 +124,7 @@ fn write(out: &OutDir, tree: &ClusterTree) -> Result<(), Box<dyn Error>> {
     let name = [tree.cluster.clone()];
     let render = |_: &ClusterName| Ok(tree.clone());
     let (options, disk) = (Options::default(), Disk::new());
-    write_trees(out, Target::Clusters(&name), render, options, &disk, &mut Report::default())?;
+    let claim = Claim::new(out.clone(), &disk, || ())?;
+    write_trees(&claim, Target::Clusters(&name), render, options, &disk, &mut Report::default())?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::plan::{Authority, MeshCa};
 /// What the store has for an authority whose names can name files.
 pub(super) fn read(authority: &Authority, options: &Options) -> Stored {
     let directory = paths::directory(&options.store, &authority.virtual_mesh);
-    match read_root(&directory) {
+    match read_root(&options.store, &directory) {
         Ok(Some(root)) => existing(authority, options, &directory, root),
         Ok(None) => {
             let sealed_to = |mesh: &MeshCa| options.recipients.of(&paths::mesh_file(&directory, &mesh.mesh));
@@ -42,7 +42,7 @@ fn existing(authority: &Authority, options: &Options, directory: &Path, (mut roo
     let mut meshes = Vec::new();
     for mesh in &authority.meshes {
         let file = paths::mesh_file(directory, &mesh.mesh);
-        let found = match read_mesh(&file, mesh, &root.certificate) {
+        let found = match read_mesh(&options.store, &file, mesh, &root.certificate) {
             Ok(Some(cacerts)) => MeshFile::Present(Box::new(cacerts)),
             Ok(None) => MeshFile::Missing(options.recipients.of(&file)),
             Err(broken) => MeshFile::Broken(broken),
@@ -56,9 +56,9 @@ fn existing(authority: &Authority, options: &Options, directory: &Path, (mut roo
 }
 
 /// The root in an authority's directory, with its Secret; nothing if there is no file at all in it.
-fn read_root(directory: &Path) -> Result<Option<(Root, Value)>, Broken> {
+fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Broken> {
     let file = paths::root_file(directory);
-    let Some(text) = read_file(&file)? else {
+    let Some(text) = read_file(store, &file)? else {
         let mut entries = WalkDir::new(directory).into_iter().filter_map(Result::ok);
         let occupied = entries.any(|entry| !entry.file_type().is_dir());
         let broken = Broken::new(&file, "is missing, though its directory holds other files");
@@ -71,8 +71,8 @@ fn read_root(directory: &Path) -> Result<Option<(Root, Value)>, Broken> {
 }
 
 /// A mesh's Secret; nothing if there is none.
-fn read_mesh(file: &Path, mesh: &MeshCa, root: &Certificate) -> Result<Option<Cacerts>, Broken> {
-    let Some(text) = read_file(file)? else { return Ok(None) };
+fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Certificate) -> Result<Option<Cacerts>, Broken> {
+    let Some(text) = read_file(store, file)? else { return Ok(None) };
     let document = secret(&text).map_err(|what| Broken::new(file, what))?;
     if document["metadata"]["namespace"].as_str() != Some(&*mesh.namespace) {
         let what = format!("is not for namespace `{}`, where the mesh's control plane is", mesh.namespace);
@@ -93,8 +93,13 @@ fn labels(value: &Value) -> Vec<(String, String)> {
     labels
 }
 
-fn read_file(file: &Path) -> Result<Option<String>, Broken> {
+/// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.
+fn read_file(store: &Path, file: &Path) -> Result<Option<String>, Broken> {
+    if let Some(link) = paths::link(store, file) {
+        return Err(Broken::new(&link, "is a symbolic link; the CA store must have files and directories of its own"));
+    }
     match fs::read_to_string(file) {
+        Ok(text) if text.contains("\r\n") => Ok(Some(text.replace("\r\n", "\n"))),
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Broken::new(file, format!("cannot be read: {error}"))),

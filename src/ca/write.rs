@@ -22,6 +22,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Makes the store's directory and waits until nobody else writes to it.
     pub(super) fn open(store: &Path) -> Result<Self, CaError> {
+        refuse_link(store, store)?;
         fs::create_dir_all(store).map_err(failed(store))?;
         // Not every system can lock a directory; then only what they find tells two runs at a time apart.
         let lock = File::open(store).ok().filter(|directory| directory.lock().is_ok());
@@ -34,6 +35,7 @@ impl Writer {
         if paths::root_file(directory).exists() {
             return Err(CaError::Raced(directory.to_path_buf()));
         }
+        refuse_link(&self.store, directory)?;
         let temporary = self.store.join(temporary_name(directory));
         let moved = files.iter().try_for_each(|(path, text)| write(&temporary.join(path), text)).and_then(|()| {
             // Empty directories may be left where the authority goes; Git does not know them.
@@ -54,6 +56,7 @@ impl Writer {
         if file.exists() {
             return Err(CaError::Raced(file));
         }
+        refuse_link(&self.store, &file)?;
         let meshes = file.parent().unwrap_or(directory);
         fs::create_dir_all(meshes).map_err(failed(meshes))?;
         clean(meshes)?;
@@ -63,6 +66,14 @@ impl Writer {
             let _ = fs::remove_file(&temporary);
         }
         moved
+    }
+}
+
+/// Refuses to write through a symbolic link in the store.
+fn refuse_link(store: &Path, path: &Path) -> Result<(), CaError> {
+    match paths::link(store, path) {
+        Some(link) => Err(failed(&link)(io::Error::other("it is a symbolic link"))),
+        None => Ok(()),
     }
 }
 

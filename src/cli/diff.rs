@@ -12,6 +12,7 @@ use crate::ca::{CaMaterial, describe_secret};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
+use crate::output;
 use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
@@ -125,14 +126,18 @@ fn against_tree(
     }
     let chosen = chosen(new.meaning, &arguments.cluster, report);
     let mut names: BTreeSet<ClusterName> = chosen.into_iter().collect();
-    if arguments.cluster.is_empty() {
-        names.extend(crate::output::committed_clusters(directory));
+    let linked = arguments.against.is_none() && output::is_link(directory);
+    if linked {
+        report.push(output::linked(directory));
+    } else if arguments.cluster.is_empty() {
+        names.extend(output::committed_clusters(directory));
     }
     if report.has_errors() {
         return None;
     }
     let compare = |name: ClusterName| {
-        let old = Committed::read(directory, &name, report).ok()?;
+        let old =
+            if linked { Committed::none(name.clone()) } else { Committed::read(directory, &name, report).ok()? };
         let tree = new.tree(&name, report);
         Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), describe_secret))
     };

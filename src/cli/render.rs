@@ -11,7 +11,9 @@ use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::output::{self, Disk, Options, OutDir, Surroundings, Target};
+use crate::output::{
+    self, Claim, Difference, DifferenceKind, Disk, Options, OutDir, OutputError, Surroundings, Target,
+};
 use crate::render::tree::{ClusterTree, TreeError};
 use crate::report::rendered::Rendered;
 
@@ -54,6 +56,9 @@ pub(super) struct Arguments {
     /// Allow a cluster's directory to become empty or to be removed
     #[arg(long)]
     allow_empty: bool,
+    /// Delete generated files that are neither rendered nor in the lock
+    #[arg(long)]
+    delete_leftovers: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -72,9 +77,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     // Issuing writes to the CA store, and --stdout must not write.
     let locked = arguments.locked || arguments.stdout;
+    let run = Run { session: &session, meaning: &meaning, names: &names, arguments };
+    // Before the CA store is read: another run may be issuing what this one needs.
+    let claim = (!arguments.check && !arguments.stdout).then(|| run.claim(&mut report));
     let mut findings = Report::default();
     let pending = meaning.authorities(session.custody(locked), &mut findings);
-    let run = Run { session: &session, meaning: &meaning, names: &names, arguments };
     if arguments.check {
         return run.check(&pending, findings, report);
     }
@@ -82,10 +89,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if report.has_errors() {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
-    if arguments.stdout {
-        return run.print(&pending, report);
+    match claim {
+        Some(Ok(claim)) => run.write(&claim, pending, report),
+        Some(Err(_)) => Ok(run.end(report)),
+        None => run.print(&pending, report),
     }
-    run.write(pending, report)
 }
 
 /// A run whose inputs are valid.
@@ -123,27 +131,39 @@ impl Run<'_> {
         self.session.conclude(report).unwrap_or(Outcome::Done)
     }
 
-    /// Writes the tree.
-    fn write(&self, pending: Pending, mut report: Report) -> anyhow::Result<Outcome> {
+    /// Checks the output directory, and waits until no other run writes to it.
+    fn claim(&self, report: &mut Report) -> Result<Claim, OutputError> {
         let Self { session, arguments, .. } = self;
         let home = std::env::home_dir();
         let mut inputs = vec![session.fleet.store()];
         inputs.extend(session.hidden.clone());
         let around = Surroundings { fleet: &arguments.common.fleet, inputs: &inputs, home: home.as_deref() };
+        let out = OutDir::checked(&session.out, &around, report)?;
+        let waiting = || {
+            if !session.is_quiet() {
+                let out = session.out.display();
+                terminal::message(&format!("waiting for another run of meshtree that is writing to {out}"));
+            }
+        };
+        Claim::new(out, &Disk::new(), waiting)
+            .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
+    }
+
+    /// Writes the tree.
+    fn write(&self, claim: &Claim, pending: Pending, mut report: Report) -> anyhow::Result<Outcome> {
+        let Self { session, arguments, .. } = self;
         let options = Options {
             overwrite_edited: arguments.overwrite_edited,
             overwrite_foreign: arguments.overwrite_foreign,
             allow_empty: arguments.allow_empty,
+            delete_leftovers: arguments.delete_leftovers,
         };
         let of_fleet = self.of_fleet();
         let target = self.target(&of_fleet);
-        let Ok(out) = OutDir::checked(&session.out, &around, &mut report) else {
-            return Ok(self.end(report));
-        };
         if !pending.to_issue().is_empty() {
             // Nothing is issued if the tree cannot be written anyway.
             let ready = pending.ready();
-            if output::refuses(&out, target, self.trees(&ready), options, &mut report) {
+            if output::refuses(claim.out(), target, self.trees(&ready), options, &mut report) {
                 return Ok(self.end(report));
             }
             announce(session, &pending);
@@ -155,7 +175,7 @@ impl Run<'_> {
                 return Ok(self.end(report));
             }
         };
-        let written = output::write_trees(&out, target, self.trees(&material), options, &Disk::new(), &mut report);
+        let written = output::write_trees(claim, target, self.trees(&material), options, &Disk::new(), &mut report);
         let rendered = Rendered { clusters: written.unwrap_or_default(), differences: Vec::new() };
         let text = if session.is_quiet() { String::new() } else { rendered.text() };
         session.finish(report, Rendered::KIND, &rendered, &text, Outcome::Done)
@@ -200,9 +220,11 @@ impl Run<'_> {
         let differences = output::check(&self.session.out, target, self.trees(&material), &mut report);
         let rendered = Rendered { clusters: Vec::new(), differences: differences.unwrap_or_default() };
         text.push_str(&rendered.differences());
+        let is_leftover = |difference: &Difference| difference.kind == DifferenceKind::Leftover;
+        let flag = if rendered.differences.iter().any(is_leftover) { " --delete-leftovers" } else { "" };
         let outcome = if text.is_empty() { Outcome::Done } else { Outcome::Negative };
         let text = match outcome {
-            Outcome::Negative => format!("{text}the rendered tree is out of date: run meshtree render\n"),
+            Outcome::Negative => format!("{text}the rendered tree is out of date: run meshtree render{flag}\n"),
             _ if self.session.is_quiet() => String::new(),
             _ => "the rendered tree is up to date\n".to_owned(),
         };

@@ -46,7 +46,7 @@ impl<'c> Session<'c> {
     pub(super) fn read_at(common: &'c Common, directory: &Path, shown: &str, out: Option<&Path>) -> (Self, Report) {
         let mut report = Report::default();
         let settings = Fleet::settings(directory, shown);
-        let out = out.map_or_else(|| output_directory(directory, &settings), Path::to_path_buf);
+        let out = output::plain(&out.map_or_else(|| output_directory(directory, &settings), Path::to_path_buf));
         let hidden = if is_for_inputs(directory, &out) { Some(out.clone()) } else { input_below(directory, &out) };
         // An output directory with inputs in it is refused, and they are read like all others.
         let skip = if hidden.is_some() { Vec::new() } else { vec![out.clone()] };

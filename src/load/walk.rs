@@ -14,7 +14,8 @@ pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -
     // A directory that contains the fleet is not skipped: nothing would be left. Refusing such an output is up to others.
     let skip = options.skip.iter().filter_map(|path| path.canonicalize().ok()).filter(|path| !here.starts_with(path));
     let skip = skip.collect();
-    let mut walk = Walk { fleet, shown: &options.shown, skip, ignore: Ignore::default(), report };
+    let broken = options.skip.iter().filter(|path| !path.exists()).filter_map(|path| place_of_link(path)).collect();
+    let mut walk = Walk { fleet, shown: &options.shown, skip, broken, ignore: Ignore::default(), report };
     let mut found = Vec::new();
     walk.enter("");
     let mut entries = WalkDir::new(fleet).follow_links(true).min_depth(1).into_iter();
@@ -39,6 +40,8 @@ struct Walk<'a> {
     fleet: &'a Path,
     shown: &'a str,
     skip: Vec<PathBuf>,
+    /// Links among what is skipped that lead nowhere.
+    broken: Vec<PathBuf>,
     ignore: Ignore,
     report: &'a mut Report,
 }
@@ -95,6 +98,10 @@ impl Walk<'_> {
     /// Reports an entry that cannot be read, unless it is not an input.
     fn failed(&mut self, error: &walkdir::Error) {
         let relative = error.path().map(|path| self.relative(path)).unwrap_or_default();
+        // An output directory that is a link to nowhere: whoever writes to it refuses it.
+        if error.path().and_then(place_of_link).is_some_and(|place| self.broken.contains(&place)) {
+            return;
+        }
         if hidden(&relative) || relative == CA_STORE || self.ignored(&relative) {
             return;
         }
@@ -127,6 +134,12 @@ impl Walk<'_> {
         let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         parts.join("/")
     }
+}
+
+/// Where a link is, whatever links lead there.
+fn place_of_link(path: &Path) -> Option<PathBuf> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path.is_symlink().then(|| Some(parent.canonicalize().ok()?.join(path.file_name()?)))?
 }
 
 /// Whether the last part of a path begins with a dot.

@@ -42,16 +42,15 @@ pub fn apply(
     Ok(ClusterSummary::of(changes, tree.len()))
 }
 
-/// Writes a cluster that has no directory yet, under another name until it is complete. This takes a third of the operations.
+/// Writes a cluster that has no directory yet, under another name until it is complete. This needs no journal.
 fn fresh(out: &OutDir, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<ClusterSummary, OutputError> {
     if !tree.is_empty() {
         let dir = out.path().join(format!("{NEW}{}", tree.cluster));
-        disk.create_dirs(out.path())?;
         disk.create_dir(&dir)?;
         fill(&dir, tree, lock, disk).and_then(|()| disk.rename(&dir, &out.cluster_dir(&tree.cluster))).inspect_err(
             |_| {
                 // Best effort: the first error is the one to report, and the next run removes what has this name.
-                if let Ok(Ok(left)) = Leftover::inspect(&dir) {
+                if let Ok(Ok(left)) = Leftover::inspect(&dir, Some(tree)) {
                     let _ = left.remove(disk);
                 }
             },
@@ -60,15 +59,17 @@ fn fresh(out: &OutDir, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<Cl
     Ok(ClusterSummary::fresh(tree))
 }
 
-/// Writes a lock and all files in it into an empty directory. The lock is first, so that the files are known to be our own.
+/// Writes a lock and all files in it into an empty directory. The lock is first, so that the files are known to be our own; a
+/// file has its name only once it is complete, since the lock knows nothing of a beginning.
 fn fill(dir: &Path, tree: &ClusterTree, lock: &str, disk: &Disk) -> Result<(), OutputError> {
     disk.replace(&dir.join(format!("{TEMP}lock")), &dir.join(LOCK), lock.as_bytes())?;
     let dirs = super::listing::directories(tree.files().iter().map(|file| file.path.as_str()));
     dirs.into_iter().try_for_each(|path| disk.create_dir(&dir.join(path)))?;
     tree.files()
         .par_iter()
+        .enumerate()
         .with_min_len(16)
-        .try_for_each(|file| disk.write(&dir.join(&file.path), tree.text(file).as_bytes()))
+        .try_for_each(|(index, file)| write_one(dir, tree, (index, &file.path), disk))
 }
 
 /// Writes and deletes files below an existing directory; the journal is written before the first change.
@@ -84,19 +85,20 @@ fn update(
         disk.replace(&dir.join(format!("{TEMP}journal")), &dir.join(JOURNAL), journal.text().as_bytes())?;
     }
     changes.create_dirs.iter().try_for_each(|path| disk.create_dir(&dir.join(path)))?;
-    changes.writes.par_iter().with_min_len(16).try_for_each(|write| write_one(dir, tree, write, disk))?;
+    let writes = changes.writes.par_iter().with_min_len(16);
+    writes.try_for_each(|FileWrite { index, path, new: _ }| write_one(dir, tree, (*index, path), disk))?;
     changes.deletes.par_iter().with_min_len(16).try_for_each(|path| disk.remove_file(&dir.join(path)))?;
     changes.remove_dirs.iter().try_for_each(|path| disk.remove_dir(&dir.join(path)))?;
-    if changes.lock == LockChange::Write {
+    if matches!(changes.lock, LockChange::Add | LockChange::Write) {
         disk.replace(&dir.join(format!("{TEMP}lock")), &dir.join(LOCK), lock.as_bytes())?;
     }
     Ok(())
 }
 
 /// Writes one file under a temporary name and renames it.
-fn write_one(dir: &Path, tree: &ClusterTree, write: &FileWrite, disk: &Disk) -> Result<(), OutputError> {
-    let temp = join(split(&write.path).0, &format!("{TEMP}{}", write.index));
-    disk.replace(&dir.join(temp), &dir.join(&write.path), tree.text(&tree.files()[write.index]).as_bytes())
+fn write_one(dir: &Path, tree: &ClusterTree, (index, path): (usize, &str), disk: &Disk) -> Result<(), OutputError> {
+    let temp = join(split(path).0, &format!("{TEMP}{index}"));
+    disk.replace(&dir.join(temp), &dir.join(path), tree.text(&tree.files()[index]).as_bytes())
 }
 
 /// Removes the journal, and the lock if no files remain.

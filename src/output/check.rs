@@ -10,18 +10,26 @@ use super::difference::{Difference, DifferenceKind};
 use super::error::OutputError;
 use super::inspect::{ClusterChanges, LockChange};
 use super::names::{JOURNAL, LOCK, join};
+use super::place::{is_link, linked};
+use super::stray::Strays;
 use super::survey::{Fresh, survey};
 use super::target::Target;
 
 /// Compares the output directory, safe or not, with what is rendered. The differences are sorted by path.
 ///
-/// Whatever a writing run would refuse is a difference here. Errors that end the comparison are in the report.
+/// Whatever a writing run would refuse is a difference here, an output directory behind a link included. Errors that end the comparison are in the report.
 pub fn check<F>(out: &Path, target: Target<'_>, render: F, report: &mut Report) -> Result<Vec<Difference>, OutputError>
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
 {
-    let survey = survey(out, target, &render, Fresh::Rendered)
-        .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))?;
+    let failed = |error: &OutputError, report: &mut Report| error.diag().into_iter().for_each(|diag| report.push(diag));
+    if is_link(out) {
+        report.push(linked(out));
+        return Ok(vec![Difference { path: ".".to_owned(), kind: DifferenceKind::Changed }]);
+    }
+    let survey =
+        survey(out, target, &render, (Fresh::Rendered, Strays::Keep)).inspect_err(|error| failed(error, report))?;
+    survey.warnings(out).into_iter().for_each(|diag| report.push(diag));
     let unfinished = |path: String| Difference { path, kind: DifferenceKind::Unfinished };
     let mut differences: Vec<Difference> =
         survey.leftovers.iter().map(|leftover| unfinished(leftover.name())).collect();
@@ -43,8 +51,11 @@ fn add(differences: &mut Vec<Difference>, changes: &ClusterChanges) {
     }
     changes.deletes.iter().for_each(|path| push(path, DifferenceKind::Extra));
     changes.temps.iter().for_each(|path| push(path, DifferenceKind::Unfinished));
-    if changes.lock != LockChange::Keep {
-        push(LOCK, DifferenceKind::Lock);
+    changes.strays.iter().for_each(|path| push(path, DifferenceKind::Leftover));
+    match changes.lock {
+        LockChange::Keep => {}
+        LockChange::Add => push(LOCK, DifferenceKind::Missing),
+        LockChange::Write | LockChange::Remove => push(LOCK, DifferenceKind::Lock),
     }
     if changes.journal_left {
         push(JOURNAL, DifferenceKind::Unfinished);

@@ -16,6 +16,8 @@ pub enum DifferenceKind {
     Extra,
     /// The lock differs from the rendered tree.
     Lock,
+    /// It was generated, but is neither rendered nor in the lock.
+    Leftover,
     /// A killed run left it.
     Unfinished,
 }
@@ -27,6 +29,7 @@ impl fmt::Display for DifferenceKind {
             Self::Changed => "changed",
             Self::Extra => "extra",
             Self::Lock => "lock out of date",
+            Self::Leftover => "leftover, in no lock",
             Self::Unfinished => "left by an unfinished run",
         })
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{Operation, OutputError};
@@ -71,18 +71,20 @@ impl Disk {
         self.step().and_then(|()| fs::create_dir(path)).map_err(OutputError::io(Operation::CreateDir, path))
     }
 
-    /// Creates a directory and its missing parents.
-    pub fn create_dirs(&self, path: &Path) -> Result<(), OutputError> {
+    /// Creates a directory and its missing parents. Returns those that it created, each before its parent.
+    pub fn create_dirs(&self, path: &Path) -> Result<Vec<PathBuf>, OutputError> {
         let missing: Vec<&Path> =
             path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
+        let mut created = Vec::new();
         for dir in missing.into_iter().rev() {
             match self.create_dir(dir) {
-                // Another cluster's thread was faster.
+                Ok(()) => created.insert(0, dir.to_owned()),
+                // Another run was faster.
                 Err(OutputError::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {}
-                other => other?,
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(created)
     }
 
     /// Writes a new file. It never follows a link and never truncates an existing file.

@@ -10,8 +10,10 @@ use super::hash::Hash;
 use super::journal::{Journal, Verb};
 use super::listing::{Dir, Listing};
 use super::lock::Lock;
+use super::names::LOCK;
 use super::place::OutDir;
 use super::refusal::Refusal;
+use super::stray::{self, Strays};
 
 mod compare;
 mod directories;
@@ -39,6 +41,10 @@ pub struct ClusterChanges {
     pub(super) remove_dirs: Vec<String>,
     /// Temporary files that killed runs left.
     pub(super) temps: Vec<String>,
+    /// Leftover generated files that stay.
+    pub(super) strays: Vec<String>,
+    /// There is no lock, but there are files that it should list.
+    pub(super) lock_lost: bool,
     pub(super) lock: LockChange,
     /// There is a journal, which is removed at the end.
     pub(super) journal_left: bool,
@@ -65,6 +71,8 @@ pub(super) struct FileWrite {
 pub(super) enum LockChange {
     /// It is up to date, or absent as it should be.
     Keep,
+    /// It is written where there is none.
+    Add,
     /// It is written.
     Write,
     /// It is deleted with the last file.
@@ -84,7 +92,9 @@ impl ClusterChanges {
             create_dirs: Vec::new(),
             remove_dirs: Vec::new(),
             temps: Vec::new(),
-            lock: LockChange::Write,
+            strays: Vec::new(),
+            lock_lost: false,
+            lock: LockChange::Add,
             journal_left: false,
             journal: None,
             remove_root: false,
@@ -127,11 +137,11 @@ impl ClusterChanges {
 
 /// Compares a cluster's directory with its tree; with an empty tree, all of our own files are to be deleted.
 pub fn inspect(out: &OutDir, tree: &ClusterTree) -> Result<ClusterChanges, OutputError> {
-    inspect_dir(out.path(), tree)
+    inspect_dir(out.path(), tree, Strays::Keep)
 }
 
 /// [`inspect`] for a directory that need not be safe to write to.
-pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChanges, OutputError> {
+pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree, strays: Strays) -> Result<ClusterChanges, OutputError> {
     let mut listing = Listing::of(out.join(tree.cluster.as_str()))?;
     let prior = Prior::read(&listing)?;
     let files = || tree.files().iter().map(|file| file.path.as_str());
@@ -141,6 +151,7 @@ pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChang
     if let Some(lock) = lock.as_deref().filter(|lock| prior.is_just(lock))
         && directories::are_clean(&listing)
         && listing.has_files(files())
+        && listing.len() == listing.dirs().count() + tree.len()
         && compare::are_same(&listing, tree)?
     {
         return Ok(ClusterChanges::none(tree, Hash::of(lock.as_bytes())));
@@ -148,14 +159,23 @@ pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChang
     let (owned, fault) = prior.owned();
     listing.add_parents(owned.paths())?;
     let wanted = compare::wanted(&listing, tree, &hashes, &owned)?;
-    let stale = compare::stale(&listing, tree, &owned)?;
+    let mut stale = compare::stale(&listing, tree, &owned)?;
+    let is_known = |path: &str| owned.names(path) || tree.get(path).is_some();
+    // Without a usable lock, every file would be one.
+    let left = if fault.is_some() { Vec::new() } else { stray::find(&listing, is_known)? };
+    if strays == Strays::Delete {
+        listing.add_parents(left.iter().map(String::as_str))?;
+        stale.extend(compare::generated(&listing, &left)?);
+    }
     let mut changes = collect(tree, &owned, &hashes, &wanted, &stale);
     changes.digest = lock.as_deref().map(|text| Hash::of(text.as_bytes()));
     changes.lock = match (&prior.lock, &lock) {
         (old, new) if old == new => LockChange::Keep,
+        (None, Some(_)) if listing.kind(LOCK).is_none() => LockChange::Add,
         (_, Some(_)) => LockChange::Write,
         (_, None) => LockChange::Remove,
     };
+    changes.lock_lost = changes.lock == LockChange::Add && changes.unchanged > 0 && prior.journal.is_none();
     changes.journal_left = prior.journal.is_some();
     changes.fresh = matches!(listing.dirs().next(), Some((_, Dir::Missing)));
     directories::plan(&mut changes, tree, &listing, &owned);
@@ -164,6 +184,8 @@ pub(super) fn inspect_dir(out: &Path, tree: &ClusterTree) -> Result<ClusterChang
         Some(fault) => vec![fault],
         None => refusals(tree, &listing, &prior, &wanted, &stale),
     };
+    drop(stale);
+    changes.strays = if strays == Strays::Keep { left } else { Vec::new() };
     Ok(changes)
 }
 

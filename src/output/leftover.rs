@@ -8,11 +8,13 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ClusterName;
+use crate::render::tree::ClusterTree;
 
 use super::disk::Disk;
 use super::error::{Operation, OutputError};
+use super::hash::Hash;
 use super::listing::{Kind, Listing, directories};
-use super::lock::Lock;
+use super::lock::{Lock, LockEntry};
 use super::names::{JOURNAL, LOCK, TEMP, join};
 use super::refusal::Refusal;
 
@@ -28,8 +30,10 @@ pub(super) struct Leftover {
 }
 
 impl Leftover {
-    /// Checks a leftover directory. Anything that its own lock does not list is refused.
-    pub(super) fn inspect(dir: &Path) -> Result<Result<Self, Box<Diag>>, OutputError> {
+    /// Checks a leftover directory. Anything that its own lock does not list, with these bytes, is refused.
+    ///
+    /// `tree` is what the run was writing: a file that it did not complete has the beginning of its bytes.
+    pub(super) fn inspect(dir: &Path, tree: Option<&ClusterTree>) -> Result<Result<Self, Box<Diag>>, OutputError> {
         let mut listing = Listing::of(dir.to_owned())?;
         if listing.entries("").is_none() {
             return Ok(Err(foreign(dir)));
@@ -48,7 +52,18 @@ impl Leftover {
             }
         };
         listing.add_parents(lock.entries.keys().copied())?;
-        Ok(Self::sort_out(dir, &listing, &lock))
+        let left = Self::sort_out(dir, &listing, &lock);
+        if left.is_ok() {
+            for (path, entry) in &lock.entries {
+                let full = dir.join(path);
+                if listing.kind(path) == Some(Kind::File)
+                    && !is_ours(&fs::read(&full).map_err(OutputError::io(Operation::Read, &full))?, path, entry, tree)
+                {
+                    return Ok(Err(foreign(&full)));
+                }
+            }
+        }
+        Ok(left)
     }
 
     /// Sorts the contents of a directory; the error is about the first entry that is not ours.
@@ -61,7 +76,8 @@ impl Leftover {
             let name = path.rsplit('/').next().unwrap_or(&path);
             match kind {
                 Kind::File if path == LOCK => found_lock = Some(full),
-                Kind::File if path == JOURNAL || name.starts_with(TEMP) => left.own.push(full),
+                Kind::File if path == JOURNAL => left.own.push(full),
+                Kind::File if name.starts_with(TEMP) => left.files.push(full),
                 Kind::File if lock.entries.contains_key(path.as_str()) => left.files.push(full),
                 Kind::Dir if dirs.contains(path.as_str()) => left.dirs.push(full),
                 _ => return Err(foreign(&full)),
@@ -86,7 +102,16 @@ impl Leftover {
     }
 }
 
-/// The error for something in a leftover directory, or at its path, that no lock lists.
+/// Whether a file has the bytes that the lock states, or a beginning of them.
+fn is_ours(bytes: &[u8], path: &str, entry: &LockEntry<'_>, tree: Option<&ClusterTree>) -> bool {
+    if bytes.is_empty() || entry.hashes.contains(&Hash::of(bytes)) {
+        return true;
+    }
+    let file = tree.and_then(|tree| Some(tree.text(tree.get(path)?)));
+    file.is_some_and(|text| text.as_bytes().starts_with(bytes) && entry.hashes.contains(&Hash::of(text.as_bytes())))
+}
+
+/// The error for something in a leftover directory, or at its path, that no lock lists with these bytes.
 fn foreign(path: &Path) -> Box<Diag> {
     let place = Place::File(path.display().to_string().into());
     let message = "meshtree did not write this, and it is in the way of removing an unfinished run";

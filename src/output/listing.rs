@@ -146,6 +146,15 @@ impl Listing {
         true
     }
 
+    /// How many entries all directories have.
+    pub(super) fn len(&self) -> usize {
+        let entries = |dir: &Dir| match dir {
+            Dir::Listed(entries) => entries.len(),
+            Dir::Missing | Dir::Blocked(_) => 0,
+        };
+        self.dirs.values().map(entries).sum()
+    }
+
     /// The entries of one of the directories, if it is one.
     pub(super) fn entries(&self, dir: &str) -> Option<&Entries> {
         match self.dirs.get(dir)? {

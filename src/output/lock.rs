@@ -118,7 +118,7 @@ pub(super) fn lines<'a>(text: &'a str, header: &str) -> Result<impl Iterator<Ite
         Some((_, first)) if first == header => Ok(lines),
         Some((_, first)) if first.strip_suffix('\r') == Some(header) => Err(fault(
             1,
-            "the lines end in CR LF; add `* -text` to .gitattributes in the output directory to keep Git from converting them",
+            "the lines end in CR LF; add `* -text` to .gitattributes in the output directory to keep Git from converting them, then delete the tree and render again",
         )),
         Some((_, first)) => Err(fault(1, format!("expected `{header}`, found `{}`", first.escape_debug()))),
         None => Err(fault(1, format!("expected `{header}`, found an empty file"))),

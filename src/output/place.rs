@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use crate::diag::{Code, Diag, Place, Report};
+use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ClusterName;
 
 use super::error::{Operation, OutputError};
@@ -15,7 +15,7 @@ use super::listing::Kind;
 pub struct Surroundings<'a> {
     /// The fleet's directory; the output is usually in it.
     pub fleet: &'a Path,
-    /// Every other input: the CA store, files named on the command line.
+    /// Every other input: the CA store, which the output must not be in either, files named on the command line.
     pub inputs: &'a [PathBuf],
     /// The user's home directory, if there is one.
     pub home: Option<&'a Path>,
@@ -44,12 +44,8 @@ impl OutDir {
     }
 
     fn inspect(path: &Path, around: &Surroundings<'_>) -> Result<Result<Self, Box<Diag>>, OutputError> {
-        // Removes a trailing slash, with which a link would be followed.
-        let mut path: PathBuf = path.components().collect();
-        // A `..` after a directory that does not exist yet could only be resolved once that directory is created.
-        if path.components().any(|component| component == Component::ParentDir) && Kind::at(&path)?.is_none() {
-            path = resolve(&path)?;
-        }
+        // A trailing slash is gone then, with which a link would be followed.
+        let path = plain(path);
         match danger(&path, around)? {
             None => Ok(Ok(Self { path })),
             Some((reason, hint)) => {
@@ -69,6 +65,20 @@ impl OutDir {
     pub fn cluster_dir(&self, cluster: &ClusterName) -> PathBuf {
         self.path.join(cluster.as_str())
     }
+}
+
+/// Whether an output directory is a symbolic link, which is never written to.
+pub fn is_link(out: &Path) -> bool {
+    let out: PathBuf = out.components().collect();
+    out.is_symlink()
+}
+
+/// The warning of a command that only compares.
+pub fn linked(out: &Path) -> Diag {
+    let place = Place::File(out.display().to_string().into());
+    let message = "the output directory is a symbolic link, so nothing in it counts as rendered";
+    let diag = Diag::new(Code::OutputUnsafe, place, message).hint("replace it by a directory");
+    Diag { severity: Severity::Warning, ..diag }
 }
 
 /// Why a directory is not safe to write to, and a hint.
@@ -96,7 +106,22 @@ fn danger(path: &Path, around: &Surroundings<'_>) -> Result<Option<(String, Stri
             return Ok(Some((format!("is or contains the input {}", input.display()), other())));
         }
     }
+    for input in around.inputs {
+        if real.starts_with(resolve(input)?) {
+            return Ok(Some((format!("is in {}, which contains inputs", input.display()), other())));
+        }
+    }
     Ok(None)
+}
+
+/// The path that an output directory has once it exists.
+///
+/// A `..` after a directory that does not exist yet could only be resolved once that directory is created, so reading and
+/// writing would mean different directories.
+pub fn plain(path: &Path) -> PathBuf {
+    let path: PathBuf = path.components().collect();
+    let has_parent = path.components().any(|component| component == Component::ParentDir);
+    if has_parent && !path.exists() { resolve(&path).unwrap_or(path) } else { path }
 }
 
 /// The absolute path without links or `..`; it need not exist.

@@ -6,6 +6,7 @@ use crate::diag::{Code, Diag, Place};
 use crate::ids::ClusterName;
 
 use super::listing::Kind;
+use super::stray::Strays;
 
 /// Which refusals are overridden, with the loss that they prevent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,6 +17,15 @@ pub struct Options {
     pub overwrite_foreign: bool,
     /// Delete all files of a cluster, whether it is still in the fleet or not.
     pub allow_empty: bool,
+    /// Delete generated files that are neither rendered nor in the lock.
+    pub delete_leftovers: bool,
+}
+
+impl Options {
+    /// What happens to leftover generated files.
+    pub(super) fn strays(self) -> Strays {
+        if self.delete_leftovers { Strays::Delete } else { Strays::Keep }
+    }
 }
 
 /// A reason not to change a cluster's directory. Paths are relative to it.

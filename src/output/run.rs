@@ -1,5 +1,6 @@
 //! Writing all clusters: everything is checked, then changed.
 
+use std::fs::DirEntry;
 use std::path::Path;
 
 use crate::diag::Report;
@@ -7,13 +8,15 @@ use crate::ids::ClusterName;
 use crate::render::tree::{ClusterTree, TreeError};
 
 use super::apply::apply;
+use super::claim::Claim;
 use super::disk::Disk;
 use super::error::OutputError;
 use super::names::LOCK;
 use super::place::OutDir;
 use super::refusal::Options;
+use super::stray;
 use super::summary::ClusterSummary;
-use super::survey::{Fresh, in_order, survey};
+use super::survey::{Fresh, Job, in_order, survey};
 use super::target::Target;
 
 /// Writes the rendered trees to the output directory. Returns a summary for each cluster, sorted by name.
@@ -22,7 +25,7 @@ use super::target::Target;
 /// rendered at a time. All errors are in the report. After [`OutputError::Refused`] nothing was changed; after
 /// any other error every file is old or new, and the next run completes the tree.
 pub fn write_trees<F>(
-    out: &OutDir,
+    claim: &Claim,
     target: Target<'_>,
     render: F,
     options: Options,
@@ -32,7 +35,7 @@ pub fn write_trees<F>(
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
 {
-    check_and_write(out, target, &render, options, disk, report)
+    check_and_write(claim.out(), target, &render, options, disk, report)
         .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
 }
 
@@ -41,7 +44,7 @@ pub fn refuses<F>(out: &OutDir, target: Target<'_>, render: F, options: Options,
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
 {
-    let surveyed = survey(out.path(), target, &render, Fresh::Later);
+    let surveyed = survey(out.path(), target, &render, (Fresh::Later, options.strays()));
     let refusals = match surveyed {
         Ok(survey) => survey.refusals(out.path(), options),
         Err(error) => error.diag().into_iter().collect(),
@@ -55,13 +58,19 @@ where
 pub fn committed_clusters(out: &Path) -> Vec<ClusterName> {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
     let mut names: Vec<ClusterName> = entries
-        .filter(|entry| entry.path().join(LOCK).is_file())
+        .filter(|entry| entry.path().join(LOCK).is_file() || has_generated(entry))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .map(|name| ClusterName(name.into()))
         .collect();
     names.sort();
     names
+}
+
+/// Whether a directory without a lock has generated files in it.
+fn has_generated(entry: &DirEntry) -> bool {
+    entry.file_type().is_ok_and(|kind| kind.is_dir())
+        && stray::below(&entry.path()).is_ok_and(|found| !found.is_empty())
 }
 
 fn check_and_write<F>(
@@ -75,14 +84,17 @@ fn check_and_write<F>(
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
 {
-    let survey = survey(out.path(), target, render, Fresh::Later)?;
+    let survey = survey(out.path(), target, render, (Fresh::Later, options.strays()))?;
     let refusals = survey.refusals(out.path(), options);
     if !refusals.is_empty() {
         refusals.into_iter().for_each(|diag| report.push(diag));
         return Err(OutputError::Refused);
     }
+    survey.warnings(out.path()).into_iter().for_each(|diag| report.push(diag));
     survey.leftovers.iter().try_for_each(|leftover| leftover.remove(disk))?;
-    in_order(&survey.jobs, |job| {
+    // A directory that was never a cluster's is not a cluster without objects.
+    let jobs: Vec<&Job> = survey.jobs.iter().filter(|job| job.in_fleet || !job.changes.is_empty()).collect();
+    in_order(&jobs, |job| {
         let cluster = &job.changes.cluster;
         if job.changes.is_empty() {
             return Ok(ClusterSummary::of(&job.changes, job.changes.unchanged()));

@@ -17,6 +17,7 @@ use super::listing::{Kind, entries};
 use super::names::{JOURNAL, LOCK, NEW, OLD};
 use super::place::check_name;
 use super::refusal::Options;
+use super::stray::{self, Strays};
 use super::target::Target;
 
 /// How many refusals of one code are shown for a cluster; a missing lock makes every file a refusal.
@@ -51,7 +52,12 @@ pub(super) enum Fresh {
 }
 
 /// Inspects every cluster's directory. Errors are file system errors; refusals are in the survey.
-pub(super) fn survey<F>(out: &Path, target: Target<'_>, render: &F, fresh: Fresh) -> Result<Survey, OutputError>
+pub(super) fn survey<F>(
+    out: &Path,
+    target: Target<'_>,
+    render: &F,
+    (fresh, strays): (Fresh, Strays),
+) -> Result<Survey, OutputError>
 where
     F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
 {
@@ -59,16 +65,16 @@ where
     clusters.iter().try_for_each(|cluster| check_name(cluster))?;
     let mut survey = Survey { jobs: Vec::new(), leftovers: Vec::new(), unusable: Vec::new() };
     let mut jobs: BTreeMap<ClusterName, bool> = clusters.iter().map(|cluster| ((*cluster).clone(), true)).collect();
-    let removed = look_around(out, target, &clusters, &mut survey)?;
+    let removed = look_around(out, target, render, &mut survey)?;
     jobs.extend(removed.into_iter().map(|cluster| (cluster, false)));
     let jobs: Vec<(ClusterName, bool)> = jobs.into_iter().collect();
     survey.jobs = in_order(&jobs, |(cluster, in_fleet)| {
         let changes = if !in_fleet {
-            inspect_dir(out, &ClusterTree::empty(cluster.clone()))?
+            inspect_dir(out, &ClusterTree::empty(cluster.clone()), strays)?
         } else if fresh == Fresh::Later && Kind::at(&out.join(cluster.as_str()))?.is_none() {
             ClusterChanges::fresh(cluster.clone())
         } else {
-            inspect_dir(out, &render(cluster)?)?
+            inspect_dir(out, &render(cluster)?, strays)?
         };
         Ok(Job { changes, in_fleet: *in_fleet })
     })?;
@@ -76,13 +82,17 @@ where
 }
 
 /// Finds clusters that are no longer in the fleet, and directories that killed runs left.
-fn look_around(
+fn look_around<F>(
     out: &Path,
     target: Target<'_>,
-    clusters: &BTreeSet<&ClusterName>,
+    render: &F,
     survey: &mut Survey,
-) -> Result<Vec<ClusterName>, OutputError> {
+) -> Result<Vec<ClusterName>, OutputError>
+where
+    F: Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync,
+{
     let mut removed = Vec::new();
+    let clusters: BTreeSet<&ClusterName> = target.clusters().iter().collect();
     if Kind::at(out)?.is_none() {
         return Ok(removed);
     }
@@ -92,8 +102,13 @@ fn look_around(
         let path = out.join(&name);
         let ours = || Ok::<_, OutputError>(Kind::at(&path.join(LOCK))?.or(Kind::at(&path.join(JOURNAL))?).is_some());
         if let Some(of) = name.strip_prefix(NEW).or(name.strip_prefix(OLD)) {
-            if whole || clusters.contains(&ClusterName::from(of)) {
-                match Leftover::inspect(&path)? {
+            let of = ClusterName::from(of);
+            if whole || clusters.contains(&of) {
+                let mut left = Leftover::inspect(&path, None)?;
+                if left.is_err() && clusters.contains(&of) {
+                    left = Leftover::inspect(&path, Some(&render(&of)?))?;
+                }
+                match left {
                     Ok(leftover) => survey.leftovers.push(leftover),
                     Err(diag) => {
                         survey.unusable.push((Difference { path: name, kind: DifferenceKind::Unfinished }, *diag));
@@ -102,7 +117,7 @@ fn look_around(
             }
         } else if !whole || clusters.contains(&cluster) || name.starts_with('.') {
             // The named clusters are inspected one by one.
-        } else if kind == Kind::Dir && ours()? {
+        } else if kind == Kind::Dir && (ours()? || !stray::below(&path)?.is_empty()) {
             removed.push(cluster);
         } else if kind == Kind::Symlink && ours().unwrap_or(false) {
             let place = Place::File(path.display().to_string().into());
@@ -115,6 +130,23 @@ fn look_around(
 }
 
 impl Survey {
+    /// What stays as it is, and that somebody should know.
+    pub(super) fn warnings(&self, out: &Path) -> Vec<Diag> {
+        let mut diags = Vec::new();
+        for Job { changes, in_fleet: _ } in &self.jobs {
+            let dir = out.join(changes.cluster.as_str());
+            if changes.lock_lost {
+                diags.push(stray::lost_lock(&dir));
+            }
+            diags.extend(changes.strays.iter().take(SHOWN).map(|path| stray::diag(&dir.join(path))));
+            if let Some(more) = changes.strays.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+                let place = Place::File(dir.display().to_string().into());
+                diags.push(Diag::new(Code::LeftoverFile, place, format!("and {more} more files in this directory")));
+            }
+        }
+        diags
+    }
+
     /// The diagnostics of all refusals that the options do not override.
     pub(super) fn refusals(&self, out: &Path, options: Options) -> Vec<Diag> {
         let mut diags: Vec<Diag> = self.unusable.iter().map(|(_, diag)| diag.clone()).collect();

@@ -12,7 +12,7 @@ use crate::objects::{self, Object};
 use crate::plan::{ClusterId, Plan};
 use crate::translate::{Manifest, names, translate};
 
-use super::tree::{ClusterTree, TreeBuilder, TreeError};
+use super::tree::{ClusterTree, TreeBuilder, TreeError, is_recordable};
 use super::{header, layout};
 use crate::yaml_writer;
 
@@ -54,18 +54,29 @@ fn object_id(kind: objects::ObjectKind, namespace: &str, name: &str) -> String {
     [kind.as_str(), dot, qualifier, " ", namespace, "/", name].concat()
 }
 
-/// Reports objects of one cluster that would have the same file, before anything is written.
-pub fn check_paths(plan: &Plan<'_>, report: &mut Report) {
+/// Reports objects of one cluster that would have the same file, or a name that a file cannot have, before anything is written.
+///
+/// Names that a file cannot have are only reported if `names` says so: an object whose name is known to be wrong would be reported
+/// again for everything that is rendered from it.
+pub fn check_paths(plan: &Plan<'_>, names: bool, report: &mut Report) {
     let ids: Vec<ClusterId> = clusters(plan).map(|(id, _)| id).collect();
     let found: Vec<Vec<Diag>> = ids.par_iter().map(|id| same_paths(plan, *id)).collect();
-    found.into_iter().flatten().for_each(|diag| report.push(diag));
+    let told = found.into_iter().flatten().filter(|diag| names || diag.code != Code::BadValue);
+    told.for_each(|diag| report.push(diag));
 }
 
 fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     // Hashes are sorted much faster than paths; a collision is resolved below.
     let mut numbers: Vec<u64> = Vec::new();
     let mut path = String::new();
+    let mut bad = Vec::new();
     names(plan, cluster, |kind, namespace, name| {
+        // Cluster-scoped objects have no namespace.
+        for part in [namespace, name].into_iter().filter(|part| !part.is_empty() && !is_recordable(part)) {
+            let message = format!("{} of cluster {} would have the name {part:?}", kind.as_str(), plan[cluster].name);
+            let hint = "rename the object that it comes from: no API server accepts such a name";
+            bad.push(Diag::new(Code::BadValue, Place::Nowhere, message).hint(hint));
+        }
         path.clear();
         layout::push(kind.file_prefix(), namespace, name, &mut path);
         let mut hasher = DefaultHasher::new();
@@ -74,7 +85,7 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     });
     numbers.sort_unstable();
     if numbers.windows(2).all(|pair| pair[0] != pair[1]) {
-        return Vec::new();
+        return bad;
     }
     // This is rare, so paths and their objects are only collected here.
     let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
@@ -84,12 +95,11 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
         owners.entry(path).or_default().push((id, sources.to_vec()));
     });
     let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);
-    shared
-        .map(|(path, owners)| {
-            let described: Vec<String> =
-                owners.iter().map(|(id, sources)| format!("{id} (from {})", sources.join(", "))).collect();
-            let message = format!("{}/{path} would be written by {}", plan[cluster].name, described.join(" and by "));
-            Diag::new(Code::SamePath, Place::Nowhere, message).hint("rename one of the objects they come from")
-        })
-        .collect()
+    let shared = shared.map(|(path, owners)| {
+        let described: Vec<String> =
+            owners.iter().map(|(id, sources)| format!("{id} (from {})", sources.join(", "))).collect();
+        let message = format!("{}/{path} would be written by {}", plan[cluster].name, described.join(" and by "));
+        Diag::new(Code::SamePath, Place::Nowhere, message).hint("rename one of the objects they come from")
+    });
+    bad.into_iter().chain(shared).collect()
 }

@@ -179,7 +179,7 @@ fn check_names(cluster: &ClusterName, file: &RenderedFile) -> Result<(), TreeErr
         return Err(TreeError::BadPath { cluster: cluster.clone(), object, path, fault });
     }
     // A source that contains the separator would be read back as two.
-    let bad = |name: &&str| name.is_empty() || has_control(name) || name.contains(", ");
+    let bad = |name: &&str| !is_recordable(name);
     match std::iter::once(file.object.as_str()).chain(file.sources.iter().map(|s| &**s)).find(bad) {
         Some(name) => Err(TreeError::BadName { cluster: cluster.clone(), name: name.to_owned() }),
         None => Ok(()),
@@ -221,6 +221,11 @@ fn check_collisions(tree: &ClusterTree) -> Result<(), TreeError> {
         }
     }
     Ok(())
+}
+
+/// Whether a name can be a field of the lock: printed to a terminal and read back as one name.
+pub(super) fn is_recordable(name: &str) -> bool {
+    !name.is_empty() && !has_control(name) && !name.contains(", ")
 }
 
 /// Whether a text has a control character, with a fast path for ASCII.

@@ -83,7 +83,8 @@ fn old_or_new(dir: &Path, before: &World, after: &World) {
 }
 
 /// What lets a cluster leave the fleet.
-const LEAVING: Options = Options { overwrite_edited: false, overwrite_foreign: false, allow_empty: true };
+const LEAVING: Options =
+    Options { overwrite_edited: false, overwrite_foreign: false, allow_empty: true, delete_leftovers: false };
 
 #[test]
 fn first_files() {
@@ -145,7 +146,7 @@ fn a_real_failure() {
     let dir = tempfile::tempdir().expect("a directory");
     let world = old().with("kind1", &format!("default/{}.yaml", "x".repeat(300)), Some("x: 1\n"));
     let (error, report) = run(dir.path(), &world, Options::default(), &Disk::new()).expect_err("it fails");
-    assert!(error.to_string().starts_with("cannot write "), "{error}");
+    assert!(error.to_string().starts_with("cannot rename to "), "{error}");
     assert_eq!(report.exit(), Some(Exit::Io));
     let left = contents(dir.path());
     assert!(!left.keys().any(|path| path.starts_with(".meshtree") || path.starts_with("kind1")), "{left:?}");

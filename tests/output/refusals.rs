@@ -61,7 +61,7 @@ fn edited_files() {
     let dir = written();
     fs::write(dir.path().join("kind1/default/a.yaml"), "a: 1 # mine\n").expect("a file");
     fs::write(dir.path().join("kind1/shop/b.yaml"), "b: 1 # mine\n").expect("a file");
-    let all = Options { overwrite_foreign: true, allow_empty: true, overwrite_edited: false };
+    let all = Options { overwrite_foreign: true, allow_empty: true, ..Options::default() };
     let refusals = refused(dir.path(), &changed(), all);
     assert_eq!(
         refusals.iter().map(|r| (r.0, r.1.as_str())).collect::<Vec<_>>(),
@@ -99,7 +99,7 @@ fn foreign_files() {
     fs::write(dir.path().join("kind1/web/other.yaml"), "theirs\n").expect("a file");
     run(dir.path(), &world(), Options::default(), &Disk::new()).expect("not in the way");
     let wanted = changed().with("kind1", "web/c.yaml", Some("c: 1\n"));
-    let all = Options { overwrite_edited: true, allow_empty: true, overwrite_foreign: false };
+    let all = Options { overwrite_edited: true, allow_empty: true, ..Options::default() };
     let refusals = refused(dir.path(), &wanted, all);
     assert_eq!(
         refusals.iter().map(|r| (r.0, r.1.as_str())).collect::<Vec<_>>(),
@@ -135,7 +135,7 @@ fn a_cluster_that_would_vanish() {
     let dir = written();
     let world = World::new([("kind1", &[][..]), ("kind2", &[("default/a.yaml", "a: 22\n")])]);
     let refusals =
-        refused(dir.path(), &world, Options { overwrite_edited: true, overwrite_foreign: true, allow_empty: false });
+        refused(dir.path(), &world, Options { overwrite_edited: true, overwrite_foreign: true, ..Options::default() });
     assert_eq!(refusals.len(), 1);
     assert_eq!((refusals[0].0, refusals[0].1.as_str()), (Code::ClusterVanishes, "kind1"));
     assert!(refusals[0].2.contains("--allow-empty"));
@@ -252,6 +252,31 @@ fn what_stands_in_a_leftover_directory() {
     refused_once(dir.path(), &world(), Code::ForeignFile, ".meshtree-old-kind3");
 }
 
+/// A file of a leftover directory has to have the bytes in its lock, or a beginning of what is rendered with these bytes.
+#[test]
+fn bytes_in_a_leftover_directory() {
+    let left = |text: &str| {
+        let (dir, other) = (written(), written());
+        let left = dir.path().join(".meshtree-new-kind1");
+        fs::rename(other.path().join("kind1"), &left).expect("renamed");
+        fs::write(left.join("shop/b.yaml"), text).expect("a file");
+        dir
+    };
+    for text in ["b: 1\n", "b:", ""] {
+        let dir = left(text);
+        run(dir.path(), &world(), Options::default(), &Disk::new()).expect("its own");
+        assert_eq!(contents(dir.path()), world().expected(), "{text:?}");
+    }
+    for text in ["b: 2\n", "b: 1\nc: 1\n", "diary"] {
+        refused_once(left(text).path(), &world(), Code::ForeignFile, ".meshtree-new-kind1/shop/b.yaml");
+    }
+    // What is rendered now has other bytes, so a beginning of the old ones cannot be told from anybody's.
+    let now = world().with("kind1", "shop/b.yaml", Some("b: 2\n"));
+    refused_once(left("b:").path(), &now, Code::ForeignFile, ".meshtree-new-kind1/shop/b.yaml");
+    // Nor is there anything to compare with when the cluster is in no fleet any more.
+    refused(left("b:").path(), &world().without("kind1"), Options { allow_empty: true, ..Options::default() });
+}
+
 #[test]
 fn cluster_names_that_are_no_directories() {
     for name in ["..", ".git", "a/b", "a\\b", ""] {
@@ -288,7 +313,7 @@ fn output_directories() {
     for good in ["repo/fleet/rendered", "repo/out", "repo/fleet/../out/deep", "repo/fleet-2", "home/me/out"] {
         assert_eq!(check(at(good), &[]), None, "{good}");
     }
-    let cases: [(PathBuf, &[PathBuf], &str); 10] = [
+    let cases: [(PathBuf, &[PathBuf], &str); 12] = [
         ("/".into(), &[], "the root of the file system"),
         (at("home/me"), &[], "home directory"),
         (at("home"), &[], "home directory"),
@@ -299,6 +324,8 @@ fn output_directories() {
         (at("repo/fleet/ca"), &[at("repo/fleet/ca")], "contains the input"),
         (at("repo/file"), &[], "is a file"),
         (at("repo/new/../fleet/../../repo"), &[], "Git repository"),
+        (at("repo/fleet/ca/out"), &[at("repo/fleet/ca")], "which contains inputs"),
+        (at("repo/fleet/new/../ca/out"), &[at("repo/fleet/ca")], "which contains inputs"),
     ];
     fs::create_dir(at("repo/fleet/rendered")).expect("a directory");
     for (out, inputs, reason) in cases {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use meshtree::diag::Report;
 use meshtree::ids::ClusterName;
-use meshtree::output::{ClusterSummary, Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
+use meshtree::output::{Claim, ClusterSummary, Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder, TreeError};
 
 /// What is rendered: clusters, paths, contents.
@@ -63,9 +63,10 @@ impl World {
 }
 
 /// An output directory that holds no inputs.
-pub(crate) fn out_dir(path: &Path) -> OutDir {
+pub(crate) fn out_dir(path: &Path) -> Claim {
     let around = Surroundings { fleet: Path::new("/nowhere/fleet"), inputs: &[], home: None };
-    OutDir::checked(path, &around, &mut Report::default()).expect("a safe directory")
+    let out = OutDir::checked(path, &around, &mut Report::default()).expect("a safe directory");
+    Claim::new(out, &Disk::new(), || ()).expect("claimed")
 }
 
 /// Writes a whole fleet.
@@ -81,7 +82,7 @@ pub(crate) fn run(
     let render = |cluster: &ClusterName| world.tree(cluster);
     match write_trees(&out_dir(out), Target::Fleet(&clusters), render, options, disk, &mut report) {
         Ok(summaries) => {
-            assert!(report.diags().is_empty(), "{:?}", report.diags());
+            assert!(!report.has_errors(), "{:?}", report.diags());
             Ok(summaries)
         }
         Err(error) => {

@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 16] = [
+const ELSEWHERE: [(Code, &str, &str); 18] = [
     (Code::Unreadable, "tests/bad_input.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -25,6 +25,8 @@ const ELSEWHERE: [(Code, &str, &str); 16] = [
     (Code::OutputUnsafe, "tests/safety.rs", "is about the directory that is written to"),
     (Code::ForeignFile, "tests/safety.rs", "is about what is there before"),
     (Code::EditedFile, "tests/safety.rs", "is about what is there before"),
+    (Code::LeftoverFile, "tests/output/leftovers.rs", "is about what is there before"),
+    (Code::LockLost, "tests/output/leftovers.rs", "is about what is there before"),
     (Code::BadLock, "tests/safety.rs", "is about what is there before"),
     (Code::ClusterVanishes, "tests/safety.rs", "is about what is there before"),
     (Code::WriteFailed, "tests/output/faults.rs", "needs a disk that fails"),

@@ -1,7 +1,7 @@
 //! `meshtree inventory import`: turns dumps into compact inventory.
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -61,30 +61,72 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Reports an existing file that is not an inventory of the cluster and would be overwritten.
+/// Reports a file that is not an inventory of the cluster and would be overwritten, or a link that leads to a file.
 fn report_foreign(out: &Path, cluster: &str, report: &mut Report) {
+    let foreign = |message: String, hint: &str| {
+        Diag::new(Code::ForeignFile, Place::File(out.display().to_string().into()), message).hint(hint)
+    };
+    // Not a link to a pipe or a terminal, such as /dev/stdout: there is nothing to overwrite.
+    let is_special = fs::metadata(out).is_ok_and(|metadata| !metadata.is_file());
     let is_file = fs::metadata(out).is_ok_and(|metadata| metadata.is_file());
     let is_ours = || load::read_file(out).is_ok_and(|text| is_inventory_of(&text, &ClusterName::from(cluster)));
-    if is_file && !is_ours() {
+    if out.is_symlink() && !is_special {
+        let message = "--out is a symbolic link, and what it leads to would be overwritten";
+        report.push(foreign(message.to_owned(), "name the file that the link leads to"));
+    } else if is_file && !is_ours() {
         let message = format!("this file is not the inventory of cluster {cluster}");
-        let diag = Diag::new(Code::ForeignFile, Place::File(out.display().to_string().into()), message);
-        report.push(diag.hint("choose another file, or delete this one"));
+        report.push(foreign(message, "choose another file, or delete this one"));
     }
 }
 
 /// Writes a file atomically; anything else, such as a pipe, is written to directly.
-fn write(out: &Path, text: &str) -> std::io::Result<()> {
+fn write(out: &Path, text: &str) -> io::Result<()> {
     if fs::metadata(out).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::OpenOptions::new().write(true).open(out)?.write_all(text.as_bytes());
+        return OpenOptions::new().write(true).open(out)?.write_all(text.as_bytes());
     }
-    // Renaming would replace a link, so write to its target.
-    let real = fs::canonicalize(out).unwrap_or_else(|_| out.to_path_buf());
-    let mut name = real.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = real.with_file_name(name);
-    let done = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &real));
+    let (beside, mut file) = create_beside(out)?;
+    let done = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, out));
     if done.is_err() {
         _ = fs::remove_file(&beside);
     }
     done
+}
+
+/// A new file beside another. It is never one that exists: that could be a link, or somebody's own.
+fn create_beside(out: &Path) -> io::Result<(PathBuf, File)> {
+    const ATTEMPTS: u32 = 100;
+    let mut taken = io::Error::from(ErrorKind::AlreadyExists);
+    for attempt in 0..ATTEMPTS {
+        let mut name = out.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let beside = out.with_file_name(name);
+        match OpenOptions::new().write(true).create_new(true).open(&beside) {
+            Ok(file) => return Ok((beside, file)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => taken = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_at_the_temporary_name_is_not_written_through() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (out, victim) = (dir.path().join("east.yaml"), dir.path().join("victim"));
+        fs::write(&victim, "theirs").expect("a file");
+        symlink(&victim, dir.path().join(format!("east.yaml.{}-0.tmp", std::process::id()))).expect("a link");
+        symlink(dir.path().join("new"), dir.path().join(format!("east.yaml.{}-1.tmp", std::process::id())))
+            .expect("a link");
+        write(&out, "inventory").expect("written");
+        assert_eq!(fs::read_to_string(&out).expect("a file"), "inventory");
+        assert_eq!(fs::read_to_string(&victim).expect("a file"), "theirs");
+        assert!(!dir.path().join("new").exists());
+        assert_eq!(fs::read_dir(dir.path()).expect("a directory").count(), 4, "no temporary file is left");
+    }
 }

@@ -7,7 +7,14 @@ use super::{
     ServiceSpec, Webhook,
 };
 use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::dns::{is_label, is_subdomain};
 use crate::ids::{ObjectRef, Text};
+
+const LABEL: &str = "use lower-case letters and digits with `-` between them, at most 63 characters";
+const SUBDOMAIN: &str = "use lower-case letters and digits with `-` and `.` between them, at most 253 characters";
+
+/// How many characters of a name a message shows.
+const SHOWN: usize = 80;
 
 /// A raw object.
 #[derive(Clone, Debug)]
@@ -34,10 +41,13 @@ macro_rules! store {
         pub(in crate::model) enum AnyRaw { $($variant(Raw<$type>),)* }
 
         impl Kubernetes {
-            /// Takes an object. The same one twice is one; two that differ are reported.
+            /// Takes an object. The same one twice is one; two that differ are reported, and so is a name that no API server accepts.
             pub(in crate::model) fn insert(&mut self, raw: Box<AnyRaw>, report: &mut Report) {
                 match *raw {
-                    $(AnyRaw::$variant(raw) => insert(&mut self.$field, raw, $kind, report),)*
+                    $(AnyRaw::$variant(raw) => {
+                        check_name($kind, &raw.key, &raw.place, report);
+                        insert(&mut self.$field, raw, $kind, report)
+                    })*
                 }
             }
         }
@@ -101,6 +111,36 @@ impl Kubernetes {
     /// The namespace of this name.
     pub fn namespace(&self, name: &Text) -> Option<&Raw<Plain>> {
         self.namespaces.get(&ObjectRef::new("", name.clone()))
+    }
+}
+
+/// Reports an object whose name no API server accepts: rendered objects would be named after it.
+fn check_name(kind: &str, ObjectRef { namespace, name }: &ObjectRef, place: &Place, report: &mut Report) {
+    let mut refuse = |field: &str, value: &str, what: String, hint: &str| {
+        let place = match place {
+            Place::Field(origin, _) => Place::Field(origin.clone(), crate::path!["metadata", field]),
+            other => other.clone(),
+        };
+        let message = format!("{} is not a valid {what}", shortened(value));
+        report.push(Diag::new(Code::BadValue, place, message).hint(hint));
+    };
+    // As the newest API servers have it: older ones want the name of a Service to begin with a letter.
+    let is_right = if matches!(kind, "Namespace" | "Service") { is_label(name) } else { is_subdomain(name) };
+    // An IstioOperator needs no name.
+    if !is_right && kind != "IstioOperator" {
+        let hint = if matches!(kind, "Namespace" | "Service") { LABEL } else { SUBDOMAIN };
+        refuse("name", name, format!("name of a {kind}"), hint);
+    }
+    if !namespace.is_empty() && !is_label(namespace) {
+        refuse("namespace", namespace, "namespace name".to_owned(), LABEL);
+    }
+}
+
+/// A name in quotes, cut where it would fill a screen.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{:?}… ({} characters)", &name[..at], name.chars().count()),
+        None => format!("{name:?}"),
     }
 }
 

@@ -79,14 +79,39 @@ pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut V
     }
 }
 
-/// An output directory that would hide the inventory of the clusters or the CA store from the program.
+/// An output directory outside of the fleet, whose settings may come with a pull request, or one that would hide the inventory
+/// of the clusters or the CA store from the program.
 fn directory(directory: &str) -> Option<Wrong> {
+    if let Some(fault) = path_fault(directory) {
+        let message = format!("the output directory {fault}");
+        let hint = "use a path below the fleet, such as rendered; `--out` takes any other directory";
+        return Some(Wrong { path: path!["spec", "output", "directory"], message, hint });
+    }
     let first = Path::new(directory).components().find(|component| *component != Component::CurDir)?;
     let name = first.as_os_str().to_str().filter(|name| [CLUSTERS, CA_STORE].contains(name))?;
     let what = if name == CLUSTERS { "the inventory of the clusters" } else { "the CA store" };
     let message = format!("the output directory cannot be in {name}/, which contains {what}");
     let hint = "use a separate directory, such as rendered";
     Some(Wrong { path: path!["spec", "output", "directory"], message, hint })
+}
+
+/// What keeps a path from being one below the fleet.
+fn path_fault(path: &str) -> Option<&'static str> {
+    // What every system accepts of a path, and of each part of it.
+    const LONGEST: usize = 1024;
+    const LONGEST_PART: usize = 255;
+    let mut components = Path::new(path).components();
+    if path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':') {
+        Some("is an absolute path")
+    } else if components.any(|component| component == Component::ParentDir) {
+        Some("has `..` in its path")
+    } else if path.chars().any(char::is_control) {
+        Some("has a control character in its path")
+    } else if path.len() > LONGEST || path.split('/').any(|part| part.len() > LONGEST_PART) {
+        Some("has a path that is too long")
+    } else {
+        None
+    }
 }
 
 fn secret_type(secret_type: &str) -> Option<Wrong> {
@@ -197,6 +222,33 @@ mod tests {
             ("ca/", true),
         ] {
             assert_eq!(directory(text).is_some(), wrong, "{text}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod output_tests {
+    use super::*;
+
+    #[test]
+    fn output_directories_are_below_the_fleet() {
+        for right in ["rendered", "./out", "out/", "a/b..c", "..a", "deploy/mesh"] {
+            assert_eq!(directory(right).map(|wrong| wrong.message), None, "{right:?}");
+        }
+        let (long, longer) = ("a".repeat(256), "a/".repeat(600));
+        for (wrong, what) in [
+            ("/abs/x", "absolute"),
+            ("C:\\x", "absolute"),
+            ("../../x", "`..`"),
+            ("a/../b", "`..`"),
+            ("a\0b", "control character"),
+            (&long, "too long"),
+            (&longer, "too long"),
+            ("ca/x", "cannot be in ca/"),
+            ("./clusters/x", "cannot be in clusters/"),
+        ] {
+            let message = directory(wrong).map(|wrong| wrong.message).unwrap_or_default();
+            assert!(message.contains(what), "{wrong:?}: {message}");
         }
     }
 }

@@ -6,12 +6,14 @@ use std::path::Path;
 
 use crate::diag::Report;
 use crate::ids::ClusterName;
+use crate::render::header::{END, MARK};
 
 use super::super::error::{Operation, OutputError};
 use super::super::listing::{Kind, Listing};
 use super::super::lock::Lock;
 use super::super::names::LOCK;
 use super::super::refusal::Refusal;
+use super::super::stray;
 
 /// The files of a cluster's directory that are in its lock and exist.
 #[derive(Debug, Clone)]
@@ -29,9 +31,15 @@ pub(super) struct CommittedFile {
 }
 
 impl Committed {
-    /// Reads a cluster's directory below `out`. It counts as empty without a lock; a lock that is not valid is reported.
+    /// Reads a cluster's directory below `out`: the files in its lock, and generated files that no lock lists. A lock that is not
+    /// valid is reported.
     pub fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Self, OutputError> {
         read(out, cluster, report).inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
+    }
+
+    /// A cluster without files.
+    pub fn none(cluster: ClusterName) -> Self {
+        Self { cluster, files: BTreeMap::new() }
     }
 
     /// How many files it has.
@@ -48,16 +56,17 @@ impl Committed {
 fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Committed, OutputError> {
     let dir = out.join(cluster.as_str());
     let mut listing = Listing::of(dir.clone())?;
-    let mut committed = Committed { cluster: cluster.clone(), files: BTreeMap::new() };
-    if listing.kind(LOCK) != Some(Kind::File) {
-        return Ok(committed);
-    }
-    let text = read_text(&dir.join(LOCK))?;
-    let lock = Lock::parse(&text).map_err(|fault| {
+    let mut committed = Committed::none(cluster.clone());
+    let text = match listing.kind(LOCK) {
+        Some(Kind::File) => Some(read_text(&dir.join(LOCK))?),
+        Some(_) | None => None,
+    };
+    let lock = text.as_deref().map(Lock::parse).transpose().map_err(|fault| {
         let refusal = Refusal::BadLock { path: LOCK.to_owned(), fault: fault.to_string() };
         report.push(refusal.diag(cluster, &dir));
         OutputError::Refused
     })?;
+    let lock = lock.unwrap_or_default();
     listing.add_parents(lock.entries.keys().copied())?;
     for (path, entry) in &lock.entries {
         // A link could point outside the tree, and the content of its target would be shown.
@@ -67,7 +76,30 @@ fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Commit
             committed.files.insert((*path).to_owned(), file);
         }
     }
+    for path in stray::find(&listing, |path| lock.entries.contains_key(path))? {
+        let text = read_text(&dir.join(&path))?;
+        let file = CommittedFile { object: object_of(&path), sources: sources_of(&text), text };
+        committed.files.insert(path, file);
+    }
     Ok(committed)
+}
+
+/// What a file without a line in the lock holds, by its path: `virtualservice shop/web`.
+fn object_of(path: &str) -> String {
+    let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
+    let (kind, name) = name.split_once('-').unwrap_or(("file", name));
+    // The kind decides whether the content may be shown.
+    let kind = if kind == "secret" { "Secret" } else { kind };
+    format!("{kind} {namespace}/{name}")
+}
+
+/// The policies that the first line names.
+fn sources_of(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let sources = line.strip_prefix(MARK).unwrap_or_default();
+    let sources = sources.strip_suffix(END).unwrap_or(sources);
+    sources.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Reads a file, lossily: content that is not UTF-8 differs from everything that is rendered anyway.

@@ -42,7 +42,7 @@ impl<'a> Owned<'a> {
     }
 
     /// Whether a path is in the lock or the journal.
-    fn names(&self, path: &str) -> bool {
+    pub(super) fn names(&self, path: &str) -> bool {
         self.lock.entries.contains_key(path) || self.journalled.contains_key(path)
     }
 
@@ -175,6 +175,15 @@ pub(super) fn stale<'a>(
         Ok(Stale { path, found, hash })
     };
     paths.into_par_iter().with_min_len(64).map(judge).collect()
+}
+
+/// Leftover generated files, as files to be deleted.
+pub(super) fn generated<'a>(listing: &Listing, paths: &'a [String]) -> Result<Vec<Stale<'a>>, OutputError> {
+    let stale = |path: &'a String| {
+        let hash = Hash::of(&read(&listing.root().join(path))?);
+        Ok(Stale { path, found: OnDisk::Ours, hash: Some(hash) })
+    };
+    paths.iter().map(stale).collect()
 }
 
 /// Whether a file has exactly these bytes. Its size is not read first, which would be another system call.

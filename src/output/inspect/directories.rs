@@ -30,7 +30,7 @@ pub(super) fn plan(changes: &mut ClusterChanges, tree: &ClusterTree, listing: &L
         wanted.iter().filter(|dir| listing.entries(dir).is_none()).map(|dir| (*dir).to_owned()).collect();
 
     let deletes: BTreeSet<&str> = changes.deletes.iter().map(String::as_str).collect();
-    let emptied = directories(owned.paths());
+    let emptied = directories(owned.paths().chain(deletes.iter().copied()));
     let mut gone: BTreeSet<String> = BTreeSet::new();
     let goes = |path: &str, kind: Kind, gone: &BTreeSet<String>| {
         is_temp(path, kind) || deletes.contains(path) || gone.contains(path)
@@ -48,7 +48,7 @@ pub(super) fn plan(changes: &mut ClusterChanges, tree: &ClusterTree, listing: &L
     let own = |name: &str| name == LOCK || name == JOURNAL;
     changes.remove_root = tree.is_empty()
         && listing.entries("").is_some_and(|entries| {
-            entries.iter().any(|(name, _)| own(name))
+            (entries.iter().any(|(name, _)| own(name)) || !deletes.is_empty())
                 && entries.iter().all(|(name, kind)| own(name) || goes(name, *kind, &gone))
         });
 }
