@@ -18,6 +18,7 @@ use super::sops::SEALED;
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
 use super::{paths, pem, unseal, x509};
 use crate::ids::ObjectRef;
+use crate::load::{self, strict};
 use crate::objects::names::CACERTS;
 use crate::plan::{Authority, MeshCa};
 
@@ -94,11 +95,15 @@ fn labels(value: &Value) -> Vec<(String, String)> {
 }
 
 fn read_file(file: &Path) -> Result<Option<String>, Broken> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Broken::new(file, format!("cannot be read: {error}"))),
+    match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // A link that leads nowhere would count as missing, and what is issued would be written wherever it leads.
+        Ok(found) if found.is_symlink() => {
+            return Err(Broken::new(file, "is a symbolic link: the store must have the file itself"));
+        }
+        _ => {}
     }
+    load::read_file(file).map(Some).map_err(|diag| Broken::new(file, format!("cannot be read: {}", diag.message)))
 }
 
 fn check_root(text: &str) -> Result<(Value, Certificate, String), String> {
@@ -127,10 +132,7 @@ fn check_mesh(text: &str, document: &Value, root: &Certificate) -> Result<Certif
 
 /// The Secret in a text.
 fn secret(text: &str) -> Result<Value, String> {
-    let document: Value = serde_yaml::from_str(text).map_err(|error| match error.location() {
-        Some(at) => format!("is not a YAML document (line {}, column {})", at.line(), at.column()),
-        None => "is not a YAML document".to_owned(),
-    })?;
+    let document: Value = strict::yaml(text).map_err(|fault| fault.to_string())?;
     if document["kind"].as_str() != Some("Secret") {
         return Err("is not a Secret".to_owned());
     }

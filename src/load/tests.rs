@@ -21,7 +21,7 @@ fn fleet(files: &[(&str, &str)]) -> TempDir {
 
 fn load_from(dir: &TempDir) -> (Files, Vec<String>) {
     let mut report = Report::default();
-    let options = LoadOptions { shown: "fleet".into(), skip: vec![dir.path().join("rendered")] };
+    let options = LoadOptions { shown: "fleet".into(), skip: vec![dir.path().join("rendered")], lost: Vec::new() };
     let sources = load(dir.path(), &options, &mut report);
     let diags = report.located(sources.locator());
     let show = |d: &Diag| {
@@ -69,7 +69,7 @@ fn an_output_that_holds_the_fleet_does_not_hide_it() {
     let dir = fleet(&[("a/b.yaml", "a: 1")]);
     let skip = vec![dir.path().to_owned(), dir.path().join(".."), dir.path().join("none")];
     let mut report = Report::default();
-    let sources = load(dir.path(), &LoadOptions { shown: String::new(), skip }, &mut report);
+    let sources = load(dir.path(), &LoadOptions { shown: String::new(), skip, lost: Vec::new() }, &mut report);
     assert_eq!(names(&sources), ["a/b.yaml"]);
 }
 
@@ -192,7 +192,8 @@ fn a_fleet_is_a_directory_with_documents() {
     let dir = fleet(&[("a.yaml", "a: 1")]);
     for (path, wanted) in [("a.yaml", "and this is a file"), ("none", "cannot be read")] {
         let mut report = Report::default();
-        let sources = load(&dir.path().join(path), &LoadOptions { shown: path.into(), skip: Vec::new() }, &mut report);
+        let sources =
+            load(&dir.path().join(path), &LoadOptions { shown: path.into(), ..LoadOptions::default() }, &mut report);
         assert!(sources.files.is_empty());
         let [diag] = report.diags() else { panic!("one error about {path}") };
         assert_eq!((diag.code, &diag.place), (Code::Unreadable, &Place::File(path.into())));
