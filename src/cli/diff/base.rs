@@ -51,7 +51,7 @@ pub(super) fn against_revision(
         report.push(is_new(revision, &shown));
         Base::Nothing
     } else if findings.has_errors() {
-        let out = committed(&mut checkout, &session).map_err(|error| report.push(failed(error))).ok()?;
+        let out = committed(&checkout, &session).map_err(|error| report.push(failed(error))).ok()?;
         let errors = session.located(findings);
         Base::Committed(instead(revision, out, errors, report)?)
     } else {
@@ -66,8 +66,8 @@ fn is_new(revision: &str, shown: &str) -> Diag {
 }
 
 /// The output directory of the commit, if it has rendered files in the repository.
-fn committed(checkout: &mut Checkout, session: &Session<'_>) -> anyhow::Result<Option<PathBuf>> {
-    let out = checkout.also(&session.out)?;
+fn committed(checkout: &Checkout, session: &Session<'_>) -> anyhow::Result<Option<PathBuf>> {
+    let out = checkout.tree(&session.out)?;
     Ok(out.filter(|out| !committed_clusters(out).is_empty()))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, bail};
 
@@ -20,6 +20,16 @@ const MOST_COPIES: usize = 100_000;
 /// How deep links to directories may nest.
 const DEEPEST: usize = 40;
 
+/// How Git lays files: no links, none of the user's hooks, and all files whatever part of the repository the user has checked out.
+const SETTINGS: [&str; 6] = [
+    "core.symlinks=false",
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.sparseCheckout=false",
+    "core.splitIndex=false",
+    "core.safecrlf=false",
+];
+
 /// A fleet's directory as it was in a commit; removed when dropped.
 pub(in crate::cli) struct Checkout {
     root: PathBuf,
@@ -29,8 +39,6 @@ pub(in crate::cli) struct Checkout {
     commit: Commit,
     /// What of the fleet could not be put into the directory.
     pub(in crate::cli) lost: Vec<Lost>,
-    /// The paths that are in the directory.
-    laid: BTreeSet<String>,
 }
 
 /// Where a repository is.
@@ -61,7 +69,7 @@ pub(in crate::cli) fn checkout(fleet: &Path, revision: &str) -> anyhow::Result<C
     let commit = Commit::read(&top, &commit).with_context(|| format!("cannot use {revision}"))?;
     let root = temporary()?;
     let repository = Repository { top, git };
-    let mut out = Checkout { root, prefix, repository, commit, lost: Vec::new(), laid: BTreeSet::new() };
+    let mut out = Checkout { root, prefix, repository, commit, lost: Vec::new() };
     fs::create_dir_all(out.fleet())?;
     out.lay_fleet().with_context(|| format!("cannot lay the files of {revision} into a temporary directory"))?;
     Ok(out)
@@ -78,18 +86,17 @@ impl Checkout {
         self.commit.is_directory(&self.prefix)
     }
 
-    /// Lays a directory of the commit that may be outside of the fleet, and gives its path; nothing if it is outside of the
-    /// repository.
-    pub(in crate::cli) fn also(&mut self, directory: &Path) -> anyhow::Result<Option<PathBuf>> {
-        let Some(below) = normal(directory).and_then(|path| Some(path.strip_prefix(self.files()).ok()?.to_owned()))
-        else {
-            return Ok(None);
-        };
-        let Some(below) = below.to_str() else { return Ok(None) };
-        let files: BTreeSet<String> =
-            self.commit.below(below).filter(|(path, entry)| is_wanted(path, entry)).map(owned).collect();
-        self.lay(files)?;
-        Ok(Some(self.files().join(below)))
+    /// Lays a rendered tree of the commit, which may be outside of the fleet, as it was committed: its line ends are its own
+    /// whatever the user's are. Nothing if the directory is outside of the repository.
+    pub(in crate::cli) fn tree(&self, directory: &Path) -> anyhow::Result<Option<PathBuf>> {
+        let files = self.files();
+        let below = normal(directory).and_then(|path| Some(path.strip_prefix(files).ok()?.to_str()?.to_owned()));
+        let Some(below) = below else { return Ok(None) };
+        let found = self.commit.below(&below).filter(|(path, entry)| is_wanted(path, entry)).map(owned);
+        let trees = self.root.join("tree");
+        fs::create_dir_all(&trees)?;
+        self.lay(&found.collect(), &trees, &["core.autocrlf=false"])?;
+        Ok(Some(trees.join(below)))
     }
 
     fn files(&self) -> PathBuf {
@@ -101,9 +108,9 @@ impl Checkout {
         links.below(&self.prefix, &self.prefix, &mut Vec::new())?;
         let Links { copies, lost, .. } = links;
         let files = self.commit.below(&self.prefix).filter(|(path, entry)| is_wanted(path, entry)).map(owned);
-        let files = files.chain(copies.values().cloned()).collect();
+        let files: BTreeSet<String> = files.chain(copies.values().cloned()).collect();
         self.lost = lost;
-        self.lay(files)?;
+        self.lay(&files, &self.files(), &[])?;
         for (to, from) in &copies {
             self.copy(from, to).with_context(|| format!("cannot copy {from:?} to {to:?}"))?;
         }
@@ -121,58 +128,45 @@ impl Checkout {
         Ok(())
     }
 
-    /// Lets Git check files out, as its attributes and filters have them. The index holds nothing but these files and the
-    /// attributes of the commit.
-    fn lay(&mut self, mut files: BTreeSet<String>) -> anyhow::Result<()> {
-        files.retain(|path| !self.laid.contains(path));
+    /// Lets Git check files out into an empty directory, as its attributes and filters have them. The index holds nothing but
+    /// these files and the attributes of the commit.
+    fn lay(&self, files: &BTreeSet<String>, into: &Path, settings: &[&str]) -> anyhow::Result<()> {
         if files.is_empty() {
             return Ok(());
         }
-        let directories: BTreeSet<&str> = files.iter().flat_map(|path| ancestors(path)).chain([""]).collect();
-        let attributes = directories.iter().map(|directory| match *directory {
-            "" => ".gitattributes".to_owned(),
-            directory => format!("{directory}/.gitattributes"),
-        });
+        let git = |command: &[&str]| {
+            let mut git = super::command(into);
+            git.env("GIT_DIR", &self.repository.git).env("GIT_WORK_TREE", into);
+            git.env("GIT_INDEX_FILE", into.with_extension("index"));
+            SETTINGS.iter().chain(settings).for_each(|setting| _ = git.args(["-c", setting]));
+            git.args(command);
+            git
+        };
+        let mut update = git(&["update-index", "-z", "--index-info"]);
+        update.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = update.spawn().context("cannot run git")?;
+        let input = child.stdin.take().context("cannot write to git update-index")?.write_all(&self.index(files));
+        super::check(&update, &child.wait_with_output()?)?;
+        input.context("cannot write to git update-index")?;
+        super::answer(&mut git(&["checkout-index", "--all", "--force", "--quiet"]))?;
+        let is_there = |path: &&String| fs::symlink_metadata(into.join(path)).is_ok_and(|found| found.is_file());
+        match files.iter().find(|path| !is_there(path)) {
+            Some(path) => bail!("git did not check out {path:?}"),
+            None => Ok(()),
+        }
+    }
+
+    /// These files, and the attributes that they may have, as `git update-index` reads them.
+    fn index(&self, files: &BTreeSet<String>) -> Vec<u8> {
+        let directories: BTreeSet<&str> = files.iter().flat_map(|path| ancestors(path)).collect();
+        let attributes = directories.iter().map(|directory| format!("{directory}/.gitattributes"));
         let mut index = Vec::new();
-        for path in files.iter().cloned().chain(attributes) {
+        for path in files.iter().cloned().chain([".gitattributes".to_owned()]).chain(attributes) {
             if let Some(Entry::File(object)) = self.commit.get(&path) {
                 index.extend(format!("100644 {object}\t{path}\0").bytes());
             }
         }
-        let name = self.root.join(format!("index-{}", self.laid.len()));
-        let mut update = self.git(&name);
-        update.args(["update-index", "-z", "--index-info"]).stdin(Stdio::piped());
-        let mut child = update.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().context("cannot run git")?;
-        let written = child.stdin.take().context("cannot write to git update-index")?.write_all(&index);
-        super::check(&update, &child.wait_with_output()?)?;
-        written.context("cannot write to git update-index")?;
-        super::answer(self.git(&name).args(["checkout-index", "--all", "--force", "--quiet"]))?;
-        for path in &files {
-            let found = fs::symlink_metadata(self.files().join(path));
-            if !found.is_ok_and(|found| found.is_file()) {
-                bail!("git did not check out {path:?}");
-            }
-        }
-        self.laid.extend(files);
-        Ok(())
-    }
-
-    /// Git with the directory as its work tree: no links, none of the user's hooks, and all files whatever part of the repository
-    /// the user has checked out.
-    fn git(&self, index: &Path) -> Command {
-        let mut command = super::command(&self.files());
-        command.env("GIT_DIR", &self.repository.git).env("GIT_WORK_TREE", self.files()).env("GIT_INDEX_FILE", index);
-        for setting in [
-            "core.symlinks=false",
-            "core.hooksPath=/dev/null",
-            "core.fsmonitor=false",
-            "core.sparseCheckout=false",
-            "core.splitIndex=false",
-            "core.safecrlf=false",
-        ] {
-            command.args(["-c", setting]);
-        }
-        command
+        index
     }
 }
 
