@@ -100,3 +100,37 @@ fn one_thread_is_enough() {
     assert!(!found.stderr.contains("panicked"), "{}", found.stderr);
     found.exits(0);
 }
+
+/// As JSON there is one document, in one place, whether or not there is something to report.
+#[test]
+fn json_has_one_place() {
+    let (mistaken, good) = (mistaken(), example("bookinfo", true));
+    fs::write(good.path().join("dump.yaml"), "kind: Namespace\napiVersion: v1\nmetadata: {name: x}\n")
+        .expect("written");
+    for (arguments, report) in [
+        (&["check"][..], "CheckReport"),
+        (&["render", "--check"], "Diagnostics"),
+        (&["render"], "Diagnostics"),
+        (&["diff"], "Diagnostics"),
+        (&["inventory", "diff", "policies/bad.yaml", "--cluster", "kind2"], "Diagnostics"),
+    ] {
+        let found = support::run(mistaken.path(), &[arguments, &["--format", "json"]].concat()).exits(3);
+        let document: serde_json::Value = serde_json::from_str(&found.stdout).expect("one document");
+        assert_eq!((document["kind"].as_str(), &*found.stderr), (Some(report), ""), "{arguments:?}");
+    }
+    for arguments in [
+        &["status"][..],
+        &["inventory", "show"],
+        &["render", "--stdout", "--cluster", "kind2"],
+        &["inventory", "import", "policies/bad.yaml", "-c", "x"],
+    ] {
+        let found = support::run(mistaken.path(), &[arguments, &["--format", "json"]].concat()).exits(3);
+        let document: serde_json::Value = serde_json::from_str(&found.stderr).expect("one document");
+        assert_eq!((document["kind"].as_str(), &*found.stdout), (Some("Diagnostics"), ""), "{arguments:?}");
+    }
+    let found =
+        support::run(good.path(), &["inventory", "diff", "dump.yaml", "--cluster", "kind2", "--format", "json"])
+            .exits(1);
+    let document: serde_json::Value = serde_json::from_str(&found.stdout).expect("one document");
+    assert_eq!((document["kind"].as_str(), &*found.stderr), (Some("InventoryDiff"), ""));
+}

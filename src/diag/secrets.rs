@@ -156,7 +156,7 @@ fn is_random(run: &str) -> bool {
     let (upper, lower, digits) = (count(0), count(1), count(2));
     let is_mixed = upper * 7 >= classes.len() && lower * 7 >= classes.len() && digits >= 1;
     let is_bech32 = upper + digits == run.len() && digits * 10 >= run.len() && upper >= digits;
-    (is_mixed || is_bech32) && changes * 3 >= classes.len()
+    (is_mixed || is_bech32) && changes * 20 >= classes.len() * 9
 }
 
 /// Whether there is a run of Base64 as long as keys are; a line inside a PEM block shows nothing else.

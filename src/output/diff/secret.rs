@@ -45,8 +45,7 @@ pub(super) fn is_secret(view: View<'_>) -> bool {
     kind == Some("Secret") || declares_secret(view.text) || secrets::holds_key(view.text)
 }
 
-/// Whether a text has the word `Secret` and says of something which kind it is, or has the field that only Secrets have. In what
-/// style it does so does not matter: nothing else that is rendered has these words.
+/// Whether a text has the words of a Secret with content, in whatever style they are written, or the field that only Secrets have.
 fn declares_secret(text: &str) -> bool {
     let word = |wanted: &str| {
         text.match_indices(wanted).any(|(at, _)| {
@@ -54,7 +53,7 @@ fn declares_secret(text: &str) -> bool {
             !text[..at].ends_with(part) && !text[at + wanted.len()..].starts_with(part)
         })
     };
-    word("stringData") || (word("Secret") && word("kind"))
+    word("stringData") || (word("Secret") && word("kind") && word("data"))
 }
 
 /// A name that the file has, unless it is itself something secret.
