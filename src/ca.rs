@@ -46,6 +46,7 @@ pub use identities::Identities;
 pub use material::{CaMaterial, MeshMaterial};
 pub use options::Options;
 pub use pending::{Pending, plan_material};
+pub use random::draws_randomness;
 pub use recipient::RecipientsError;
 pub use recipients::{Recipients, recipients_from_sops};
 pub use stored::{AltName, Certificate, KeyKind};

@@ -18,13 +18,16 @@ mod render;
 mod session;
 mod status;
 mod terminal;
+mod threads;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::diag::Exit;
+use crate::diag::{Exit, show};
+
+use threads::with_threads;
 
 /// Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
 #[derive(Debug, Parser)]
@@ -137,33 +140,37 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
+    threads::report_lack_of_randomness();
+    let ended = match Cli::try_parse() {
+        Ok(cli) => run(&cli.command),
+        Err(error) if error.use_stderr() => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { 0 });
+            Ok(Outcome::Failed(Exit::Usage))
         }
+        // Help and version are data.
+        Err(error) => terminal::print(terminal::styled(&error.render()).as_bytes(), Outcome::Done),
     };
-    let ended = match &cli.command {
-        Command::Render(arguments) => render::run(arguments),
-        Command::Diff(arguments) => diff::run(arguments),
-        Command::Check(arguments) => check::run(arguments),
-        Command::Status(arguments) => status::run(arguments),
-        Command::Inventory(arguments) => inventory::run(arguments),
+    match ended {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            terminal::message(&show::plain(&format!("error: {error:#}")));
+            ExitCode::from(Exit::Io.code())
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Render(arguments) => with_threads(|| render::run(arguments)),
+        Command::Diff(arguments) => with_threads(|| diff::run(arguments)),
+        Command::Check(arguments) => with_threads(|| check::run(arguments)),
+        Command::Status(arguments) => with_threads(|| status::run(arguments)),
+        Command::Inventory(arguments) => with_threads(|| inventory::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "meshtree", &mut script);
-            terminal::data(&script).map(|()| Outcome::Done)
-        }
-    };
-    match ended {
-        Ok(outcome) => outcome.into(),
-        // `meshtree diff | head`: a reader that closes the pipe early is not an error.
-        Err(error) if terminal::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            terminal::message(&format!("error: {error:#}"));
-            ExitCode::from(Exit::Io.code())
+            terminal::print(&script, Outcome::Done)
         }
     }
 }

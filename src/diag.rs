@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod explain;
+pub(crate) mod secrets;
 pub mod show;
 
 use std::fmt;

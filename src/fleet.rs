@@ -90,7 +90,8 @@ pub enum RenderError {
 /// Inputs that are not valid, of which everything is in the report; CA material that cannot be issued.
 pub fn render(directory: &Path, custody: Custody<'_>, report: &mut Report) -> Result<Vec<ClusterTree>, RenderError> {
     let shown = directory.display().to_string();
-    let fleet = Fleet::read(directory, &LoadOptions { shown, skip: vec![custody.out.to_owned()] }, report);
+    let fleet =
+        Fleet::read(directory, &LoadOptions { shown, skip: vec![custody.out.to_owned()], lost: Vec::new() }, report);
     let meaning = fleet.resolve(report);
     let pending = meaning.authorities(custody, report);
     if report.has_errors() {

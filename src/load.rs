@@ -1,5 +1,6 @@
 //! Files of a fleet as documents: the only reader of inputs, which knows no kinds.
 
+mod bounds;
 mod document;
 mod ignore;
 pub mod json;
@@ -9,6 +10,7 @@ pub mod pieces;
 mod places;
 mod read;
 mod split;
+pub mod strict;
 pub mod tree;
 mod walk;
 pub mod yaml;
@@ -48,6 +50,18 @@ pub struct LoadOptions {
     pub shown: String,
     /// Directories that hold no inputs, such as the output tree.
     pub skip: Vec<PathBuf>,
+    /// What belongs to the fleet and is not in its directory. It is reported unless it is ignored.
+    pub lost: Vec<Lost>,
+}
+
+/// A file or directory that could not be put where the fleet is read, as when it is read from a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Its path from the fleet, with `/` between its parts.
+    pub relative: String,
+    /// What to report.
+    pub code: Code,
+    pub message: String,
 }
 
 /// The files of a fleet.
@@ -114,6 +128,19 @@ pub fn read_file(file: &Path) -> Result<String, Box<Diag>> {
     read::text(file).map_err(|problem| Box::new(problem.diag(file.display().to_string())))
 }
 
+/// Reads a file as it is, text or not: a file that is compared with what is rendered.
+///
+/// # Errors
+/// What the system says, and files that are too large or are no files.
+pub fn read_bytes(file: &Path) -> std::io::Result<Vec<u8>> {
+    read::raw(file)
+}
+
+/// What is wrong with where a symbolic link leads, for a fleet in a directory: it must not lead out of its repository.
+pub fn leads_out(fleet: &Path, link: &Path) -> Option<&'static str> {
+    bounds::Bounds::of(fleet).beyond(link).map(bounds::Beyond::why)
+}
+
 /// Reads what comes from somewhere else, such as standard input, by the same rules.
 ///
 /// # Errors
@@ -122,9 +149,17 @@ pub fn read_stream(from: impl std::io::Read, shown: &str) -> Result<String, Box<
     read::stream(from, 0).map_err(|problem| Box::new(problem.diag(shown)))
 }
 
+/// Whether the name of a file is that of an input.
+pub fn is_input(path: &Path) -> bool {
+    matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+}
+
 /// Reads the settings alone. What cannot be read counts as absent here, since [`load`] reports it.
 pub fn settings(fleet: &Path, shown: &str) -> Files {
-    let text = read::text(&fleet.join(SETTINGS)).ok();
+    let file = fleet.join(SETTINGS);
+    let text = Some(file)
+        .filter(|file| bounds::Bounds::of(fleet).beyond(file).is_none())
+        .and_then(|file| read::text(&file).ok());
     let settings = text.map(|text| SourceFile::new(show(shown, SETTINGS), SETTINGS, text));
     Files { files: Vec::new(), settings }
 }

@@ -290,14 +290,23 @@ fn symbolic_links() {
     assert_eq!(tree(dir.path()).into_keys().collect::<Vec<_>>(), before);
 }
 
-/// A link to a file elsewhere is that file.
+/// A link to a file of the repository is that file; what is elsewhere on the machine is not read, and nothing of it is shown.
 #[cfg(unix)]
 #[test]
-fn a_link_to_an_input_is_an_input() {
-    let elsewhere = fleet(&texts(&[("p.yaml", &policy("a", "  requestTimout: 1s\n"))]));
-    let dir = fleet(&with(&[]));
-    std::os::unix::fs::symlink(elsewhere.path().join("p.yaml"), dir.path().join("p.yaml")).expect("a link");
+fn links_lead_no_further_than_the_repository() {
+    use std::os::unix::fs::symlink;
+    let dir = fleet(&with(&[("shared/p.yaml.txt", &policy("a", "  requestTimout: 1s\n"))]));
+    symlink("shared/p.yaml.txt", dir.path().join("p.yaml")).expect("a link");
     run(dir.path(), &["check", "--format", "short"]).exits(3).says("p.yaml:5:3: error[MT0201]: ");
+    let elsewhere = fleet(&texts(&[("p.yaml", &policy("hunter2", "  requestTimout: 1s\n"))]));
+    for link in ["q.yaml", "meshtree.yaml", ".meshtreeignore", "clusters/west"] {
+        let dir = fleet(&with(&[]));
+        let target =
+            if link == "clusters/west" { elsewhere.path().to_owned() } else { elsewhere.path().join("p.yaml") };
+        symlink(target, dir.path().join(link)).expect("a link");
+        let found = run(dir.path(), &["check"]).exits(3).says("error[MT0108]").says(link);
+        assert!(!found.stderr.contains("hunter2") && !found.stderr.contains("MT0201"), "{}", found.stderr);
+    }
 }
 
 #[cfg(unix)]

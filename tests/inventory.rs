@@ -289,5 +289,8 @@ fn the_inventory_is_shown_for_programs() {
     assert_eq!((&shown["kind"], &cluster["name"]), (&"Inventory".into(), &"east".into()));
     assert_eq!(cluster["meshes"][0]["trustDomain"], "east.example");
     let services = cluster["services"].as_array().expect("services");
-    assert!(services.iter().any(|service| service["namespace"] == "shop" && service["workloads"][0].is_string()), "{shown}");
+    assert!(
+        services.iter().any(|service| service["namespace"] == "shop" && service["workloads"][0].is_string()),
+        "{shown}"
+    );
 }

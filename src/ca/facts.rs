@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use super::sops::SEALED;
 use super::stored::{AltName, Certificate, KeyKind};
 use super::{pem, x509};
+use crate::load::strict;
 
 /// The public facts of a certificate, in one line for people.
 pub struct CertFacts<'c>(pub &'c Certificate);
@@ -60,7 +61,7 @@ pub fn certificate_in(pem: &str) -> Option<Certificate> {
 /// What each entry of a Secret's manifest is: `encrypted`, the facts of its certificates, or no more than that it is there.
 /// Entries are sorted by key; none if the manifest cannot be read.
 pub fn describe_secret(manifest: &str) -> Vec<(String, String)> {
-    let document: Value = serde_yaml::from_str(manifest).unwrap_or_default();
+    let document: Value = strict::yaml(manifest).unwrap_or_default();
     let entries = |field| document.get(field).and_then(Value::as_mapping).cloned().unwrap_or_else(Mapping::new);
     let name = |key: &Value| key.as_str().unwrap_or("?").to_owned();
     let plain = entries("stringData").into_iter().map(|(key, value)| (name(&key), describe(value.as_str())));

@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::{fs, io};
 
 use age::x25519::Identity;
 use zeroize::Zeroizing;
+
+/// The most that is read of a file of identities.
+const LARGEST: u64 = 1 << 20;
 
 /// Where age identities are; nothing is read until one is needed.
 #[derive(Clone, Default)]
@@ -45,7 +49,8 @@ impl Identities {
         for (file, required) in [(&self.file, true), (&self.default_file, false)] {
             let Some(file) = file else { continue };
             let name = file.display().to_string();
-            match fs::read_to_string(file) {
+            // It may be a pipe, as the shell's `<(…)` makes it; no more of it is read than a file with keys can have.
+            match fs::File::open(file).and_then(|open| io::read_to_string(open.take(LARGEST))) {
                 Ok(text) => parse(&name, &Zeroizing::new(text), &mut found)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !required => {}
                 Err(error) => return Err(IdentityError::Read(name, error)),

@@ -6,3 +6,23 @@ use super::error::CaError;
 pub(super) fn fill(buffer: &mut [u8]) -> Result<(), CaError> {
     aws_lc_rs::rand::fill(buffer).map_err(|_| CaError::Crypto("draw random numbers"))
 }
+
+/// Whether a source file is of a library that draws random numbers by itself, as the encryption for recipients does.
+pub fn draws_randomness(file: &str) -> bool {
+    let is_library =
+        |part: &str| ["rand_core", "getrandom", "rand"].contains(&part.split("-0.").next().unwrap_or(part));
+    file.split(['/', '\\']).any(is_library)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_of_randomness() {
+        assert!(draws_randomness(
+            "/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/rand_core-0.6.4/src/os.rs"
+        ));
+        assert!(!draws_randomness("src/ca/random.rs") && !draws_randomness("/x/brand-0.1/src/lib.rs"));
+    }
+}

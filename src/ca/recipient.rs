@@ -20,6 +20,11 @@ pub enum RecipientsError {
     /// A recipient has not the form of one.
     #[error("`{0}` is not an age recipient of the form `age1…`")]
     NotRecipient(String),
+    /// Something that does not even begin like a recipient. It is not repeated: it may be a private key without its beginning.
+    #[error(
+        "one of the recipients does not begin with `age1`: {0} characters, not shown since they may be a private key"
+    )]
+    Unlike(usize),
     /// A private key stands where a public one belongs. It is not repeated.
     #[error("a private age key is not a recipient: use its public key, which `age-keygen -y` prints")]
     PrivateKey,
@@ -47,5 +52,8 @@ pub(super) fn recipient(text: &str) -> Result<Recipient, RecipientsError> {
     if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
         return Err(RecipientsError::PrivateKey);
     }
-    Recipient::from_str(text).map_err(|_| RecipientsError::NotRecipient(text.to_owned()))
+    Recipient::from_str(text).map_err(|_| match text.get(..4) {
+        Some(start) if start.eq_ignore_ascii_case("age1") => RecipientsError::NotRecipient(text.to_owned()),
+        _ => RecipientsError::Unlike(text.chars().count()),
+    })
 }

@@ -131,7 +131,7 @@ pub(super) fn no_recipients(authority: &Authority, place: Place) -> Diag {
 pub(super) fn bad_recipients(error: &RecipientsError) -> Diag {
     let place = match error {
         RecipientsError::BadRules { file, .. } | RecipientsError::Unreadable { file, .. } => place(file),
-        RecipientsError::NotRecipient(_) | RecipientsError::PrivateKey => Place::Nowhere,
+        RecipientsError::NotRecipient(_) | RecipientsError::Unlike(_) | RecipientsError::PrivateKey => Place::Nowhere,
     };
     Diag::new(Code::NoRecipients, place, error.to_string())
 }

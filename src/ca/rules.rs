@@ -1,7 +1,6 @@
 //! The creation rules of a `.sops.yaml`: the first whose expression fits a file names the keys it is encrypted to.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use age::x25519::Recipient;
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use super::recipient::{RecipientsError, Resolved, recipient};
+use crate::load::{self, strict};
 
 /// Kinds of keys that are not age's.
 const OTHER_KEYS: [&str; 6] = ["pgp", "kms", "gcp_kms", "azure_keyvault", "hc_vault", "hc_vault_transit_uri"];
@@ -50,12 +50,12 @@ enum Keys {
 impl Rules {
     /// The rules in a file; nothing if it has none, as when it only says where to publish.
     pub(super) fn read(file: PathBuf) -> Result<Option<Self>, RecipientsError> {
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(source) => return Err(RecipientsError::Unreadable { file, source }),
-        };
         let bad = |what: String| RecipientsError::BadRules { file: file.clone(), what };
-        let parsed: File = serde_yaml::from_str(&text).map_err(|error| bad(error.to_string()))?;
+        if let Some(why) = load::leads_out(file.parent().unwrap_or(Path::new(".")), &file) {
+            return Err(bad(format!("is a symbolic link to a file {why}")));
+        }
+        let text = load::read_file(&file).map_err(|diag| bad(format!("cannot be read: {}", diag.message)))?;
+        let parsed: File = strict::yaml(&text).map_err(|fault| bad(fault.what))?;
         let Some(parsed) = parsed.creation_rules else { return Ok(None) };
         let compile = |rule: Rule| {
             let regex = match rule.path_regex.as_str() {
@@ -145,6 +145,8 @@ fn canonical(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use age::x25519::Identity;
+
+    use std::fs;
 
     use super::super::recipients::recipients_from_sops;
     use super::*;

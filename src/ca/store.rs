@@ -18,6 +18,7 @@ use super::sops::SEALED;
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
 use super::{paths, pem, unseal, x509};
 use crate::ids::ObjectRef;
+use crate::load::{self, strict};
 use crate::objects::names::CACERTS;
 use crate::plan::{Authority, MeshCa};
 
@@ -95,14 +96,17 @@ fn labels(value: &Value) -> Vec<(String, String)> {
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.
 fn read_file(store: &Path, file: &Path) -> Result<Option<String>, Broken> {
+    // A link that leads nowhere would count as missing, and what is issued would be written wherever it leads.
     if let Some(link) = paths::link(store, file) {
         return Err(Broken::new(&link, "is a symbolic link; the CA store must have files and directories of its own"));
     }
-    match fs::read_to_string(file) {
+    if fs::symlink_metadata(file).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    match load::read_file(file) {
         Ok(text) if text.contains("\r\n") => Ok(Some(text.replace("\r\n", "\n"))),
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Broken::new(file, format!("cannot be read: {error}"))),
+        Err(diag) => Err(Broken::new(file, format!("cannot be read: {}", diag.message))),
     }
 }
 
@@ -132,10 +136,7 @@ fn check_mesh(text: &str, document: &Value, root: &Certificate) -> Result<Certif
 
 /// The Secret in a text.
 fn secret(text: &str) -> Result<Value, String> {
-    let document: Value = serde_yaml::from_str(text).map_err(|error| match error.location() {
-        Some(at) => format!("is not a YAML document (line {}, column {})", at.line(), at.column()),
-        None => "is not a YAML document".to_owned(),
-    })?;
+    let document: Value = strict::yaml(text).map_err(|fault| fault.to_string())?;
     if document["kind"].as_str() != Some("Secret") {
         return Err("is not a Secret".to_owned());
     }

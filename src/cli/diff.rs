@@ -1,11 +1,12 @@
 //! `meshtree diff`: how the inputs change the rendered manifests.
 
+mod base;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::git;
 use super::session::{Session, chosen};
 use super::{Common, Outcome, terminal};
 use crate::ca::{CaMaterial, describe_secret};
@@ -54,25 +55,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let new = Rendering::new(&session, &meaning, &mut report);
     let compared = match &arguments.git {
         None => against_tree(arguments, &session, &new, &mut report),
-        Some(revision) => match git::checkout(&arguments.common.fleet, revision) {
-            Ok(checkout) => against_revision(arguments, revision, &checkout, &new, &mut report),
-            Err(error) => {
-                report.push(Diag::new(Code::GitFailed, Place::Nowhere, format!("{error:#}")));
-                None
-            }
-        },
+        Some(revision) => base::against_revision(arguments, revision, &new, &mut report),
     };
     let Some(clusters) = compared.filter(|_| !report.has_errors()) else {
-        return Ok(session.conclude(report).unwrap_or(Outcome::Done));
+        return session.stop(report);
     };
     let differences = DiffReport::of(clusters);
     let outcome = if differences.is_empty() { Outcome::Done } else { Outcome::Negative };
     let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
-    if !session.is_json() {
-        let text = if arguments.stat { differences.stat() } else { differences.text() };
-        terminal::data(text.as_bytes())?;
+    if session.is_json() {
+        return Ok(ended);
     }
-    Ok(ended)
+    let text = if arguments.stat { differences.stat() } else { differences.text() };
+    terminal::print(text.as_bytes(), ended)
 }
 
 /// Renders a fleet cluster by cluster without issuing CA material.
@@ -142,44 +137,4 @@ fn against_tree(
         Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), describe_secret))
     };
     names.into_iter().map(compare).collect()
-}
-
-/// Compares with what the inputs of an earlier commit render to.
-fn against_revision(
-    arguments: &Arguments,
-    revision: &str,
-    checkout: &git::Checkout,
-    new: &Rendering<'_>,
-    report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
-    let shown = format!("{revision}:{}", arguments.common.fleet.display());
-    let (session, mut findings) = Session::read_at(&arguments.common, checkout.fleet(), &shown, None);
-    let meaning = session.fleet.resolve(&mut findings);
-    if arguments.allow_invalid {
-        findings.allow_invalid();
-    }
-    if findings.has_errors() {
-        session.conclude(findings);
-        let message = format!("the inputs of {revision} cannot be rendered, so there is nothing to compare with");
-        report.push(Diag::new(Code::Unreadable, Place::Nowhere, message));
-        return None;
-    }
-    let mut unheard = Report::default();
-    let old = Rendering::new(&session, &meaning, &mut unheard);
-    let mut names = new.clusters();
-    names.extend(old.clusters());
-    for name in &arguments.cluster {
-        if !names.iter().any(|known| known.as_str() == name) {
-            chosen(new.meaning, std::slice::from_ref(name), report);
-        }
-    }
-    if report.has_errors() {
-        return None;
-    }
-    names.retain(|name| arguments.cluster.is_empty() || arguments.cluster.iter().any(|n| n == name.as_str()));
-    let compare = |name: ClusterName| {
-        let (before, after) = (old.tree(&name, report), new.tree(&name, report));
-        diff_cluster(Side::Tree(&before), Side::Tree(&after), describe_secret)
-    };
-    Some(names.into_iter().map(compare).collect())
 }

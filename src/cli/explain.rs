@@ -15,14 +15,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Some(wanted) = &arguments.code else {
         let list: String = Code::ALL.iter().map(|code| format!("{code}  {}\n", code.summary())).collect();
-        terminal::data(list.as_bytes())?;
-        return Ok(Outcome::Done);
+        return terminal::print(list.as_bytes(), Outcome::Done);
     };
     match wanted.parse::<Code>() {
-        Ok(code) => {
-            terminal::data(explain(code).as_bytes())?;
-            Ok(Outcome::Done)
-        }
+        Ok(code) => terminal::print(explain(code).as_bytes(), Outcome::Done),
         Err(()) => {
             let near = nearest(wanted, Code::ALL.iter().map(|code| code.as_str()));
             let hint = near.map(|near| format!(": did you mean {near}?")).unwrap_or_default();

@@ -84,8 +84,7 @@ fn run_show(show: &Show) -> anyhow::Result<Outcome> {
     if let Some(outcome) = session.conclude(report) {
         return Ok(outcome);
     }
-    terminal::data(text.as_bytes())?;
-    Ok(Outcome::Done)
+    terminal::print(text.as_bytes(), Outcome::Done)
 }
 
 fn unknown_cluster(name: &ClusterName, inventory: &Inventory) -> Diag {

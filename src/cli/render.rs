@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
     }
     if report.has_errors() {
-        return Ok(session.conclude(report).unwrap_or(Outcome::Done));
+        return end(&session, arguments, report);
     }
     // Issuing writes to the CA store, and --stdout must not write.
     let locked = arguments.locked || arguments.stdout;
@@ -87,11 +87,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     report.append(findings);
     if report.has_errors() {
-        return Ok(session.conclude(report).unwrap_or(Outcome::Done));
+        return end(&session, arguments, report);
     }
     match claim {
         Some(Ok(claim)) => run.write(&claim, pending, report),
-        Some(Err(_)) => Ok(run.end(report)),
+        Some(Err(_)) => run.end(report),
         None => run.print(&pending, report),
     }
 }
@@ -127,8 +127,8 @@ impl Run<'_> {
         |name| self.meaning.tree(name, material)
     }
 
-    fn end(&self, report: Report) -> Outcome {
-        self.session.conclude(report).unwrap_or(Outcome::Done)
+    fn end(&self, report: Report) -> anyhow::Result<Outcome> {
+        end(self.session, self.arguments, report)
     }
 
     /// Checks the output directory, and waits until no other run writes to it.
@@ -164,7 +164,7 @@ impl Run<'_> {
             // Nothing is issued if the tree cannot be written anyway.
             let ready = pending.ready();
             if output::refuses(claim.out(), target, self.trees(&ready), options, &mut report) {
-                return Ok(self.end(report));
+                return self.end(report);
             }
             announce(session, &pending);
         }
@@ -172,7 +172,7 @@ impl Run<'_> {
             Ok(material) => material,
             Err(error) => {
                 report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
-                return Ok(self.end(report));
+                return self.end(report);
             }
         };
         let written = output::write_trees(claim, target, self.trees(&material), options, &Disk::new(), &mut report);
@@ -188,22 +188,21 @@ impl Run<'_> {
         let Some(tree) = tree.filter(|tree| !tree.is_empty()) else {
             let message = "nothing is rendered for the cluster: applying the empty output with pruning would delete all of its objects";
             report.push(Diag::new(Code::ClusterVanishes, Place::Nowhere, message));
-            return Ok(self.end(report));
+            return self.end(report);
         };
         if let Some(outcome) = self.session.conclude(report) {
             return Ok(outcome);
         }
         let mut bytes = Vec::with_capacity(tree.bytes());
         output::stream(&tree, &mut bytes)?;
-        terminal::data(&bytes)?;
-        Ok(Outcome::Done)
+        terminal::print(&bytes, Outcome::Done)
     }
 
     /// Compares the tree on disk with what would be rendered. Whatever a writing run would refuse is a difference too.
     fn check(&self, pending: &Pending, findings: Report, mut report: Report) -> anyhow::Result<Outcome> {
         if findings.has_errors() && !only_refused(&findings) {
             report.append(findings);
-            return Ok(self.end(report));
+            return self.end(report);
         }
         let not_issued =
             |(virtual_mesh, _)| format!("CA material for VirtualMesh {virtual_mesh} has not been issued yet\n");
@@ -230,6 +229,11 @@ impl Run<'_> {
         };
         self.session.finish(report, Rendered::KIND, &rendered, &text, outcome)
     }
+}
+
+/// Ends a run that has no report. Where manifests are printed, diagnostics are not.
+fn end(session: &Session<'_>, arguments: &Arguments, report: Report) -> anyhow::Result<Outcome> {
+    if arguments.stdout { Ok(session.conclude(report).unwrap_or(Outcome::Done)) } else { session.stop(report) }
 }
 
 /// Reports what is about to be issued, since generating keys takes a while.

@@ -14,7 +14,7 @@ use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::discover::PassedOver;
 use crate::fleet::{Custody, Fleet, Meaning, below};
 use crate::ids::ClusterName;
-use crate::load::{self, CLUSTERS, Files, LoadOptions};
+use crate::load::{self, CLUSTERS, Files, LoadOptions, Lost};
 use crate::model::settings::Settings;
 use crate::output;
 use crate::report::Document;
@@ -36,21 +36,32 @@ pub(super) struct Session<'c> {
     pub(super) hidden: Option<PathBuf>,
 }
 
+/// What is read as a fleet.
+pub(super) struct Read<'r> {
+    pub(super) directory: &'r Path,
+    /// How it is shown.
+    pub(super) shown: &'r str,
+    /// What belongs to the fleet and is not in the directory.
+    pub(super) lost: Vec<Lost>,
+}
+
 impl<'c> Session<'c> {
     /// Reads a fleet, all but its output directory, and gives what was found in it.
     pub(super) fn read(common: &'c Common, out: Option<&Path>) -> (Self, Report) {
-        Self::read_at(common, &common.fleet, &common.fleet.display().to_string(), out)
+        let shown = common.fleet.display().to_string();
+        Self::read_at(common, Read { directory: &common.fleet, shown: &shown, lost: Vec::new() }, out)
     }
 
-    /// Reads the fleet in a directory, shown under a name.
-    pub(super) fn read_at(common: &'c Common, directory: &Path, shown: &str, out: Option<&Path>) -> (Self, Report) {
+    /// Reads a fleet that may be elsewhere than the command line has it.
+    pub(super) fn read_at(common: &'c Common, read: Read<'_>, out: Option<&Path>) -> (Self, Report) {
+        let Read { directory, shown, lost } = read;
         let mut report = Report::default();
         let settings = Fleet::settings(directory, shown);
         let out = output::plain(&out.map_or_else(|| output_directory(directory, &settings), Path::to_path_buf));
         let hidden = if is_for_inputs(directory, &out) { Some(out.clone()) } else { input_below(directory, &out) };
         // An output directory with inputs in it is refused, and they are read like all others.
         let skip = if hidden.is_some() { Vec::new() } else { vec![out.clone()] };
-        let options = LoadOptions { shown: shown.to_owned(), skip };
+        let options = LoadOptions { shown: shown.to_owned(), skip, lost };
         let fleet = Fleet::read(directory, &options, &mut report);
         if common.verbose {
             for (kind, count) in &fleet.snapshot.ignored {
@@ -70,7 +81,7 @@ impl<'c> Session<'c> {
         Custody { out: &self.out, identities, locked, now: OffsetDateTime::now_utc() }
     }
 
-    /// Shows the diagnostics on standard error. Returns the outcome if they end the command.
+    /// Shows the diagnostics on standard error, for commands that print data. Returns the outcome if they end the command.
     pub(super) fn conclude(&self, report: Report) -> Option<Outcome> {
         let exit = report.exit();
         let diags = self.located(report);
@@ -78,8 +89,19 @@ impl<'c> Session<'c> {
         exit.map(Outcome::Failed)
     }
 
+    /// Ends a command that would have printed a report of its own, had the diagnostics not ended it: as JSON, they are printed
+    /// where the report would be.
+    pub(super) fn stop(&self, report: Report) -> anyhow::Result<Outcome> {
+        if self.common.format != Format::Json {
+            return Ok(self.conclude(report).unwrap_or(Outcome::Done));
+        }
+        let outcome = report.exit().map_or(Outcome::Done, Outcome::Failed);
+        let diags = self.located(report);
+        terminal::print(self.shown(&diags).as_bytes(), outcome)
+    }
+
     /// The diagnostics to show, with lines and columns.
-    fn located(&self, report: Report) -> Vec<Diag> {
+    pub(super) fn located(&self, report: Report) -> Vec<Diag> {
         if self.common.verbose {
             for diag in report.aside() {
                 terminal::message(&format!("in doubt, since something could not be read: {}", diag.message));
@@ -134,11 +156,10 @@ impl<'c> Session<'c> {
         let diags = self.located(report);
         if self.common.format == Format::Json {
             let json = Document::new(kind, result, &diags).json().context("cannot write the report as JSON")?;
-            terminal::data(json.as_bytes())?;
-        } else {
-            terminal::message_unless_empty(&self.shown(&diags));
-            terminal::message_unless_empty(text);
+            return terminal::print(json.as_bytes(), outcome);
         }
+        terminal::message_unless_empty(&self.shown(&diags));
+        terminal::message_unless_empty(text);
         Ok(outcome)
     }
 

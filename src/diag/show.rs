@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use clean::message as plain;
 pub use json::{Diagnostics, json};
 pub use text::{short, text};
 

@@ -70,6 +70,20 @@ pub(super) fn text(path: &Path) -> Result<String, Problem> {
     stream(File::open(path).map_err(Problem::Io)?, metadata.len())
 }
 
+/// Reads a file as it is, text or not, by the same limits.
+pub(super) fn raw(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("this is not a file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("the file has more than {MAX_BYTES} bytes, which is the limit")));
+    }
+    Ok(bytes)
+}
+
 /// Reads UTF-8 text whose length may be known.
 pub(super) fn stream(from: impl Read, expected: u64) -> Result<String, Problem> {
     let bytes = bytes(from, expected)?;

@@ -21,7 +21,7 @@ fn fleet(files: &[(&str, &str)]) -> TempDir {
 
 fn load_from(dir: &TempDir) -> (Files, Vec<String>) {
     let mut report = Report::default();
-    let options = LoadOptions { shown: "fleet".into(), skip: vec![dir.path().join("rendered")] };
+    let options = LoadOptions { shown: "fleet".into(), skip: vec![dir.path().join("rendered")], lost: Vec::new() };
     let sources = load(dir.path(), &options, &mut report);
     let diags = report.located(sources.locator());
     let show = |d: &Diag| {
@@ -69,7 +69,7 @@ fn an_output_that_holds_the_fleet_does_not_hide_it() {
     let dir = fleet(&[("a/b.yaml", "a: 1")]);
     let skip = vec![dir.path().to_owned(), dir.path().join(".."), dir.path().join("none")];
     let mut report = Report::default();
-    let sources = load(dir.path(), &LoadOptions { shown: String::new(), skip }, &mut report);
+    let sources = load(dir.path(), &LoadOptions { shown: String::new(), skip, lost: Vec::new() }, &mut report);
     assert_eq!(names(&sources), ["a/b.yaml"]);
 }
 
@@ -136,7 +136,7 @@ fn every_file_that_cannot_be_read_is_reported() {
 
 #[cfg(unix)]
 #[test]
-fn symbolic_links_are_followed_where_they_lead_somewhere() {
+fn symbolic_links_are_followed_within_the_fleet() {
     use std::os::unix::fs::symlink;
 
     let outside = fleet(&[("x.yaml", "a: 1")]);
@@ -151,15 +151,19 @@ fn symbolic_links_are_followed_where_they_lead_somewhere() {
     link("..".as_ref(), "deep/up");
     link("self.yaml".as_ref(), "self.yaml");
     link("/dev/null".as_ref(), "null.yaml");
+    link("deep".as_ref(), "again");
     let (sources, diags) = load_from(&dir);
-    assert_eq!(names(&sources), ["a.yaml", "deep/b.yaml", "outside/x.yaml", "twice.yaml"]);
-    assert_eq!(diags.len(), 4, "{diags:?}");
-    assert!(diags[0].starts_with("fleet/broken.yaml MT0101 broken symbolic link to `nowhere`"));
-    assert_eq!(diags[1], "fleet/deep/up MT0101 symbolic link to `..`, a directory that contains it");
-    assert_eq!(diags[2], "fleet/null.yaml MT0101 this is neither a file nor a directory");
-    assert!(diags[3].starts_with("fleet/self.yaml MT0101 broken symbolic link to `self.yaml`"));
+    assert_eq!(names(&sources), ["a.yaml", "again/b.yaml", "deep/b.yaml", "twice.yaml"]);
+    assert_eq!(diags.len(), 6, "{diags:?}");
+    assert!(diags[0].starts_with("fleet/again/up MT0101"));
+    assert!(diags[1].starts_with("fleet/broken.yaml MT0101 broken symbolic link to `nowhere`"));
+    assert_eq!(diags[2], "fleet/deep/up MT0101 symbolic link to `..`, a directory that contains it");
+    let why = "which is outside the fleet, and the fleet is not in a Git repository";
+    assert_eq!(diags[3], format!("fleet/null.yaml MT0108 symbolic link to `/dev/null`, {why}"));
+    assert!(diags[4].starts_with("fleet/outside MT0108 ") && diags[4].ends_with(why));
+    assert!(diags[5].starts_with("fleet/self.yaml MT0101 broken symbolic link to `self.yaml`"));
 
-    fs::write(dir.path().join(IGNORE_FILE), "broken.yaml\nup/\nself.yaml\nnull.*").expect("writable");
+    fs::write(dir.path().join(IGNORE_FILE), "broken.yaml\nup/\nself.yaml\nnull.*\noutside/").expect("writable");
     assert_eq!(load_from(&dir).1, Vec::<String>::new());
 }
 
@@ -192,7 +196,8 @@ fn a_fleet_is_a_directory_with_documents() {
     let dir = fleet(&[("a.yaml", "a: 1")]);
     for (path, wanted) in [("a.yaml", "and this is a file"), ("none", "cannot be read")] {
         let mut report = Report::default();
-        let sources = load(&dir.path().join(path), &LoadOptions { shown: path.into(), skip: Vec::new() }, &mut report);
+        let sources =
+            load(&dir.path().join(path), &LoadOptions { shown: path.into(), ..LoadOptions::default() }, &mut report);
         assert!(sources.files.is_empty());
         let [diag] = report.diags() else { panic!("one error about {path}") };
         assert_eq!((diag.code, &diag.place), (Code::Unreadable, &Place::File(path.into())));

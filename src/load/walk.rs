@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::bounds::{Beyond, Bounds};
 use super::ignore::Ignore;
-use super::{CA_STORE, IGNORE_FILE, LoadOptions, SETTINGS, read, show, unreadable};
-use crate::diag::{Diag, Report};
+use super::{CA_STORE, IGNORE_FILE, LoadOptions, Lost, SETTINGS, is_input, read, show, unreadable};
+use crate::diag::{Code, Diag, Place, Report};
 
 /// The inputs' paths from the fleet, with `/` between their parts, sorted by their bytes; the settings are among them.
 pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Vec<String> {
@@ -15,7 +16,8 @@ pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -
     let skip = options.skip.iter().filter_map(|path| path.canonicalize().ok()).filter(|path| !here.starts_with(path));
     let skip = skip.collect();
     let broken = options.skip.iter().filter(|path| !path.exists()).filter_map(|path| place_of_link(path)).collect();
-    let mut walk = Walk { fleet, shown: &options.shown, skip, broken, ignore: Ignore::default(), report };
+    let bounds = Bounds::of(fleet);
+    let mut walk = Walk { fleet, shown: &options.shown, skip, broken, bounds, ignore: Ignore::default(), report };
     let mut found = Vec::new();
     walk.enter("");
     let mut entries = WalkDir::new(fleet).follow_links(true).min_depth(1).into_iter();
@@ -30,6 +32,7 @@ pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -
             Err(error) => walk.failed(&error),
         }
     }
+    options.lost.iter().for_each(|lost| walk.lost(lost, &here));
     // Not the order of the walk: `a.yaml` comes before `a/b.yaml`.
     found.sort_unstable();
     found
@@ -42,6 +45,7 @@ struct Walk<'a> {
     skip: Vec<PathBuf>,
     /// Links among what is skipped that lead nowhere.
     broken: Vec<PathBuf>,
+    bounds: Bounds,
     ignore: Ignore,
     report: &'a mut Report,
 }
@@ -52,6 +56,7 @@ impl Walk<'_> {
         let relative = self.relative(entry.path());
         let wanted = !hidden(&relative) && relative != CA_STORE;
         let wanted = wanted && !self.ignore.matches(&relative, true) && !self.skipped(entry.path());
+        let wanted = wanted && !self.leads_out(&relative, entry);
         if wanted {
             self.enter(&relative);
         }
@@ -63,6 +68,9 @@ impl Walk<'_> {
         let path = self.fleet.join(directory).join(IGNORE_FILE);
         if path.symlink_metadata().is_ok() {
             let name = if directory.is_empty() { IGNORE_FILE.into() } else { format!("{directory}/{IGNORE_FILE}") };
+            if let Some(beyond) = self.bounds.beyond(&path).filter(|beyond| *beyond != Beyond::NotInput) {
+                return self.report.push(self.out_of_bounds(&name, &path, beyond));
+            }
             match read::text(&path) {
                 Ok(text) => self.ignore.add(directory, &text),
                 Err(problem) => self.report.push(problem.diag(show(self.shown, &name))),
@@ -75,11 +83,10 @@ impl Walk<'_> {
         let relative = self.relative(entry.path());
         // Settings that are left out by a stray pattern would change all output silently.
         let ignored = relative != SETTINGS && self.ignore.matches(&relative, false);
-        let kind = entry.path().extension().and_then(|extension| extension.to_str());
-        if hidden(&relative) || ignored || !matches!(kind, Some("yaml" | "yml" | "json")) {
+        if hidden(&relative) || ignored || !is_input(entry.path()) {
             return None;
         }
-        if entry.path_is_symlink() && self.skipped(entry.path()) {
+        if entry.path_is_symlink() && (self.skipped(entry.path()) || self.leads_out(&relative, entry)) {
             return None;
         }
         if entry.path().to_str().is_none() {
@@ -93,6 +100,41 @@ impl Walk<'_> {
     fn skipped(&self, path: &Path) -> bool {
         !self.skip.is_empty()
             && path.canonicalize().is_ok_and(|path| self.skip.iter().any(|skip| path.starts_with(skip)))
+    }
+
+    /// Whether an entry is a link that leads to what the fleet must not be made of, which is reported.
+    fn leads_out(&mut self, relative: &str, entry: &DirEntry) -> bool {
+        let beyond = if entry.path_is_symlink() { self.bounds.beyond(entry.path()) } else { None };
+        if let Some(beyond) = beyond {
+            self.report.push(self.out_of_bounds(relative, entry.path(), beyond));
+        }
+        beyond.is_some()
+    }
+
+    fn out_of_bounds(&self, relative: &str, link: &Path, beyond: Beyond) -> Diag {
+        let target = link.read_link().unwrap_or_default();
+        let message = format!("symbolic link to `{}`, {}", target.display(), beyond.why());
+        let hint = format!("replace the link by a copy, or add it to {IGNORE_FILE}");
+        Diag::new(Code::LinkOut, Place::File(show(self.shown, relative).into()), message).hint(hint)
+    }
+
+    /// Reports what is not in the fleet's directory although it belongs to the fleet, unless it is not an input.
+    fn lost(&mut self, lost: &Lost, here: &Path) {
+        let Lost { relative, code, message } = lost;
+        let ends = relative.match_indices('/').map(|(at, _)| at);
+        let left_out =
+            |directory: &str| hidden(directory) || directory == CA_STORE || self.ignore.matches(directory, true);
+        let skipped = self.skip.iter().any(|skip| here.join(relative).starts_with(skip));
+        if skipped
+            || hidden(relative)
+            || self.ignored(relative)
+            || ends.into_iter().any(|end| left_out(&relative[..end]))
+        {
+            return;
+        }
+        let hint = format!("add it to {IGNORE_FILE} if it is not an input");
+        let place = Place::File(show(self.shown, relative).into());
+        self.report.push(Diag::new(*code, place, message.as_str()).hint(hint));
     }
 
     /// Reports an entry that cannot be read, unless it is not an input.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::discover::{
-    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target, Workload,
+    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target, TargetPort, Workload,
 };
 use crate::ids::{ClusterName, ObjectRef, Text};
 
@@ -69,10 +69,13 @@ pub struct ServiceView {
 
 /// A port of a service.
 #[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PortView {
     pub name: Text,
     pub port: u32,
     pub protocol: Text,
+    /// The port of the pods, as a number or a name; null if it is not known.
+    pub target_port: Option<String>,
 }
 
 /// A workload of a mesh.
@@ -159,10 +162,14 @@ fn gateway(Gateway { address, port, container_port, labels }: &Gateway) -> Gatew
 
 fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceView {
     let Target { place: _, service, selector, labels, ports, mesh } = target;
-    let port = |Port { number, name, protocol }: &Port| PortView {
+    let port = |Port { number, name, protocol, target }: &Port| PortView {
         name: name.clone(),
         port: *number,
         protocol: protocol.clone(),
+        target_port: target.as_ref().map(|target| match target {
+            TargetPort::Number(number) => number.to_string(),
+            TargetPort::Name(name) => name.to_string(),
+        }),
     };
     ServiceView {
         namespace: service.namespace.clone(),

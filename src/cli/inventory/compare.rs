@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::session::Session;
-use crate::cli::{Common, Format, Outcome, session, terminal};
+use crate::cli::{Common, Format, Outcome, terminal};
 use crate::diag::Report;
 use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
@@ -37,26 +37,29 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if !session.fleet.inventory.clusters.contains_key(&name) {
         report.push(super::unknown_cluster(&name, &session.fleet.inventory));
     }
-    if let Some(outcome) = session.conclude(report) {
-        return Ok(outcome);
+    if report.has_errors() {
+        return session.stop(report);
     }
+    let mut found = Report::default();
+    session.located(report).into_iter().for_each(|diag| found.push(diag));
     let mut report = Report::default();
     let dumps = super::read_dumps(files, cluster, &mut report);
     let mut snapshot = decode(&dumps, &mut report);
     stay(&session.fleet.snapshot, &name, &mut snapshot);
     let new = discover(&snapshot, &mut report);
-    let sources = together(std::mem::take(&mut session.fleet.sources), dumps);
-    if let Some(outcome) = session::show(&sources, report, *format) {
-        return Ok(outcome);
+    session.fleet.sources = together(std::mem::take(&mut session.fleet.sources), dumps);
+    found.append(report);
+    if found.has_errors() {
+        return session.stop(found);
     }
     let changes = changes(&session.fleet.snapshot, &session.fleet.inventory.of_cluster(&name), new.of_cluster(&name));
     let outcome = if changes.is_empty() { Outcome::Done } else { Outcome::Negative };
-    let found = InventoryDiff { changes };
+    let changes = InventoryDiff { changes };
+    let ended = session.finish(found, InventoryDiff::KIND, &changes, "", outcome)?;
     if session.is_json() {
-        return session.finish(Report::default(), InventoryDiff::KIND, &found, "", outcome);
+        return Ok(ended);
     }
-    terminal::data(found.text().as_bytes())?;
-    Ok(outcome)
+    terminal::print(changes.text().as_bytes(), ended)
 }
 
 /// What changes in a cluster.

@@ -54,10 +54,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(outcome);
     }
     let text = text.unwrap_or_default();
-    match out {
-        None => terminal::data(text.as_bytes())?,
-        Some(out) => write(out, &text).with_context(|| format!("cannot write {}", out.display()))?,
-    }
+    let Some(out) = out else { return terminal::print(text.as_bytes(), Outcome::Done) };
+    write(out, &text).with_context(|| format!("cannot write {}", out.display()))?;
     Ok(Outcome::Done)
 }
 

@@ -38,7 +38,9 @@ pub fn short(diags: &[Diag]) -> String {
             Place::Nowhere => String::new(),
             Place::File(file) => format!("{}: ", clean::one_line(file)),
             Place::Point(file, pos) => format!("{}:{}:{}: ", clean::one_line(file), pos.line, pos.column),
-            Place::Field(origin, path) => format!("{}: {path}: ", clean::one_line(&origin.file)),
+            Place::Field(origin, path) => {
+                format!("{}: {}: ", clean::one_line(&origin.file), clean::one_line(&path.to_string()))
+            }
         };
         let hint = diag.hint.as_deref().map(|hint| format!(" ({})", clean::one_line(hint))).unwrap_or_default();
         let message = clean::one_line(&diag.message);

@@ -1,11 +1,11 @@
 //! A committed cluster: the files in its lock, with their content on disk.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use crate::diag::Report;
 use crate::ids::ClusterName;
+use crate::load;
 use crate::render::header::{END, MARK};
 
 use super::super::error::{Operation, OutputError};
@@ -104,6 +104,6 @@ fn sources_of(text: &str) -> String {
 
 /// Reads a file, lossily: content that is not UTF-8 differs from everything that is rendered anyway.
 fn read_text(path: &Path) -> Result<String, OutputError> {
-    let bytes = fs::read(path).map_err(OutputError::io(Operation::Read, path))?;
+    let bytes = load::read_bytes(path).map_err(OutputError::io(Operation::Read, path))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_yaml::Value;
 
 use super::{Change, View};
+use crate::diag::secrets;
+use crate::load::strict;
 
 /// The part of a Secret's difference that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,15 +38,27 @@ pub struct FactChange {
     pub new: Option<String>,
 }
 
-/// Whether the lock or the content declares a file to be a Secret. Either may be wrong, so one is enough.
+/// Whether a file is to be treated as a Secret: the lock or the content says that it is one, or it holds a key, whatever it says.
+/// Each may be wrong, so one is enough.
 pub(super) fn is_secret(view: View<'_>) -> bool {
-    let says_so = |line: &str| {
-        let plain: String = line.chars().filter(|c| !matches!(c, ' ' | '\t' | '\r' | '"' | '\'' | ',')).collect();
-        plain.split('#').next() == Some("kind:Secret")
-    };
     let kind = view.object.split([' ', '.']).next();
-    kind == Some("Secret")
-        || view.text.lines().any(|line| !line.starts_with([' ', '\t']) && line.contains("Secret") && says_so(line))
+    kind == Some("Secret") || declares_secret(view.text) || secrets::holds_key(view.text)
+}
+
+/// Whether a text has the words of a Secret with content, in whatever style they are written, or the field that only Secrets have.
+fn declares_secret(text: &str) -> bool {
+    let word = |wanted: &str| {
+        text.match_indices(wanted).any(|(at, _)| {
+            let part = |c: char| c.is_alphanumeric() || c == '_';
+            !text[..at].ends_with(part) && !text[at + wanted.len()..].starts_with(part)
+        })
+    };
+    word("stringData") || (word("Secret") && word("kind") && word("data"))
+}
+
+/// A name that the file has, unless it is itself something secret.
+fn shown(name: &str) -> &str {
+    if secrets::in_line(name) { "[not shown]" } else { name }
 }
 
 /// Compares two Secrets.
@@ -53,7 +67,7 @@ pub(super) fn diff(
     new: Option<&str>,
     describe: &impl Fn(&str) -> Vec<(String, String)>,
 ) -> SecretDiff {
-    let parse = |side: Option<&str>| side.map(serde_yaml::from_str::<Value>).transpose();
+    let parse = |side: Option<&str>| side.map(strict::yaml::<Value>).transpose();
     let facts = facts(old.map(describe).unwrap_or_default(), new.map(describe).unwrap_or_default());
     match (parse(old), parse(new)) {
         (Ok(old), Ok(new)) => SecretDiff { fields: fields(old.as_ref(), new.as_ref()), facts, unreadable: false },
@@ -87,7 +101,7 @@ fn leaves(side: Option<&Value>) -> BTreeMap<String, &Value> {
 /// The facts that differ.
 fn facts(old: Vec<(String, String)>, new: Vec<(String, String)>) -> Vec<FactChange> {
     compare(old.into_iter().collect(), new.into_iter().collect())
-        .map(|(name, old, new)| FactChange { name, old, new })
+        .map(|(name, old, new)| FactChange { name: shown(&name).to_owned(), old, new })
         .collect()
 }
 
@@ -110,7 +124,7 @@ fn collect<'a>(path: String, value: &'a Value, leaves: &mut BTreeMap<String, &'a
     match value {
         Value::Mapping(map) if !map.is_empty() => {
             for (key, value) in map {
-                let key = key.as_str().unwrap_or("?");
+                let key = key.as_str().map_or("?", shown);
                 let dot = if path.is_empty() { "" } else { "." };
                 collect(format!("{path}{dot}{key}"), value, leaves);
             }

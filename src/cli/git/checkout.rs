@@ -1,0 +1,306 @@
+//! A fleet as it was in a commit, in a directory of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, bail};
+
+use super::blobs::Blobs;
+use super::commit::{Commit, Entry, ancestors};
+use super::link::{Found, follow};
+use crate::diag::Code;
+use crate::load::{IGNORE_FILE, Lost, is_input};
+
+/// The most files that links may add to a fleet.
+const MOST_COPIES: usize = 100_000;
+
+/// How deep links to directories may nest.
+const DEEPEST: usize = 40;
+
+/// How Git lays files: no links, none of the user's hooks, and all files whatever part of the repository the user has checked out.
+const SETTINGS: [&str; 6] = [
+    "core.symlinks=false",
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.sparseCheckout=false",
+    "core.splitIndex=false",
+    "core.safecrlf=false",
+];
+
+/// A fleet's directory as it was in a commit; removed when dropped.
+pub(in crate::cli) struct Checkout {
+    root: PathBuf,
+    /// The fleet's path in the repository.
+    prefix: String,
+    repository: Repository,
+    commit: Commit,
+    /// What of the fleet could not be put into the directory.
+    pub(in crate::cli) lost: Vec<Lost>,
+}
+
+/// Where a repository is.
+struct Repository {
+    top: PathBuf,
+    git: PathBuf,
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        // Best effort: nobody else can read it.
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// Lays the files that a fleet's directory had in a commit into a directory of their own.
+///
+/// Only the fleet is laid, without the `.sops.yaml` files above it: no CA material is issued for an earlier commit.
+pub(in crate::cli) fn checkout(fleet: &Path, revision: &str) -> anyhow::Result<Checkout> {
+    if revision.starts_with('-') {
+        bail!("{revision:?} is not a valid Git revision");
+    }
+    let top = PathBuf::from(super::line(fleet, &["rev-parse", "--show-toplevel"])?);
+    let git = PathBuf::from(super::line(fleet, &["rev-parse", "--absolute-git-dir"])?);
+    let prefix = super::line(fleet, &["rev-parse", "--show-prefix"])?.trim_end_matches('/').to_owned();
+    let commit = super::line(fleet, &["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
+        .with_context(|| format!("unknown Git commit {revision}"))?;
+    let commit = Commit::read(&top, &commit).with_context(|| format!("cannot use {revision}"))?;
+    let root = temporary()?;
+    let repository = Repository { top, git };
+    let mut out = Checkout { root, prefix, repository, commit, lost: Vec::new() };
+    fs::create_dir_all(out.fleet())?;
+    out.lay_fleet().with_context(|| format!("cannot lay the files of {revision} into a temporary directory"))?;
+    Ok(out)
+}
+
+impl Checkout {
+    /// The fleet's directory.
+    pub(in crate::cli) fn fleet(&self) -> PathBuf {
+        self.files().join(&self.prefix)
+    }
+
+    /// Whether the commit has anything in the fleet's directory.
+    pub(in crate::cli) fn has_fleet(&self) -> bool {
+        self.commit.is_directory(&self.prefix)
+    }
+
+    /// Lays a rendered tree of the commit, which may be outside of the fleet, as it was committed: its line ends are its own
+    /// whatever the user's are. Nothing if the directory is outside of the repository.
+    pub(in crate::cli) fn tree(&self, directory: &Path) -> anyhow::Result<Option<PathBuf>> {
+        let files = self.files();
+        let below = normal(directory).and_then(|path| Some(path.strip_prefix(files).ok()?.to_str()?.to_owned()));
+        let Some(below) = below else { return Ok(None) };
+        let found = self.commit.below(&below).filter(|(path, entry)| is_wanted(path, entry)).map(owned);
+        let trees = self.root.join("tree");
+        fs::create_dir_all(&trees)?;
+        self.lay(&found.collect(), &trees, &["core.autocrlf=false"])?;
+        Ok(Some(trees.join(below)))
+    }
+
+    fn files(&self) -> PathBuf {
+        self.root.join("files")
+    }
+
+    fn lay_fleet(&mut self) -> anyhow::Result<()> {
+        let mut links = Links::new(&self.repository, &self.commit, &self.prefix)?;
+        links.below(&self.prefix, &self.prefix, &mut Vec::new())?;
+        let Links { copies, lost, .. } = links;
+        let files = self.commit.below(&self.prefix).filter(|(path, entry)| is_wanted(path, entry)).map(owned);
+        let files: BTreeSet<String> = files.chain(copies.values().cloned()).collect();
+        self.lost = lost;
+        self.lay(&files, &self.files(), &[])?;
+        for (to, from) in &copies {
+            self.copy(from, to).with_context(|| format!("cannot copy {from:?} to {to:?}"))?;
+        }
+        Ok(())
+    }
+
+    /// Copies what a link leads to. The file is new: nothing is written through what is there.
+    fn copy(&self, from: &str, to: &str) -> anyhow::Result<()> {
+        let to = self.files().join(to);
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut from = fs::File::open(self.files().join(from))?;
+        std::io::copy(&mut from, &mut fs::File::create_new(to)?)?;
+        Ok(())
+    }
+
+    /// Lets Git check files out into an empty directory, as its attributes and filters have them. The index holds nothing but
+    /// these files and the attributes of the commit.
+    fn lay(&self, files: &BTreeSet<String>, into: &Path, settings: &[&str]) -> anyhow::Result<()> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let git = |command: &[&str]| {
+            let mut git = super::command(into);
+            git.env("GIT_DIR", &self.repository.git).env("GIT_WORK_TREE", into);
+            git.env("GIT_INDEX_FILE", into.with_extension("index"));
+            SETTINGS.iter().chain(settings).for_each(|setting| _ = git.args(["-c", setting]));
+            git.args(command);
+            git
+        };
+        let mut update = git(&["update-index", "-z", "--index-info"]);
+        update.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = update.spawn().context("cannot run git")?;
+        let input = child.stdin.take().context("cannot write to git update-index")?.write_all(&self.index(files));
+        super::check(&update, &child.wait_with_output()?)?;
+        input.context("cannot write to git update-index")?;
+        super::answer(&mut git(&["checkout-index", "--all", "--force", "--quiet"]))?;
+        let is_there = |path: &&String| fs::symlink_metadata(into.join(path)).is_ok_and(|found| found.is_file());
+        match files.iter().find(|path| !is_there(path)) {
+            Some(path) => bail!("git did not check out {path:?}"),
+            None => Ok(()),
+        }
+    }
+
+    /// These files, and the attributes that they may have, as `git update-index` reads them.
+    fn index(&self, files: &BTreeSet<String>) -> Vec<u8> {
+        let directories: BTreeSet<&str> = files.iter().flat_map(|path| ancestors(path)).collect();
+        let attributes = directories.iter().map(|directory| format!("{directory}/.gitattributes"));
+        let mut index = Vec::new();
+        for path in files.iter().cloned().chain([".gitattributes".to_owned()]).chain(attributes) {
+            if let Some(Entry::File(object)) = self.commit.get(&path) {
+                index.extend(format!("100644 {object}\t{path}\0").bytes());
+            }
+        }
+        index
+    }
+}
+
+/// What the links of a fleet lead to.
+struct Links<'c> {
+    commit: &'c Commit,
+    blobs: Blobs,
+    top: String,
+    prefix: &'c str,
+    /// The files of the commit that are also elsewhere, by where.
+    copies: BTreeMap<String, String>,
+    lost: Vec<Lost>,
+}
+
+impl<'c> Links<'c> {
+    fn new(repository: &Repository, commit: &'c Commit, prefix: &'c str) -> anyhow::Result<Self> {
+        let blobs = Blobs::of(&repository.top)?;
+        let top = repository.top.display().to_string();
+        Ok(Self { commit, blobs, top, prefix, copies: BTreeMap::new(), lost: Vec::new() })
+    }
+
+    /// Follows the links below a directory of the commit, which is shown at a path; `within` are the directories that links have
+    /// led to on the way.
+    fn below(&mut self, directory: &str, shown: &str, within: &mut Vec<String>) -> anyhow::Result<()> {
+        let commit = self.commit;
+        for (path, entry) in commit.below(directory) {
+            let rest = path.strip_prefix(directory).unwrap_or(path).trim_start_matches('/');
+            let at = if shown.is_empty() { rest.to_owned() } else { format!("{shown}/{rest}") };
+            if hidden(&at[self.prefix.len()..]) {
+                continue;
+            }
+            match entry {
+                Entry::Submodule => {
+                    self.lose(at, Code::Unreadable, "a Git submodule, whose files the commit does not have")
+                }
+                Entry::Link(_) => self.link(path, at, within)?,
+                Entry::File(_) if within.is_empty() || !is_wanted(path, entry) => {}
+                Entry::File(_) => self.copy(path.to_owned(), at)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, link: &str, at: String, within: &mut Vec<String>) -> anyhow::Result<()> {
+        let blobs = &mut self.blobs;
+        match follow(self.commit, &self.top, link, &mut |object| blobs.text(object))? {
+            Found::File(path) if is_wanted(&at, &Entry::File(String::new())) => {
+                if !path_is_below(&path, self.prefix) && !is_input(Path::new(&path)) && !at.ends_with(IGNORE_FILE) {
+                    let what = "a symbolic link to a file outside the fleet that is not a *.yaml, *.yml or *.json file";
+                    self.lose(at, Code::LinkOut, what);
+                    return Ok(());
+                }
+                self.copy(path, at)?;
+            }
+            Found::File(_) => {}
+            Found::Directory(directory) => {
+                let around = |outer: &str| path_is_below(outer, &directory);
+                if around(&at) || within.iter().any(|outer| around(outer)) || within.len() >= DEEPEST {
+                    self.lose(at, Code::Unreadable, "a symbolic link to a directory that contains it");
+                    return Ok(());
+                }
+                within.push(directory.clone());
+                self.below(&directory, &at, within)?;
+                within.pop();
+            }
+            // A file by another name is not an input, wherever it is.
+            Found::Outside if Path::new(&at).extension().is_some() && !is_input(Path::new(&at)) => {}
+            Found::Outside => self.lose(at, Code::LinkOut, "a symbolic link that leads out of the repository"),
+            Found::Missing => self.lose(at, Code::Unreadable, "a broken symbolic link"),
+            Found::Submodule => self.lose(at, Code::Unreadable, "a symbolic link into a Git submodule"),
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, from: String, to: String) -> anyhow::Result<()> {
+        self.copies.insert(to, from);
+        if self.copies.len() > MOST_COPIES {
+            bail!("symbolic links add more than {MOST_COPIES} files to the fleet");
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, at: String, code: Code, message: &str) {
+        let relative = at[self.prefix.len()..].trim_start_matches('/').to_owned();
+        self.lost.push(Lost { relative, code, message: message.to_owned() });
+    }
+}
+
+fn owned((path, _): (&str, &Entry)) -> String {
+    path.to_owned()
+}
+
+/// Whether a file can matter to a fleet: an input, or one of our own.
+fn is_wanted(path: &str, entry: &Entry) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(entry, Entry::File(_)) && (is_input(Path::new(path)) || name.starts_with(".meshtree"))
+}
+
+fn path_is_below(path: &str, directory: &str) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path has a part that begins with a dot and is not one of our own files.
+fn hidden(relative: &str) -> bool {
+    relative.split('/').any(|part| part.starts_with('.') && part != IGNORE_FILE)
+}
+
+/// A path without `.` and `..`, as it is written; nothing if it begins with them.
+fn normal(path: &Path) -> Option<PathBuf> {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => normal.pop().then_some(())?,
+            part => normal.push(part),
+        }
+    }
+    Some(normal)
+}
+
+/// A new directory for this user alone.
+fn temporary() -> anyhow::Result<PathBuf> {
+    let base = std::env::temp_dir();
+    let base = base.canonicalize().unwrap_or(base);
+    for attempt in 0..100 {
+        let path = base.join(format!("meshtree-{}-{attempt}", std::process::id()));
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot create {}", path.display())),
+        }
+    }
+    bail!("cannot create a directory in {}", base.display())
+}

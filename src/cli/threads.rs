@@ -1,0 +1,44 @@
+//! Threads where the system gives them, and one where it does not.
+
+use rayon::ThreadPoolBuilder;
+
+use crate::ca::draws_randomness;
+use crate::diag::Exit;
+
+/// As much as the main thread has: what recurses does so wherever it runs.
+const STACK: usize = 8 << 20;
+
+/// Runs work that may use several threads. A limit of processes (`RLIMIT_NPROC`, a cgroup) makes it slower and nothing else.
+pub(super) fn with_threads<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    match ThreadPoolBuilder::new().stack_size(STACK).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => {
+            // This pool needs no thread but this one, so it cannot fail.
+            let _ = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
+            work()
+        }
+    }
+}
+
+/// Ends the program with the exit code of an I/O error where the system refuses random numbers: libraries that encrypt have no
+/// other way to say it than a panic. Nothing has been written then, since all that is written has been encrypted before.
+pub(super) fn report_lack_of_randomness() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.location().is_some_and(|at| draws_randomness(at.file())) {
+            super::terminal::message("error: cannot encrypt CA material: the system does not give random numbers");
+            std::process::exit(i32::from(Exit::Io.code()));
+        }
+        usual(panic);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_done() {
+        assert_eq!(with_threads(|| rayon::join(|| 1, || 2)), (1, 2));
+    }
+}
