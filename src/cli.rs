@@ -2,8 +2,8 @@
 //!
 //! | exit code | meaning |
 //! |---|---|
-//! | 0 | done; no differences, no findings |
-//! | 1 | differences found, or the tree is out of date |
+//! | 0 | done; no differences, no denied findings |
+//! | 1 | differences or denied findings, or the tree is out of date |
 //! | 2 | usage or settings error |
 //! | 3 | input error: unreadable or undecodable input, an INVALID policy; nothing was written |
 //! | 4 | refused for safety |
@@ -14,6 +14,7 @@ mod diff;
 mod explain;
 mod git;
 mod inventory;
+mod judge;
 mod render;
 mod session;
 mod status;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diag::Exit;
+use crate::diag::levels::Deny;
 
 /// Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
 #[derive(Debug, Parser)]
@@ -80,15 +82,18 @@ struct Common {
     /// Also list the objects and services that were skipped
     #[arg(short, long)]
     verbose: bool,
-    /// Print only errors, and what --allow-invalid leaves out
+    /// Print only errors, what --allow-invalid leaves out, and what concerns keys or opened or shut services
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// Make errors of all warnings, or of the findings with these codes: exit code 1, and nothing is written
+    #[arg(long, value_delimiter = ',', value_name = "warnings|CODE")]
+    deny: Vec<Deny>,
 }
 
 impl Common {
     /// The defaults for a fleet.
     fn of_fleet(fleet: &Path, format: Format) -> Self {
-        Self { fleet: fleet.to_path_buf(), format, color: Color::Auto, verbose: false, quiet: false }
+        Self { fleet: fleet.to_path_buf(), format, color: Color::Auto, verbose: false, quiet: false, deny: Vec::new() }
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         let message = "--stdout prints a single cluster: give --cluster only once";
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
     }
+    session.judge(&mut report);
     if report.has_errors() {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
@@ -79,6 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return run.check(&pending, findings, report);
     }
     report.append(findings);
+    session.judge_all(&mut report);
     if report.has_errors() {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
@@ -195,6 +197,7 @@ impl Run<'_> {
                 report.push(diag.clone());
             }
         }
+        self.session.judge_all(&mut report);
         let (material, of_fleet) = (pending.ready(), self.of_fleet());
         let target = self.target(&of_fleet);
         let differences = output::check(&self.session.out, target, self.trees(&material), &mut report);

@@ -48,5 +48,5 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Form::Json => serde_json::to_string_pretty(&list)? + "\n",
     };
     terminal::data(text.as_bytes())?;
-    Ok(Outcome::Done)
+    Ok(session.conclude_denied(report))
 }
