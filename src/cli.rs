@@ -23,6 +23,7 @@ mod terminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diag::Exit;
@@ -106,6 +107,17 @@ enum Format {
     Short,
     /// Machine-readable
     Json,
+}
+
+/// A parser for the path of `-o`, which other commands and kubectl use for a format. `print` says how to print instead.
+fn path_not_format(what: &'static str, print: &'static str) -> impl TypedValueParser<Value = PathBuf> {
+    const FORMATS: [&str; 8] = ["yaml", "yml", "json", "table", "text", "short", "wide", "name"];
+    PathBufValueParser::new().try_map(move |path| match path.to_str() {
+        Some(word) if FORMATS.contains(&word) => Err(format!(
+            "-o is the output {what} here, not a format: the output is always YAML. To print it, {print}; for a {what} of this name, write ./{word}"
+        )),
+        Some(_) | None => Ok(path),
+    })
 }
 
 /// When colours are used.

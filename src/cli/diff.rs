@@ -12,7 +12,7 @@ use crate::ca::{CaMaterial, describe_secret};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster};
+use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
 
@@ -68,7 +68,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let outcome = if differences.is_empty() { Outcome::Done } else { Outcome::Negative };
     let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
     if !session.is_json() {
-        let text = if arguments.stat { differences.stat() } else { differences.text() };
+        let color = terminal::colors_of_data(arguments.common.color);
+        let text = if arguments.stat { differences.stat(color) } else { differences.text(color) };
         terminal::data(text.as_bytes())?;
     }
     Ok(ended)
@@ -131,10 +132,11 @@ fn against_tree(
     if report.has_errors() {
         return None;
     }
+    let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
     let compare = |name: ClusterName| {
         let old = Committed::read(directory, &name, report).ok()?;
         let tree = new.tree(&name, report);
-        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), describe_secret))
+        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
     };
     names.into_iter().map(compare).collect()
 }
@@ -172,9 +174,14 @@ fn against_revision(
         return None;
     }
     names.retain(|name| arguments.cluster.is_empty() || arguments.cluster.iter().any(|n| n == name.as_str()));
+    let policies = Policies {
+        before: Some(session.fleet.policy_names()),
+        after: new.meaning.fleet().policy_names(),
+        changed: new.meaning.fleet().changed_policies(Some(&session.fleet)),
+    };
     let compare = |name: ClusterName| {
         let (before, after) = (old.tree(&name, report), new.tree(&name, report));
-        diff_cluster(Side::Tree(&before), Side::Tree(&after), describe_secret)
+        diff_cluster(Side::Tree(&before), Side::Tree(&after), &policies, describe_secret)
     };
     Some(names.into_iter().map(compare).collect())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::session::{Session, chosen, only_refused};
-use super::{Common, Outcome, terminal};
+use super::{Common, Outcome, path_not_format, terminal};
 use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The output directory; by default spec.output.directory of the settings, or else FLEET/rendered
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR", value_parser = path_not_format("directory", "add --cluster NAME --stdout"))]
     out: Option<PathBuf>,
     /// Only this cluster; can be repeated
     #[arg(short, long, value_name = "NAME")]
