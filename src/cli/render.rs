@@ -22,7 +22,7 @@ use crate::report::rendered::Rendered;
 #[command(
     after_help = "Examples:\n  meshtree render                            the fleet in this directory, into ./rendered\n  \
                         meshtree render fleet --check              exit 1 unless fleet/rendered is up to date\n  \
-                        meshtree render fleet --cluster kind2 --stdout | kubectl apply -f -"
+                        meshtree render fleet --cluster kind2 --stdout  one cluster's manifests to stdout"
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
