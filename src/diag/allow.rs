@@ -7,7 +7,7 @@ mod lines;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::ops::Range;
 
 use super::{Code, Diag, Place, Pos, Report, Severity, nearest};
 use crate::ids::Text;
@@ -30,7 +30,7 @@ struct Allow {
     at: Pos,
     code: Code,
     /// The lines that it covers.
-    covers: RangeInclusive<usize>,
+    covers: Range<usize>,
     used: Cell<bool>,
 }
 
@@ -41,11 +41,13 @@ impl Allowed {
             return;
         }
         let (lines, comments) = lines(text);
+        let ends = ends(&lines);
         for Comment { at, text, above } in comments {
             let Some(words) = text.strip_prefix(MARK) else { continue };
             match code(words) {
                 Ok(code) => {
-                    let covers = covered(&lines, above);
+                    // A comment below everything covers nothing.
+                    let covers = lines.get(above).map_or(0..0, |line| line.number..ends[above] + 1);
                     let allow = Allow { at, code, covers, used: Cell::new(false) };
                     self.files.entry(file.clone()).or_default().push(allow);
                 }
@@ -129,16 +131,26 @@ fn code(words: &str) -> Result<Code, (String, String)> {
     Ok(code)
 }
 
-/// The lines that a comment covers which is behind or above the line with this index.
-fn covered(lines: &[Line], index: usize) -> RangeInclusive<usize> {
-    // A comment below everything covers nothing.
-    let Some(first) = lines.get(index) else { return 1..=0 };
-    let is_inside = |line: &&Line| {
-        let is_item_of = line.indent == first.indent && line.is_item && !first.is_item;
-        line.document == first.document && (first.begins_document || line.indent > first.indent || is_item_of)
-    };
-    let last = lines[index + 1..].iter().take_while(is_inside).last().unwrap_or(first);
-    first.number..=last.number
+/// For each line, the number of the last line that is nested in it.
+fn ends(lines: &[Line]) -> Vec<usize> {
+    let mut ends = vec![0; lines.len()];
+    let mut open: Vec<usize> = Vec::new();
+    let mut last = 0;
+    for (index, line) in lines.iter().enumerate() {
+        while let Some(outer) = open.pop_if(|outer| !is_nested(line, &lines[*outer])) {
+            ends[outer] = last;
+        }
+        open.push(index);
+        last = line.number;
+    }
+    open.into_iter().for_each(|outer| ends[outer] = last);
+    ends
+}
+
+/// Whether a line is nested in an earlier one. The elements of a list may be as far to the left as its key.
+fn is_nested(line: &Line, outer: &Line) -> bool {
+    let is_item_of = line.indent == outer.indent && line.is_item && !outer.is_item;
+    line.document == outer.document && (outer.begins_document || line.indent > outer.indent || is_item_of)
 }
 
 #[cfg(test)]
