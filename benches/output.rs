@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use meshtree::diag::Report;
 use meshtree::ids::{ClusterName, Text};
-use meshtree::output::diff::{Committed, Side, diff_cluster};
+use meshtree::output::diff::{Committed, Policies, Side, diff_cluster};
 use meshtree::output::{Claim, Disk, Options, OutDir, Surroundings, Target, check, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
 use meshtree::report::differences::write_text;
@@ -106,10 +106,10 @@ fn diff(out: &Path, fleet: &Fleet) -> Result<String, Failure> {
     let mut diffs = Vec::new();
     for (cluster, tree) in fleet {
         let committed = Committed::read(out, cluster, &mut Report::default())?;
-        diffs.push(diff_cluster(Side::Committed(&committed), Side::Tree(tree), |_| Vec::new()));
+        diffs.push(diff_cluster(Side::Committed(&committed), Side::Tree(tree), &Policies::default(), |_| Vec::new()));
     }
     let mut text = String::new();
-    write_text(&diffs, &mut text);
+    write_text(&diffs, false, &mut text);
     Ok(format!(": {} bytes", text.len()))
 }
 

@@ -2,8 +2,8 @@
 //!
 //! | exit code | meaning |
 //! |---|---|
-//! | 0 | done; no differences, no findings |
-//! | 1 | differences found, or the tree is out of date |
+//! | 0 | done; no differences, no denied findings |
+//! | 1 | differences or denied findings, or the tree is out of date |
 //! | 2 | usage or settings error |
 //! | 3 | input error: unreadable or undecodable input, an INVALID policy; nothing was written |
 //! | 4 | refused for safety |
@@ -14,6 +14,7 @@ mod diff;
 mod explain;
 mod git;
 mod inventory;
+mod judge;
 mod render;
 mod session;
 mod status;
@@ -23,8 +24,10 @@ mod threads;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::diag::levels::Deny;
 use crate::diag::{Exit, show};
 
 use threads::with_threads;
@@ -83,15 +86,18 @@ struct Common {
     /// Also list the objects and services that were skipped
     #[arg(short, long)]
     verbose: bool,
-    /// Print only errors, and what --allow-invalid leaves out
+    /// Print only errors, what --allow-invalid leaves out, and what concerns keys or opened or shut services
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// Make errors of all warnings, or of the findings with these codes: exit code 1, and nothing is written
+    #[arg(long, value_delimiter = ',', value_name = "warnings|CODE")]
+    deny: Vec<Deny>,
 }
 
 impl Common {
     /// The defaults for a fleet.
     fn of_fleet(fleet: &Path, format: Format) -> Self {
-        Self { fleet: fleet.to_path_buf(), format, color: Color::Auto, verbose: false, quiet: false }
+        Self { fleet: fleet.to_path_buf(), format, color: Color::Auto, verbose: false, quiet: false, deny: Vec::new() }
     }
 }
 
@@ -104,6 +110,17 @@ enum Format {
     Short,
     /// Machine-readable
     Json,
+}
+
+/// A parser for the path of `-o`, which other commands and kubectl use for a format. `print` says how to print instead.
+fn path_not_format(what: &'static str, print: &'static str) -> impl TypedValueParser<Value = PathBuf> {
+    const FORMATS: [&str; 8] = ["yaml", "yml", "json", "table", "text", "short", "wide", "name"];
+    PathBufValueParser::new().try_map(move |path| match path.to_str() {
+        Some(word) if FORMATS.contains(&word) => Err(format!(
+            "-o is the output {what} here, not a format: the output is always YAML. To print it, {print}; for a {what} of this name, write ./{word}"
+        )),
+        Some(_) | None => Ok(path),
+    })
 }
 
 /// When colours are used.

@@ -3,8 +3,10 @@
 //! This module is a leaf and prints nothing. A stage that knows its position in a file gives a [`Place::Point`]; a later
 //! stage names an object's origin and a path of fields, which becomes line and column only when the report is shown.
 
+pub mod allow;
 pub mod codes;
 pub mod explain;
+pub mod levels;
 pub(crate) mod secrets;
 pub mod show;
 
@@ -13,6 +15,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use codes::{Code, Exit};
+pub use levels::Raised;
 
 use crate::ids::Text;
 
@@ -130,8 +133,10 @@ pub enum Place {
 pub struct Diag {
     /// What kind of mistake it is.
     pub code: Code,
-    /// Its weight; the code's own unless something lowered it.
+    /// Its weight; the code's own unless something lowered or raised it.
     pub severity: Severity,
+    /// What made an error of it, if it is none by itself.
+    pub raised: Option<Raised>,
     pub place: Place,
     /// What was found.
     pub message: String,
@@ -165,6 +170,7 @@ impl Diag {
         Self {
             code,
             severity: code.severity(),
+            raised: None,
             place,
             message,
             hint: None,
@@ -176,6 +182,16 @@ impl Diag {
     /// Whether it is of an INVALID policy that is left out, so that the rest is rendered.
     pub fn is_left_out(&self) -> bool {
         self.severity == Severity::Warning && self.code.exit() == Exit::Invalid
+    }
+
+    /// The class of its exit code if it is an error.
+    pub fn exit(&self) -> Exit {
+        if self.raised.is_some() { Exit::Finding } else { self.code.exit() }
+    }
+
+    /// Makes an error of it, since the user wants it.
+    pub fn raise(&mut self, by: Raised) {
+        (self.severity, self.raised) = (Severity::Error, Some(by));
     }
 
     /// Adds what would be right.
@@ -298,6 +314,11 @@ impl Report {
         }
     }
 
+    /// Changes or removes findings: `keeps` says whether one stays.
+    pub fn revise(&mut self, keeps: impl FnMut(&mut Diag) -> bool) {
+        self.diags.retain_mut(keeps);
+    }
+
     /// Sets aside what is in doubt. Whether there was any.
     pub fn set_aside(&mut self, is_doubtful: impl Fn(&Diag) -> bool) -> bool {
         let (doubtful, rest): (Vec<Diag>, Vec<Diag>) =
@@ -314,7 +335,7 @@ impl Report {
 
     /// The class of the exit code that the errors ask for: the first of 2, 3, 4, 5, 1 that occurs.
     pub fn exit(&self) -> Option<Exit> {
-        self.diags.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code.exit()).min()
+        self.diags.iter().filter(|d| d.severity == Severity::Error).map(Diag::exit).min()
     }
 
     /// Turns every symbolic place into a point with `locate` (which gives `None` for what it cannot find, and is asked for one
@@ -322,7 +343,8 @@ impl Report {
     #[must_use]
     pub fn located(mut self, locate: impl Fn(&Origin, &FieldPath) -> Option<Pos>) -> Vec<Diag> {
         let mut places: Vec<&mut Place> = Vec::new();
-        for Diag { code: _, severity: _, place, message: _, hint: _, related, ground: _ } in &mut self.diags {
+        for Diag { code: _, severity: _, raised: _, place, message: _, hint: _, related, ground: _ } in &mut self.diags
+        {
             places.push(place);
             places.extend(related.iter_mut().map(|(place, _)| place));
         }

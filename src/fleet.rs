@@ -34,6 +34,7 @@
 mod authorities;
 mod doubt;
 pub mod import;
+mod policies;
 
 use std::path::{Path, PathBuf};
 
@@ -135,6 +136,11 @@ impl Fleet {
 }
 
 impl<'f> Meaning<'f> {
+    /// The fleet whose meaning it is.
+    pub fn fleet(&self) -> &'f Fleet {
+        self.fleet
+    }
+
     /// The clusters for which anything is rendered, by name.
     pub fn clusters(&self) -> impl Iterator<Item = &'f ClusterName> {
         clusters(&self.plan).map(|(_, name)| name)

@@ -174,7 +174,7 @@ fn cases_are_explained() {
         }
         let diagnostics = case.text("diagnostics.txt").expect("diagnostics");
         let rendered = found.keys().any(|path| path.starts_with("out/")) || trees.contains_key(name);
-        let ended = ["exit 2\n", "exit 3\n", "exit 4\n"];
+        let ended = ["exit 1\n", "exit 2\n", "exit 3\n", "exit 4\n"];
         assert!(rendered || ended.iter().any(|exit| diagnostics.ends_with(exit)), "{name}");
     }
     for name in trees.keys() {

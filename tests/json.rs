@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use meshtree::diag::{Code, Diag, Place, Pos, Report};
+use meshtree::diag::{Code, Diag, Place, Pos, Raised, Report};
 use meshtree::discover;
 use meshtree::fleet::Fleet;
 use meshtree::load::LoadOptions;
-use meshtree::output::diff::{Change, ClusterDiff, Detail, FactChange, FieldChange, ObjectDiff, SecretDiff};
+use meshtree::output::diff::{
+    Cause, Change, ClusterDiff, Detail, FactChange, Fate, FieldChange, ObjectDiff, SecretDiff,
+};
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::checked::Checked;
 use meshtree::report::described::{
@@ -82,6 +84,7 @@ fn diff() {
         object: "Secret a/b".into(),
         path: "east/a/secret-b.yaml".into(),
         sources: Vec::new(),
+        causes: vec![Cause { change: Fate::Removed, source: "TrafficPolicy a/b".into() }],
         change: Change::Changed,
         additions: 1,
         deletions: 0,
@@ -126,6 +129,7 @@ fn inventory_diff() {
 fn diagnostics() {
     let place = Place::Point("a.yaml".into(), Pos { line: 1, column: 1 });
     let mut diag = Diag::new(Code::Conflict, place.clone(), "message").hint("hint");
+    diag.raise(Raised::Settings);
     diag.related.push((place, "related".into()));
     check(&serde_json::from_str(&meshtree::diag::show::json(&[diag])).expect("JSON"));
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use meshtree::diag::{Code, Report};
 use meshtree::ids::ClusterName;
-use meshtree::output::diff::{Change, ClusterDiff, Committed, Detail, FactChange, Side, diff_cluster};
+use meshtree::output::diff::{Change, ClusterDiff, Committed, Detail, FactChange, Policies, Side, diff_cluster};
 use meshtree::output::{Claim, Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
 use meshtree::report::differences::{write_stat, write_text};
@@ -62,14 +62,16 @@ fn committed(out: &Path) -> Committed {
 /// The difference between the old files on disk and the new ones.
 fn diff(out: &Path) -> ClusterDiff {
     commit(out, OLD);
-    diff_cluster(Side::Committed(&committed(out)), Side::Tree(&tree(NEW)), |_| Vec::new())
+    let after = ["VirtualMesh smh/vm", "TrafficPolicy service-mesh-hub/simple"].map(str::to_owned).into();
+    let policies = Policies { after, ..Policies::default() };
+    diff_cluster(Side::Committed(&committed(out)), Side::Tree(&tree(NEW)), &policies, |_| Vec::new())
 }
 
 #[test]
 fn text_names_the_object_and_the_policies() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut text = String::new();
-    write_text(&[diff(dir.path())], &mut text);
+    write_text(&[diff(dir.path())], false, &mut text);
     let expected = "\
 Sidecar a/new in kind2 (VirtualMesh smh/vm): added
 --- /dev/null
@@ -77,7 +79,7 @@ Sidecar a/new in kind2 (VirtualMesh smh/vm): added
 @@ -0,0 +1,2 @@
 +kind: Sidecar
 +name: new
-VirtualService default/reviews in kind2 (TrafficPolicy service-mesh-hub/simple): changed
+VirtualService default/reviews in kind2 (TrafficPolicy service-mesh-hub/before removed, TrafficPolicy service-mesh-hub/simple now applies): changed
 --- a/kind2/default/virtualservice-reviews.yaml
 +++ b/kind2/default/virtualservice-reviews.yaml
 @@ -2,7 +2,7 @@
@@ -111,11 +113,11 @@ fn statistics_and_values() {
     let dir = tempfile::tempdir().expect("a directory");
     let diff = diff(dir.path());
     let mut text = String::new();
-    write_stat(std::slice::from_ref(&diff), &mut text);
+    write_stat(std::slice::from_ref(&diff), false, &mut text);
     let expected = "\
-Sidecar a/new in kind2: added, +2 -0
-VirtualService default/reviews in kind2: changed, +2 -2
-Gateway web/old in kind2: removed, +0 -2
+Sidecar a/new in kind2 (VirtualMesh smh/vm): added, +2 -0
+VirtualService default/reviews in kind2 (TrafficPolicy service-mesh-hub/before removed, TrafficPolicy service-mesh-hub/simple now applies): changed, +2 -2
+Gateway web/old in kind2 (VirtualMesh smh/vm): removed, +0 -2
 1 added, 1 changed, 1 removed, 1 unchanged
 ";
     assert_eq!(text, expected);
@@ -136,10 +138,10 @@ fn headings_name_a_few_policies() {
     builder.push("a/x.yaml", "X a/x", sources.into(), |buf| buf.push_str("x\n"));
     let empty = ClusterTree::empty("kind2".into());
     let new = builder.finish().expect("a tree");
-    let diff = diff_cluster(Side::Tree(&empty), Side::Tree(&new), |_| Vec::new());
+    let diff = diff_cluster(Side::Tree(&empty), Side::Tree(&new), &Policies::default(), |_| Vec::new());
     assert_eq!(diff.objects[0].sources.len(), 6);
     let mut text = String::new();
-    write_text(&[diff], &mut text);
+    write_text(&[diff], false, &mut text);
     assert!(text.starts_with("X a/x in kind2 (P a/1, P a/2, P a/3, P a/4 and 2 more): added\n"), "{text}");
 }
 
@@ -149,7 +151,7 @@ fn patch_and_git_take_it() {
     for program in [&["git", "apply", "-"][..], &["patch", "-p1", "--silent"]] {
         let dir = tempfile::tempdir().expect("a directory");
         let mut text = String::new();
-        write_text(&[diff(dir.path())], &mut text);
+        write_text(&[diff(dir.path())], false, &mut text);
         let patch = dir.path().join("a.patch");
         fs::write(&patch, text).expect("a file");
         let status = Command::new(program[0])
@@ -190,14 +192,14 @@ fn secret_diff(old: Option<&str>, new: Option<&str>, object: &str) -> ClusterDif
         let file = text.map(|text| ("istio-system/secret-cacerts.yaml", object, "VirtualMesh smh/vm", text));
         tree(file.as_slice())
     };
-    diff_cluster(Side::Tree(&tree(old)), Side::Tree(&tree(new)), describe)
+    diff_cluster(Side::Tree(&tree(old)), Side::Tree(&tree(new)), &Policies::default(), describe)
 }
 
 #[test]
 fn secrets_are_never_shown() {
     let diff = secret_diff(Some(SECRET_OLD), Some(SECRET_NEW), "Secret istio-system/cacerts");
     let mut text = String::new();
-    write_text(std::slice::from_ref(&diff), &mut text);
+    write_text(std::slice::from_ref(&diff), false, &mut text);
     let expected = "\
 Secret istio-system/cacerts in kind2 (VirtualMesh smh/vm): changed
   ca-cert.pem not after: 2026-01-01 -> 2027-01-01
@@ -217,7 +219,7 @@ Secret istio-system/cacerts in kind2 (VirtualMesh smh/vm): changed
             for new in [None, Some(SECRET_NEW), Some(broken.as_str()), Some(quoted.as_str())] {
                 let diff = secret_diff(old, new, object);
                 let mut text = serde_json::to_string(&diff).expect("JSON");
-                write_text(&[diff], &mut text);
+                write_text(&[diff], false, &mut text);
                 for hidden in ["c2VjcmV0", "aGlkZGVu"] {
                     assert!(!text.contains(hidden), "{text}");
                 }

@@ -230,13 +230,13 @@ fn cacerts_that_leave_the_tree_are_reported() {
     for arguments in [&["check"][..], &["diff"], &["render", "--check"], &["render"]] {
         let said = run(dir.path(), arguments);
         assert!(
-            said.stderr.contains(gone) && said.stderr.contains("warning[MT0705]"),
+            said.stderr.contains(gone) && said.stderr.contains("warning[MT0626]"),
             "{arguments:?}: {}",
             said.stderr
         );
     }
     assert!(!dir.path().join("rendered/kind2/istio-system/secret-cacerts.yaml").exists());
-    assert!(!run(dir.path(), &["render"]).exits(0).stderr.contains("MT0705"), "told once, when it leaves");
+    assert!(!run(dir.path(), &["render"]).exits(0).stderr.contains("MT0626"), "told once, when it leaves");
     let dir = example(EXAMPLE, true);
     let settings = dir.path().join("meshtree.yaml");
     let text = fs::read_to_string(&settings).expect("text");

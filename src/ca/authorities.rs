@@ -10,7 +10,7 @@ use super::identities::Identities;
 use super::options::Options;
 use super::pending::{Pending, plan_material};
 use super::recipients::{Recipients, recipients_from_sops};
-use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::settings::Ca;
 use crate::model::{Snapshot, hub_namespace};
@@ -114,10 +114,10 @@ impl<'f> Asked<'f> {
             }
             let message = format!("Secret cacerts of mesh {} is removed from the tree: {}", mesh.key, form.leaves);
             let file = self.secret(cluster, mesh.namespace).display().to_string();
-            let diag = Diag::new(Code::CaDelivery, Place::File(file.into()), message).hint(
+            let diag = Diag::new(Code::CertificateLeaves, Place::File(file.into()), message);
+            report.push(diag.hint(
                 "keep the Secret in the cluster, which is excluded from pruning, or delete it there: istiod then creates a root of its own, and calls fail until every workload has a new certificate",
-            );
-            report.push(Diag { severity: Severity::Warning, ..diag });
+            ));
         }
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let certain = !report.has_errors();
     let diags = findings.diags().iter().filter(|diag| certain || diag.code == Code::BadSettings);
     diags.cloned().for_each(|diag| report.push(diag));
+    session.judge_all(&mut report);
     let checked = Checked::of(&session.fleet);
     let text = if report.has_errors() || session.is_quiet() { String::new() } else { checked.text() };
     session.finish(report, Checked::KIND, &checked, &text, Outcome::Done)

@@ -14,7 +14,7 @@ use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
 use crate::output;
-use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster};
+use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
 
@@ -66,7 +66,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if session.is_json() {
         return Ok(ended);
     }
-    let text = if arguments.stat { differences.stat() } else { differences.text() };
+    let color = terminal::colors_of_data(arguments.common.color);
+    let text = if arguments.stat { differences.stat(color) } else { differences.text(color) };
     terminal::print(text.as_bytes(), ended)
 }
 
@@ -130,11 +131,12 @@ fn against_tree(
     if report.has_errors() {
         return None;
     }
+    let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
     let compare = |name: ClusterName| {
         let old =
             if linked { Committed::none(name.clone()) } else { Committed::read(directory, &name, report).ok()? };
         let tree = new.tree(&name, report);
-        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), describe_secret))
+        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
     };
     names.into_iter().map(compare).collect()
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::session::{Session, chosen, only_refused};
-use super::{Common, Outcome, terminal};
+use super::{Common, Outcome, path_not_format, terminal};
 use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
@@ -24,13 +24,13 @@ use crate::report::rendered::Rendered;
 #[command(
     after_help = "Examples:\n  meshtree render                            the fleet in this directory, into ./rendered\n  \
                         meshtree render fleet --check              exit 1 unless fleet/rendered is up to date\n  \
-                        meshtree render fleet --cluster kind2 --stdout | kubectl apply -f -"
+                        meshtree render fleet --cluster kind2 --stdout  one cluster's manifests to stdout"
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The output directory; by default spec.output.directory of the settings, or else FLEET/rendered
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "DIR", value_parser = path_not_format("directory", "add --cluster NAME --stdout"))]
     out: Option<PathBuf>,
     /// Only this cluster; can be repeated
     #[arg(short, long, value_name = "NAME")]
@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         let message = "--stdout prints a single cluster: give --cluster only once";
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
     }
+    session.judge(&mut report);
     if report.has_errors() {
         return end(&session, arguments, report);
     }
@@ -86,6 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return run.check(&pending, findings, report);
     }
     report.append(findings);
+    session.judge_all(&mut report);
     if report.has_errors() {
         return end(&session, arguments, report);
     }
@@ -214,6 +216,7 @@ impl Run<'_> {
                 report.push(diag.clone());
             }
         }
+        self.session.judge_all(&mut report);
         let (material, of_fleet) = (pending.ready(), self.of_fleet());
         let target = self.target(&of_fleet);
         let differences = output::check(&self.session.out, target, self.trees(&material), &mut report);

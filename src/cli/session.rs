@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::judge::{Judge, is_denied};
 use super::{Common, Format, Outcome, terminal};
 use crate::ca::Identities;
 use crate::diag::show::{self, Summary};
@@ -34,6 +35,7 @@ pub(super) struct Session<'c> {
     pub(super) out: PathBuf,
     /// An input that is in the output directory, which is refused.
     pub(super) hidden: Option<PathBuf>,
+    judge: Judge,
 }
 
 /// What is read as a fleet.
@@ -72,7 +74,8 @@ impl<'c> Session<'c> {
                 terminal::message(&format!("skipped: service {service} in {}: {why}", passed_over.at()));
             }
         }
-        (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden }, report)
+        let judge = Judge::new(&fleet.snapshot.settings, &common.deny, &fleet.sources, &mut report);
+        (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden, judge }, report)
     }
 
     /// The identities, the time and the output directory of the run, which the CA stage needs.
@@ -81,8 +84,27 @@ impl<'c> Session<'c> {
         Custody { out: &self.out, identities, locked, now: OffsetDateTime::now_utc() }
     }
 
+    /// Gives the findings their final severities. Commands that write do it before, so that denied findings stop them.
+    pub(super) fn judge(&self, report: &mut Report) {
+        self.judge.judge(&self.fleet.sources, report);
+    }
+
+    /// The same once all findings of a fleet are known: comments that allow nothing are findings too.
+    pub(super) fn judge_all(&self, report: &mut Report) {
+        self.judge.report_unused(&self.fleet.sources, report);
+        self.judge(report);
+    }
+
+    /// Ends a command that succeeds whatever is found, unless `--deny` says otherwise.
+    pub(super) fn conclude_denied(&self, mut report: Report) -> Outcome {
+        self.judge(&mut report);
+        report.revise(|diag| is_denied(diag));
+        self.conclude(report).unwrap_or(Outcome::Done)
+    }
+
     /// Shows the diagnostics on standard error, for commands that print data. Returns the outcome if they end the command.
-    pub(super) fn conclude(&self, report: Report) -> Option<Outcome> {
+    pub(super) fn conclude(&self, mut report: Report) -> Option<Outcome> {
+        self.judge(&mut report);
         let exit = report.exit();
         let diags = self.located(report);
         terminal::message_unless_empty(&self.shown(&diags));
@@ -109,8 +131,8 @@ impl<'c> Session<'c> {
         }
         let mut diags = report.located(self.fleet.sources.locator());
         if self.common.quiet {
-            // What --allow-invalid leaves out of the tree must never go unnoticed.
-            diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out());
+            // What --allow-invalid leaves out of the tree, keys and open services must never go unnoticed.
+            diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out() || diag.code.is_loud());
         }
         diags
     }
@@ -146,12 +168,13 @@ impl<'c> Session<'c> {
     /// diagnostics and then `text` on standard error.
     pub(super) fn finish<T: Serialize>(
         &self,
-        report: Report,
+        mut report: Report,
         kind: &'static str,
         result: &T,
         text: &str,
         outcome: Outcome,
     ) -> anyhow::Result<Outcome> {
+        self.judge(&mut report);
         let outcome = report.exit().map_or(outcome, Outcome::Failed);
         let diags = self.located(report);
         if self.common.format == Format::Json {
@@ -246,5 +269,5 @@ pub(super) fn chosen(meaning: &Meaning<'_>, names: &[String], report: &mut Repor
 /// Whether all errors are refusals to write, so that the tree can still be compared.
 pub(super) fn only_refused(report: &Report) -> bool {
     let mut errors = report.diags().iter().filter(|diag| diag.severity == Severity::Error);
-    errors.all(|diag| diag.code.exit() == Exit::Refused)
+    errors.all(|diag| diag.exit() == Exit::Refused)
 }

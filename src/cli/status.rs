@@ -47,5 +47,5 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
         Form::Json => serde_json::to_string_pretty(&list)? + "\n",
     };
-    terminal::print(text.as_bytes(), Outcome::Done)
+    terminal::print(text.as_bytes(), session.conclude_denied(report))
 }

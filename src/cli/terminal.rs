@@ -76,11 +76,20 @@ pub(super) fn message(text: &str) {
 
 /// Whether to colour standard error.
 pub(super) fn colors(color: Color) -> bool {
+    colors_on(&io::stderr(), color)
+}
+
+/// Whether to colour standard output.
+pub(super) fn colors_of_data(color: Color) -> bool {
+    colors_on(&io::stdout(), color)
+}
+
+fn colors_on(stream: &impl IsTerminal, color: Color) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => io::stderr().is_terminal() && !set("NO_COLOR") && !set("CI"),
+        Color::Auto => stream.is_terminal() && !set("NO_COLOR") && !set("CI"),
     }
 }
 

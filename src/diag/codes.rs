@@ -20,6 +20,8 @@ pub enum Exit {
     Refused,
     /// An I/O or git error: exit 5.
     Io,
+    /// A warning or note that the user raised to an error: exit 1.
+    Finding,
 }
 
 impl Exit {
@@ -30,12 +32,15 @@ impl Exit {
             Self::Input | Self::Invalid => 3,
             Self::Refused => 4,
             Self::Io => 5,
+            Self::Finding => 1,
         }
     }
 }
 
 macro_rules! codes {
-    ($($name:ident $number:literal $severity:ident $exit:ident $summary:literal $text:literal)*) => {
+    (@is_loud Loud) => { true };
+    (@is_loud) => { false };
+    ($($name:ident $number:literal $severity:ident $exit:ident $($loud:ident)? $summary:literal $text:literal)*) => {
         /// A kind of diagnostic.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -59,6 +64,12 @@ macro_rules! codes {
             /// The exit code it asks for when it is an error.
             pub fn exit(self) -> Exit {
                 match self { $(Self::$name => Exit::$exit),* }
+            }
+
+            /// Whether it is always shown: key material is made, replaced or removed, or a service is opened or shut as a whole.
+            /// Such a row has `Loud` behind its class.
+            pub fn is_loud(self) -> bool {
+                match self { $(Self::$name => codes!(@is_loud $($loud)?)),* }
             }
 
             /// One line that says what it is.
@@ -170,8 +181,8 @@ codes! {
         "A source selector that is written but empty could mean everyone or nobody. Leave `sourceSelector` out to allow everyone, or name the accounts or namespaces to allow."
     NotSelected "MT0504" Error Invalid "a route to a service that federation selectors leave out"
         "The VirtualMesh federates only the services that its selectors pick, and this service is not one of them, so requests would fail. Add it to the selectors, or route to another service."
-    NoEffect "MT0601" Warning Input "a field that has no effect here"
-        "The field is valid, but it has no effect for this target, mesh or Istio version."
+    RestartsIgnored "MT0601" Note Input "automatic restarts have no effect"
+        "Service Mesh Hub deletes pods when `autoRestartPods` is set. meshtree only renders manifests, so restart istiod, the gateways and the workloads yourself when `cacerts` changes. Until version 0.1, MT0601 was the code of all findings that now have MT0608 to MT0626."
     NotFederated "MT0602" Warning Input "a route to a service that is not federated there"
         "The destination is in another cluster, and no VirtualMesh federates it to this one, so requests would fail."
     HubNamespace "MT0603" Warning Input "the hub namespace is unknown in a cluster"
@@ -180,7 +191,7 @@ codes! {
         "Two objects of one cluster have the same kind, namespace and name. Rename one of them."
     IstioRefuses "MT0605" Warning Input "a value that Istio refuses"
         "Service Mesh Hub and meshtree accept the policy, but Istio's validation refuses the whole rendered object because of this field, including what other policies add to it."
-    OpensMore "MT0606" Warning Input "an access policy that opens more than its service"
+    OpensMore "MT0606" Warning Input Loud "an access policy that opens more than its service"
         "The AuthorizationPolicy rendered for a service applies to the pods that the service selects. For a service that selects no pods it applies to the whole namespace, as in Service Mesh Hub."
     EmptySubset "MT0607" Warning Input "a subset without pods"
         "A route sends requests to the pods of a service with certain labels, and no workload in the inventory has these labels. Such requests are answered with 503."
@@ -192,6 +203,44 @@ codes! {
         "Istio compares `allowedPorts` with the ports of the pods. The port of the service leads to a container port by name, and the inventory does not have one number for that name, so the number of the service's port is rendered. Add the pod template to the inventory, or list the number of the container port."
     PortNotAllowed "MT0643" Warning Input "allowed ports that a service does not have"
         "None of the ports that the policy allows is a port of the service or of its pods, so the policy allows no call of the service."
+    MeshTwice "MT0608" Warning Input "a mesh that is listed twice"
+        "A VirtualMesh or FailoverService lists the same mesh twice, and it counts once. The second entry may have been meant to be another mesh."
+    BackingTwice "MT0609" Warning Input "a backing service that is listed twice"
+        "A FailoverService tries its backing services in order, so a duplicate is tried again after it failed."
+    NameWithoutNamespace "MT0610" Warning Input Loud "a service account without a namespace"
+        "The account is given by cluster and name. Without a namespace the name has no effect, as in Service Mesh Hub: every account of the cluster may call."
+    PartNamesNobody "MT0611" Warning Input "a part of a source selector that names nobody"
+        "An element of `sourceSelector` has several parts, and this one names no caller. The other parts still apply."
+    OtherMesh "MT0612" Warning Input "a policy for services of an unsupported mesh"
+        "All services that the policy selects are in meshes for which nothing is rendered, so the policy has no effect."
+    NeverTaken "MT0613" Warning Input "a route that is never taken"
+        "An earlier route of the same service matches every request of this one. Istio takes the first route that matches."
+    NoPorts "MT0614" Warning Input "a policy for a service without ports"
+        "Routes are rendered for the ports of a service, so a service without ports gets none."
+    NoSource "MT0615" Warning Input "a policy without callers in the cluster of a service"
+        "Routes apply to callers in the cluster of the service only, and `sourceSelector` selects no source there, so no route is rendered. If that applies to some of the services only, this is a note."
+    MatcherTwice "MT0616" Warning Input "a duplicate request matcher"
+        "Two matchers of a policy have equal conditions, so the second one never applies."
+    ConditionReplaced "MT0617" Warning Input "two conditions on one name in a matcher"
+        "Istio accepts one condition for each header or query parameter in a matcher. The last one is used, as in Service Mesh Hub."
+    SourcesDropped "MT0618" Warning Input "an empty list of matchers drops conditions on sources"
+        "The labels and namespaces of `sourceSelector` are conditions of each matcher. With an empty list of matchers, the policy applies to every caller, as in Service Mesh Hub."
+    EmptyShift "MT0619" Warning Input "a traffic shift without destinations"
+        "A traffic shift needs destinations. Without them, requests go to the service itself."
+    MatchersIgnored "MT0620" Warning Input "request matchers in an Open Service Mesh"
+        "A TrafficSplit of the Service Mesh Interface applies to every request to a service, so the matchers are ignored and the policy applies to all requests."
+    FeatureIgnored "MT0621" Warning Input "a setting that an Open Service Mesh does not have"
+        "The Service Mesh Interface has no such setting. It is ignored for these services, and the rest of the policy applies."
+    SharedAccount "MT0622" Warning Input Loud "a service that is opened together with another one"
+        "The Service Mesh Interface allows calls to a service account. Two services run as the same account, so an AccessPolicy for one of them opens both."
+    PortTwice "MT0623" Warning Input "a port number that a service uses twice"
+        "A ServiceEntry lists each port number once. For callers in other clusters, only one protocol is kept."
+    OtherHub "MT0624" Warning Input "a KubernetesCluster outside the hub's namespace"
+        "Service Mesh Hub reads the KubernetesClusters of its own namespace only. Set `spec.hubNamespace` if the hub runs in this one."
+    TargetWithoutService "MT0625" Warning Input "a TrafficTarget without a service"
+        "Service Mesh Hub discovered something other than a Kubernetes service, and only services can be targets of policies."
+    CertificateLeaves "MT0626" Warning Input Loud "a Secret with a certificate is removed from the tree"
+        "The settings no longer deliver the Secret `cacerts` of this mesh, so its file is deleted. It is annotated so that Argo CD and Flux do not prune it from the cluster."
     NoRecipients "MT0701" Error Refused "no recipients for CA material"
         "Private keys are only written encrypted. List age recipients in the settings or in `.sops.yaml`."
     CaMissing "MT0702" Error Refused "CA material is missing"
@@ -230,6 +279,10 @@ codes! {
         "`spec.requiredVersion` does not allow this version. Everyone uses the same version so that everyone renders the same bytes."
     Usage "MT0903" Error Usage "the command line is not valid"
         "See `meshtree help`, or `--help` of the command."
+    UnusedAllow "MT0904" Warning Input "an `allow` comment without a finding"
+        "`# meshtree: allow CODE REASON` accepts a finding at its line or in what is nested there, and there is none with this code. Remove the comment, so that it does not hide a later finding."
+    BadAllow "MT0905" Warning Input "an `allow` comment that is not valid"
+        "The comment has no effect. Its form is `# meshtree: allow CODE REASON`. The reason is required, one comment names one code, and errors and findings that are always reported cannot be allowed."
 }
 
 impl fmt::Display for Code {

@@ -49,6 +49,7 @@ fn entry(templates: &Environment<'_>, code: Code, heading: &str) -> String {
         text => code.text(),
         severity => code.severity().to_string(),
         exit => code.exit().code(),
+        loud => code.is_loud(),
         invalid => code.exit() == Exit::Invalid,
     };
     render(templates, "diagnostic", context)
@@ -89,7 +90,7 @@ mod tests {
         }
         let explained = explain(Code::Conflict);
         assert!(explained.contains("exit code 3") && explained.contains("--allow-invalid"), "{explained}");
-        assert!(explain(Code::NoEffect).contains("A warning:"));
+        assert!(explain(Code::EmptyShift).contains("A warning:"));
     }
 
     #[test]

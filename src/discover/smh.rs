@@ -71,7 +71,7 @@ fn kubernetes_cluster(
     let inventory::KubernetesCluster { secret_name: _, cluster_domain } = &object.spec;
     if object.key.namespace != *hub {
         let message = format!("KubernetesCluster {} is not in the hub's namespace {hub}, so it is ignored", object.key);
-        report.push(Diag::new(Code::NoEffect, object.place(path!["metadata", "namespace"]), message));
+        report.push(Diag::new(Code::OtherHub, object.place(path!["metadata", "namespace"]), message));
         return;
     }
     let domain = if cluster_domain.is_empty() { CLUSTER_DOMAIN.into() } else { cluster_domain.clone() };
@@ -208,7 +208,7 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
         Some(TargetType::KubeService(service)) => service,
         None => {
             let message = format!("TrafficTarget {} has no kubeService, so it is skipped", object.key);
-            report.push(Diag::new(Code::NoEffect, object.place(path!["spec"]), message));
+            report.push(Diag::new(Code::TargetWithoutService, object.place(path!["spec"]), message));
             return;
         }
     };

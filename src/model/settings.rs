@@ -5,6 +5,7 @@ pub(super) mod check;
 use std::collections::BTreeMap;
 
 use super::compact::{Gateway, Labels};
+use crate::diag::{Severity, levels};
 use crate::ids::Text;
 use crate::{enumeration, message};
 
@@ -28,6 +29,30 @@ enumeration! {
     }
 }
 
+enumeration! {
+    /// The severity of a diagnostic code.
+    Level {
+        /// Nothing is written, and the exit code is 1.
+        Error = "error",
+        Warning = "warning",
+        /// For information.
+        Note = "note",
+        /// Not reported.
+        Off = "off",
+    }
+}
+
+impl From<Level> for levels::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Some(Severity::Error),
+            Level::Warning => Some(Severity::Warning),
+            Level::Note => Some(Severity::Note),
+            Level::Off => None,
+        }
+    }
+}
+
 message! {
     /// The settings of a fleet.
     Settings {
@@ -43,6 +68,8 @@ message! {
         routes: Option<Routes> = "routes",
         /// Clusters by name.
         clusters: BTreeMap<Text, ClusterSettings> = "clusters",
+        /// The severities of diagnostics by code, instead of their own.
+        diagnostics: BTreeMap<Text, Level> = "diagnostics",
     }
 }
 

@@ -14,9 +14,11 @@ use crate::render::tree::ClusterTree;
 
 use super::names::as_text;
 
+mod cause;
 mod committed;
 mod secret;
 
+pub use cause::{Cause, Fate, Policies};
 pub use committed::Committed;
 pub use secret::{FactChange, FieldChange, SecretDiff};
 
@@ -76,6 +78,8 @@ pub struct ObjectDiff {
     pub path: String,
     /// The policies it comes from: the new side's, or the old one's when it was removed.
     pub sources: Vec<String>,
+    /// The policies that caused the difference, as far as it is known: also those that the new side no longer comes from.
+    pub causes: Vec<Cause>,
     pub change: Change,
     /// How many lines, or fields of a Secret, are new.
     pub additions: usize,
@@ -151,7 +155,12 @@ impl<'a> Side<'a> {
 /// Compares two sides of a cluster.
 ///
 /// `describe` returns facts about a Secret's text that may be shown, such as the dates of its certificates, as names and values.
-pub fn diff_cluster(old: Side<'_>, new: Side<'_>, describe: impl Fn(&str) -> Vec<(String, String)>) -> ClusterDiff {
+pub fn diff_cluster(
+    old: Side<'_>,
+    new: Side<'_>,
+    policies: &Policies,
+    describe: impl Fn(&str) -> Vec<(String, String)>,
+) -> ClusterDiff {
     let mut diff = ClusterDiff { cluster: new.cluster().clone(), objects: Vec::new(), unchanged: 0 };
     let (mut olds, mut news) = (old.views().peekable(), new.views().peekable());
     while let Some(pair) = next_pair(&mut olds, &mut news) {
@@ -160,7 +169,7 @@ pub fn diff_cluster(old: Side<'_>, new: Side<'_>, describe: impl Fn(&str) -> Vec
         {
             diff.unchanged += 1;
         } else {
-            diff.objects.extend(diff_object(&diff.cluster, pair, &describe));
+            diff.objects.extend(diff_object(&diff.cluster, pair, policies, &describe));
         }
     }
     diff
@@ -187,6 +196,7 @@ fn next_pair<'a>(
 fn diff_object(
     cluster: &ClusterName,
     (old, new): Pair<'_>,
+    policies: &Policies,
     describe: &impl Fn(&str) -> Vec<(String, String)>,
 ) -> Option<ObjectDiff> {
     let change = match (old, new) {
@@ -206,8 +216,10 @@ fn diff_object(
     } else {
         unified(&path, old_text, new_text)
     };
+    let sources_of = |side: Option<View<'_>>| side.map(|view| view.sources.to_vec()).unwrap_or_default();
+    let causes = policies.causes(&sources_of(old), &sources_of(new));
     let (object, sources) = (shown.object.to_owned(), shown.sources.to_vec());
-    Some(ObjectDiff { object, path, sources, change, additions, deletions, detail })
+    Some(ObjectDiff { object, path, sources, causes, change, additions, deletions, detail })
 }
 
 /// A unified diff, and how many lines it adds and removes.

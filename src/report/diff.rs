@@ -48,17 +48,17 @@ impl DiffReport {
         added + changed + removed == 0
     }
 
-    /// Every difference with its heading.
-    pub fn text(&self) -> String {
+    /// Every difference with its heading, in colours if a terminal shows it.
+    pub fn text(&self, color: bool) -> String {
         let mut text = String::new();
-        write_text(&self.clusters, &mut text);
+        write_text(&self.clusters, color, &mut text);
         text
     }
 
     /// One line per object, and the totals.
-    pub fn stat(&self) -> String {
+    pub fn stat(&self, color: bool) -> String {
         let mut text = String::new();
-        write_stat(&self.clusters, &mut text);
+        write_stat(&self.clusters, color, &mut text);
         text
     }
 }

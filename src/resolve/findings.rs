@@ -127,7 +127,7 @@ pub(super) fn warn_of_nothing(
         let services = describe_services(&verdict.selected, plan);
         let message = format!("{named} selects {services}, for whose mesh nothing is rendered");
         let diag =
-            Diag::new(Code::NoEffect, place, message).hint("select services of an Istio mesh or an Open Service Mesh");
+            Diag::new(Code::OtherMesh, place, message).hint("select services of an Istio mesh or an Open Service Mesh");
         report.push(diag.on(Ground::Inventory));
     }
 }

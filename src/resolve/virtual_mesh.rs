@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::meant::Names;
 use super::problems::from_faults;
 use super::restriction;
-use crate::diag::{Code, Diag, Report, Severity};
+use crate::diag::{Code, Diag, Report};
 use crate::discover::{Inventory, MeshKind};
 use crate::ids::ObjectRef;
 use crate::model::virtual_mesh::{
@@ -65,7 +65,7 @@ fn listed(
         if !listed.insert(id) {
             let message = format!("mesh {mesh} is listed twice in spec.meshes");
             report.push(
-                Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message)
+                Diag::new(Code::MeshTwice, object.place(path!["spec", "meshes", i]), message)
                     .hint("remove the duplicate"),
             );
         } else {
@@ -128,9 +128,9 @@ fn bind_root(object: &Object<Written>, verdict: &mut VirtualMeshVerdict, report:
     let MtlsConfig { auto_restart_pods, trust_model } = mtls_config.as_ref()?;
     if *auto_restart_pods {
         let message = "autoRestartPods has no effect: meshtree renders manifests and does not restart pods";
-        let diag = Diag::new(Code::NoEffect, object.place(path!["spec", "mtlsConfig", "autoRestartPods"]), message)
-            .hint("after cacerts changes, restart istiod, then the gateways, then the workloads");
-        report.push(Diag { severity: Severity::Note, ..diag });
+        let at = object.place(path!["spec", "mtlsConfig", "autoRestartPods"]);
+        let hint = "after cacerts changes, restart istiod, then the gateways, then the workloads";
+        report.push(Diag::new(Code::RestartsIgnored, at, message).hint(hint));
     }
     let at = path!["spec", "mtlsConfig"];
     let generated = match trust_model {

@@ -14,13 +14,14 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 21] = [
+const ELSEWHERE: [(Code, &str, &str); 22] = [
     (Code::Unreadable, "tests/bad_input.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
     (Code::AliasBomb, "tests/bad_input.rs", "would stop the readers of the tests as well"),
     (Code::EmptyFleet, "tests/bad_input.rs", "a case has inputs"),
     (Code::LinkOut, "tests/bad_input.rs", "needs a link, and Git would have it in the project"),
+    (Code::CertificateLeaves, "tests/safety.rs", "is about what is there before"),
     (Code::CaBroken, "tests/ca/refusals.rs", "needs a store that was damaged"),
     (Code::CaDelivery, "tests/ca/rendering.rs", "is said by the run that issues, and certificates are random"),
     (Code::OutputUnsafe, "tests/safety.rs", "is about the directory that is written to"),

@@ -10,7 +10,7 @@ use crate::cli::session::{Read, Session, chosen};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::ids::ClusterName;
 use crate::output::committed_clusters;
-use crate::output::diff::{ClusterDiff, Committed, Side, diff_cluster};
+use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 
 /// What the inputs of today are compared with.
@@ -114,17 +114,36 @@ fn compare(
         return None;
     }
     names.retain(|name| arguments.cluster.is_empty() || arguments.cluster.iter().any(|n| n == name.as_str()));
+    let policies = policies(base, new);
     let compare = |name: ClusterName| {
         let after = new.tree(&name, report);
         let after = Side::Tree(&after);
         Some(match base {
-            Base::Rendered(old) => diff_cluster(Side::Tree(&old.tree(&name, report)), after, describe_secret),
+            Base::Rendered(old) => {
+                diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret)
+            }
             Base::Committed(out) => {
                 let old = Committed::read(out, &name, report).ok()?;
-                diff_cluster(Side::Committed(&old), after, describe_secret)
+                diff_cluster(Side::Committed(&old), after, &policies, describe_secret)
             }
-            Base::Nothing => diff_cluster(Side::Tree(&ClusterTree::empty(name.clone())), after, describe_secret),
+            Base::Nothing => {
+                diff_cluster(Side::Tree(&ClusterTree::empty(name.clone())), after, &policies, describe_secret)
+            }
         })
     };
     names.into_iter().map(compare).collect()
+}
+
+/// The policies of both sides, which a difference may come from.
+fn policies(base: &Base<'_>, new: &Rendering<'_>) -> Policies {
+    let fleet = new.meaning.fleet();
+    let after = fleet.policy_names();
+    match base {
+        Base::Rendered(old) => {
+            let before = old.meaning.fleet();
+            Policies { before: Some(before.policy_names()), after, changed: fleet.changed_policies(Some(before)) }
+        }
+        Base::Committed(_) => Policies { before: None, after, changed: BTreeSet::new() },
+        Base::Nothing => Policies { before: Some(BTreeSet::new()), after, changed: BTreeSet::new() },
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use crate::cli::{Format, Outcome, session, terminal};
+use crate::cli::{Format, Outcome, path_not_format, session, terminal};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::import::{import, is_inventory_of};
 use crate::ids::ClusterName;
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value = ".", value_name = "FLEET")]
     fleet: PathBuf,
     /// Write to this file instead of standard output; only an inventory of the same cluster is overwritten
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = path_not_format("file", "leave out -o"))]
     out: Option<PathBuf>,
     /// Format of diagnostics
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]

@@ -19,6 +19,8 @@ pub struct Diagnostics {
 struct Entry {
     code: Code,
     severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raised: Option<String>,
     #[serde(flatten)]
     place: Point,
     message: String,
@@ -62,12 +64,13 @@ impl From<&[Diag]> for Diagnostics {
 
 impl From<&Diag> for Entry {
     fn from(diag: &Diag) -> Self {
-        let Diag { code, severity, place, message, hint, related, ground: _ } = diag;
+        let Diag { code, severity, raised, place, message, hint, related, ground: _ } = diag;
         let related =
             related.iter().map(|(place, what)| Related { place: place.into(), message: clean::message(what) });
         Self {
             code: *code,
             severity: *severity,
+            raised: raised.map(|by| by.to_string()),
             place: place.into(),
             message: clean::message(message),
             hint: hint.as_deref().map(clean::message),

@@ -61,6 +61,9 @@ fn groups<'a>(diag: &Diag, lines: Lines<'_>) -> Vec<Group<'a>> {
     };
     let title = level.primary_title(clean::message(&diag.message)).id(diag.code.as_str());
     let mut main = Group::with_title(title).elements(place(&diag.place, AnnotationKind::Primary, lines));
+    if let Some(by) = diag.raised {
+        main = main.element(Level::NOTE.message(format!("an error because of {by}")));
+    }
     if let Some(hint) = &diag.hint {
         main = main.element(Level::HELP.message(clean::message(hint)));
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Component, Path};
 
-use super::{Ca, ClusterSettings, Output, Settings};
-use crate::diag::FieldPath;
+use super::{Ca, ClusterSettings, Level, Output, Settings};
+use crate::diag::{Code, FieldPath, Severity, levels};
 use crate::ids::Text;
 use crate::ids::dns::{begins_and_ends, is_host_name, is_label, is_subdomain};
 use crate::load::{CA_STORE, CLUSTERS};
@@ -32,7 +32,7 @@ pub(in crate::model) struct Wrong {
 
 /// Everything that is wrong with the values of the settings.
 pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
-    let Settings { required_version: _, hub_namespace, output, ca, routes: _, clusters } = settings;
+    let Settings { required_version: _, hub_namespace, output, ca, routes: _, clusters, diagnostics } = settings;
     let mut found = Vec::new();
     if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
         let message = format!("{namespace:?} is not a valid namespace name");
@@ -57,7 +57,23 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
             self::gateway(gateway, &at.with(i), &mut found);
         }
     }
+    found.extend(diagnostics.iter().filter_map(|(code, level)| diagnostic(code, *level)));
     found
+}
+
+/// A code that does not exist, or that cannot have the level.
+fn diagnostic(code: &Text, level: Level) -> Option<Wrong> {
+    let path = path!["spec", "diagnostics", &**code];
+    let Ok(known) = code.parse::<Code>() else {
+        let message = format!("{code:?} is not a diagnostic code");
+        return Some(Wrong { path, message, hint: "use a code that `meshtree explain` lists" });
+    };
+    let message = format!("{known} {}", levels::refusal(known, level.into())?);
+    let hint = match known.severity() {
+        Severity::Error => "remove this line and fix the cause; `--allow-invalid` leaves INVALID policies out",
+        Severity::Note | Severity::Warning => "use note, warning or error",
+    };
+    Some(Wrong { path, message, hint })
 }
 
 /// What is wrong with the address and labels of a gateway.

@@ -67,8 +67,10 @@ pub(super) fn check_sources<'a>(
                     "service account {:?} has no namespace, so its name has no effect: every account of the cluster may call",
                     account.name
                 );
-                report
-                    .push(Diag::new(Code::NoEffect, object.place(at.with("name")), message).hint("add the namespace"));
+                report.push(
+                    Diag::new(Code::NameWithoutNamespace, object.place(at.with("name")), message)
+                        .hint("add the namespace"),
+                );
             }
             names.check_account(plan, account, object.place(at), report);
         }
@@ -119,7 +121,7 @@ pub(super) fn check_behind(
             let (text, message) =
                 (format!("{at} {why}, so it names nobody"), format!("{at} {plain}, so it names nobody"));
             match someone {
-                true => report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove it")),
+                true => report.push(Diag::new(Code::PartNamesNobody, object.place(at), message).hint("remove it")),
                 false if *part == "kubeServiceMatcher" => {
                     problems.push(nobody(at, text).plain(message).on(Ground::Inventory))
                 }

@@ -91,7 +91,7 @@ fn warn_of_lists(object: &Object<FailoverService>, report: &mut Report) {
     for (i, mesh) in meshes.iter().enumerate().filter(|(_, mesh)| !seen.insert(*mesh)) {
         let message = format!("mesh {mesh} is listed twice in spec.meshes");
         report.push(
-            Diag::new(Code::NoEffect, object.place(path!["spec", "meshes", i]), message).hint("remove the duplicate"),
+            Diag::new(Code::MeshTwice, object.place(path!["spec", "meshes", i]), message).hint("remove the duplicate"),
         );
     }
     let mut seen = BTreeSet::new();
@@ -102,7 +102,7 @@ fn warn_of_lists(object: &Object<FailoverService>, report: &mut Report) {
         }
         let message = format!("{} is listed twice, so it is tried again after it failed", describe_service(service));
         let at = path!["spec", "backingServices", i];
-        report.push(Diag::new(Code::NoEffect, object.place(at), message).hint("remove the duplicate"));
+        report.push(Diag::new(Code::BackingTwice, object.place(at), message).hint("remove the duplicate"));
     }
 }
 
@@ -118,7 +118,7 @@ fn warn_of_repeated_ports(plan: &Plan<'_>, report: &mut Report) {
                     "{service} uses port {} twice; a ServiceEntry can list it once, so {} is dropped for other clusters",
                     port.number, port.protocol
                 );
-                report.push(Diag::new(Code::NoEffect, target.known.place.clone(), message));
+                report.push(Diag::new(Code::PortTwice, target.known.place.clone(), message));
             }
         }
     }

@@ -37,7 +37,7 @@ fn warn_of_shadows(plan: &Plan<'_>, report: &mut Report) {
             describe_services(&targets, plan),
             winner.key,
         );
-        let diag = Diag::new(Code::NoEffect, loser.place(path!["spec"]), message)
+        let diag = Diag::new(Code::NeverTaken, loser.place(path!["spec"]), message)
             .related(winner.place(path!["spec"]), "the other policy is defined here");
         report.push(diag.hint("give both policies equal conditions, so that they share a route, or different ones"));
     }
@@ -62,7 +62,7 @@ fn warn_of_routes(id: TrafficId, plan: &Plan<'_>, report: &mut Report) {
             [_] => format!("{services} has no ports, so no route is rendered for it"),
             _ => format!("{services} have no ports, so no routes are rendered for them"),
         };
-        report.push(Diag::new(Code::NoEffect, policy.policy.place(path!["spec"]), message));
+        report.push(Diag::new(Code::NoPorts, policy.policy.place(path!["spec"]), message));
     }
     for (j, destination) in policy.destinations().iter().enumerate() {
         let place = policy.policy.place(path!["spec", "trafficShift", "destinations", j]);
@@ -99,7 +99,7 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
         describe_services(&none, plan),
         clusters.join(", ")
     );
-    let diag = Diag::new(Code::NoEffect, policy.policy.place(path!["spec", "sourceSelector"]), message)
+    let diag = Diag::new(Code::NoSource, policy.policy.place(path!["spec", "sourceSelector"]), message)
         .hint("add the cluster of the service to sourceSelector: routes apply to callers in the same cluster only");
     report.push(if some.is_empty() { diag } else { Diag { severity: Severity::Note, ..diag } });
 }

@@ -238,6 +238,6 @@ pub(super) fn warn_of_shared_accounts(
         describe_service(plan.service(other)),
         describe_service(plan.service(target)),
     );
-    let diag = Diag::new(Code::NoEffect, object.place(path!["spec", "destinationSelector"]), message);
+    let diag = Diag::new(Code::SharedAccount, object.place(path!["spec", "destinationSelector"]), message);
     report.push(diag.hint("give each service its own service account"));
 }

@@ -55,17 +55,18 @@ fn warn_of_ignored(
     report: &mut Report,
 ) {
     let whose = describe_services(targets, plan);
-    let mut warn = |field: &str, why: &str, hint: &str| {
+    let hint = "remove it, or select only services of Istio meshes";
+    let mut warn = |code: Code, field: &str, why: &str| {
         let message = format!("{field} has no effect for {whose} in an Open Service Mesh: {why}");
-        report.push(Diag::new(Code::NoEffect, object.place(path!["spec", field]), message).hint(hint));
+        report.push(Diag::new(code, object.place(path!["spec", field]), message).hint(hint));
     };
     if object.spec.http_request_matchers.as_ref().is_some_and(|matchers| !matchers.is_empty()) {
         let why = "SMI splits all requests to a service in the same way";
-        warn("httpRequestMatchers", why, "remove it, or select only services of Istio meshes");
+        warn(Code::MatchersIgnored, "httpRequestMatchers", why);
     }
     for feature in Feature::ALL.iter().filter(|feature| plan[id].written.has(**feature)) {
         if let SmiSupport::Ignored(why) = feature.smi() {
-            warn(feature.written(), why, "remove it, or select only services of Istio meshes");
+            warn(Code::FeatureIgnored, feature.written(), why);
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn shift<'a>(
     let at = path!["spec", "trafficShift", "destinations"];
     if shift.destinations.is_empty() && !object.faults.iter().any(|fault| fault.is_null) {
         let message = "trafficShift has no destinations, so it has no effect";
-        report.push(Diag::new(Code::NoEffect, object.place(path!["spec", "trafficShift"]), message));
+        report.push(Diag::new(Code::EmptyShift, object.place(path!["spec", "trafficShift"]), message));
     }
     let (mut bound, mut problems) = (Vec::with_capacity(shift.destinations.len()), Vec::new());
     for (i, destination) in shift.destinations.iter().enumerate() {

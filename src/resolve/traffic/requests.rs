@@ -106,7 +106,7 @@ pub(super) fn check(object: &Object<TrafficPolicy>, matchers: &[HttpMatcher], re
         if let Some(first) = seen.get(&conditions(matcher)) {
             let message = format!("httpRequestMatchers[{i}] is a duplicate of httpRequestMatchers[{first}]");
             let at = object.place(path!["spec", "httpRequestMatchers", i]);
-            report.push(Diag::new(Code::NoEffect, at, message).hint("remove the duplicate"));
+            report.push(Diag::new(Code::MatcherTwice, at, message).hint("remove the duplicate"));
         } else {
             seen.insert(conditions(matcher), i);
         }
@@ -133,7 +133,7 @@ fn check_names<'a>(
             nameless.push(Problem::new(Part::Match, at, text).plain(plain));
         } else if !later.insert(name) {
             let message = format!("the condition on {:?} is replaced by a later one in the same matcher", &**name.0);
-            let diag = Diag::new(Code::NoEffect, object.place(at), message);
+            let diag = Diag::new(Code::ConditionReplaced, object.place(at), message);
             report
                 .push(diag.hint("to require both, write one regular expression; to allow either, write two matchers"));
         }
@@ -147,7 +147,9 @@ fn warn_of_dropped_sources(object: &Object<TrafficPolicy>, matchers: &[HttpMatch
     if matchers.is_empty() && object.spec.source_selector.iter().any(restricts) {
         let message = "httpRequestMatchers is empty, which also drops the labels and namespaces of sourceSelector: the policy applies to every caller";
         let at = object.place(path!["spec", "httpRequestMatchers"]);
-        report.push(Diag::new(Code::NoEffect, at, message).hint("remove httpRequestMatchers to keep sourceSelector"));
+        report.push(
+            Diag::new(Code::SourcesDropped, at, message).hint("remove httpRequestMatchers to keep sourceSelector"),
+        );
     }
 }
 
