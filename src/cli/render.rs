@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }
     // Issuing writes to the CA store, and --stdout must not write.
-    let locked = arguments.locked || arguments.stdout;
+    let locked = arguments.locked.then_some("--locked").or(arguments.stdout.then_some("--stdout"));
     let mut findings = Report::default();
     let pending = meaning.authorities(session.custody(locked), &mut findings);
     let run = Run { session: &session, meaning: &meaning, names: &names, arguments };

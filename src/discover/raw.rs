@@ -14,6 +14,7 @@ mod istio;
 mod meshes;
 mod osm;
 mod targets;
+mod without;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +53,8 @@ pub(super) fn take_over(
     }
     out.merge_meshes(&merged);
     for (one, known) in clusters {
-        one.workloads(&known, out, report);
-        one.targets(out, report);
+        let outside = one.workloads(&known, out, report);
+        one.targets(&outside, out, report);
     }
 }
 
