@@ -121,8 +121,9 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
 fn global_name(hostname: &str) -> Option<String> {
     const ENDING: &str = "global";
     let (rest, last) = hostname.trim_end_matches('.').rsplit_once('.').unwrap_or((hostname, ""));
-    // A misspelt ending is replaced, any other is part of the name.
+    // A misspelt ending is replaced, one too many removed, any other is part of the name.
     let name = match nearest(last, [ENDING]) {
+        _ if rest.ends_with(".global") => rest.to_owned(),
         Some(_) => format!("{rest}.{ENDING}"),
         None => format!("{}.{ENDING}", hostname.trim_end_matches('.')),
     };

@@ -17,7 +17,7 @@ pub(super) struct Without<'a> {
     outside: LabelIndex<'a, &'a str, &'a Outside<'a>>,
     /// The labels and names of all workloads, by namespace.
     workloads: BTreeMap<&'a str, Vec<(&'a Labels, String)>>,
-    /// The namespaces of which no file shows whether they have injection, which is reported.
+    /// The namespaces that are in no file, so that their injection is unknown, which is reported.
     unknown: BTreeSet<&'a Text>,
 }
 
