@@ -8,8 +8,8 @@ use super::workloads::Outside;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::discover::difference::labels_text;
 use crate::discover::passed_over::nearest_of;
-use crate::discover::{Inventory, LabelIndex, NoTarget, PassedOver, Workload};
-use crate::ids::{ClusterObjectRef, Text};
+use crate::discover::{Inventory, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Workload};
+use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::kubernetes::{Labels, Raw, Service};
 
 /// What may be behind a service that is in no mesh.
@@ -17,8 +17,8 @@ pub(super) struct Without<'a> {
     outside: LabelIndex<'a, &'a str, &'a Outside<'a>>,
     /// The labels and names of all workloads, by namespace.
     workloads: BTreeMap<&'a str, Vec<(&'a Labels, String)>>,
-    /// The namespaces that are in no file, so that their injection is unknown, which is reported.
-    unknown: BTreeSet<&'a Text>,
+    /// The namespaces of workloads of which it is reported already.
+    reported: BTreeSet<&'a Text>,
 }
 
 impl<'a> Without<'a> {
@@ -34,8 +34,8 @@ impl<'a> Without<'a> {
             let of_namespace = workloads.entry(&controller.namespace).or_default();
             of_namespace.push((&workload.labels, format!("workload {}", controller.name)));
         }
-        let unknown = outside.iter().filter(|one| one.is_unknown).map(|one| one.namespace).collect();
-        Self { outside: index, workloads, unknown }
+        let reported = outside.iter().filter(|one| one.is_reported).map(|one| one.namespace).collect();
+        Self { outside: index, workloads, reported }
     }
 
     /// Why a service of a cluster with a mesh is in none.
@@ -53,6 +53,17 @@ impl<'a> Without<'a> {
     }
 }
 
+/// Whether a selector is that of a gateway: its pods are proxies without an application.
+fn selects_gateway(selector: &Labels, mesh: &Mesh) -> bool {
+    let known = match &mesh.kind {
+        MeshKind::Istio(istio) => &*istio.gateways,
+        MeshKind::Osm(_) | MeshKind::Other(_) => &[],
+    };
+    let selects = |labels: &Labels| labels.iter().all(|(key, value)| selector.get(key) == Some(value));
+    selector.get("istio").is_some_and(|value| value.ends_with("gateway"))
+        || known.iter().any(|gateway| !gateway.labels.is_empty() && selects(&gateway.labels))
+}
+
 impl RawCluster<'_> {
     /// Warns of a mesh that has no service though its cluster has some: nothing could be selected there.
     pub(super) fn warn_of_empty_mesh(
@@ -65,13 +76,16 @@ impl RawCluster<'_> {
         let here = || out.meshes.values().filter(|mesh| mesh.cluster == *self.name);
         let is_of_system = |service: &ClusterObjectRef| {
             let ClusterObjectRef { cluster: _, namespace, name } = service;
-            NEVER.contains(&&**namespace)
+            let key = ObjectRef::new(namespace.clone(), name.clone());
+            let selector = self.objects.services.get(&key).map(|raw| &*raw.object.spec.selector);
+            selector.is_some_and(|selector| here().any(|mesh| selects_gateway(selector, mesh)))
+                || NEVER.contains(&&**namespace)
                 || here().any(|mesh| mesh.namespace == *namespace)
                 || (&**namespace, &**name) == ("default", "kubernetes")
         };
         let services: Vec<&(ClusterObjectRef, PassedOver)> =
             passed_over.iter().filter(|(service, _)| !is_of_system(service)).collect();
-        let is_reported = |service: &ClusterObjectRef| without.unknown.contains(&service.namespace);
+        let is_reported = |service: &ClusterObjectRef| without.reported.contains(&service.namespace);
         let Some((service, PassedOver { place, why })) = services.iter().find(|(service, _)| !is_reported(service))
         else {
             return;

@@ -31,8 +31,8 @@ pub(super) struct Outside<'a> {
     pub(super) name: String,
     /// Why it is in none.
     pub(super) why: String,
-    /// Whether that follows from a missing Namespace, which is reported.
-    pub(super) is_unknown: bool,
+    /// Whether that is reported already.
+    pub(super) is_reported: bool,
 }
 
 /// Whether a workload is in a mesh.
@@ -41,15 +41,17 @@ enum Standing<'k> {
     In(&'k ObjectRef),
     /// In none, for this reason.
     Out(String),
+    /// In none, for this reason, which is reported.
+    Denied(String),
     /// No file shows it.
     Unknown,
 }
 
 impl<'a> Candidate<'a> {
-    fn outside(&self, why: String, is_unknown: bool) -> Outside<'a> {
+    fn outside(&self, why: String, is_reported: bool) -> Outside<'a> {
         let ObjectRef { namespace, name } = self.key;
         let name = format!("{} {name}", self.kind.as_str());
-        Outside { namespace, labels: &self.template.metadata.labels, name, why, is_unknown }
+        Outside { namespace, labels: &self.template.metadata.labels, name, why, is_reported }
     }
 }
 
@@ -102,6 +104,11 @@ impl RawCluster<'_> {
                 Standing::Out(why) => {
                     self.deny_workload(&key, &why, candidate.place, report);
                     outside.push(candidate.outside(why, false));
+                    continue;
+                }
+                Standing::Denied(why) => {
+                    self.deny_workload(&key, &why, candidate.place, report);
+                    outside.push(candidate.outside(why, true));
                     continue;
                 }
                 Standing::Unknown if there.is_none() => {
@@ -189,7 +196,7 @@ impl RawCluster<'_> {
         known.of_revision(&revision).map_or_else(
             || {
                 self.warn_revision(candidate, &revision, known, report);
-                Standing::Out(format!("no Istio has revision {revision}"))
+                Standing::Denied(format!("no Istio has revision {revision}"))
             },
             Standing::In,
         )
