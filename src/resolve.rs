@@ -52,6 +52,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     let mut unread = snapshot.unread.clone();
     // Nothing is planned for a mesh whose version is unknown.
     unread.inventory |= findings.has_errors();
+    access::gateways::mark(&mut plan);
     let index = Index::new(inventory, &plan);
     let names = Names { inventory, index: &index, unread: &unread };
     virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, &mut findings);

@@ -106,7 +106,7 @@ fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>)
         sink.put(namespace, name, || route::virtual_service(plan, target));
     }
     sink.put(namespace, name, || destination::local(plan, target));
-    if !plan[target].access.is_empty() {
+    if plan.rules(target).next().is_some() {
         sink.put(namespace, name, || access::of_target(plan, target));
     }
 }

@@ -68,8 +68,8 @@ fn every_form_is_shown_as_the_compact_one() {
     }
     // Only a dump has services that are in no mesh.
     let passed_over = "\nCLUSTER  NAMESPACE     IN NO MESH  WHY\n\
-                       east     istio-system  grafana     it selects no workload of the mesh\n\
-                       west     istio-system  grafana     it selects no workload of the mesh\n";
+                       east     istio-system  grafana     Deployment grafana, which it selects, is outside the mesh: its pods have no sidecar\n\
+                       west     istio-system  grafana     Deployment grafana, which it selects, is outside the mesh: its pods have no sidecar\n";
     let raw = tables[0].strip_suffix(passed_over).expect("they come last");
     assert!(raw.contains("stock-v1,stock-v2") && tables[1..].iter().all(|table| *table == raw), "{tables:?}");
 }

@@ -254,15 +254,15 @@ fn services_in_no_mesh_are_shown() {
     assert_eq!(
         last,
         "CLUSTER  NAMESPACE  IN NO MESH  WHY\n\
-         k        data       db          it selects no workload of the mesh\n\
+         k        data       db          Deployment db, which it selects, is outside the mesh: its pods disable injection\n\
          k        shop       bare        it has no selector\n\
-         k        shop       orphan      it selects no workload of the mesh\n\
+         k        shop       orphan      no workload in its namespace has the labels app=nobody\n\
          oslo     shop       web         its cluster has no mesh\n\
-         paris    shop       idle        it selects no workload of the mesh\n"
+         paris    shop       idle        no workload in its namespace has the labels app=idle\n"
     );
     let one = run(dir.path(), &["inventory", "show", "--cluster", "oslo"]).exits(0).stdout;
     assert!(one.contains("oslo     shop       web") && !one.contains("orphan"), "{one}");
-    let line = "skipped: service k/shop/orphan in clusters/k/apps.yaml:22: it selects no workload of the mesh\n";
+    let line = "skipped: service k/shop/orphan in clusters/k/apps.yaml:22: no workload in its namespace has the labels app=nobody\n";
     assert!(run(dir.path(), &["check", "-v"]).exits(3).stderr.contains(line));
     assert!(!run(dir.path(), &["check"]).exits(3).stderr.contains("skipped"));
 }

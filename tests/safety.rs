@@ -182,9 +182,11 @@ fn rendering_with_a_store_makes_no_key() {
 fn without_a_store() {
     let dir = example(EXAMPLE, false);
     fs::remove_dir_all(dir.path().join("ca")).expect("removed");
-    refused(dir.path(), &["render", "--locked"], "MT0702", "");
-    refused(dir.path(), &["render", "--cluster", "kind2", "--stdout"], "MT0702", "");
-    assert_eq!(run(dir.path(), &["render", "--cluster", "kind2", "--stdout"]).stdout, "");
+    refused(dir.path(), &["render", "--locked"], "MT0702", "run `meshtree render` without `--locked` once");
+    let printing = ["render", "--cluster", "kind2", "--stdout"];
+    refused(dir.path(), &printing, "MT0702", "run `meshtree render` without `--stdout` once");
+    let said = run(dir.path(), &printing);
+    assert!(said.stdout.is_empty() && !said.stderr.contains("--locked"), "a flag that was not given: {}", said.stderr);
     run(dir.path(), &["render", "--check"]).exits(1).says("out of date");
     assert!(!dir.path().join("ca").exists());
     fs::remove_file(dir.path().join("meshtree.yaml")).expect("removed");

@@ -35,8 +35,8 @@ pub struct Asked<'f> {
 pub struct Means {
     /// What opens the private keys that were made before, if anything does.
     pub identities: Identities,
-    /// Whether nothing may be issued.
-    pub locked: bool,
+    /// The flag because of which nothing may be issued, if there is one.
+    pub locked: Option<&'static str>,
     /// The time of what will be issued.
     pub now: OffsetDateTime,
 }
@@ -51,7 +51,8 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
     let delivered = asked.delivered();
     asked.warn_of_leaving(&ca_plan, &form, &delivered, report);
     let mut options = Options::new(store);
-    options.locked = locked;
+    options.locked = locked.is_some();
+    options.lock = locked.unwrap_or(options.lock);
     options.identities = identities;
     options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
     options.places = snapshot

@@ -100,7 +100,7 @@ impl Case<'_> {
             RootSource::Given(secret) => return vec![Step::Refuse(refusals::not_given(asked, secret, directory))],
         };
         if options.locked {
-            return vec![Step::Refuse(refusals::locked(asked, directory, &options.store))];
+            return vec![Step::Refuse(refusals::locked(asked, directory, options))];
         }
         let mut steps = Vec::new();
         let recipients = self.recipients(root_to, &mut steps);
@@ -152,8 +152,9 @@ impl Case<'_> {
     /// Meshes that join an authority of the store.
     fn join(self, root: Root, missing: Vec<(MeshCa, SealedTo)>) -> Vec<Step> {
         let file = root.file.clone();
+        let lock = self.options.locked.then_some(self.options.lock);
         let because = |why: &str| {
-            let refused = missing.iter().map(|(mesh, _)| refusals::missing_mesh(self.asked, mesh, &file, why));
+            let refused = missing.iter().map(|(mesh, _)| refusals::missing_mesh(self.asked, mesh, (&file, lock), why));
             refused.map(Step::Refuse).collect()
         };
         let signer = match self.signer(root) {
@@ -179,7 +180,7 @@ impl Case<'_> {
     fn signer(self, root: Root) -> Result<Signer, Closed> {
         let Root { file, secret: _, certificate, pem, key } = root;
         if self.options.locked {
-            return Err(Closed::Because("nothing may be made in this run (`--locked`)".to_owned()));
+            return Err(Closed::Because(format!("nothing may be made in this run (`{}`)", self.options.lock)));
         }
         if certificate.not_after <= self.now {
             return Err(Closed::Because("the root that would sign it has expired".to_owned()));

@@ -19,6 +19,8 @@ pub struct Options {
     pub identities: Identities,
     /// Whether nothing may be made.
     pub locked: bool,
+    /// The flag that says so.
+    pub lock: &'static str,
     /// The namespace of the root's Secret.
     pub hub_namespace: String,
     /// The `type` of the delivered Secrets.
@@ -37,6 +39,7 @@ impl Options {
             recipients: Recipients::default(),
             identities: Identities::default(),
             locked: false,
+            lock: "--locked",
             hub_namespace: "service-mesh-hub".to_owned(),
             secret_type: "Opaque".to_owned(),
             places: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::options::Options;
 use super::paths;
 use super::recipient::RecipientsError;
 use super::secret::ROOT_KEY;
@@ -72,10 +73,11 @@ pub(super) fn delivered(authority: &Authority, meshes: &[&MeshCa], directory: &P
 }
 
 /// There is nothing and nothing may be made.
-pub(super) fn locked(authority: &Authority, directory: &Path, store: &Path) -> Diag {
+pub(super) fn locked(authority: &Authority, directory: &Path, options: &Options) -> Diag {
+    let (lock, store) = (options.lock, options.store.display());
     let message =
-        format!("VirtualMesh {} has no CA material, and none may be made with `--locked`", authority.virtual_mesh);
-    let hint = format!("run `meshtree render` without `--locked` once, and commit {}", store.display());
+        format!("VirtualMesh {} has no CA material, and none may be made with `{lock}`", authority.virtual_mesh);
+    let hint = format!("run `meshtree render` without `{lock}` once, and commit {store}");
     Diag::new(Code::CaMissing, place(directory), message).hint(hint)
 }
 
@@ -93,13 +95,19 @@ pub(super) fn not_given(authority: &Authority, secret: &ObjectRef, directory: &P
 }
 
 /// A mesh has no intermediate, and it cannot be issued.
-pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Path, why: &str) -> Diag {
+pub(super) fn missing_mesh(
+    authority: &Authority,
+    mesh: &MeshCa,
+    (root, lock): (&Path, Option<&str>),
+    why: &str,
+) -> Diag {
+    let without = lock.map(|lock| format!(" without `{lock}`")).unwrap_or_default();
     let message = format!(
         "mesh {} has no certificate under the root of VirtualMesh {}, and none can be issued: {why}",
         mesh.mesh, authority.virtual_mesh
     );
     let hint = format!(
-        "run `meshtree render` without `--locked` where an age identity that opens {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or sops' own key file, and commit what it adds",
+        "run `meshtree render`{without} where an age identity that opens {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or sops' own key file, and commit what it adds",
         root.display()
     );
     Diag::new(Code::CaMissing, place(root), message).hint(hint)

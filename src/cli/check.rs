@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.fleet.resolve(&mut report);
     let mut findings = Report::default();
-    meaning.authorities(session.custody(false), &mut findings);
+    meaning.authorities(session.custody(None), &mut findings);
     // After an error the CA findings are not reliable, except for settings that are not valid.
     let certain = !report.has_errors();
     let diags = findings.diags().iter().filter(|diag| certain || diag.code == Code::BadSettings);

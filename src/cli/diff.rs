@@ -81,7 +81,7 @@ impl<'r> Rendering<'r> {
     /// Missing CA material is only a warning here, since everything else can still be compared.
     fn new(session: &Session<'_>, meaning: &'r Meaning<'r>, report: &mut Report) -> Self {
         let mut findings = Report::default();
-        let pending = meaning.authorities(session.custody(false), &mut findings);
+        let pending = meaning.authorities(session.custody(None), &mut findings);
         for (virtual_mesh, _) in pending.to_issue() {
             let message = format!(
                 "CA material for VirtualMesh {virtual_mesh} has not been issued yet: its Secrets are not compared"

@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return end(&session, arguments, report);
     }
     // Issuing writes to the CA store, and --stdout must not write.
-    let locked = arguments.locked || arguments.stdout;
+    let locked = arguments.locked.then_some("--locked").or(arguments.stdout.then_some("--stdout"));
     let run = Run { session: &session, meaning: &meaning, names: &names, arguments };
     // Before the CA store is read: another run may be issuing what this one needs.
     let claim = (!arguments.check && !arguments.stdout).then(|| run.claim(&mut report));

@@ -79,7 +79,7 @@ impl<'c> Session<'c> {
     }
 
     /// The identities, the time and the output directory of the run, which the CA stage needs.
-    pub(super) fn custody(&self, locked: bool) -> Custody<'_> {
+    pub(super) fn custody(&self, locked: Option<&'static str>) -> Custody<'_> {
         let identities = Identities::from_vars(|name| std::env::var_os(name));
         Custody { out: &self.out, identities, locked, now: OffsetDateTime::now_utc() }
     }

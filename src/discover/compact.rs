@@ -1,10 +1,12 @@
 //! The compact inventory that people write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels};
+use super::difference::labels_text;
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
+use super::passed_over::nearest_of;
 use super::{
     Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, TargetPort,
     Workload, place,
@@ -137,12 +139,12 @@ impl CompactCluster<'_> {
         }
         for (name, service) in services {
             let at = path!["spec", "namespaces", &**namespace, "services", &**name];
-            match (no_target(service, &by_label), mesh) {
+            match (no_target(service, &by_label, workloads), mesh) {
                 (None, Some(mesh)) => found.targets.push(self.target(namespace, name, service, mesh, &at, report)),
                 (why, _) => {
                     let place = self.object.place(at);
                     let why = mesh.and(why).unwrap_or(NoTarget::NoMesh);
-                    report_no_target(namespace, name, why, &place, report);
+                    report_no_target(namespace, name, &why, &place, report);
                     found.passed_over.push((self.reference(namespace, name), PassedOver { place, why }));
                 }
             }
@@ -198,7 +200,11 @@ impl CompactCluster<'_> {
 }
 
 /// Why a service is not a traffic target; `None` if it is one.
-fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), ()>) -> Option<NoTarget> {
+fn no_target<'a>(
+    service: &'a compact::Service,
+    workloads: &LabelIndex<'a, (), ()>,
+    by_name: &BTreeMap<Text, compact::Workload>,
+) -> Option<NoTarget> {
     if service.mesh {
         return None;
     }
@@ -206,16 +212,20 @@ fn no_target<'a>(service: &'a compact::Service, workloads: &LabelIndex<'a, (), (
         return Some(NoTarget::NoSelector);
     }
     let is_alone = workloads.picked((), &service.selector).next().is_none();
-    is_alone.then_some(NoTarget::NoWorkload)
+    is_alone.then(|| NoTarget::NoPods {
+        wanted: labels_text(&service.selector),
+        near: nearest_of(
+            &service.selector,
+            by_name.iter().map(|(name, workload)| (&*workload.labels, || name.to_string())),
+        ),
+    })
 }
 
 /// Warns of a service that is not a target; a cluster without a mesh is reported once, elsewhere.
-fn report_no_target(namespace: &Text, name: &Text, why: NoTarget, place: &Place, report: &mut Report) {
-    let why = match why {
-        NoTarget::NoMesh => return,
-        NoTarget::NoSelector => "it has no selector",
-        NoTarget::NoWorkload => "no workload in its namespace matches its selector",
-    };
+pub(super) fn report_no_target(namespace: &str, name: &str, why: &NoTarget, place: &Place, report: &mut Report) {
+    if *why == NoTarget::NoMesh {
+        return;
+    }
     let message = format!("service {name} in namespace {namespace} is not a traffic target: {why}");
     report.push(Diag::new(Code::NoTarget, place.clone(), message).on(Ground::Inventory));
 }

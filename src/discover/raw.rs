@@ -16,6 +16,7 @@ mod meshes;
 mod osm;
 mod targets;
 mod unread;
+mod without;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,8 +55,8 @@ pub(super) fn take_over(
     }
     out.merge_meshes(&merged);
     for (one, known) in clusters {
-        one.workloads(&known, out, report);
-        one.targets(out, report);
+        let outside = one.workloads(&known, out, report);
+        one.targets(&outside, out, report);
     }
 }
 

@@ -20,8 +20,8 @@ pub struct Custody<'c> {
     pub out: &'c Path,
     /// The identities that decrypt existing private keys, if any.
     pub identities: Identities,
-    /// Whether issuing is an error.
-    pub locked: bool,
+    /// The flag because of which issuing is an error, if there is one.
+    pub locked: Option<&'static str>,
     /// The time of issuance.
     pub now: OffsetDateTime,
 }
@@ -29,7 +29,7 @@ pub struct Custody<'c> {
 impl<'c> Custody<'c> {
     /// For a run that may not issue anything, with the tree in a directory.
     pub fn locked(out: &'c Path) -> Self {
-        Self { out, identities: Identities::default(), locked: true, now: OffsetDateTime::UNIX_EPOCH }
+        Self { out, identities: Identities::default(), locked: Some("--locked"), now: OffsetDateTime::UNIX_EPOCH }
     }
 }
 

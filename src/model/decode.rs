@@ -91,8 +91,23 @@ impl<'a> Cx<'a> {
 
     /// Reports that `node` does not have the type of the field.
     pub(super) fn wrong_type(&mut self, node: &Node, wanted: &str) {
+        self.wrong_type_meant(node, wanted, None);
+    }
+
+    /// Reports the same of a number, with the number that was probably meant.
+    fn not_a_number(&mut self, node: &Node, wanted: &str) {
+        let percent = match &node.value {
+            Value::Plain(text) | Value::Quoted(text) => text.strip_suffix('%').map(str::trim_end),
+            _ => None,
+        };
+        let hint =
+            percent.filter(|number| parse_float(number).is_some()).map(|number| format!("did you mean {number}?"));
+        self.wrong_type_meant(node, wanted, hint);
+    }
+
+    fn wrong_type_meant(&mut self, node: &Node, wanted: &str, hint: Option<String>) {
         let message = format!("{} must be {wanted}, not {}", self.here(), describe(&node.value));
-        self.push(Code::WrongType, node.pos(), message, None);
+        self.push(Code::WrongType, node.pos(), message, hint);
     }
 
     /// The entries of a mapping; anything else is reported.
@@ -107,16 +122,18 @@ impl<'a> Cx<'a> {
     }
 
     /// The values of the named fields of a mapping, in the order of `names`. A field may be written in camelCase or in
-    /// snake_case; any other is reported with the nearest name.
+    /// snake_case; any other is reported with what was probably meant. `paths` adds the paths of what the fields hold.
     pub fn fields<'n, const N: usize>(
         &mut self,
         node: &'n Node,
         names: [&'static str; N],
+        paths: fn(&str, &mut Vec<String>),
     ) -> Option<[Option<&'n Node>; N]> {
         let mut found: [Option<&Node>; N] = [None; N];
+        let mut unknown: Vec<&Entry> = Vec::new();
         for entry in self.map(node)? {
             let Some(index) = names.iter().position(|name| is_spelling(name, &entry.key)) else {
-                self.unknown_field(entry, &names);
+                unknown.push(entry);
                 continue;
             };
             match found[index] {
@@ -131,13 +148,33 @@ impl<'a> Cx<'a> {
                 }
             }
         }
+        if !unknown.is_empty() {
+            let absent = names.iter().zip(found).filter(|(_, found)| found.is_none()).map(|(name, _)| *name);
+            let (levels, below) = words::missing_levels(&unknown, absent, paths);
+            self.missing_level(&below.iter().map(|i| unknown[*i]).collect::<Vec<_>>(), &levels);
+            let others = unknown.iter().enumerate().filter(|(i, _)| !below.contains(i));
+            others.for_each(|(_, entry)| self.unknown_field(entry, &names));
+        }
         Some(found)
+    }
+
+    /// Reports fields that are one level too high, as one mistake.
+    fn missing_level(&mut self, unknown: &[&Entry], levels: &[&str]) {
+        let ([first, ..], [level, ..]) = (unknown, levels) else { return };
+        let keys: Vec<&str> = unknown.iter().map(|entry| &*entry.key).collect();
+        let (fields, belong) = if keys.len() == 1 { ("field", "belongs") } else { ("fields", "belong") };
+        let levels_text = levels.join(" or ");
+        let message = format!("{fields} {} in {} {belong} below {levels_text}", keys.join(", "), self.here());
+        let content: Vec<String> = keys.iter().map(|key| format!("{key}: …")).collect();
+        let hint = format!("write {level}: {{{}}}", content.join(", "));
+        self.push(Code::UnknownField, first.key_pos(), message, Some(hint));
     }
 
     /// Reports a field that is not one of `names`.
     pub fn unknown_field(&mut self, entry: &Entry, names: &[&str]) {
         let whose = if self.path.is_empty() { String::new() } else { format!(" in {}", self.here()) };
-        let hint = match nearest(&entry.key, names.iter().copied()) {
+        let near = nearest(&entry.key, names.iter().copied()).or_else(|| words::part_of(&entry.key, names));
+        let hint = match near {
             Some(name) => format!("did you mean {name:?}?"),
             None if names.is_empty() => "leave the mapping empty".into(),
             None => format!("known fields: {}", names.join(", ")),
@@ -218,7 +255,7 @@ impl<'a> Cx<'a> {
                 None
             }
             Err(_) => {
-                self.wrong_type(node, "a whole number");
+                self.not_a_number(node, "a whole number");
                 None
             }
         }
@@ -251,7 +288,7 @@ impl<'a> Cx<'a> {
             _ => None,
         };
         if parsed.is_none() {
-            self.wrong_type(node, "a number");
+            self.not_a_number(node, "a number");
         }
         parsed
     }

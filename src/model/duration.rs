@@ -17,13 +17,36 @@ impl Decode for Duration {
             cx.warn_of_bare(node, text);
         }
         if parsed.is_none() {
-            let hint = "use a number with a unit (ns, us, ms, s, m, h), such as 2m, 1h30m, 100ms or 1.5s";
-            cx.bad_value(node, format!("{text:?} is not a valid duration"), Some(hint.into()));
+            cx.bad_value(node, format!("{text:?} is not a valid duration"), Some(hint(text)));
         }
         parsed
     }
 
     fn from_null(_: &mut Cx<'_>) -> Option<Self> {
         Some(Self(0))
+    }
+}
+
+/// What was probably meant by a text that is not a duration, or what one is.
+fn hint(text: &str) -> String {
+    let rule = "use a number with a unit (ns, us, ms, s, m, h), such as 2m, 1h30m, 100ms or 1.5s";
+    let days = || text.strip_suffix('d')?.parse::<u32>().ok()?.checked_mul(24);
+    match days() {
+        _ if Duration::parse(&format!("{text}s")).is_some() => format!("did you mean {text}s? A duration needs a unit"),
+        Some(hours) => format!("did you mean {hours}h? The units are ns, us, ms, s, m, h"),
+        None => rule.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_alone_is_probably_meant_in_seconds() {
+        assert_eq!(hint("5"), "did you mean 5s? A duration needs a unit");
+        assert_eq!(hint("1.5"), "did you mean 1.5s? A duration needs a unit");
+        assert_eq!(hint("2d"), "did you mean 48h? The units are ns, us, ms, s, m, h");
+        assert!(hint("soon").starts_with("use a number with a unit"));
     }
 }

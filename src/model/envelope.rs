@@ -12,7 +12,8 @@ use super::meta::{Metadata, Object};
 
 /// Decodes the parts that every object has; the metadata and the specification.
 pub(super) fn envelope<T: Decode + Default>(node: &Node, cx: &mut Cx<'_>) -> Option<(Metadata, T)> {
-    let [_, _, metadata, spec, _] = cx.fields(node, ["apiVersion", "kind", "metadata", "spec", "status"])?;
+    let [_, _, metadata, spec, _] =
+        cx.fields(node, ["apiVersion", "kind", "metadata", "spec", "status"], |_, out| T::paths("spec", out))?;
     let metadata = metadata.and_then(|node| cx.at("metadata", |cx| Metadata::decode(node, cx)));
     let spec = match spec {
         Some(node) if node.value != Value::Null => cx.at("spec", |cx| T::decode(node, cx))?,

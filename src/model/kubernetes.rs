@@ -2,6 +2,7 @@
 //!
 //! They are what `kubectl get` prints or what people keep in Git. Fields that are not read are skipped, null means absent.
 
+mod difference;
 mod fields;
 mod kept;
 mod piece;
@@ -10,7 +11,7 @@ mod tree;
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use fields::{list, nullable, shared};
 
@@ -24,7 +25,7 @@ use crate::ids::Text;
 macro_rules! wire {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident : $type:ty = $with:literal,)* })*) => { $(
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
         #[serde(default, rename_all = "camelCase")]
         pub struct $name {
             $($(#[$field_meta])* #[serde(deserialize_with = $with)] pub $field: $type,)*

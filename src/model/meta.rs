@@ -69,7 +69,7 @@ impl Decode for Metadata {
 
 /// Reads a reference's fields: a fixed set of texts, each empty when absent.
 fn texts<const N: usize>(node: &Node, cx: &mut Cx<'_>, names: [&'static str; N]) -> Option<[Text; N]> {
-    let found = cx.fields(node, names)?;
+    let found = cx.fields(node, names, |_, _| {})?;
     let mut out: [Text; N] = std::array::from_fn(|_| Text::from(""));
     for ((text, node), name) in out.iter_mut().zip(found).zip(names) {
         if let Some(node) = node {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{AccessId, ClusterId, MeshId, Plan, Policy, TargetId, Verdict, VirtualMeshId};
 use crate::discover::Gateway;
+use crate::discover::defaults::TRUST_DOMAIN;
 use crate::ids::Text;
 
 /// An access policy.
@@ -43,6 +44,14 @@ pub struct CallersByGroup<'a> {
     pub by_group: BTreeMap<Group, Vec<Callers<'a>>>,
 }
 
+impl<'a> CallersByGroup<'a> {
+    /// Who may call services of a group; an empty list allows everyone.
+    fn of(&self, group: Group) -> &[Callers<'a>] {
+        let Self { default, by_group } = self;
+        by_group.get(&group).unwrap_or(default)
+    }
+}
+
 /// What decides which clusters an account without a cluster may be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -69,6 +78,17 @@ pub enum Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
+    /// Whether Istio, where a policy of a server names it in full, reads it as an identity of the server's own trust domain:
+    /// since 1.5, the domain `cluster.local` in a principal with an account stands for whatever domain the server has.
+    pub fn is_read_as_local(self, server: &str) -> bool {
+        match self {
+            Self::TrustDomain(_) => false,
+            Self::Namespace { domain, .. } | Self::Account { domain, .. } => {
+                domain == TRUST_DOMAIN && server != TRUST_DOMAIN
+            }
+        }
+    }
+
     /// The parts as a URI joins them. Lists are in the order of these texts.
     fn segments(self) -> [&'a str; 5] {
         match self {
@@ -123,13 +143,22 @@ impl<'a> Plan<'a> {
 
     /// What the policies on a service allow, in their order. A service without any is open, unless its mesh refuses by
     /// default.
+    ///
+    /// Requests from other clusters pass through a gateway that does not open them, so that nobody is known to have sent
+    /// them: a rule for some callers would refuse them all, and is none of the gateway's.
     pub fn rules(&self, service: TargetId) -> impl Iterator<Item = Rule<'_, 'a>> {
         let group = self.group(service);
-        self[service].access.iter().map(move |by| {
+        let bound = &self[service];
+        let rule = move |by: &AccessId| {
             let AccessPolicy { policy: _, verdict: _, callers, operation } = &self[*by];
-            let CallersByGroup { default, by_group } = callers;
-            Rule { by: *by, callers: by_group.get(&group).unwrap_or(default), operation }
-        })
+            Rule { by: *by, callers: callers.of(group), operation }
+        };
+        bound.access.iter().map(rule).filter(|rule| !bound.is_gateway || rule.callers.is_empty())
+    }
+
+    /// Whether a policy allows a service to everyone, whoever calls.
+    pub fn is_open_to_all(&self, policy: &AccessPolicy<'_>, service: TargetId) -> bool {
+        policy.callers.of(self.group(service)).is_empty()
     }
 
     /// What a mesh does with a request to which no policy applies.
@@ -144,6 +173,16 @@ impl<'a> Plan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn istio_reads_full_principals_of_the_default_domain_as_its_own() {
+        let full = |domain| Identity::Account { domain, namespace: "x", account: "y" };
+        assert!(full("cluster.local").is_read_as_local("east"));
+        assert!(Identity::Namespace { domain: "cluster.local", namespace: "x" }.is_read_as_local("east"));
+        assert!(!full("cluster.local").is_read_as_local("cluster.local"), "it is its own");
+        assert!(!full("west").is_read_as_local("east") && !full("west").is_read_as_local("cluster.local"));
+        assert!(!Identity::TrustDomain("cluster.local").is_read_as_local("east"), "it has no account");
+    }
 
     #[test]
     fn identities_are_in_the_order_of_their_texts() {

@@ -53,6 +53,8 @@ pub struct Target<'a> {
     pub cluster: ClusterId,
     /// The mesh it is part of; none when that is not an Istio.
     pub mesh: Option<MeshId>,
+    /// Whether it is the service of a gateway through which its mesh is reached from other clusters.
+    pub is_gateway: bool,
     /// What is bound for it alone when an Open Service Mesh serves it.
     pub smi: Option<SmiService<'a>>,
     /// Its host in its own cluster.

@@ -59,6 +59,8 @@ pub struct Problem {
     pub in_status: bool,
     /// What it follows from.
     pub ground: Ground,
+    /// Whether it follows from another policy that is INVALID, whose own problem is the one to fix.
+    pub is_consequence: bool,
 }
 
 impl Problem {
@@ -75,6 +77,7 @@ impl Problem {
             code: Code::InvalidPolicy,
             in_status: true,
             ground: Ground::Itself,
+            is_consequence: false,
         }
     }
 
@@ -210,6 +213,8 @@ pub struct VirtualMeshVerdict {
     pub members: Vec<Problem>,
     /// The meshes that exist, in the order of their keys.
     pub known: BTreeSet<ObjectRef>,
+    /// The meshes that were probably meant by the names of those that do not.
+    pub meant: BTreeSet<ObjectRef>,
     /// Whether it lists no meshes: it is neither ACCEPTED nor INVALID then.
     pub is_empty: bool,
 }

@@ -1,7 +1,9 @@
 //! Binds AccessPolicies: who may call, as identities with their trust domains.
 
 mod check;
+pub(super) mod gateways;
 mod identities;
+pub(super) mod shared;
 
 use std::collections::BTreeSet;
 
@@ -31,14 +33,19 @@ pub(super) fn bind<'a>(
     let in_istio: Vec<TargetId> = selected.iter().copied().filter(|target| plan[*target].mesh.is_some()).collect();
     // Sources of policies for meshes that get nothing would not be checked anywhere else.
     let only_istio = in_istio.len() == selected.len() || selected.iter().all(|target| plan[*target].is_untranslated());
-    let (mut callers, mut nameless) = (CallersByGroup::default(), Vec::new());
+    let (mut callers, mut nameless, mut alone) = (CallersByGroup::default(), Vec::new(), BTreeSet::new());
     if only_istio || !in_istio.is_empty() {
         let behind = identities::behind(source_selector, names, plan);
         nameless = check::check_behind(object, source_selector, &behind, report);
         let sources = NamedCallers { selectors: source_selector, behind: &behind, names, plan };
         let (bound, unknown) = bind_callers(&sources, &in_istio);
+        let is_alone = |(group, callers): (&Group, &Vec<_>)| callers.is_empty().then_some(*group);
+        alone = bound.by_group.iter().filter_map(is_alone).collect();
         callers = bound;
         nameless.extend(unknown);
+    }
+    if !nameless.is_empty() {
+        alone.clear();
     }
     let everywhere = with_faults(&object.faults, problems);
     let mut verdict = Verdict { selected, selection, everywhere, ..Verdict::default() };
@@ -46,7 +53,12 @@ pub(super) fn bind<'a>(
     // Istio does not know.
     match only_istio || nameless.is_empty() {
         true => verdict.everywhere.extend(nameless),
-        false => verdict.at.extend(in_istio.into_iter().map(|target| (target, nameless.clone()))),
+        false => verdict.at.extend(in_istio.iter().map(|target| (*target, nameless.clone()))),
+    }
+    if verdict.everywhere.is_empty() {
+        // A rule without callers would allow everyone.
+        let alone = in_istio.iter().filter(|target| alone.contains(&plan.group(**target)));
+        alone.for_each(|target| verdict.at.entry(*target).or_default().push(check::nobody_near()));
     }
     AccessPolicy {
         policy: Policy::of(Kind::AccessPolicy, object),

@@ -97,7 +97,8 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
     if !hostname.ends_with(".global") {
         out.push(
             problem(format!("Provided hostname {hostname} is missing required suffix \".global\"."))
-                .plain(format!("hostname {hostname} does not end with \".global\"")),
+                .plain(format!("hostname {hostname} does not end with \".global\""))
+                .maybe_hint(global_name(hostname)),
         );
     }
     let mut wrong = Vec::new();
@@ -116,6 +117,19 @@ fn check_hostname(hostname: &str) -> Vec<Problem> {
         out.push(problem(wrong.join(", ")).plain(plain).hint(hint));
     }
     out
+}
+
+/// The host name that was probably meant by one without the ending `.global`.
+fn global_name(hostname: &str) -> Option<String> {
+    const ENDING: &str = "global";
+    let (rest, last) = hostname.trim_end_matches('.').rsplit_once('.').unwrap_or((hostname, ""));
+    // A misspelt ending is replaced, one too many removed, any other is part of the name.
+    let name = match nearest(last, [ENDING]) {
+        _ if rest.ends_with(".global") => rest.to_owned(),
+        Some(_) => format!("{rest}.{ENDING}"),
+        None => format!("{}.{ENDING}", hostname.trim_end_matches('.')),
+    };
+    name.split('.').all(is_long_label).then(|| format!("did you mean {name}?"))
 }
 
 /// The protocols of a failover service's port, in any case of letters.
@@ -305,7 +319,8 @@ fn not_grouped(key: &ObjectRef, names: &Names<'_, '_>, plan: &Plan<'_>) -> Probl
     // Nothing is planned for a mesh whose version cannot be read.
     let unplanned = names.unread.inventory && plan.mesh(key).is_none();
     let problem = problem.on_unread(unplanned || names.unread.has(Kind::VirtualMesh));
-    let invalid = |verdict: &VirtualMeshVerdict| verdict.known.contains(key) && verdict.problems().next().is_some();
+    let lists = |verdict: &VirtualMeshVerdict| verdict.known.contains(key) || verdict.meant.contains(key);
+    let invalid = |verdict: &VirtualMeshVerdict| lists(verdict) && verdict.problems().next().is_some();
     let Some(VirtualMesh { policy, verdict, .. }) = plan.virtual_meshes.iter().find(|vm| invalid(&vm.verdict)) else {
         let plain = format!("mesh {key} is not in a VirtualMesh");
         return problem.plain(plain).hint("group all meshes of the FailoverService in one VirtualMesh");
@@ -314,7 +329,7 @@ fn not_grouped(key: &ObjectRef, names: &Names<'_, '_>, plan: &Plan<'_>) -> Probl
     let why = verdict.problems().find(|problem| !names.unread.leaves_in_doubt(problem.ground));
     let plain = format!("mesh {key} is not in a VirtualMesh: VirtualMesh {parent}, which lists it, is INVALID");
     let hint = why.map(|why| format!("fix VirtualMesh {parent}: {}", why.plain.as_ref().unwrap_or(&why.text)));
-    problem.plain(plain).maybe_hint(hint).on_unread(why.is_none())
+    Problem { is_consequence: true, ..problem.plain(plain).maybe_hint(hint).on_unread(why.is_none()) }
 }
 
 /// The objects rendered for a failover service must not have the name or the host of an object rendered for a virtual mesh.

@@ -9,8 +9,9 @@ mod unmatched;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use super::access;
 use super::meant::{Names, describe_services};
-use crate::diag::{Code, Diag, Ground, Place, Report};
+use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
 use crate::ids::ObjectRef;
 use crate::model::Snapshot;
 use crate::path;
@@ -100,6 +101,9 @@ impl<'t, 'a> Teller<'t, 'a> {
         let mut diag = Diag::new(problem.code, policy.place(problem.path.clone()), message)
             .maybe_hint(problem.hint.clone())
             .on(problem.ground);
+        if problem.is_consequence {
+            diag.severity = Severity::Note;
+        }
         if let Some(other) = problem.other.as_ref().and_then(|other| others(other)) {
             diag = diag.related(other.place(problem.path.clone()), format!("{kind} {} is defined here", other.key));
         }
@@ -133,10 +137,12 @@ pub(super) fn warn_of_nothing(
 }
 
 /// Warns about what will be rendered and will probably not work as meant.
-pub(super) fn report_plan<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
+pub(super) fn report_plan<'a>(snapshot: &'a Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
     routes::report(plan, report);
     unmatched::report(plan, names, report);
     ports::report(plan, report);
     subsets::report(plan, names, report);
     meshes::report(snapshot, plan, report);
+    access::gateways::warn(plan, report);
+    access::shared::warn(snapshot, plan, names, report);
 }

@@ -49,7 +49,11 @@ impl<'a> Names<'_, 'a> {
         // Keys begin with the name, so services with one name are adjacent, followed by those whose names begin with it.
         let from = ClusterObjectRef { name: service.name.clone(), ..ClusterObjectRef::default() };
         let named = || self.index.services_from(&from).take_while(|s| s.name.starts_with(&*service.name));
-        let one_off = (named().find(|s| s.name == service.name && s.namespace == service.namespace))
+        let elsewhere = || named().filter(|s| s.name == service.name && s.namespace == service.namespace);
+        // Of several clusters that have it, the one whose name is misspelt.
+        let cluster = nearest(&service.cluster, elsewhere().map(|s| &*s.cluster));
+        let one_off = (elsewhere().find(|s| Some(&*s.cluster) == cluster))
+            .or_else(|| elsewhere().next())
             .or_else(|| named().find(|s| s.name == service.name && s.cluster == service.cluster));
         let found = one_off.or_else(|| {
             let neighbours = self.index.neighbours(&service.cluster, &service.namespace);

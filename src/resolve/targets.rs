@@ -122,6 +122,7 @@ fn bind_target<'a>(
         known,
         cluster,
         mesh,
+        is_gateway: false,
         smi,
         local_host: hosts::local(service, plan[cluster].domain),
         global_host: hosts::global(service),

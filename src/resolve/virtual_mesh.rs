@@ -108,10 +108,12 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
             }
             None => {
                 let text = format!("*v1alpha2.Mesh with id {} not found", key.key());
-                let known = inventory.meshes.keys().map(ToString::to_string).collect::<Vec<_>>();
-                let near = crate::diag::nearest(&key.to_string(), known.iter().map(String::as_str));
-                let hint = near
-                    .map_or_else(|| format!("known meshes: {}", known.join(", ")), |n| format!("did you mean {n}?"));
+                let known: BTreeMap<String, &ObjectRef> =
+                    inventory.meshes.keys().map(|known| (known.to_string(), known)).collect();
+                let near = crate::diag::nearest(&key.to_string(), known.keys().map(String::as_str));
+                verdict.meant.extend(near.and_then(|near| known.get(near)).map(|near| (*near).clone()));
+                let all = || known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                let hint = near.map_or_else(|| format!("known meshes: {}", all()), |n| format!("did you mean {n}?"));
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("unknown mesh {key}"));
                 verdict.members.push(problem.hint(hint));
                 continue;

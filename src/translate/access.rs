@@ -1,30 +1,61 @@
 //! AuthorizationPolicies: for services with access policies, and for meshes that refuse requests by default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::Gateway;
+use crate::discover::defaults::TRUST_DOMAIN;
 use crate::ids::{Provenance, Text};
-use crate::objects::istio::{AuthorizationPolicy, From, LabelMap, Operation, PodSelector, Rule, Source, To};
+use crate::objects::istio::{AuthorizationPolicy, Condition, From, LabelMap, Operation, PodSelector, Rule, Source, To};
 use crate::objects::names;
-use crate::plan::{self, Callers, DefaultAccess, Identity, MeshId, Plan, TargetId};
+use crate::plan::{self, AccessId, Callers, DefaultAccess, Identity, MeshId, Plan, TargetId};
 
 use super::Sink;
 use super::sources;
 
-/// The policy of a service: a rule for each access policy on it.
+/// The policy of a service: the rules of each access policy on it.
 pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Provenance) {
     let bound = &plan[target];
-    let rules = plan.rules(target).map(|bound| rule(bound, plan.pod_ports(target, bound.operation))).collect();
+    let domain = bound.mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain);
+    let of_policy = |rule: plan::Rule<'p, 'p>| {
+        let ports = plan.pod_ports(target, rule.operation);
+        rules(rule, &ports, domain)
+    };
+    let rules = plan.rules(target).flat_map(of_policy).collect();
     let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
     let policy = AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) };
-    (policy, sources::access(plan, &bound.access).into())
+    let by: Vec<AccessId> = plan.rules(target).map(|rule| rule.by).collect();
+    (policy, sources::access(plan, &by).into())
 }
 
-/// The rule of one access policy. Without `from` it allows every caller, without `to` every request.
-fn rule<'p>(rule: plan::Rule<'p, 'p>, ports: Vec<u32>) -> Rule<'p> {
+/// The rules of one access policy for a server of a trust domain: one for the callers that can be named in full, and one for
+/// each namespace whose accounts cannot. Without `from` a rule allows every caller, without `to` every request.
+fn rules<'p>(rule: plan::Rule<'p, 'p>, ports: &[u32], domain: &str) -> Vec<Rule<'p>> {
     let plan::Rule { by: _, callers, operation } = rule;
-    let from = callers.iter().map(|callers| From { source: source(callers) }).collect();
-    Rule { from, to: (!operation.is_everything()).then(|| [To { operation: to(operation, &ports) }]) }
+    let to = (!operation.is_everything()).then(|| [To { operation: to(operation, ports) }]);
+    let mut accounts = Accounts::new();
+    let from: Vec<From<'p>> = callers
+        .iter()
+        .filter_map(|callers| source(callers, domain, &mut accounts))
+        .map(|source| From { source })
+        .collect();
+    let mut out = Vec::new();
+    if !from.is_empty() || callers.is_empty() {
+        out.push(Rule { from, to: to.clone(), when: Vec::new() });
+    }
+    out.extend(accounts.into_iter().map(|(namespace, accounts)| exactly(namespace, &accounts, to.clone())));
+    out
+}
+
+/// Accounts of the trust domain `cluster.local`, by namespace.
+type Accounts<'p> = BTreeMap<&'p str, BTreeSet<&'p str>>;
+
+/// The rule for accounts of the trust domain `cluster.local` at a server of another one. Istio would read a full principal as
+/// the server's own account of that name; the beginning and the end of a principal it leaves alone.
+fn exactly<'p>(namespace: &str, accounts: &BTreeSet<&str>, to: Option<[To<'p>; 1]>) -> Rule<'p> {
+    let principals = vec![[TRUST_DOMAIN, "/ns/", namespace, "/*"].concat()];
+    let ends = accounts.iter().map(|account| ["*/ns/", namespace, "/sa/", account].concat());
+    let when = vec![Condition { key: "source.principal", values: ends.collect() }];
+    Rule { from: vec![From { source: Source { namespaces: &[], principals } }], to, when }
 }
 
 /// What is allowed. Istio compares the ports with those of the pods.
@@ -33,13 +64,26 @@ fn to<'p>(operation: &'p plan::Operation<'p>, ports: &[u32]) -> Operation<'p> {
     Operation { methods: methods.clone(), paths, ports: ports.iter().map(u32::to_string).collect() }
 }
 
-fn source<'p>(callers: &Callers<'p>) -> Source<'p> {
-    match callers {
-        Callers::Namespaces(namespaces) => Source { namespaces, principals: Vec::new() },
-        Callers::Identities(identities) => {
-            Source { namespaces: &[], principals: identities.iter().map(|identity| principal(*identity)).collect() }
+/// The callers that a server of a trust domain can name in full, if there are any; the others are added to `accounts`.
+fn source<'p>(callers: &Callers<'p>, server: &str, accounts: &mut Accounts<'p>) -> Option<Source<'p>> {
+    let identities = match callers {
+        Callers::Namespaces(namespaces) => return Some(Source { namespaces, principals: Vec::new() }),
+        Callers::Identities(identities) => identities,
+    };
+    let mut principals = Vec::with_capacity(identities.len());
+    for identity in identities {
+        match (*identity, identity.is_read_as_local(server)) {
+            (Identity::Account { domain: _, namespace, account }, true) => {
+                accounts.entry(namespace).or_default().insert(account);
+            }
+            // Without the account it is no full principal, and means the same.
+            (Identity::Namespace { domain, namespace }, true) => {
+                principals.push([domain, "/ns/", namespace, "/*"].concat());
+            }
+            (identity, _) => principals.push(principal(identity)),
         }
     }
+    (!principals.is_empty()).then_some(Source { namespaces: &[], principals })
 }
 
 /// The identity in Istio's format, without `spiffe://`.

@@ -51,6 +51,9 @@ fn without_the_means_the_mesh_is_named_and_what_to_do() {
 
     let locked = fleet.refusal(&asked, &Options { locked: true, ..fleet.opening() }, Code::CaMissing);
     assert!(locked.contains("`--locked`"), "{locked}");
+    let options = Options { locked: true, lock: "--stdout", ..fleet.opening() };
+    let printing = fleet.refusal(&asked, &options, Code::CaMissing);
+    assert!(printing.contains("without `--stdout`") && !printing.contains("--locked"), "{printing}");
 
     let identities = Fleet::empty().opening().identities;
     let stranger = fleet.refusal(&asked, &Options { identities, ..fleet.opening() }, Code::CaMissing);

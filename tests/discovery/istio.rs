@@ -56,7 +56,10 @@ fn a_deployment_is_a_control_plane_by_name_and_image() {
 #[test]
 fn a_control_plane_is_known_from_its_config_map() {
     let (found, codes) = meshes(&(config("istio-canary", "trustDomain: t") + SERVICE));
-    assert_eq!((found, codes), (vec!["istiod-canary-istio-system-east  t".to_owned()], vec![]));
+    assert_eq!(
+        (found, codes),
+        (vec!["istiod-canary-istio-system-east  t".to_owned()], vec!["MT0323 clusters/east/x.yaml:7".into()])
+    );
 }
 
 #[test]
@@ -83,7 +86,8 @@ fn a_control_plane_is_known_from_the_settings() {
     let settings =
         "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {clusters: {east: {istioVersion: 1.7.0}}}\n";
     let found = read(&[("clusters/east/x.yaml", SERVICE), ("meshtree.yaml", settings)]);
-    assert_eq!((&*found.istio().version, found.codes()), ("1.7.0", vec!["MT0313 clusters/east/x.yaml:2".into()]));
+    let codes = ["MT0313 clusters/east/x.yaml:2", "MT0323 clusters/east/x.yaml:2"].map(String::from).to_vec();
+    assert_eq!((&*found.istio().version, found.codes()), ("1.7.0", codes));
     let found = read(&[("clusters/east/x.yaml", SERVICE)]);
     assert_eq!(found.codes(), ["MT0315 clusters/east/x.yaml:2"]);
     assert!(found.diags[0].hint.as_deref().unwrap_or_default().contains("{clusters: {east: {istioVersion: 1.7.0}}}"));

@@ -39,7 +39,7 @@ east     gateways   edge     http2:80,tls:15443  edge
 east     shop       web      http:8080           web-v1
 
 CLUSTER  NAMESPACE  IN NO MESH  WHY
-east     shop       db          it selects no workload of the mesh
+east     shop       db          StatefulSet db, which it selects, is outside the mesh: its pods have no sidecar
 ";
     assert_eq!(tables(&found.inventory, None), wanted);
 }

@@ -5,7 +5,7 @@ use crate::ids::Text;
 use crate::model::kubernetes::{Container, Labels, Pod};
 
 /// Namespaces into which nothing is injected.
-const NEVER: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+pub(super) const NEVER: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
 
 /// The label and annotation that decide for one pod.
 const INJECT: &str = "sidecar.istio.io/inject";
@@ -74,7 +74,7 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
         (None, Some(true)) if labels.is_none() => Injection::By("".into()),
         (None, Some(true)) => Injection::Unheard,
         (None, _) if labels.is_none() => Injection::Unknown,
-        (None, _) => Injection::Not("neither its namespace nor its pods request injection"),
+        (None, _) => Injection::Not("its namespace has no injection label, and its pods do not request injection"),
     }
 }
 

@@ -2,21 +2,27 @@
 
 use super::RawCluster;
 use super::containers::Containers;
+use super::without::Without;
+use super::workloads::Outside;
 use crate::diag::{Code, Diag, Report};
+use crate::discover::compact::report_no_target;
 use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service, ServicePort};
 
 impl RawCluster<'_> {
     /// Finds the targets.
-    pub(super) fn targets(&self, out: &mut Inventory, report: &mut Report) {
+    pub(super) fn targets(&self, outside: &[Outside<'_>], out: &mut Inventory, report: &mut Report) {
         let mut behind = LabelIndex::default();
-        for workload in out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0) {
+        let inside = || out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0);
+        let without = Without::new(outside, inside());
+        for workload in inside() {
             behind.add(&workload.controller.namespace, &workload.labels, &workload.mesh);
         }
         let has_mesh = out.meshes.values().any(|mesh| mesh.cluster == *self.name);
         let containers = self.containers();
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
+        let mut passed_over: Vec<(ClusterObjectRef, PassedOver)> = Vec::new();
         for raw in self.objects.services.values() {
             let first = || behind.picked(&raw.key.namespace, &raw.object.spec.selector).next().cloned();
             let mesh = self.mesh_by_annotation(raw, out).or_else(first);
@@ -25,19 +31,20 @@ impl RawCluster<'_> {
                 self.check_ports(raw, report);
                 found.push((key, self.target(raw, mesh.unwrap_or_default(), &containers), in_mesh));
             } else {
-                let why = if !has_mesh {
-                    NoTarget::NoMesh
-                } else if raw.object.spec.selector.is_empty() {
-                    NoTarget::NoSelector
-                } else {
-                    NoTarget::NoWorkload
-                };
-                if why == NoTarget::NoWorkload {
+                let why = if has_mesh { without.why(raw) } else { NoTarget::NoMesh };
+                if let NoTarget::NoPods { near, .. } = &why {
                     self.name_unread_workload(raw, report);
+                    if near.is_some() {
+                        report_no_target(&raw.key.namespace, &raw.key.name, &why, &raw.place, report);
+                    }
                 }
-                out.passed_over.insert(self.service(raw), PassedOver { place: raw.place.clone(), why });
+                passed_over.push((self.service(raw), PassedOver { place: raw.place.clone(), why }));
             }
         }
+        if has_mesh && found.is_empty() && out.targets.values().all(|target| target.service.cluster != self.name.0) {
+            self.warn_of_empty_mesh(&passed_over, &without, out, report);
+        }
+        out.passed_over.extend(passed_over);
         for (key, target, in_mesh) in found {
             match out.targets.get(&key) {
                 Some(there) => {

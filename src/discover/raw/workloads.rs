@@ -10,7 +10,7 @@ use crate::diag::{Code, Diag, Ground, Place, Report};
 use crate::discover::{Inventory, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
-use crate::model::kubernetes::{Controller, Metadata, Owner, Pod, Raw};
+use crate::model::kubernetes::{Controller, Labels, Metadata, Owner, Pod, Raw};
 
 /// The pods of each controller, by its namespace, kind and name.
 type Pods<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Pod>>;
@@ -23,14 +23,36 @@ struct Candidate<'a> {
     place: &'a Place,
 }
 
+/// A workload that is in no mesh.
+pub(super) struct Outside<'a> {
+    pub(super) namespace: &'a Text,
+    pub(super) labels: &'a Labels,
+    /// What it is called in messages.
+    pub(super) name: String,
+    /// Why it is in none.
+    pub(super) why: String,
+    /// Whether that is reported already.
+    pub(super) is_reported: bool,
+}
+
 /// Whether a workload is in a mesh.
 enum Standing<'k> {
     /// In this one.
     In(&'k ObjectRef),
     /// In none, for this reason.
     Out(String),
+    /// In none, for this reason, which is reported.
+    Denied(String),
     /// No file shows it.
     Unknown,
+}
+
+impl<'a> Candidate<'a> {
+    fn outside(&self, why: String, is_reported: bool) -> Outside<'a> {
+        let ObjectRef { namespace, name } = self.key;
+        let name = format!("{} {name}", self.kind.as_str());
+        Outside { namespace, labels: &self.template.metadata.labels, name, why, is_reported }
+    }
 }
 
 impl RawCluster<'_> {
@@ -66,10 +88,11 @@ impl RawCluster<'_> {
         controllers.chain(bare)
     }
 
-    /// Finds the workloads.
-    pub(super) fn workloads(&self, known: &Known, out: &mut Inventory, report: &mut Report) {
+    /// Finds the workloads; returns those that are in no mesh.
+    pub(super) fn workloads(&self, known: &Known, out: &mut Inventory, report: &mut Report) -> Vec<Outside<'_>> {
+        let mut outside = Vec::new();
         if known.is_empty() {
-            return;
+            return outside;
         }
         let pods = self.pods();
         let mut unknown: BTreeMap<&Text, (usize, &Place)> = BTreeMap::new();
@@ -80,9 +103,16 @@ impl RawCluster<'_> {
                 Standing::In(mesh) => mesh,
                 Standing::Out(why) => {
                     self.deny_workload(&key, &why, candidate.place, report);
+                    outside.push(candidate.outside(why, false));
+                    continue;
+                }
+                Standing::Denied(why) => {
+                    self.deny_workload(&key, &why, candidate.place, report);
+                    outside.push(candidate.outside(why, true));
                     continue;
                 }
                 Standing::Unknown if there.is_none() => {
+                    outside.push(candidate.outside("no file has its namespace".to_owned(), true));
                     unknown.entry(&candidate.key.namespace).or_insert((0, candidate.place)).0 += 1;
                     continue;
                 }
@@ -103,6 +133,7 @@ impl RawCluster<'_> {
         };
         unknown.retain(|namespace, _| !beside(namespace));
         self.ask_for_namespaces(&unknown, report);
+        outside
     }
 
     /// Reports missing Namespace objects that would show whether workloads are in a mesh.
@@ -165,7 +196,7 @@ impl RawCluster<'_> {
         known.of_revision(&revision).map_or_else(
             || {
                 self.warn_revision(candidate, &revision, known, report);
-                Standing::Out(format!("no Istio has revision {revision}"))
+                Standing::Denied(format!("no Istio has revision {revision}"))
             },
             Standing::In,
         )

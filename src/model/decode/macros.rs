@@ -40,7 +40,7 @@ macro_rules! message {
             ) -> Option<Self> {
                 let mut out = Self::default();
                 let message = &mut out;
-                let found = cx.fields(node, [$($json,)* $($($member,)*)*])?;
+                let found = cx.fields(node, [$($json,)* $($($member,)*)*], <Self as $crate::model::decode::Decode>::paths)?;
                 let mut fields = found.iter().copied();
                 $(
                     if let Some(node) = fields.next().flatten() {

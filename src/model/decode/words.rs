@@ -1,6 +1,6 @@
 //! What scalars and keys are: spellings of fields, words that YAML readers see differently.
 
-use crate::load::tree::Value;
+use crate::load::tree::{Entry, Value};
 
 /// What a value is, for messages.
 pub(super) fn describe(value: &Value) -> String {
@@ -92,4 +92,59 @@ pub(super) fn boolean_of_yaml_11(text: &str) -> Option<bool> {
 /// A finite number in JSON's form.
 pub(super) fn parse_float(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|n| n.is_finite() && is_json_number(text))
+}
+
+/// The absent fields below which most of some unknown fields would be known, with the indices of these; `paths` adds the paths
+/// of all fields.
+pub(super) fn missing_levels(
+    unknown: &[&Entry],
+    absent: impl Iterator<Item = &'static str>,
+    paths: fn(&str, &mut Vec<String>),
+) -> (Vec<&'static str>, Vec<usize>) {
+    let mut known = Vec::new();
+    paths("", &mut known);
+    let is_below = |level: &str, key: &str| {
+        let below = known.iter().filter_map(|path| path.strip_prefix(level)?.strip_prefix('.'));
+        below.filter_map(|rest| rest.split(['.', '[']).next()).any(|name| is_spelling(name, key))
+    };
+    let below = |level: &str| (0..unknown.len()).filter(|i| is_below(level, &unknown[*i].key)).collect::<Vec<_>>();
+    let mut best: (Vec<&'static str>, Vec<usize>) = Default::default();
+    for (level, found) in absent.map(|level| (level, below(level))).filter(|(_, found)| !found.is_empty()) {
+        if found.len() > best.1.len() {
+            best = (vec![level], found);
+        } else if found == best.1 {
+            best.0.push(level);
+        }
+    }
+    best
+}
+
+/// The one name of which a text is a whole beginning or end: `services` of `backingServices`.
+pub(super) fn part_of<'n>(text: &str, names: &[&'n str]) -> Option<&'n str> {
+    const SHORTEST: usize = 4;
+    let lower = text.to_lowercase();
+    let is_part = |name: &str| {
+        let rest = |rest: &str| rest.len() >= 2 && text.len() >= SHORTEST;
+        let whole = name.to_lowercase();
+        whole.strip_prefix(&lower).is_some_and(rest) || whole.strip_suffix(&lower).is_some_and(rest)
+    };
+    let mut found = names.iter().copied().filter(|name| is_part(name));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_one_name_is_meant_as_that_name() {
+        let names = ["hostname", "port", "meshes", "backingServices"];
+        assert_eq!(part_of("services", &names), Some("backingServices"));
+        assert_eq!(part_of("host", &names), Some("hostname"));
+        assert_eq!(part_of("mesh", &["clusters", "meshes"]), Some("meshes"));
+        assert_eq!(part_of("cluster", &["name", "namespace", "clusterName"]), Some("clusterName"));
+        assert_eq!(part_of("name", &["hostname", "namespace"]), None, "two names have it");
+        assert_eq!(part_of("s", &names), None, "too short to say anything");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use crate::ids::Text;
@@ -12,7 +13,8 @@ use crate::ids::Text;
 pub type Labels = BTreeMap<Text, Text>;
 
 /// A port by number or by name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum PortRef {
     /// By number.
     Number(u32),

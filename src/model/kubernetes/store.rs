@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::difference::{Difference, Facts, difference};
 use super::{
     ConfigMap, Controller, ControllerSpec, IstioOperator, Node, OtherWorkload, Plain, Pod, PodSpec, Service,
     ServiceSpec, Webhook,
@@ -144,15 +145,19 @@ fn shortened(name: &str) -> String {
     }
 }
 
-fn insert<T: PartialEq>(found: &mut ByKey<T>, raw: Raw<T>, kind: &str, report: &mut Report) {
+fn insert<T: Facts>(found: &mut ByKey<T>, raw: Raw<T>, kind: &str, report: &mut Report) {
     match found.get(&raw.key) {
         None => {
             found.insert(raw.key.clone(), raw);
         }
-        Some(first) if first.object == raw.object => {}
         Some(first) => {
+            let Some(Difference { field, first: other, second }) = difference(&first.object, &raw.object) else {
+                return;
+            };
             let name = if raw.key.namespace.is_empty() { raw.key.name.to_string() } else { raw.key.to_string() };
-            let message = format!("duplicate {kind} {name} with different content");
+            let message = format!(
+                "duplicate {kind} {name} with different content: {field} is {second} here and {other} in the first"
+            );
             report.push(
                 Diag::new(Code::Contradiction, raw.place, message)
                     .related(first.place.clone(), "the first is here")

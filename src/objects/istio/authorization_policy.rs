@@ -36,6 +36,18 @@ pub struct Rule<'a> {
     /// The operations; none means every operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<[To<'a>; 1]>,
+    /// What else must hold of a request; every one of them must.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<Condition>,
+}
+
+/// A condition on an attribute of requests.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Condition {
+    /// The attribute.
+    pub key: &'static str,
+    /// The values, of which it has one; `*` at the beginning or at the end matches anything.
+    pub values: Vec<String>,
 }
 
 /// The callers of a rule.

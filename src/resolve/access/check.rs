@@ -102,7 +102,7 @@ pub(super) fn check_behind(
         let names_place = |m: &IdentityMatcher| !m.namespaces.is_empty() || !m.clusters.is_empty();
         let by_place = kube_identity_matcher.as_ref().map(names_place);
         let by_account = kube_service_account_refs.as_ref().map(|refs| !refs.service_accounts.is_empty());
-        let by_service = behind.as_ref().map(|behind| !behind.identities.is_empty());
+        let by_service = behind.as_ref().map(Behind::is_someone);
         let no_service = match behind.as_ref().is_some_and(|behind| behind.has_strangers) {
             true => (
                 "matches workloads in clusters without an Istio alone",
@@ -131,4 +131,14 @@ pub(super) fn check_behind(
         }
     }
     problems
+}
+
+/// The problem of services that no caller can reach whom the source selectors name.
+pub(super) fn nobody_near() -> Problem {
+    let text = "sourceSelector names no workload that could call from a cluster of the service's VirtualMesh";
+    let plain = "sourceSelector names only workloads of clusters that are in no VirtualMesh with it";
+    let problem =
+        Problem { code: Code::NobodyNamed, ..Problem::new(Part::Policy, path!["spec", "sourceSelector"], text) };
+    let hint = "group their meshes in one VirtualMesh, or select only services that these workloads can reach";
+    problem.plain(plain).hint(hint).on(Ground::Federation)
 }

@@ -1,21 +1,46 @@
 //! From the source selectors of an AccessPolicy to identities with their trust domains.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::FieldPath;
 use crate::ids::ClusterObjectRef;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceAccountRefs, ServiceMatcher};
 use crate::path;
-use crate::plan::{Callers, Group, Identity, Part, Plan, Problem};
+use crate::plan::{Callers, ClusterId, Group, Identity, Part, Plan, Problem};
 use crate::resolve::meant::Names;
 use crate::resolve::select::matched;
 
 /// The workloads behind the services that a matcher picks.
 #[derive(Debug, Default)]
 pub(super) struct Behind<'a> {
-    pub(super) identities: BTreeSet<Identity<'a>>,
+    identities: BTreeMap<ClusterId, BTreeSet<Identity<'a>>>,
     /// Whether some have no identity, since no Istio is known in their cluster.
     pub(super) has_strangers: bool,
+    /// Whether the matcher names no clusters: then callers that cannot reach a service are not meant.
+    is_anywhere: bool,
+}
+
+impl<'a> Behind<'a> {
+    /// Whether it names anybody.
+    pub(super) fn is_someone(&self) -> bool {
+        !self.identities.is_empty()
+    }
+
+    /// The identities that are meant for services of a group.
+    fn identities(&self, group: Option<Group>, plan: &Plan<'a>) -> BTreeSet<Identity<'a>> {
+        let group = group.filter(|_| self.is_anywhere);
+        let is_meant = |cluster: ClusterId| match group {
+            None => true,
+            Some(Group::Cluster(own)) => cluster == own,
+            Some(Group::VirtualMesh(id)) => plan[id].meshes.iter().any(|mesh| plan[*mesh].cluster == cluster),
+        };
+        self.identities
+            .iter()
+            .filter(|(cluster, _)| is_meant(**cluster))
+            .flat_map(|(_, found)| found)
+            .copied()
+            .collect()
+    }
 }
 
 /// The workloads behind the services that the matcher of each selector picks, if it has one.
@@ -25,16 +50,18 @@ pub(super) fn behind<'a>(
     plan: &Plan<'a>,
 ) -> Vec<Option<Behind<'a>>> {
     let of = |matcher: &ServiceMatcher| {
-        let mut behind = Behind::default();
+        let mut behind = Behind { is_anywhere: matcher.clusters.is_empty(), ..Behind::default() };
         for target in matched(names.index, matcher) {
             let service = &plan[target].known.service;
             let accounts = names.index.accounts_behind(plan, target);
             match names.index.trust_domain(&service.cluster) {
-                Some(domain) => {
+                Some(domain) if !accounts.is_empty() => {
                     let namespace: &'a str = &service.namespace;
                     let identity = |account| Identity::Account { domain, namespace, account };
-                    behind.identities.extend(accounts.into_iter().map(identity));
+                    let found = behind.identities.entry(plan[target].cluster).or_default();
+                    found.extend(accounts.into_iter().map(identity));
                 }
+                Some(_) => {}
                 None => behind.has_strangers |= !accounts.is_empty(),
             }
         }
@@ -53,8 +80,11 @@ pub(super) struct NamedCallers<'s, 'a> {
 }
 
 impl<'a> NamedCallers<'_, 'a> {
-    /// Whether an account is named without a cluster.
+    /// Whether accounts or the workloads behind services are named without a cluster.
     pub(super) fn depend_on_group(&self) -> bool {
+        if self.behind.iter().flatten().any(|behind| behind.is_anywhere) {
+            return true;
+        }
         let refs = self.selectors.iter().filter_map(|s| s.kube_service_account_refs.as_ref());
         refs.flat_map(|refs| &refs.service_accounts).any(|account| account.cluster.is_empty())
     }
@@ -87,7 +117,7 @@ impl<'a> NamedCallers<'_, 'a> {
                 }
             }
             let mut identities = each_once(named);
-            identities.extend(self.behind[i].iter().flat_map(|behind| behind.identities.iter().copied()));
+            identities.extend(self.behind[i].iter().flat_map(|behind| behind.identities(group, self.plan)));
             if !identities.is_empty() {
                 out.push(Callers::Identities(identities));
             }

@@ -121,7 +121,8 @@ fn let_policies_fall(objects: &Objects<TrafficPolicy>, plan: &mut Plan<'_>, unre
             let part = Part::Feature(Feature::TrafficShift);
             let problem = Problem::new(part, destination_path(object, j), text).plain(plain);
             let hint = why.map(|why| format!("fix FailoverService {key}: {}", why.plain.as_ref().unwrap_or(&why.text)));
-            found.push(problem.maybe_hint(hint).on_unread(why.is_none()));
+            let is_consequence = failover.verdict.problems.iter().all(|problem| problem.is_consequence);
+            found.push(Problem { is_consequence, ..problem.maybe_hint(hint).on_unread(why.is_none()) });
         }
         changed |= !found.is_empty();
         plan.traffic[i].verdict.everywhere.extend(found);

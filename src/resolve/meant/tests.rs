@@ -68,7 +68,10 @@ fn near_service<'i>(inventory: &'i Inventory, wanted: &ClusterObjectRef) -> Opti
         .filter(|s| s.cluster == wanted.cluster && s.namespace == wanted.namespace)
         .map(|s| &*s.name)
         .collect();
-    find(&|s| s.name == wanted.name && s.namespace == wanted.namespace)
+    let elsewhere = |s: &&&ClusterObjectRef| s.name == wanted.name && s.namespace == wanted.namespace;
+    let cluster = nearest(&wanted.cluster, services.iter().filter(elsewhere).map(|s| &*s.cluster));
+    find(&|s| elsewhere(&&s) && Some(&*s.cluster) == cluster)
+        .or_else(|| find(&|s| elsewhere(&&s)))
         .or_else(|| find(&|s| s.name == wanted.name && s.cluster == wanted.cluster))
         .or_else(|| {
             let near = nearest(&wanted.name, in_place)?;
