@@ -8,6 +8,7 @@ mod address;
 mod control_plane;
 mod discovered;
 mod gateway;
+mod gateway_role;
 mod gateways;
 mod injection;
 mod istio;

@@ -18,6 +18,7 @@ pub use fields::{Labels, PortRef};
 pub(super) use piece::{Read, listed, read, read_node};
 pub(super) use store::AnyRaw;
 pub use store::{ByKey, Kubernetes, Raw};
+pub(super) use tree::Tree;
 
 use crate::ids::Text;
 
@@ -58,6 +59,9 @@ wire! {
         /// Whether a sidecar of Open Service Mesh is to be injected.
         #[serde(rename = "openservicemesh.io/sidecar-injection")]
         osm_injection: Option<Text> = "nullable",
+        /// What Istio injects instead of a sidecar.
+        #[serde(rename = "inject.istio.io/templates")]
+        templates: Option<Text> = "nullable",
     }
 
     /// What an object belongs to.
@@ -115,6 +119,8 @@ wire! {
     Container {
         name: Text = "nullable",
         image: Text = "nullable",
+        /// Arguments of its command, which distinguish a gateway from a sidecar.
+        args: Vec<Text> = "list",
         ports: Vec<ContainerPort> = "list",
         /// `Always` makes a sidecar of an init container.
         restart_policy: Text = "nullable",

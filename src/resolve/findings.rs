@@ -2,6 +2,7 @@
 
 mod meshes;
 mod routes;
+mod shut;
 mod subsets;
 
 use std::collections::BTreeMap;
@@ -135,4 +136,5 @@ pub(super) fn report_plan<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Name
     routes::report(plan, report);
     subsets::report(plan, names, report);
     meshes::report(snapshot, plan, report);
+    shut::report(plan, names, report);
 }

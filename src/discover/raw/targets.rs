@@ -4,7 +4,7 @@ use super::RawCluster;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
 use crate::ids::{ClusterObjectRef, ObjectRef};
-use crate::model::kubernetes::{Raw, Service};
+use crate::model::kubernetes::{Raw, Service, ServiceSpec};
 
 impl RawCluster<'_> {
     /// Finds the targets.
@@ -35,7 +35,13 @@ impl RawCluster<'_> {
         }
         for (key, target, in_mesh) in found {
             match out.targets.get(&key) {
-                Some(there) => self.agree_on_target(&key, there, (&target, in_mesh), report),
+                Some(there) => {
+                    self.agree_on_target(&key, there, (&target, in_mesh), report);
+                    // Service Mesh Hub's objects do not have the type of a service.
+                    if let Some(there) = out.targets.get_mut(&key) {
+                        there.external = target.external;
+                    }
+                }
                 None => _ = out.targets.insert(key, target),
             }
         }
@@ -79,6 +85,12 @@ impl RawCluster<'_> {
                 .map(|port| Port { number: port.port, name: port.name.clone(), protocol: port.protocol() })
                 .collect(),
             mesh,
+            external: is_external(&raw.object.spec),
         }
     }
+}
+
+/// Whether a service takes requests from outside of its cluster.
+fn is_external(spec: &ServiceSpec) -> bool {
+    matches!(spec.kind(), "LoadBalancer" | "NodePort") || spec.external_ips.iter().any(|address| !address.is_empty())
 }

@@ -16,6 +16,7 @@ const METADATA: (&str, Below) = (
                 ("sidecar.istio.io/inject", All),
                 ("discovery.smh.solo.io/enabled", All),
                 ("openservicemesh.io/sidecar-injection", All),
+                ("inject.istio.io/templates", All),
             ]),
         ),
         ("ownerReferences", Fields(&[("kind", All), ("name", All), ("controller", All)])),
@@ -25,6 +26,7 @@ const METADATA: (&str, Below) = (
 const CONTAINER: Below = Fields(&[
     ("name", All),
     ("image", All),
+    ("args", All),
     ("ports", Fields(&[("name", All), ("containerPort", All)])),
     ("restartPolicy", All),
 ]);
