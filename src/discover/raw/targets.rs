@@ -2,7 +2,7 @@
 
 use super::RawCluster;
 use crate::diag::{Code, Diag, Report};
-use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
+use crate::discover::{GatewayRole, Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service, ServiceSpec};
 
@@ -11,17 +11,22 @@ impl RawCluster<'_> {
     pub(super) fn targets(&self, out: &mut Inventory, report: &mut Report) {
         let mut behind = LabelIndex::default();
         for workload in out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0) {
-            behind.add(&workload.controller.namespace, &workload.labels, &workload.mesh);
+            behind.add(&workload.controller.namespace, &workload.labels, workload);
         }
         let has_mesh = out.meshes.values().any(|mesh| mesh.cluster == *self.name);
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
         for raw in self.objects.services.values() {
-            let first = || behind.picked(&raw.key.namespace, &raw.object.spec.selector).next().cloned();
+            let own = || behind.picked(&raw.key.namespace, &raw.object.spec.selector);
+            let first = || own().next().map(|workload: &Workload| workload.mesh.clone());
             let mesh = self.mesh_by_annotation(raw, out).or_else(first);
+            // Gateways let requests in whatever the type of their Service.
+            let is_gateway = own().next().is_some() && own().all(|pods| pods.gateway == Some(GatewayRole::Ingress));
             let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
             if in_mesh || out.targets.contains_key(&key) {
                 self.check_ports(raw, report);
-                found.push((key, self.target(raw, mesh.unwrap_or_default()), in_mesh));
+                let mut target = self.target(raw, mesh.unwrap_or_default());
+                target.external &= !is_gateway;
+                found.push((key, target, in_mesh));
             } else {
                 let why = if !has_mesh {
                     NoTarget::NoMesh
