@@ -3,6 +3,8 @@
 //! A mesh that refuses requests by default has to let requests in at every one of its gateways, and most of them have nothing to
 //! do with federation: their load balancer's address is not in Git, or they have no TLS port.
 
+mod operator;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -151,6 +153,13 @@ impl<'a> GatewaysOfCluster<'a> {
                 take(mesh, &raw.key.namespace, &raw.key.name, &raw.object.spec.selector);
             }
         }
+        for raw in snapshot.kubernetes.get(self.name).iter().flat_map(|raw| raw.operators.values()) {
+            for (name, namespace, labels) in operator::gateways(raw) {
+                if let Some((mesh, namespace)) = self.of_operator(namespace.as_ref(), &labels) {
+                    take(mesh, namespace, &name, &labels);
+                }
+            }
+        }
         for object in snapshot.existing.get(self.name).into_iter().flatten() {
             if let Some((mesh, labels)) = self.of_kubernetes_gateway(object) {
                 take(mesh, &object.key.namespace, &object.key.name, &labels);
@@ -183,6 +192,15 @@ impl<'a> GatewaysOfCluster<'a> {
         }
         let own = self.meshes.iter().find(|(_, of, _)| *of == namespace).or(self.meshes.first());
         own.map(|(mesh, _, _)| *mesh).filter(|mesh| !self.is_covered(mesh, selector))
+    }
+
+    /// The mesh and namespace of a gateway that an operator installs, if no file has its pods.
+    fn of_operator<'n>(&'n self, namespace: Option<&'n Text>, labels: &Labels) -> Option<(&'a ObjectRef, &'n Text)> {
+        let own = self.meshes.iter().find(|(_, of, _)| Some(*of) == namespace).or(self.meshes.first());
+        let (mesh, of_mesh, _) = own?;
+        let namespace = namespace.unwrap_or(of_mesh);
+        let is_there = !self.behind(namespace, labels).is_empty() || self.is_covered(mesh, labels);
+        (!is_there).then_some((*mesh, namespace))
     }
 
     /// The mesh and the pods' labels of a Gateway of Kubernetes' own API whose pods no file has: Istio makes them.

@@ -29,6 +29,9 @@ pub(super) struct Access<'p, 'a> {
     index: OnceCell<Index<'p>>,
 }
 
+/// A namespace, or all of them, and a selector.
+type Pods<'p> = (Option<&'p str>, &'p BTreeMap<Text, Text>);
+
 struct Index<'p> {
     rendered: Vec<Rendered<'p>>,
     /// The workloads by their labels: of one namespace, and of all.
@@ -36,7 +39,7 @@ struct Index<'p> {
     in_namespace: BTreeMap<Option<&'p str>, Vec<usize>>,
     /// The policies of each workload.
     of_workload: BTreeMap<usize, Vec<usize>>,
-    by_selector: BTreeMap<(Option<&'p str>, &'p BTreeMap<Text, Text>), Vec<usize>>,
+    by_selector: BTreeMap<Pods<'p>, Vec<usize>>,
     /// The policies for pods of one namespace, and of any.
     by_namespace: BTreeMap<Option<&'p str>, BTreeSet<usize>>,
 }

@@ -277,6 +277,18 @@ wire! {
     OperatorComponents {
         /// The control plane.
         pilot: OperatorComponent = "nullable",
+        /// Gateways for requests from outside.
+        ingress_gateways: Vec<OperatorGateway> = "list",
+    }
+
+    /// A gateway that an IstioOperator installs.
+    OperatorGateway {
+        name: Text = "nullable",
+        namespace: Text = "nullable",
+        /// Whether it is installed.
+        enabled: Option<bool> = "nullable",
+        /// Labels of its pods.
+        label: Arc<Labels> = "shared",
     }
 
     /// One of Istio's parts.

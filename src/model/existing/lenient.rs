@@ -112,3 +112,66 @@ fn labels(value: &Value) -> Labels {
     let entries = value.as_mapping().into_iter().flatten();
     entries.filter_map(|(key, value)| Some((text(key)?, text(value)?))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::SourceFile;
+
+    /// The objects of a text, as they are found piece by piece.
+    fn found(text: &str) -> Vec<Existing> {
+        let file = SourceFile::new("", "", text.to_owned());
+        let pieces: Vec<_> = file
+            .documents()
+            .flat_map(|document| {
+                document.pieces_by_lines().or_else(|| document.pieces().ok().flatten()).unwrap_or_default()
+            })
+            .collect();
+        let read = |piece: &Piece<'_>| {
+            let (api_version, kind) = piece.header.as_ref()?;
+            read(piece, api_version, kind, &Place::Nowhere)
+        };
+        pieces.iter().filter_map(read).collect()
+    }
+
+    #[test]
+    fn every_style_says_the_same() {
+        let block = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: web\n  namespace: shop\n  \
+                     annotations:\n    a: b\nspec:\n  hosts:\n  - web\n  - \"8080\"\n  http:\n  - route: []\n";
+        let merged = "apiVersion: networking.istio.io/v1beta1\nkind: VirtualService\nmetadata: {name: web, namespace: shop}\nspec:\n  \
+                      <<: {hosts: [web, '8080']}\n";
+        let json = r#"{"apiVersion": "networking.istio.io/v1alpha3", "kind": "VirtualService",
+            "metadata": {"name": "web", "namespace": "shop"}, "spec": {"hosts": ["web", 8080], "gateways": null}}"#;
+        let item = format!("apiVersion: v1\nkind: List\nitems:\n- {}", block.trim_end().replace('\n', "\n  "));
+        for text in [block, merged, json, &item] {
+            let [object] = <[_; 1]>::try_from(found(text)).expect(text);
+            let hosts = vec!["web".into(), "8080".into()];
+            assert_eq!(object.content, Content::VirtualService { hosts, in_mesh: true }, "{text}");
+            assert_eq!((object.key.to_string(), object.is_stored), ("shop/web".to_owned(), false), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_absent() {
+        let of = |rest: &str| found(&format!("apiVersion: networking.istio.io/v1\nkind: Gateway\n{rest}"));
+        let contents = |rest| of(rest).into_iter().map(|object| object.content).collect::<Vec<_>>();
+        let none = [Content::Gateway { selector: Labels::new(), servers: Vec::new() }];
+        assert_eq!(contents("metadata: {name: a}\nspec: 5\n"), none);
+        assert_eq!(contents("metadata: {name: a}\n"), none);
+        assert_eq!(contents("metadata: {name: a}\nspec: {servers: [{port: {number: x}}, 7], selector: [a]}\n"), none);
+        assert_eq!(contents("metadata: {generateName: a-}\nspec: {}\n"), []);
+        assert_eq!(contents("metadata: a\nspec: {}\n"), []);
+        assert_eq!(contents("metadata:\n  name: {{ .Values.name }}\nspec: {}\n"), []);
+    }
+
+    #[test]
+    fn of_secrets_only_the_name_of_one_is_read() {
+        let secret = |name: &str| {
+            format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{key: secret}}\n")
+        };
+        assert!(found(&secret("password")).is_empty());
+        let object = found(&secret("cacerts"));
+        assert_eq!(object[0].content, Content::Name);
+        assert!(!format!("{object:?}").contains("\"secret\""));
+    }
+}
