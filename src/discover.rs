@@ -126,7 +126,7 @@ pub struct Target {
     pub ports: Vec<Port>,
     /// The mesh it is part of.
     pub mesh: ObjectRef,
-    /// Whether it takes requests from outside of its cluster. This is not said of ingress gateways, which always may.
+    /// Whether it takes requests from outside of its cluster. Never set for an ingress gateway: every one is opened anyway.
     pub external: bool,
 }
 
