@@ -39,7 +39,7 @@ mod write;
 mod x509;
 
 pub use authorities::{Asked, Means, authorities};
-pub use delivery::{Delivered, ObjectName, deliver};
+pub use delivery::{Delivered, ObjectName, deliver, secrets};
 pub use error::CaError;
 pub use facts::{CertFacts, certificate_in, describe_secret};
 pub use identities::Identities;

@@ -8,6 +8,7 @@ pub mod defaults;
 mod difference;
 mod domain;
 mod fact;
+mod gateway_pods;
 mod labels;
 mod mesh_kind;
 mod names;
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use difference::{Change, differences};
+pub use gateway_pods::{GatewayPods, GatewayRole};
 pub use labels::LabelIndex;
 pub use mesh_kind::{Foreign, MeshKind};
 pub use names::{deployment_of, revision_of};
@@ -79,6 +81,8 @@ pub struct Istio {
     pub service_account: Text,
     /// The gateways through which it is reached.
     pub gateways: Vec<Gateway>,
+    /// The pods of its other ingress gateways, through which no other cluster reaches it.
+    pub other_gateways: Vec<GatewayPods>,
 }
 
 /// A gateway through which a mesh is reached.
@@ -105,6 +109,8 @@ pub struct Workload {
     pub service_account: Text,
     /// The mesh it is part of.
     pub mesh: ObjectRef,
+    /// What its pods are if they are a gateway's.
+    pub gateway: Option<GatewayRole>,
 }
 
 /// A service in a mesh.
@@ -121,6 +127,8 @@ pub struct Target {
     pub ports: Vec<Port>,
     /// The mesh it is part of.
     pub mesh: ObjectRef,
+    /// Whether it takes requests from outside of its cluster. Never set for an ingress gateway: every one is opened anyway.
+    pub external: bool,
 }
 
 impl Target {
@@ -164,6 +172,7 @@ pub fn discover(snapshot: &Snapshot, report: &mut Report) -> Inventory {
     smh::check_meshes(snapshot, &inventory, report);
     settings::apply(snapshot, &mut inventory, report);
     smh::check_gateways(snapshot, &mut inventory, report);
+    gateway_pods::find(snapshot, &mut inventory);
     check_cluster_names(&inventory, report);
     check_policies_have_inventory(snapshot, &inventory, report);
     check_services(&inventory, report);

@@ -41,6 +41,7 @@ use std::path::{Path, PathBuf};
 use crate::ca::{CaError, CaMaterial, deliver};
 use crate::diag::Report;
 use crate::discover::{self, Inventory};
+use crate::existing;
 use crate::ids::ClusterName;
 use crate::load::{self, Files, LoadOptions};
 use crate::model::settings::Settings;
@@ -130,6 +131,7 @@ impl Fleet {
         let Resolution { plan, index, unread } = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
         doubt::set_aside(&mut findings, &unread);
         check_paths(&plan, !report.has_errors(), &mut findings);
+        existing::check(&self.snapshot, &plan, &mut findings);
         report.append(findings);
         Meaning { fleet: self, plan, index }
     }

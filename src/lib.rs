@@ -12,6 +12,7 @@ pub mod ca;
 pub mod cli;
 pub mod diag;
 pub mod discover;
+pub mod existing;
 pub mod fleet;
 pub mod ids;
 pub mod load;

@@ -4,6 +4,7 @@ pub mod access_policy;
 pub mod compact;
 pub mod decode;
 pub mod duration;
+pub mod existing;
 pub mod failover_service;
 pub mod inventory;
 pub mod kubernetes;
@@ -60,6 +61,8 @@ pub struct Snapshot {
     pub compact: BTreeMap<ClusterName, Object<compact::Cluster>>,
     /// Raw objects of Kubernetes by cluster.
     pub kubernetes: BTreeMap<ClusterName, kubernetes::Kubernetes>,
+    /// Objects of kinds that are rendered, in the clusters' own files.
+    pub existing: BTreeMap<ClusterName, Vec<existing::Existing>>,
     /// Registered clusters.
     pub kubernetes_clusters: Objects<inventory::KubernetesCluster>,
     pub meshes: Objects<inventory::Mesh>,
@@ -216,6 +219,7 @@ impl Snapshot {
                 insert(&mut self.failover_services, object, Kind::FailoverService, &mut self.unread, report)
             }
             Decoded::Kubernetes(cluster, raw) => self.kubernetes.entry(cluster).or_default().insert(raw, report),
+            Decoded::Existing(cluster, object) => self.existing.entry(cluster).or_default().push(*object),
             Decoded::Unread(unread) => self.unread.append(unread),
             Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
         }

@@ -15,7 +15,7 @@ use meshtree::output::diff::{
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::checked::Checked;
 use meshtree::report::described::{
-    ClusterView, Described, GatewayView, MeshView, OutsideView, PortView, ServiceView, WorkloadView,
+    ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, PortView, ServiceView, WorkloadView,
 };
 use meshtree::report::diff::DiffReport;
 use meshtree::report::inventory::InventoryDiff;
@@ -105,7 +105,11 @@ fn diff() {
 #[test]
 fn inventory() {
     let cluster = ClusterView {
-        meshes: vec![MeshView { gateways: vec![GatewayView::default()], ..MeshView::default() }],
+        meshes: vec![MeshView {
+            gateways: vec![GatewayView::default()],
+            other_gateways: vec![GatewayPodsView::default()],
+            ..MeshView::default()
+        }],
         services: vec![ServiceView { ports: vec![PortView::default()], ..ServiceView::default() }],
         workloads: vec![WorkloadView::default()],
         outside: vec![OutsideView::default()],

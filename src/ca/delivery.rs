@@ -7,10 +7,10 @@ mod sops;
 use std::borrow::Cow;
 
 use super::material::{CaMaterial, MeshMaterial};
-use crate::ids::{ClusterName, Text};
+use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::model::settings::{Ca, Delivery};
 use crate::objects::names::CACERTS;
-use crate::plan::{CaPlan, Plan};
+use crate::plan::{Authority, CaPlan, Plan};
 
 /// An object for a cluster's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,17 @@ pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, settings: &C
     meshes.flat_map(|mesh| (form(settings.delivery).deliver)(mesh, settings)).collect()
 }
 
+/// The Secrets in the trees of clusters, by cluster and namespace, with the VirtualMesh of each.
+pub fn secrets(plan: &Plan<'_>, settings: &Ca) -> Vec<(ClusterName, String, ObjectRef)> {
+    let Form { asked, has_secrets, deliver: _, leaves: _ } = form(settings.delivery);
+    let authorities = if has_secrets { asked(plan).authorities } else { Vec::new() };
+    let of = |authority: Authority| {
+        let Authority { virtual_mesh, root: _, meshes } = authority;
+        meshes.into_iter().map(move |mesh| (mesh.cluster, mesh.namespace, virtual_mesh.clone()))
+    };
+    authorities.into_iter().flat_map(of).collect()
+}
+
 /// The Secret that istiod reads in the namespace of a control plane.
 pub(super) fn secret_in(namespace: &str) -> ObjectName<'_> {
     ObjectName { kind: "Secret", namespace, name: CACERTS }
@@ -66,7 +77,6 @@ pub(super) fn secret_in(namespace: &str) -> ObjectName<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::ObjectRef;
 
     #[test]
     fn each_form_gives_a_cluster_its_own() {

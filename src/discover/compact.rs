@@ -8,8 +8,8 @@ use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
 use super::{
-    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target, TargetPort,
-    Workload, place,
+    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target,
+    TargetPort, Workload, place,
 };
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -115,6 +115,7 @@ impl CompactCluster<'_> {
             trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| TRUST_DOMAIN.into()),
             service_account: service_account.clone().unwrap_or_else(|| "istiod-service-account".into()),
             gateways: gateways.iter().map(gateway).collect(),
+            other_gateways: Vec::new(),
         });
         let key = ObjectRef::new(self.hub.clone(), self.discovered(&deployment, &namespace));
         let at = place(&self.object.origin, path!["spec", "istio", "version"]);
@@ -163,13 +164,18 @@ impl CompactCluster<'_> {
         workload: &compact::Workload,
         mesh: &ObjectRef,
     ) -> (ObjectRef, Workload) {
-        let compact::Workload { kind, labels, service_account } = workload;
+        let compact::Workload { kind, labels, service_account, gateway } = workload;
         let key = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
         let workload = Workload {
             controller: self.reference(namespace, name),
             labels: labels.clone(),
             service_account: service_account.clone(),
             mesh: mesh.clone(),
+            gateway: match gateway {
+                Some(true) => Some(GatewayRole::of_gateway(labels)),
+                Some(false) => None,
+                None => GatewayRole::of_labels(labels),
+            },
         };
         (ObjectRef::new(self.hub.clone(), key), workload)
     }
@@ -183,7 +189,7 @@ impl CompactCluster<'_> {
         at: &FieldPath,
         report: &mut Report,
     ) -> (ObjectRef, Target) {
-        let compact::Service { ports, labels, selector, mesh: _ } = service;
+        let compact::Service { ports, labels, selector, mesh: _, external } = service;
         for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
             self.missing(&at.with("ports").with(i), "the port has no number: `port` is missing", report);
         }
@@ -194,6 +200,7 @@ impl CompactCluster<'_> {
             labels: labels.clone(),
             ports: ports.iter().map(port).collect(),
             mesh: mesh.clone(),
+            external: *external,
         };
         (ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)), target)
     }

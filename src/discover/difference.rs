@@ -83,23 +83,25 @@ fn facts(inventory: &Inventory) -> Facts {
         facts.insert(format!("mesh {key}"), of_mesh(mesh));
     }
     for (key, workload) in workloads {
-        let Workload { controller, labels, service_account, mesh } = workload;
+        let Workload { controller, labels, service_account, mesh, gateway } = workload;
         let of = vec![
             ("controller", controller.to_string()),
             ("labels", labels_text(labels)),
             ("service account", service_account.to_string()),
             ("mesh", mesh.to_string()),
+            ("gateway", gateway.map_or_else(|| "no".into(), |role| role.to_string())),
         ];
         facts.insert(format!("workload {key}"), of);
     }
     for target in targets.values() {
-        let Target { place: _, service, selector, labels, ports, mesh } = target;
+        let Target { place: _, service, selector, labels, ports, mesh, external } = target;
         let of = vec![
             ("ports", ports_text(ports)),
             (TARGET_PORTS, target_ports_text(ports)),
             ("selector", labels_text(selector)),
             ("labels", labels_text(labels)),
             ("mesh", mesh.to_string()),
+            ("external", external.to_string()),
         ];
         facts.insert(format!("service {service}"), of);
     }

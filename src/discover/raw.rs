@@ -9,6 +9,7 @@ mod containers;
 mod control_plane;
 mod discovered;
 mod gateway;
+mod gateway_role;
 mod gateways;
 mod injection;
 mod istio;

@@ -5,7 +5,7 @@ mod ports;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::defaults::{CLUSTER_DOMAIN, TRUST_DOMAIN, gateway_labels};
-use super::{Cluster, Foreign, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
+use super::{Cluster, Foreign, Gateway, GatewayRole, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
@@ -155,6 +155,7 @@ fn istio_of(istio: &inventory::IstioMesh) -> Istio {
         trust_domain: given(citadel.map(|c| &c.trust_domain), TRUST_DOMAIN),
         service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
         gateways: ingress_gateways.iter().map(gateway).collect(),
+        other_gateways: Vec::new(),
     }
 }
 
@@ -197,6 +198,7 @@ fn workload(object: &Object<inventory::Workload>, out: &mut Inventory, report: &
             labels: pod_labels.clone(),
             service_account: service_account_name.clone(),
             mesh: mesh.clone().unwrap_or_default(),
+            gateway: GatewayRole::of_labels(pod_labels),
         },
     );
 }
@@ -230,6 +232,7 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
             labels: labels.clone(),
             ports,
             mesh: mesh.clone().unwrap_or_default(),
+            external: false,
         },
     );
 }

@@ -11,7 +11,7 @@ use super::kind::{Kind, LATER};
 use super::known::{Known, known};
 use super::later::{self, Later};
 use super::meta::{Object, header};
-use super::{compact, hub_settings, kubernetes, kustomize};
+use super::{compact, existing, hub_settings, kubernetes, kustomize};
 
 /// Decodes one document by its kind.
 pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, report: &mut Report) -> Option<Decoded> {
@@ -86,6 +86,9 @@ fn raw(file: &SourceFile, node: &Node, api_version: &str, name: &str, report: &m
     if let Some(one) = kubernetes::listed(api_version, name) {
         report.push(typed_list(place, one));
         return None;
+    }
+    if let Some(object) = existing::read_node(node, api_version, name, &place) {
+        return Some(Decoded::Existing(cluster, Box::new(object)));
     }
     match kubernetes::read_node(node, api_version, name, place) {
         Some(Ok(kubernetes::Read::Object(raw))) => Some(Decoded::Kubernetes(cluster, raw)),

@@ -116,6 +116,8 @@ message! {
         selector: Arc<BTreeMap<Text, Text>> = "selector",
         /// Whether it is in the mesh even without workloads behind it.
         mesh: bool = "mesh",
+        /// Whether it takes requests from outside of the cluster.
+        external: bool = "external",
     }
 }
 
@@ -141,5 +143,7 @@ message! {
         labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// The service account of its pods.
         service_account: Text = "serviceAccount",
+        /// Whether its pods are a gateway's; so where the label `istio` says so.
+        gateway: Option<bool> = "gateway",
     }
 }

@@ -4,7 +4,7 @@ use crate::ids::ClusterName;
 
 use super::meta::Object;
 use super::unread::Unread;
-use super::{access_policy, compact, failover_service, inventory, kubernetes, traffic_policy, virtual_mesh};
+use super::{access_policy, compact, existing, failover_service, inventory, kubernetes, traffic_policy, virtual_mesh};
 
 /// One decoded object.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) enum Decoded {
     AccessPolicy(Object<access_policy::AccessPolicy>),
     FailoverService(Object<failover_service::FailoverService>),
     Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
+    /// One of a kind that is rendered.
+    Existing(ClusterName, Box<existing::Existing>),
     /// What was not understood.
     Unread(Unread),
     Ignored(String),

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use super::by_kind::{decode_document, typed_list};
 use super::decoded::Decoded;
 use super::known::{Known, known};
-use super::kubernetes;
 use super::unread::Unread;
+use super::{existing, kubernetes};
 use crate::diag::{Code, Diag, Place, Pos, Report, Severity};
 use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::tree::Value;
@@ -168,6 +168,11 @@ fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> 
             return Some((Vec::new(), report));
         }
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        if piece.seems_whole()
+            && let Some(object) = existing::read(piece, api_version, name, &place)
+        {
+            return Some((vec![Decoded::Existing(cluster.clone(), Box::new(object))], report));
+        }
         match kubernetes::read(piece, api_version, name, place) {
             Some(kubernetes::Read::Object(raw)) => {
                 return Some((vec![Decoded::Kubernetes(cluster.clone(), raw)], report));

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use fields::{list, nullable, shared};
 
 pub use fields::{Labels, PortRef};
-pub(super) use piece::{Read, listed, read, read_node};
+pub(super) use piece::{Read, listed, pruned, read, read_node};
 pub(super) use store::AnyRaw;
 pub use store::{ByKey, Kubernetes, Raw};
+pub(super) use tree::Tree;
 
 use crate::ids::Text;
 
@@ -68,6 +69,9 @@ wire! {
         /// Whether a sidecar of Open Service Mesh is to be injected.
         #[serde(rename = "openservicemesh.io/sidecar-injection")]
         osm_injection: Option<Text> = "nullable",
+        /// What Istio injects instead of a sidecar.
+        #[serde(rename = "inject.istio.io/templates")]
+        templates: Option<Text> = "nullable",
     }
 
     /// What an object belongs to.
@@ -145,6 +149,8 @@ wire! {
     Container {
         name: Text = "nullable",
         image: Text = "nullable",
+        /// Arguments of its command, which distinguish a gateway from a sidecar.
+        args: Vec<Text> = "list",
         ports: Vec<ContainerPort> = "list",
         /// `Always` makes a sidecar of an init container.
         restart_policy: Text = "nullable",
@@ -301,6 +307,18 @@ wire! {
     OperatorComponents {
         /// The control plane.
         pilot: OperatorComponent = "nullable",
+        /// Gateways for requests from outside.
+        ingress_gateways: Vec<OperatorGateway> = "list",
+    }
+
+    /// A gateway that an IstioOperator installs.
+    OperatorGateway {
+        name: Text = "nullable",
+        namespace: Text = "nullable",
+        /// Whether it is installed.
+        enabled: Option<bool> = "nullable",
+        /// Labels of its pods.
+        label: Arc<Labels> = "shared",
     }
 
     /// One of Istio's parts.

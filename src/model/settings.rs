@@ -124,5 +124,7 @@ message! {
         revision: Option<Text> = "revision",
         /// The gateways, instead of those in the inventory.
         gateways: Option<Vec<Gateway>> = "gateways",
+        /// Objects in the cluster's own files that what is rendered takes the place of: `VirtualService shop/web`.
+        replaces: Vec<Text> = "replaces",
     }
 }

@@ -35,6 +35,17 @@ pub fn gateway_access_of(address: &str, labels: &BTreeMap<Text, Text>) -> String
     format!("{}-{}", gateway_access(address), hash(labels))
 }
 
+/// The AuthorizationPolicy that allows calls to the pods of a gateway that other clusters do not use, which is known by the name of
+/// its Service or workload.
+pub fn other_gateway_access(name: &str) -> String {
+    sanitize(&format!("allow-gateway-{name}"))
+}
+
+/// The AuthorizationPolicy for more gateway pods with the same name in one namespace, which differ by their labels.
+pub fn other_gateway_access_of(name: &str, labels: &BTreeMap<Text, Text>) -> String {
+    format!("{}-{}", other_gateway_access(name), hash(labels))
+}
+
 /// The HTTPRouteGroup with the requests that an access policy allows for a service, and the TrafficTarget with their callers.
 pub fn smi_access(service: &ClusterObjectRef, policy: &ObjectRef) -> String {
     format!("{}.{}.{}", service.name, policy.name, policy.namespace)

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{AccessId, ClusterId, MeshId, Plan, Policy, TargetId, Verdict, VirtualMeshId};
-use crate::discover::Gateway;
 use crate::discover::defaults::TRUST_DOMAIN;
+use crate::discover::{Gateway, GatewayPods};
 use crate::ids::Text;
 
 /// An access policy.
@@ -129,6 +129,8 @@ pub enum DefaultAccess<'p> {
     Deny {
         by: VirtualMeshId,
         gateways: &'p [Gateway],
+        /// The pods of gateways that other clusters do not use.
+        others: &'p [GatewayPods],
     },
 }
 
@@ -164,7 +166,10 @@ impl<'a> Plan<'a> {
     /// What a mesh does with a request to which no policy applies.
     pub fn default_access(&self, mesh: MeshId) -> DefaultAccess<'_> {
         match self[mesh].virtual_mesh.filter(|parent| self[*parent].deny_by_default) {
-            Some(by) => DefaultAccess::Deny { by, gateways: &self[mesh].istio.gateways },
+            Some(by) => {
+                let istio = self[mesh].istio;
+                DefaultAccess::Deny { by, gateways: &istio.gateways, others: &istio.other_gateways }
+            }
             None => DefaultAccess::Allow,
         }
     }

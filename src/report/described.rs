@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::discover::{
-    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target, TargetPort, Workload,
+    Cluster, Gateway, GatewayPods, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target,
+    TargetPort, Workload,
 };
 use crate::ids::{ClusterName, ObjectRef, Text};
 
@@ -41,6 +42,16 @@ pub struct MeshView {
     pub trust_domain: Option<Text>,
     pub service_account: Option<Text>,
     pub gateways: Vec<GatewayView>,
+    pub other_gateways: Vec<GatewayPodsView>,
+}
+
+/// The pods of an ingress gateway through which no other cluster reaches the mesh.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayPodsView {
+    pub namespace: Text,
+    pub name: Text,
+    pub labels: BTreeMap<Text, Text>,
 }
 
 /// A gateway through which a mesh is reached.
@@ -63,6 +74,8 @@ pub struct ServiceView {
     pub ports: Vec<PortView>,
     pub labels: BTreeMap<Text, Text>,
     pub selector: BTreeMap<Text, Text>,
+    /// Whether it takes requests from outside of its cluster.
+    pub external: bool,
     /// The names of the workloads behind it.
     pub workloads: Vec<Text>,
 }
@@ -87,6 +100,8 @@ pub struct WorkloadView {
     pub mesh: String,
     pub service_account: Text,
     pub labels: BTreeMap<Text, Text>,
+    /// `ingress` or `egress` if its pods are a gateway's.
+    pub gateway: Option<&'static str>,
 }
 
 /// A service that is in no mesh.
@@ -146,10 +161,11 @@ fn mesh((key, mesh): (&ObjectRef, &Mesh)) -> MeshView {
         ..MeshView::default()
     };
     match kind {
-        MeshKind::Istio(Istio { version, trust_domain, service_account, gateways }) => MeshView {
+        MeshKind::Istio(Istio { version, trust_domain, service_account, gateways, other_gateways }) => MeshView {
             trust_domain: Some(trust_domain.clone()),
             service_account: Some(service_account.clone()),
             gateways: gateways.iter().map(gateway).collect(),
+            other_gateways: other_gateways.iter().map(gateway_pods).collect(),
             ..of(version.clone(), "Istio")
         },
         kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => of(kind.version().clone(), kind.product()),
@@ -160,8 +176,12 @@ fn gateway(Gateway { address, port, container_port, labels }: &Gateway) -> Gatew
     GatewayView { address: address.clone(), port: *port, container_port: *container_port, labels: labels.clone() }
 }
 
+fn gateway_pods(GatewayPods { namespace, name, labels }: &GatewayPods) -> GatewayPodsView {
+    GatewayPodsView { namespace: namespace.clone(), name: name.clone(), labels: (**labels).clone() }
+}
+
 fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceView {
-    let Target { place: _, service, selector, labels, ports, mesh } = target;
+    let Target { place: _, service, selector, labels, ports, mesh, external } = target;
     let port = |Port { number, name, protocol, target }: &Port| PortView {
         name: name.clone(),
         port: *number,
@@ -178,17 +198,22 @@ fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceVie
         ports: ports.iter().map(port).collect(),
         labels: (**labels).clone(),
         selector: (**selector).clone(),
+        external: *external,
         workloads: behind.picked(&service.namespace, selector).cloned().collect(),
     }
 }
 
 fn workload((_, workload): (&ObjectRef, &Workload)) -> WorkloadView {
-    let Workload { controller, labels, service_account, mesh } = workload;
+    let Workload { controller, labels, service_account, mesh, gateway } = workload;
     WorkloadView {
         namespace: controller.namespace.clone(),
         name: controller.name.clone(),
         mesh: mesh.to_string(),
         service_account: service_account.clone(),
         labels: (**labels).clone(),
+        gateway: gateway.map(|role| match role {
+            GatewayRole::Ingress => "ingress",
+            GatewayRole::Egress => "egress",
+        }),
     }
 }

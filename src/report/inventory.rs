@@ -48,7 +48,7 @@ fn cluster(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 8]> {
 
 fn mesh_cells(mesh: &Mesh) -> [String; 3] {
     match &mesh.kind {
-        MeshKind::Istio(Istio { version, trust_domain, service_account: _, gateways }) => {
+        MeshKind::Istio(Istio { version, trust_domain, service_account: _, gateways, other_gateways: _ }) => {
             let address = |gateway: &Gateway| format!("{}:{}", gateway.address, gateway.port);
             let gateways: Vec<_> = gateways.iter().map(address).collect();
             [version.to_string(), trust_domain.to_string(), gateways.join(",")]
@@ -69,7 +69,7 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
         workloads.add(&workload.controller.namespace, &workload.labels, &workload.controller.name);
     }
     let row = |target: &Target| {
-        let Target { place: _, service, selector, labels: _, ports, mesh: _ } = target;
+        let Target { place: _, service, selector, labels: _, ports, mesh: _, external: _ } = target;
         let ports: Vec<_> = ports.iter().map(port).collect();
         let behind = workloads.picked(&service.namespace, selector);
         let behind: Vec<_> = behind.map(ToString::to_string).collect();

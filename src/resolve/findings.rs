@@ -3,6 +3,7 @@
 mod meshes;
 mod ports;
 mod routes;
+mod shut;
 mod subsets;
 mod unmatched;
 
@@ -145,4 +146,5 @@ pub(super) fn report_plan<'a>(snapshot: &'a Snapshot, plan: &Plan<'a>, names: &N
     meshes::report(snapshot, plan, report);
     access::gateways::warn(plan, report);
     access::shared::warn(snapshot, plan, names, report);
+    shut::report(plan, names, report);
 }

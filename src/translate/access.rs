@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::discover::Gateway;
 use crate::discover::defaults::TRUST_DOMAIN;
+use crate::discover::{Gateway, GatewayPods};
 use crate::ids::{Provenance, Text};
 use crate::objects::istio::{AuthorizationPolicy, Condition, From, LabelMap, Operation, PodSelector, Rule, Source, To};
 use crate::objects::names;
@@ -97,18 +97,24 @@ fn principal(identity: Identity<'_>) -> String {
 
 /// The policies of a mesh that refuses requests by default: the refusal, and an exception for its gateways.
 pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink<'p>) {
-    let DefaultAccess::Deny { by, gateways } = plan.default_access(mesh) else { return };
+    let DefaultAccess::Deny { by, gateways, others } = plan.default_access(mesh) else { return };
     let bound = &plan[mesh];
     let sources: Provenance = [plan[by].policy.named.clone()].into();
     let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
     sink.put(bound.namespace, names::GLOBAL_ACCESS, || (nothing, sources.clone()));
     for (name, labels) in doors(gateways) {
-        sink.put(bound.namespace, name, || {
-            let match_labels: LabelMap<'p> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
-            let (rules, selector) = (vec![Rule::default()], Some(PodSelector { match_labels }));
-            (AuthorizationPolicy { rules, selector }, sources.clone())
-        });
+        sink.put(bound.namespace, name, || (open(labels), sources.clone()));
     }
+    // In its own namespace such a policy opens nothing else, whatever its labels.
+    for ((namespace, name), labels) in other_doors(others) {
+        sink.put(namespace, name, || (open(labels), sources.clone()));
+    }
+}
+
+/// The policy that allows every request to the pods that have these labels.
+fn open(labels: &BTreeMap<Text, Text>) -> AuthorizationPolicy<'_> {
+    let match_labels: LabelMap<'_> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
+    AuthorizationPolicy { rules: vec![Rule::default()], selector: Some(PodSelector { match_labels }) }
 }
 
 /// The gateway pods, each with the name of the policy that allows calls to them, which contains their address. If several have
@@ -122,6 +128,21 @@ fn doors(gateways: &[Gateway]) -> BTreeMap<String, &BTreeMap<Text, Text>> {
             Some(_) => drop(out.insert(names::gateway_access_of(&gateway.address, &gateway.labels), &gateway.labels)),
             None => drop(out.insert(name, &gateway.labels)),
         }
+    }
+    out
+}
+
+/// The pods of the gateways that other clusters do not use, each with the namespace and name of the policy that allows calls to them.
+/// A Service and a workload of one name that are not about the same pods get a hash of their labels.
+fn other_doors(others: &[GatewayPods]) -> BTreeMap<(&str, String), &BTreeMap<Text, Text>> {
+    let mut out: BTreeMap<(&str, String), &BTreeMap<Text, Text>> = BTreeMap::new();
+    for GatewayPods { namespace, name, labels } in others {
+        let plain = (&**namespace, names::other_gateway_access(name));
+        let key = match out.contains_key(&plain) {
+            true => (&**namespace, names::other_gateway_access_of(name, labels)),
+            false => plain,
+        };
+        out.insert(key, labels);
     }
     out
 }

@@ -70,6 +70,13 @@ fn changes(fleet: &Snapshot, old: &Inventory, mut new: Inventory) -> Vec<Change>
     if !is_hubs || old.clusters.keys().any(|name| fleet.kubernetes.contains_key(name)) {
         return differences(old, &new);
     }
+    // Service Mesh Hub's objects have neither the types of services nor what containers run.
+    for target in new.targets.values_mut() {
+        target.external = false;
+    }
+    for (key, workload) in &mut new.workloads {
+        workload.gateway = old.workloads.get(key).map_or(workload.gateway, |known| known.gateway);
+    }
     // Service Mesh Hub has objects only for what is in a mesh: namespaces without one are unknown to the fleet and cannot change.
     let mut old = old.clone();
     old.forget_empty_namespaces();

@@ -182,7 +182,7 @@ mod tests {
             name: name.into(),
             image: image.into(),
             restart_policy: policy.into(),
-            ports: Vec::new(),
+            ..Container::default()
         };
         let mut pod = Pod::default();
         pod.spec.init_containers = vec![container("istio-init", "docker.io/istio/proxyv2:1.7.0", "")];

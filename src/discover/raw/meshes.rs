@@ -136,6 +136,7 @@ impl RawCluster<'_> {
             trust_domain: value(plane.trust_domain).unwrap_or_else(|| TRUST_DOMAIN.into()),
             service_account: value(plane.service_account).unwrap_or_else(|| plane.default_account.into()),
             gateways,
+            other_gateways: Vec::new(),
         });
         Mesh { place, cluster: self.name.clone(), namespace: plane.key.namespace, kind }
     }

@@ -6,9 +6,9 @@ use super::without::Without;
 use super::workloads::Outside;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::compact::report_no_target;
-use crate::discover::{Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target};
+use crate::discover::{GatewayRole, Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef};
-use crate::model::kubernetes::{Raw, Service, ServicePort};
+use crate::model::kubernetes::{Raw, Service, ServicePort, ServiceSpec};
 
 impl RawCluster<'_> {
     /// Finds the targets.
@@ -17,19 +17,24 @@ impl RawCluster<'_> {
         let inside = || out.workloads.values().filter(|workload| workload.controller.cluster == self.name.0);
         let without = Without::new(outside, inside());
         for workload in inside() {
-            behind.add(&workload.controller.namespace, &workload.labels, &workload.mesh);
+            behind.add(&workload.controller.namespace, &workload.labels, workload);
         }
         let has_mesh = out.meshes.values().any(|mesh| mesh.cluster == *self.name);
         let containers = self.containers();
         let mut found: Vec<(ObjectRef, Target, bool)> = Vec::new();
         let mut passed_over: Vec<(ClusterObjectRef, PassedOver)> = Vec::new();
         for raw in self.objects.services.values() {
-            let first = || behind.picked(&raw.key.namespace, &raw.object.spec.selector).next().cloned();
+            let own = || behind.picked(&raw.key.namespace, &raw.object.spec.selector);
+            let first = || own().next().map(|workload: &Workload| workload.mesh.clone());
             let mesh = self.mesh_by_annotation(raw, out).or_else(first);
+            // Gateways let requests in whatever the type of their Service.
+            let is_gateway = own().next().is_some() && own().all(|pods| pods.gateway == Some(GatewayRole::Ingress));
             let (key, in_mesh) = (self.discovered(&raw.key, ""), mesh.is_some());
             if in_mesh || out.targets.contains_key(&key) {
                 self.check_ports(raw, report);
-                found.push((key, self.target(raw, mesh.unwrap_or_default(), &containers), in_mesh));
+                let mut target = self.target(raw, mesh.unwrap_or_default(), &containers);
+                target.external &= !is_gateway;
+                found.push((key, target, in_mesh));
             } else {
                 let why = if has_mesh { without.why(raw) } else { NoTarget::NoMesh };
                 if let NoTarget::NoPods { near, .. } = &why {
@@ -49,7 +54,9 @@ impl RawCluster<'_> {
             match out.targets.get(&key) {
                 Some(there) => {
                     self.agree_on_target(&key, there, (&target, in_mesh), report);
+                    // Service Mesh Hub's objects do not have the type of a service.
                     if let Some(there) = out.targets.get_mut(&key) {
+                        there.external = target.external;
                         add_target_ports(&mut there.ports, target.ports);
                     }
                 }
@@ -102,6 +109,7 @@ impl RawCluster<'_> {
                 })
                 .collect(),
             mesh,
+            external: is_external(&raw.object.spec),
         }
     }
 }
@@ -113,4 +121,9 @@ fn add_target_ports(ports: &mut [Port], found: Vec<Port>) {
             port.target = target;
         }
     }
+}
+
+/// Whether a service takes requests from outside of its cluster.
+fn is_external(spec: &ServiceSpec) -> bool {
+    matches!(spec.kind(), "LoadBalancer" | "NodePort") || spec.external_ips.iter().any(|address| !address.is_empty())
 }

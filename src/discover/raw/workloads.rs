@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::RawCluster;
+use super::gateway_role::role;
 use super::injection::{Injection, has_sidecar, injection, own_revision};
 use super::meshes::Known;
 use super::osm;
@@ -123,6 +124,10 @@ impl RawCluster<'_> {
                 Some(there) => {
                     let in_mesh = !mesh.name.is_empty();
                     self.agree_on_workload(&key, there, (&workload, in_mesh, candidate.place), report);
+                    // Service Mesh Hub's objects show labels alone.
+                    if let Some(there) = out.workloads.get_mut(&key) {
+                        there.gateway = workload.gateway;
+                    }
                 }
                 None => _ = out.workloads.insert(key, workload),
             }
@@ -159,6 +164,7 @@ impl RawCluster<'_> {
             labels: candidate.template.metadata.labels.clone(),
             service_account: candidate.template.spec.account().clone(),
             mesh: mesh.clone(),
+            gateway: role(candidate.template),
         }
     }
 

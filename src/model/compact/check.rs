@@ -71,13 +71,13 @@ impl Mistakes {
         for (name, service) in services {
             let at = at.with("services").with(&**name);
             self.map_key(name, is_service_name, &at, ("service name", SERVICE));
-            let Service { ports, labels: _, selector: _, mesh: _ } = service;
+            let Service { ports, labels: _, selector: _, mesh: _, external: _ } = service;
             self.ports(ports, &at.with("ports"));
         }
         for (name, workload) in workloads {
             let at = at.with("workloads").with(&**name);
             self.map_key(name, is_subdomain, &at, ("workload name", SUBDOMAIN));
-            let Workload { kind: _, labels: _, service_account } = workload;
+            let Workload { kind: _, labels: _, service_account, gateway: _ } = workload;
             let account = ("service account name", SUBDOMAIN);
             self.name(Some(service_account), is_subdomain, &at.with("serviceAccount"), account);
         }

@@ -19,6 +19,7 @@ const METADATA: (&str, Below) = (
                 ("helm.sh/hook", All),
                 ("argocd.argoproj.io/hook", All),
                 ("openservicemesh.io/sidecar-injection", All),
+                ("inject.istio.io/templates", All),
             ]),
         ),
         ("ownerReferences", Fields(&[("kind", All), ("name", All), ("controller", All)])),
@@ -28,6 +29,7 @@ const METADATA: (&str, Below) = (
 const CONTAINER: Below = Fields(&[
     ("name", All),
     ("image", All),
+    ("args", All),
     ("ports", Fields(&[("name", All), ("containerPort", All)])),
     ("restartPolicy", All),
 ]);

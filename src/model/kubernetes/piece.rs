@@ -1,5 +1,7 @@
 //! From the text of an object to the object.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 
 use super::store::{AnyRaw, Raw};
@@ -173,7 +175,7 @@ pub(in crate::model) fn read_node(
 
 impl<T: DeserializeOwned + Named> Want<T> {
     fn read(&self, piece: &Piece<'_>, place: Place) -> Read {
-        let pruned = || prune(piece, self.kept).filter(|text| !has_merge_key(text) && !breaks_lines_otherwise(text));
+        let pruned = || pruned(piece, self.kept);
         let found = match piece.syntax {
             Syntax::Json => serde_json::from_str(piece.text).ok(),
             Syntax::Yaml => pruned().and_then(|text| serde_yaml::from_str(&text).ok()),
@@ -205,6 +207,11 @@ impl<T: DeserializeOwned + Named> Want<T> {
         let key = ObjectRef { namespace, name };
         Some(Read::Object(Box::new((self.wrap)(Raw { key, place, object }))))
     }
+}
+
+/// The text of what is kept of a piece; none if only a parser's tree shows what it means.
+pub(in crate::model) fn pruned<'a>(piece: &'a Piece<'_>, kept: Kept) -> Option<Cow<'a, str>> {
+    prune(piece, kept).filter(|text| !has_merge_key(text) && !breaks_lines_otherwise(text))
 }
 
 /// Whether a text may have a merge key, which only a tree knows.

@@ -10,11 +10,11 @@ use crate::diag::{Code, Pos};
 use crate::load::tree::{Entry, Node, ParseError, Value};
 
 /// A tree as the source of a struct.
-pub(super) struct Tree<'a>(pub(super) &'a Node);
+pub(in crate::model) struct Tree<'a>(pub(in crate::model) &'a Node);
 
 /// Why a tree is not the struct, and where.
 #[derive(Debug)]
-pub(super) struct TreeError {
+pub(in crate::model) struct TreeError {
     message: String,
     pos: Option<Pos>,
     /// The fields on the way, the outermost last.

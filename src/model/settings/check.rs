@@ -51,7 +51,9 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
         found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));
     }
     for (name, cluster) in clusters {
-        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways } = cluster;
+        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways, replaces } = cluster;
+        let of = |i| path!["spec", "clusters", &**name, "replaces", i];
+        found.extend(replaces.iter().enumerate().filter_map(|(i, object)| replaced(object, of(i))));
         let at = path!["spec", "clusters", &**name, "gateways"];
         for (i, gateway) in gateways.iter().flatten().enumerate() {
             self::gateway(gateway, &at.with(i), &mut found);
@@ -93,6 +95,20 @@ pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut V
         }
         labels(&map.0, &at, found);
     }
+}
+
+/// What is wrong with the name of an object that may be replaced.
+fn replaced(object: &str, path: FieldPath) -> Option<Wrong> {
+    let parts = object.split_once(' ').and_then(|(kind, key)| Some((kind, key.split_once('/')?)));
+    let is_word =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    let is_right =
+        parts.is_some_and(|(kind, (namespace, name))| is_word(kind) && is_label(namespace) && is_subdomain(name));
+    (!is_right).then(|| Wrong {
+        path,
+        message: format!("{object:?} is not the name of an object"),
+        hint: "use kind, namespace and name, such as VirtualService shop/web",
+    })
 }
 
 /// An output directory outside of the fleet, whose settings may come with a pull request, or one that would hide the inventory

@@ -6,8 +6,8 @@ use super::form::{
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::defaults::TLS_PORT;
 use crate::discover::{
-    Cluster, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, TargetPort, Workload, deployment_of,
-    revision_of,
+    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, TargetPort, Workload,
+    deployment_of, revision_of,
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
@@ -70,7 +70,7 @@ impl<'a> InventoryCluster<'a> {
             let message = format!("the compact form cannot express Mesh {key}: {what}");
             Diag::new(Code::BadValue, mesh.place.clone(), message)
         };
-        let Istio { version, trust_domain, service_account, gateways } = match &mesh.kind {
+        let Istio { version, trust_domain, service_account, gateways, other_gateways: _ } = match &mesh.kind {
             MeshKind::Istio(istio) => istio,
             kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
                 report.push(unsayable(&format!("it is {}, not Istio", kind.product())));
@@ -90,7 +90,7 @@ impl<'a> InventoryCluster<'a> {
 
     fn workloads(&self, spec: &mut Spec<'a>, report: &mut Report) {
         for (key, workload) in &self.inventory.workloads {
-            let Workload { controller, labels, service_account, mesh: _ } = workload;
+            let Workload { controller, labels, service_account, mesh: _, gateway } = workload;
             if controller.cluster != self.name.0 {
                 continue;
             }
@@ -98,7 +98,9 @@ impl<'a> InventoryCluster<'a> {
             let kind = kinds.into_iter().find(|kind| key.name.ends_with(&format!("-{}", kind.suffix())));
             let kind = kind.map(ControllerKind::as_str);
             let content = spec.namespaces.entry(&controller.namespace).or_default();
-            let workload = WorkloadOut { kind, labels, service_account };
+            // The labels show most gateways.
+            let gateway = (*gateway != GatewayRole::of_labels(labels)).then_some(gateway.is_some());
+            let workload = WorkloadOut { kind, labels, service_account, gateway };
             if content.workloads.insert(&controller.name, workload).is_some() {
                 let message =
                     format!("two workloads are named {controller}, and the compact form can express only one");
@@ -115,12 +117,12 @@ impl<'a> InventoryCluster<'a> {
             content.workloads.values().for_each(|workload| behind.add(*namespace, workload.labels, ()));
         }
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
-            let Target { place: _, service, selector, labels, ports, mesh: _ } = target;
+            let Target { place: _, service, selector, labels, ports, mesh: _, external } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
             // Without a workload behind it, it would otherwise not be read as a service of the mesh.
             let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
-            content.services.insert(&service.name, ServiceOut { ports, labels, selector, mesh });
+            content.services.insert(&service.name, ServiceOut { ports, labels, selector, mesh, external: *external });
         }
     }
 }

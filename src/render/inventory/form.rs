@@ -86,6 +86,8 @@ pub(super) struct ServiceOut<'a> {
     pub(super) selector: &'a Labels,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) mesh: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) external: bool,
 }
 
 /// A port of a service.
@@ -118,4 +120,6 @@ pub(super) struct WorkloadOut<'a> {
     pub(super) labels: &'a Labels,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) service_account: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) gateway: Option<bool>,
 }

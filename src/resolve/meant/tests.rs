@@ -41,14 +41,14 @@ fn inventory() -> impl Strategy<Value = Inventory> {
         for (service, selector) in targets {
             let (place, labels, ports, mesh) = (Place::Nowhere, BTreeMap::new(), Vec::new(), ObjectRef::default());
             let key = ObjectRef::new("hub", service.key());
-            inventory
-                .targets
-                .insert(key, Target { place, service, selector: selector.into(), labels: labels.into(), ports, mesh });
+            let (selector, labels, external) = (selector.into(), labels.into(), false);
+            inventory.targets.insert(key, Target { place, service, selector, labels, ports, mesh, external });
         }
         for (controller, (labels, service_account)) in workloads {
             let key = ObjectRef::new("hub", controller.key());
             let mesh = ObjectRef::default();
-            inventory.workloads.insert(key, Workload { controller, labels: labels.into(), service_account, mesh });
+            let (labels, gateway) = (labels.into(), None);
+            inventory.workloads.insert(key, Workload { controller, labels, service_account, mesh, gateway });
         }
         inventory
     })

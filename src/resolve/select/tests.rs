@@ -34,6 +34,7 @@ fn targets() -> impl Strategy<Value = Vec<discover::Target>> {
         selector: Arc::default(),
         ports: Vec::new(),
         mesh: Default::default(),
+        external: false,
     };
     prop::collection::btree_map(service(), labels(), 0..40).prop_map(move |all| all.into_iter().map(of).collect())
 }

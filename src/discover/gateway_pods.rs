@@ -1,0 +1,235 @@
+//! The pods of ingress gateways, whether or not other clusters can reach a mesh through them.
+//!
+//! A mesh that refuses requests by default has to let requests in at every one of its gateways, and most of them have nothing to
+//! do with federation: their load balancer's address is not in Git, or they have no TLS port.
+
+mod operator;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Gateway, Inventory, LabelIndex, MeshKind};
+use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::model::Snapshot;
+use crate::model::existing::{Content, Existing};
+use crate::model::kubernetes::{Labels, Raw, Service};
+
+/// Labels that stay the same when a gateway is upgraded, the most telling first.
+const STABLE: [&str; 6] = [
+    "gateway.networking.k8s.io/gateway-name",
+    "istio.io/gateway-name",
+    "istio",
+    "app",
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+];
+
+/// What the pods of a gateway are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayRole {
+    /// Requests from outside of the mesh, or from other meshes.
+    Ingress,
+    /// Requests that leave the mesh.
+    Egress,
+}
+
+impl GatewayRole {
+    /// What pods are that are known to be a gateway's: Istio's own charts and profiles have the word in the labels of every
+    /// gateway for requests that leave the mesh.
+    pub(super) fn of_gateway(labels: &Labels) -> Self {
+        let is_egress = |key| labels.get(key).is_some_and(|value: &Text| value.contains("egress"));
+        if is_egress("istio") || is_egress("app") { Self::Egress } else { Self::Ingress }
+    }
+
+    /// What pods are as far as their labels show it: `istio: ingressgateway`, `istio: aks-istio-ingressgateway-external`.
+    pub fn of_labels(labels: &Labels) -> Option<Self> {
+        labels.get("istio").filter(|value| value.contains("gateway")).map(|_| Self::of_gateway(labels))
+    }
+}
+
+impl fmt::Display for GatewayRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        })
+    }
+}
+
+/// The pods of one ingress gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayPods {
+    pub namespace: Text,
+    /// The Service, workload or Gateway that they are known from.
+    pub name: Text,
+    /// Labels that these pods have and no others of the namespace.
+    pub labels: Arc<Labels>,
+}
+
+/// The name of each set of pods, by mesh, and by namespace and labels.
+type Found = BTreeMap<ObjectRef, BTreeMap<(Text, Arc<Labels>), Text>>;
+
+/// Finds the gateways' pods of every Istio mesh that its [`Gateway`]s do not cover.
+pub(super) fn find(snapshot: &Snapshot, inventory: &mut Inventory) {
+    let mut found = Found::new();
+    for cluster in inventory.clusters.keys() {
+        let of_cluster = GatewaysOfCluster::new(cluster, inventory);
+        if !of_cluster.meshes.is_empty() {
+            of_cluster.find(snapshot, &mut found);
+        }
+    }
+    for (key, pods) in found {
+        if let Some(MeshKind::Istio(istio)) = inventory.meshes.get_mut(&key).map(|mesh| &mut mesh.kind) {
+            let pods = pods.into_iter();
+            istio.other_gateways =
+                pods.map(|((namespace, labels), name)| GatewayPods { namespace, name, labels }).collect();
+        }
+    }
+}
+
+/// A workload as far as gateways are concerned.
+#[derive(Clone, Copy)]
+struct Pods<'a> {
+    mesh: &'a ObjectRef,
+    namespace: &'a Text,
+    name: &'a Text,
+    labels: &'a Arc<Labels>,
+    is_ingress: bool,
+}
+
+/// What decides, in one cluster, which pods are gateways'.
+struct GatewaysOfCluster<'a> {
+    name: &'a ClusterName,
+    inventory: &'a Inventory,
+    /// Its Istio meshes with their namespaces and known gateways.
+    meshes: Vec<(&'a ObjectRef, &'a Text, &'a [Gateway])>,
+    workloads: Vec<Pods<'a>>,
+    by_label: LabelIndex<'a, &'a str, usize>,
+}
+
+impl<'a> GatewaysOfCluster<'a> {
+    fn new(name: &'a ClusterName, inventory: &'a Inventory) -> Self {
+        let of_cluster = inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *name);
+        let meshes = of_cluster.filter_map(|(key, mesh)| match &mesh.kind {
+            MeshKind::Istio(istio) => Some((key, &mesh.namespace, &istio.gateways[..])),
+            MeshKind::Osm(_) | MeshKind::Other(_) => None,
+        });
+        let mut out =
+            Self { name, inventory, meshes: meshes.collect(), workloads: Vec::new(), by_label: LabelIndex::default() };
+        if out.meshes.is_empty() {
+            return out;
+        }
+        for workload in inventory.workloads.values().filter(|workload| workload.controller.cluster == name.0) {
+            let (namespace, labels) = (&workload.controller.namespace, &workload.labels);
+            let is_ingress = workload.gateway == Some(GatewayRole::Ingress);
+            out.by_label.add(namespace, labels, out.workloads.len());
+            let (mesh, name) = (&workload.mesh, &workload.controller.name);
+            out.workloads.push(Pods { mesh, namespace, name, labels, is_ingress });
+        }
+        out
+    }
+
+    fn find(&self, snapshot: &Snapshot, found: &mut Found) {
+        let mut done: BTreeSet<usize> = BTreeSet::new();
+        let mut take = |mesh: &ObjectRef, namespace: &Text, name: &Text, labels: &Arc<Labels>| {
+            let of_mesh = found.entry(mesh.clone()).or_default();
+            // Of several Services of the same pods, one gives them their name: the same one in whatever order they come.
+            let known = of_mesh.entry((namespace.clone(), labels.clone())).or_insert_with(|| name.clone());
+            if name < known {
+                *known = name.clone();
+            }
+        };
+        for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
+            let (namespace, selector) = (&target.service.namespace, &target.selector);
+            let behind = self.behind(namespace, selector);
+            if let Some(mesh) = self.only_gateways(&behind) {
+                take(mesh, namespace, &target.service.name, selector);
+                done.extend(behind);
+            }
+        }
+        for raw in snapshot.kubernetes.get(self.name).iter().flat_map(|raw| raw.services.values()) {
+            if let Some(mesh) = self.without_pods(raw) {
+                take(mesh, &raw.key.namespace, &raw.key.name, &raw.object.spec.selector);
+            }
+        }
+        for raw in snapshot.kubernetes.get(self.name).iter().flat_map(|raw| raw.operators.values()) {
+            for (name, namespace, labels) in operator::gateways(raw) {
+                if let Some((mesh, namespace)) = self.of_operator(namespace.as_ref(), &labels) {
+                    take(mesh, namespace, &name, &labels);
+                }
+            }
+        }
+        for object in snapshot.existing.get(self.name).into_iter().flatten() {
+            if let Some((mesh, labels)) = self.of_kubernetes_gateway(object) {
+                take(mesh, &object.key.namespace, &object.key.name, &labels);
+            }
+        }
+        for (i, pods) in self.workloads.iter().enumerate().filter(|(i, _)| !done.contains(i)) {
+            if pods.is_ingress && !self.is_covered(pods.mesh, pods.labels) && !pods.labels.is_empty() {
+                take(pods.mesh, pods.namespace, pods.name, &self.own_labels(i));
+            }
+        }
+    }
+
+    fn behind(&self, namespace: &Text, selector: &Labels) -> Vec<usize> {
+        self.by_label.picked(namespace, selector).collect()
+    }
+
+    /// The mesh of workloads that are all ingress gateways' and of which some have no policy yet.
+    fn only_gateways(&self, workloads: &[usize]) -> Option<&'a ObjectRef> {
+        let all = || workloads.iter().map(|i| self.workloads[*i]);
+        let first = all().find(|pods| pods.is_ingress && !self.is_covered(pods.mesh, pods.labels))?;
+        all().all(|pods| pods.is_ingress).then_some(first.mesh)
+    }
+
+    /// The mesh of a Service of gateways' pods that no file has: an operator or a chart makes them.
+    fn without_pods(&self, raw: &Raw<Service>) -> Option<&'a ObjectRef> {
+        let (namespace, selector) = (&raw.key.namespace, &raw.object.spec.selector);
+        let is_ingress = GatewayRole::of_labels(selector) == Some(GatewayRole::Ingress);
+        if !is_ingress || !self.behind(namespace, selector).is_empty() {
+            return None;
+        }
+        let own = self.meshes.iter().find(|(_, of, _)| *of == namespace).or(self.meshes.first());
+        own.map(|(mesh, _, _)| *mesh).filter(|mesh| !self.is_covered(mesh, selector))
+    }
+
+    /// The mesh and namespace of a gateway that an operator installs, if no file has its pods.
+    fn of_operator<'n>(&'n self, namespace: Option<&'n Text>, labels: &Labels) -> Option<(&'a ObjectRef, &'n Text)> {
+        let own = self.meshes.iter().find(|(_, of, _)| Some(*of) == namespace).or(self.meshes.first());
+        let (mesh, of_mesh, _) = own?;
+        let namespace = namespace.unwrap_or(of_mesh);
+        let is_there = !self.behind(namespace, labels).is_empty() || self.is_covered(mesh, labels);
+        (!is_there).then_some((*mesh, namespace))
+    }
+
+    /// The mesh and the pods' labels of a Gateway of Kubernetes' own API whose pods no file has: Istio makes them.
+    fn of_kubernetes_gateway(&self, object: &Existing) -> Option<(&'a ObjectRef, Arc<Labels>)> {
+        let Content::KubernetesGateway { makes_pods: true } = &object.content else { return None };
+        let ObjectRef { namespace, name } = &object.key;
+        let of = |key: &str| -> Labels { [(key.into(), name.clone())].into() };
+        if STABLE[..2].iter().any(|key| !self.behind(namespace, &of(key)).is_empty()) {
+            return None;
+        }
+        let labels = of(STABLE[0]);
+        let (mesh, _, _) = self.meshes.iter().find(|(_, of, _)| *of == namespace).or(self.meshes.first())?;
+        (!self.is_covered(mesh, &labels)).then(|| (*mesh, labels.into()))
+    }
+
+    /// Whether a gateway by which other clusters reach the mesh has pods with all of these labels.
+    fn is_covered(&self, mesh: &ObjectRef, labels: &Labels) -> bool {
+        let has = |gateway: &Gateway| gateway.labels.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let of_mesh = self.meshes.iter().filter(|(key, _, _)| *key == mesh);
+        of_mesh.flat_map(|(_, _, gateways)| *gateways).any(has)
+    }
+
+    /// Labels that tell a gateway's pods from others: those that outlive an upgrade, if they are enough.
+    fn own_labels(&self, index: usize) -> Arc<Labels> {
+        let pods = self.workloads[index];
+        let stable = pods.labels.iter().filter(|(key, _)| STABLE.contains(&&***key));
+        let stable: Labels = stable.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let is_enough =
+            !stable.is_empty() && self.behind(pods.namespace, &stable).iter().all(|i| self.workloads[*i].is_ingress);
+        if is_enough { stable.into() } else { pods.labels.clone() }
+    }
+}

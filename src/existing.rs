@@ -1,0 +1,147 @@
+//! Compares what is rendered with the objects of the same kinds in the clusters' own files: one of the same name would be overwritten,
+//! and one for the same host, pods or port changes what the rendered object does, or is changed by it.
+//!
+//! Objects with the labels of a rendered tree are such a tree in a dump, and no others.
+
+mod access;
+mod collisions;
+mod gateways;
+mod hosts;
+mod rendered;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::ca;
+use crate::diag::{Code, Diag, Report};
+use crate::ids::{ClusterName, Text};
+use crate::model::Snapshot;
+use crate::model::existing::{Content, Existing};
+use crate::path;
+use crate::plan::{ClusterId, Plan};
+
+use access::Access;
+use collisions::Origins;
+use rendered::Rendered;
+
+/// The label that Service Mesh Hub gives to every object that it writes. A tree that was rendered before the settings changed the
+/// labels may still have it.
+const OWNER: &str = "owner.networking.smh.solo.io";
+
+/// How many objects a message names.
+const NAMED: usize = 3;
+
+/// Compares the objects of every cluster.
+pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+    let ca = snapshot.settings.ca.as_ref().map_or_else(Cow::default, Cow::Borrowed);
+    let secrets = ca::secrets(plan, &ca);
+    for id in plan.cluster_ids() {
+        let name = plan[id].name;
+        let mut allowed = Allowed::new(snapshot, name);
+        let all = snapshot.existing.get(name).map_or(&[][..], Vec::as_slice);
+        let labels = plan.labels_of(id);
+        let foreign: Vec<&Existing> = all.iter().filter(|object| is_foreign(object, &labels)).collect();
+        if plan.is_rendered(id) && !foreign.is_empty() {
+            let rendered = Rendered::new(plan, id, &secrets);
+            check_cluster(plan, id, &rendered, (&foreign, &mut allowed), report);
+        }
+        allowed.report_unused(snapshot, report);
+    }
+}
+
+fn check_cluster(
+    plan: &Plan<'_>,
+    id: ClusterId,
+    rendered: &Rendered,
+    (foreign, allowed): (&[&Existing], &mut Allowed<'_>),
+    report: &mut Report,
+) {
+    let (origins, access) = (Origins::new(plan, id), Access::new(plan, id));
+    for object in foreign {
+        let named = named(object);
+        if let Some(sources) = rendered.sources(&named) {
+            if !allowed.takes(&named) {
+                report.push(collisions::finding(object, plan[id].name, sources, &origins));
+            }
+            continue;
+        }
+        match &object.content {
+            Content::Name | Content::KubernetesGateway { .. } => {}
+            Content::AuthorizationPolicy { selector, action, has_rules, is_targeted } => {
+                if *has_rules && !*is_targeted {
+                    access.compare(object, selector, action, report);
+                }
+            }
+            Content::DestinationRule { host, subsets, has_policy } => {
+                hosts::destination_rule(plan, id, rendered, (object, host, subsets, *has_policy), report);
+            }
+            Content::Gateway { selector, servers } => gateways::compare(rendered, (object, selector, servers), report),
+            Content::ServiceEntry { hosts } => hosts::service_entry(rendered, (object, hosts), report),
+            Content::VirtualService { hosts, in_mesh } => {
+                if *in_mesh {
+                    hosts::virtual_service(plan, id, rendered, (object, hosts), report);
+                }
+            }
+        }
+    }
+}
+
+/// Whether an object is somebody else's. Without labels, a rendered tree cannot be told from other objects in a dump.
+fn is_foreign(object: &Existing, labels: &[(String, String)]) -> bool {
+    if object.labels.contains_key(OWNER) || labels.is_empty() && object.is_stored {
+        return false;
+    }
+    let has = |(key, value): &(String, String)| object.labels.get(&**key).is_some_and(|found| **found == **value);
+    labels.is_empty() || !labels.iter().all(has)
+}
+
+/// What an object is called: as in the lock, with the group behind the kind unless it is the core group or Istio's.
+fn named(object: &Existing) -> String {
+    let Existing { group, kind, key, place: _, labels: _, is_stored: _, content: _ } = object;
+    let dot = if group.is_empty() || group.ends_with(".istio.io") { "" } else { "." };
+    let group = if dot.is_empty() { "" } else { group };
+    format!("{kind}{dot}{group} {key}")
+}
+
+/// Some names and how many more there are.
+fn listed(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let text = names.join(", ");
+    if more == 0 { text } else { format!("{text} and {more} more") }
+}
+
+/// The objects of a cluster that the settings allow to be replaced.
+struct Allowed<'s> {
+    cluster: &'s ClusterName,
+    names: &'s [Text],
+    used: BTreeSet<&'s str>,
+}
+
+impl<'s> Allowed<'s> {
+    fn new(snapshot: &'s Snapshot, cluster: &'s ClusterName) -> Self {
+        let names = snapshot.settings.clusters.get(&cluster.0).map_or(&[][..], |settings| &settings.replaces);
+        Self { cluster, names, used: BTreeSet::new() }
+    }
+
+    /// Whether an object is among them.
+    fn takes(&mut self, named: &str) -> bool {
+        let found = self.names.iter().find(|name| ***name == *named);
+        found.is_some_and(|name| {
+            self.used.insert(name);
+            true
+        })
+    }
+
+    /// Warns of names that allow nothing: the object is gone, or the name is mistyped.
+    fn report_unused(&self, snapshot: &Snapshot, report: &mut Report) {
+        for (i, name) in self.names.iter().enumerate().filter(|(_, name)| !self.used.contains(&***name)) {
+            let place = snapshot.settings_place(path!["spec", "clusters", self.cluster.as_str(), "replaces", i]);
+            let message = format!(
+                "{name} is not both in the files of cluster {} and rendered, so nothing is replaced",
+                self.cluster
+            );
+            report.push(Diag::new(Code::ReplacesNothing, place, message).hint("remove the entry, or correct the name"));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Objects in a cluster's own files that are of a kind that is rendered, as far as they can be in the way of what is rendered: names,
+//! labels, hosts, selectors and servers. Of a Secret nothing but its name is kept.
+//!
+//! Nobody writes these objects for this program, so what cannot be understood is no mistake: the object is skipped, as all other
+//! kinds are.
+
+mod lenient;
+
+use std::sync::Arc;
+
+use super::kubernetes::{Labels, Metadata};
+use crate::diag::Place;
+use crate::ids::{ObjectRef, Text};
+use crate::load::pieces::Below::{All, Fields};
+use crate::load::pieces::Kept;
+
+pub(super) use lenient::{read, read_node};
+
+/// The API groups and kinds that are read, each with how.
+const KINDS: [(&str, &str, Read); 11] = [
+    ("networking.istio.io", "DestinationRule", lenient::destination_rule),
+    ("networking.istio.io", "EnvoyFilter", lenient::name),
+    ("networking.istio.io", "Gateway", lenient::gateway),
+    ("networking.istio.io", "ServiceEntry", lenient::service_entry),
+    ("networking.istio.io", "VirtualService", lenient::virtual_service),
+    ("security.istio.io", "AuthorizationPolicy", lenient::authorization_policy),
+    ("specs.smi-spec.io", "HTTPRouteGroup", lenient::name),
+    ("split.smi-spec.io", "TrafficSplit", lenient::name),
+    ("access.smi-spec.io", "TrafficTarget", lenient::name),
+    ("gateway.networking.k8s.io", "Gateway", lenient::kubernetes_gateway),
+    ("", "Secret", lenient::name),
+];
+
+/// The only Secret that is ever rendered: the one from which istiod takes its certificate authority.
+const CACERTS: &str = "cacerts";
+
+/// Reads the specification of a kind.
+type Read = fn(&lenient::Value) -> Content;
+
+/// The fields that are read of any kind.
+const KEPT: Kept = &[
+    ("metadata", Fields(&[("name", All), ("namespace", All), ("uid", All), ("labels", All)])),
+    (
+        "spec",
+        Fields(&[
+            ("action", All),
+            ("addresses", All),
+            ("gatewayClassName", All),
+            ("gateways", All),
+            ("host", All),
+            ("hosts", All),
+            ("rules", All),
+            ("selector", All),
+            ("servers", All),
+            ("subsets", Fields(&[("name", All)])),
+            ("targetRef", All),
+            ("targetRefs", All),
+            ("trafficPolicy", All),
+            ("workloadSelector", All),
+        ]),
+    ),
+];
+
+/// An object in a cluster's own files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Existing {
+    /// Its API group; empty for the core one.
+    pub group: &'static str,
+    pub kind: &'static str,
+    pub key: ObjectRef,
+    pub place: Place,
+    pub labels: Arc<Labels>,
+    /// Whether an API server has stored it: it is from a dump.
+    pub is_stored: bool,
+    pub content: Content,
+}
+
+/// What an object says, by its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Of its kind, names alone matter.
+    Name,
+    AuthorizationPolicy {
+        selector: Labels,
+        /// `ALLOW` when none is written.
+        action: Text,
+        has_rules: bool,
+        /// Whether it is for a gateway or a service by name, and for no pods by labels.
+        is_targeted: bool,
+    },
+    DestinationRule {
+        host: Text,
+        subsets: Vec<Text>,
+        has_policy: bool,
+    },
+    Gateway {
+        selector: Labels,
+        servers: Vec<Server>,
+    },
+    /// A Gateway of Kubernetes' own API, for which Istio makes pods unless they are elsewhere.
+    KubernetesGateway {
+        makes_pods: bool,
+    },
+    ServiceEntry {
+        hosts: Vec<Text>,
+    },
+    VirtualService {
+        hosts: Vec<Text>,
+        /// Whether it is for calls inside the mesh, and not for gateways alone.
+        in_mesh: bool,
+    },
+}
+
+/// A listener of a Gateway.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Server {
+    pub port: u32,
+    pub hosts: Vec<Text>,
+}
+
+/// The kind of an object, if it is one that is read here.
+fn known(api_version: &str, kind: &str) -> Option<(&'static str, &'static str, Read)> {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    KINDS.into_iter().find(|(of, name, _)| *of == group && *name == kind)
+}
+
+impl Existing {
+    /// The object with what is read of its specification; none without a name, or for a Secret that is of no interest.
+    fn new((group, kind, read): (&'static str, &'static str, Read), wire: lenient::Wire, place: Place) -> Option<Self> {
+        let lenient::Wire { metadata, spec } = wire;
+        let Metadata { name, namespace, uid, labels, annotations: _, owner_references: _ } = metadata;
+        if name.is_empty() || kind == "Secret" && &*name != CACERTS {
+            return None;
+        }
+        let namespace = if namespace.is_empty() { "default".into() } else { namespace };
+        let (key, is_stored, content) = (ObjectRef { namespace, name }, !uid.is_empty(), read(&spec));
+        Some(Self { group, kind, key, place, labels, is_stored, content })
+    }
+}
