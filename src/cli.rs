@@ -80,7 +80,7 @@ struct Common {
     /// Also list the objects and services that were skipped
     #[arg(short, long)]
     verbose: bool,
-    /// Print only errors, and what --allow-invalid leaves out
+    /// Print only errors, what --allow-invalid leaves out, and warnings about new or removed CA material
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 }

@@ -177,6 +177,12 @@ impl Diag {
         self.severity == Severity::Warning && self.code.exit() == Exit::Invalid
     }
 
+    /// Whether it is shown whatever is asked for: what is left out of the tree, and what makes or removes key material.
+    pub fn is_always_shown(&self) -> bool {
+        let is_about_keys = matches!(self.code, Code::NewRoot | Code::CaDelivery) && self.severity == Severity::Warning;
+        self.severity == Severity::Error || self.is_left_out() || is_about_keys
+    }
+
     /// Adds what would be right.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -84,8 +84,8 @@ impl<'c> Session<'c> {
         }
         let mut diags = report.located(self.fleet.sources.locator());
         if self.common.quiet {
-            // What --allow-invalid leaves out of the tree must never go unnoticed.
-            diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out());
+            // What --allow-invalid leaves out of the tree and what becomes of keys must never go unnoticed.
+            diags.retain(Diag::is_always_shown);
         }
         diags
     }

@@ -9,7 +9,10 @@ const HIDDEN: &str = "[not shown, for it may hold a secret]";
 const MATERIAL: [&str; 4] = ["PRIVATE KEY-----", "AGE-SECRET-KEY-", "ENC[", "LS0tLS1CRUdJTi"];
 
 /// Ends of the names of fields whose values may be secret.
-const PRIVATE: [&str; 8] = ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey"];
+///
+/// Those of `recipients` are public, unless somebody confused them with private keys.
+const PRIVATE: [&str; 9] =
+    ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey", "recipients"];
 
 /// Messages and paths without secrets and without characters that a terminal would obey.
 pub(super) fn message(text: &str) -> String {
