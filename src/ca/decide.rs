@@ -186,7 +186,7 @@ impl Case<'_> {
         steps
     }
 
-    /// What is said of an intermediate that would end early, since its root does.
+    /// What to report about an intermediate that would end early, since its root does.
     fn shortened(self, MeshCa { mesh, .. }: &MeshCa, root: &Certificate) -> Option<Step> {
         let lifetime = year_later(self.now).min(root.not_after) - self.now;
         let what = validity::shortened(mesh, lifetime, root.not_after - root.not_before)?;

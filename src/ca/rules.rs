@@ -69,7 +69,7 @@ impl Rules {
                 continue;
             }
             let mut resolved = Resolved::default();
-            match &items(rule, "key_groups")?[..] {
+            match items(rule, "key_groups")? {
                 [] => of_rule(rule, &mut resolved)?,
                 [group] => of_group(group, &mut resolved)?,
                 _ => {
@@ -122,7 +122,7 @@ fn creation_rules(node: &Node) -> Result<Option<Vec<Node>>, Fault> {
         Some(_) => {
             let rules = items(node, "creation_rules")?;
             // What sops cannot decode makes the whole file unusable, whichever rule it is in.
-            rules.iter().try_for_each(|rule| check(rule))?;
+            rules.iter().try_for_each(check)?;
             Ok(Some(rules.to_vec()))
         }
     }
@@ -306,11 +306,7 @@ mod tests {
             "defaults: &team {{age: {team}, path_regex: '^nowhere$'}}\nother: &cluster {{path_regex: meshes/, age: {cluster}}}\n\
              creation_rules:\n- <<: *cluster\n- <<: [*team, *cluster]\n  path_regex: root\n"
         );
-        assert_eq!(
-            resolve(&rules, "ca/x/meshes/a.yaml").expect("keys"),
-            [cluster.clone()],
-            "path_regex and keys are merged"
-        );
+        assert_eq!(resolve(&rules, "ca/x/meshes/a.yaml").expect("keys"), [cluster], "path_regex and keys are merged");
         assert_eq!(
             resolve(&rules, "ca/x/root.yaml").expect("keys"),
             [team],

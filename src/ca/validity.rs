@@ -30,8 +30,15 @@ pub(super) struct Held {
 enum Of {
     /// A root's: that of a VirtualMesh.
     Root(ObjectRef),
-    /// A mesh's, under a root of this lifetime.
-    Mesh(ObjectRef, Duration),
+    /// A mesh's, under a root that is valid so.
+    Mesh(ObjectRef, Root),
+}
+
+/// The validity of a root.
+#[derive(Clone, Copy)]
+struct Root {
+    lifetime: Duration,
+    not_after: OffsetDateTime,
 }
 
 /// The certificates that the store has for an authority.
@@ -42,11 +49,12 @@ pub(super) fn held(asked: &Authority, stored: &Stored, directory: &Path) -> Vec<
         Held { file, of, not_before, not_after }
     };
     let mut found = vec![one(root.file.clone(), Of::Root(asked.virtual_mesh.clone()), &root.certificate)];
-    let lifetime = root.certificate.not_after - root.certificate.not_before;
+    let Certificate { not_before, not_after, .. } = root.certificate;
+    let above = Root { lifetime: not_after - not_before, not_after };
     for (mesh, file) in meshes {
         if let MeshFile::Present(cacerts) = file {
             let path = paths::mesh_file(directory, &mesh.mesh);
-            found.push(one(path, Of::Mesh(mesh.mesh.clone(), lifetime), &cacerts.certificate));
+            found.push(one(path, Of::Mesh(mesh.mesh.clone(), above), &cacerts.certificate));
         }
     }
     found
@@ -58,7 +66,11 @@ impl Held {
         let Self { file, of, not_before, not_after } = self;
         let (whose, soon, hint) = match of {
             Of::Root(virtual_mesh) => (format!("the root certificate of VirtualMesh {virtual_mesh}"), ROOT_SOON, ROOT),
-            Of::Mesh(mesh, _) => (format!("the intermediate certificate of mesh {mesh}"), SOON, INTERMEDIATE),
+            Of::Mesh(mesh, root) => {
+                // Issued again, it would end no later than its root.
+                let hint = if root.not_after > *not_after { INTERMEDIATE } else { ROOT };
+                (format!("the intermediate certificate of mesh {mesh}"), SOON, hint)
+            }
         };
         let place = || Place::File(file.display().to_string().into());
         let diag = |code, what: String, hint| Diag::new(code, place(), format!("{whose} {what}")).hint(hint);
@@ -73,7 +85,7 @@ impl Held {
             found.push(diag(Code::CertificateEnds, what, hint));
         }
         if let Of::Mesh(mesh, root) = of {
-            found.extend(shortened(mesh, *not_after - *not_before, *root).map(|what| short(place(), what)));
+            found.extend(shortened(mesh, *not_after - *not_before, root.lifetime).map(|what| short(place(), what)));
         }
         found
     }
@@ -82,7 +94,7 @@ impl Held {
 const ROOT: &str = "plan the replacement of the root: meshes under different roots do not trust each other, so it is a migration of its own";
 const INTERMEDIATE: &str = "delete this file and run `meshtree render` with an age identity available, which issues it again under the same root, for as long as the root lasts";
 
-/// What is said of an intermediate that lives shorter than is asked, since its root ends: a year, or as long as the root is given.
+/// What to report about an intermediate that lives shorter than is asked, since its root ends: a year, or as long as the root is given.
 pub(super) fn shortened(mesh: &ObjectRef, lifetime: Duration, root: Duration) -> Option<String> {
     let asked = YEAR.min(root);
     // Of a calendar year and a root of 365 days, neither is too short.
@@ -113,7 +125,7 @@ mod tests {
         OffsetDateTime::UNIX_EPOCH + DAY * 20_000
     }
 
-    /// What is said of a certificate of so many days, after so many days.
+    /// What is reported about a certificate of so many days, after so many days.
     fn said(of: Of, days: i32, after: Duration) -> Vec<String> {
         let held = Held { file: "x.yaml".into(), of, not_before: begin(), not_after: begin() + DAY * days };
         let findings = held.findings(begin() + after);
@@ -121,7 +133,7 @@ mod tests {
     }
 
     fn mesh(root: i32) -> Of {
-        Of::Mesh(ObjectRef::new("hub", "east"), DAY * root)
+        Of::Mesh(ObjectRef::new("hub", "east"), Root { lifetime: DAY * root, not_after: begin() + DAY * root })
     }
 
     fn root() -> Of {
