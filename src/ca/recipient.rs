@@ -1,11 +1,12 @@
 //! One age recipient from its text, and what a file's recipients come to.
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 
 use age::x25519::Recipient;
 
 use crate::diag::Pos;
-use crate::ids::recipient::NotRecipient;
+use crate::ids::recipient::{NotRecipient, check};
 
 /// The recipients of one file.
 #[derive(Debug, Default)]
@@ -32,4 +33,10 @@ pub enum RecipientsError {
         /// What is wrong.
         what: String,
     },
+}
+
+/// A recipient from its text.
+pub(super) fn recipient(text: &str) -> Result<Recipient, NotRecipient> {
+    check(text)?;
+    Recipient::from_str(text.trim()).map_err(|_| NotRecipient::Damaged(text.to_owned()))
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use age::x25519::Recipient;
 
-use super::recipient::{RecipientsError, Resolved};
+use super::recipient::{RecipientsError, Resolved, recipient};
 use super::rules::Rules;
-use crate::ids::recipient::{NotRecipient, recipient};
+use crate::ids::recipient::NotRecipient;
 
 /// The age recipients of the store's files.
 #[derive(Clone, Debug, Default)]

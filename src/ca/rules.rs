@@ -6,9 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use age::x25519::Recipient;
 
 use super::go_regexp::GoRegexp;
-use super::recipient::{RecipientsError, Resolved};
+use super::recipient::{RecipientsError, Resolved, recipient};
 use crate::diag::Pos;
-use crate::ids::recipient::recipient;
 use crate::load::tree::{Node, Value};
 use crate::load::{self, SourceFile};
 

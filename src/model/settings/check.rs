@@ -93,7 +93,7 @@ fn directory(directory: &str) -> Option<Wrong> {
 
 /// What is wrong with the recipient at an index.
 fn recipient(index: usize, text: &str) -> Option<Wrong> {
-    let error = ids::recipient::recipient(text).err()?;
+    let error = ids::recipient::check(text).err()?;
     let list = path!["spec", "ca", "recipients"];
     // The line of a place is shown with it. Of the list's own line, nothing behind the field's name ever is.
     let path = if error.may_be_private() { list } else { list.with(index) };
