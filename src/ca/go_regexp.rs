@@ -185,7 +185,7 @@ impl Scan<'_> {
                 '[' => self.posix(from)?,
                 '-' if is_first || self.chars.peek().is_some_and(|(_, c)| *c == ']') => {}
                 '-' if begin => self.range_end(from)?,
-                '-' => return self.refuse(at),
+                '-' => return self.refuse(from),
                 '&' | '~' if self.chars.peek().is_some_and(|(_, next)| *next == c) => return self.refuse(from),
                 '\\' => _ = self.escape(from, true)?,
                 _ => {}

@@ -121,7 +121,7 @@ pub(super) fn render_with_identity(root: &Path) -> String {
 /// A root is about to be made, and with it a trust that nothing else shares.
 pub(super) fn new_root(authority: &Authority, place: Place, directory: &Path) -> Diag {
     let message = format!(
-        "VirtualMesh {} has no CA material, so a new root of trust is issued for it with the next `meshtree render`",
+        "VirtualMesh {} has no CA material: `meshtree render` issues a new root of trust for it",
         authority.virtual_mesh
     );
     let hint = format!(

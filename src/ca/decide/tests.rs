@@ -121,7 +121,7 @@ fn what_is_nowhere_is_made_at_once() {
     assert_eq!(
         steps(&asked(&clusters), nothing(&clusters), &options()),
         [
-            "note VirtualMesh hub/all has no CA material, so a new root of trust is issued for it with the next `meshtree render`",
+            "note VirtualMesh hub/all has no CA material: `meshtree render` issues a new root of trust for it",
             "issue ca/hub.all for east and west"
         ]
     );
