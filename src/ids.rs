@@ -4,6 +4,7 @@
 
 pub mod dns;
 mod duration;
+pub mod recipient;
 mod sanitize;
 
 use std::cmp::Ordering;

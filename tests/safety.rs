@@ -212,11 +212,60 @@ fn certificates_are_checked_too() {
     let settings = dir.path().join("meshtree.yaml");
     let text = fs::read_to_string(&settings).expect("text");
     fs::write(&settings, text.replace("- age1", "- age2")).expect("written");
-    run(dir.path(), &["check"]).exits(2).says("error[MT0901]: `age2");
+    run(dir.path(), &["check"]).exits(2).says("error[MT0901]: recipients[0]: ").says("meshtree.yaml:");
     // Also when a policy is wrong: one run shows everything.
     fs::write(dir.path().join("x.yaml"), "apiVersion: networking.smh.solo.io/v1alpha2\nkind: TrafficPolicy\n")
         .expect("written");
-    run(dir.path(), &["check"]).exits(2).says("error[MT0901]: `age2").says("x.yaml");
+    for command in ["check", "render", "diff", "status"] {
+        run(dir.path(), &[command]).exits(2).says("error[MT0901]: recipients[0]: ").says("x.yaml");
+    }
+}
+
+/// A fleet without store and tree is about to get a new root, which nothing hides.
+#[test]
+fn a_new_root_is_reported_even_if_little_is_asked_for() {
+    let dir = example(EXAMPLE, false);
+    fs::remove_dir_all(dir.path().join("ca")).expect("removed");
+    let said = run(dir.path(), &["check", "--quiet", "--format", "short"]).exits(0).stderr;
+    assert!(said.contains("warning[MT0709]: VirtualMesh service-mesh-hub/virtual-mesh has no CA material"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+/// `.sops.yaml` is read as sops reads it, and only when something is to be encrypted.
+#[test]
+fn sops_rules_that_cannot_be_read_are_refused_by_name_where_they_matter() {
+    let dir = example(EXAMPLE, true);
+    let settings = dir.path().join("meshtree.yaml");
+    fs::write(&settings, "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nmetadata: {name: settings}\n")
+        .expect("written");
+    let rules = "all: &all {path_regex: nowhere, age: age1x}\ncreation_rules:\n- <<: *all\n- path_regex: \\<ca/\n";
+    fs::write(dir.path().join(".sops.yaml"), rules).expect("written");
+    for arguments in [&["check"][..], &["render", "--check"], &["render", "--locked"]] {
+        run(dir.path(), arguments).exits(0);
+    }
+    for directory in ["ca", "rendered"] {
+        fs::remove_dir_all(dir.path().join(directory)).expect("removed");
+    }
+    for command in ["check", "render"] {
+        let said = run(dir.path(), &[command, "--format", "short"]).exits(4).stderr;
+        assert!(said.contains(".sops.yaml:4:15: error[MT0710]: path_regex `\\<ca/`: `\\<` is not supported"), "{said}");
+    }
+}
+
+/// A private key that lost its beginning is not repeated: not in the message, nor as the line of its place.
+#[test]
+fn what_may_be_a_private_key_is_never_shown() {
+    let dir = example(EXAMPLE, true);
+    for list in ["[1RLF8MQWERTYU]", "\n    - 1RLF8MQWERTYU", "[AGE-SECRET-KEY-1RLF8MQWERTYU]"] {
+        let text = format!(
+            "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nmetadata: {{name: settings}}\nspec:\n  ca:\n    recipients: {list}\n"
+        );
+        fs::write(dir.path().join("meshtree.yaml"), text).expect("written");
+        for format in ["text", "short", "json"] {
+            let ended = run(dir.path(), &["check", "--format", format]).exits(2);
+            assert!(!format!("{}{}", ended.stderr, ended.stdout).contains("RLF8MQ"), "{ended:?}");
+        }
+    }
 }
 
 /// A Secret that is no longer rendered is reported: the cluster keeps its own, so nothing else would show it.

@@ -9,7 +9,7 @@ use super::delivery::{self, Form, ObjectName};
 use super::identities::Identities;
 use super::options::Options;
 use super::pending::{Pending, plan_material};
-use super::recipients::{Recipients, recipients_from_sops};
+use super::recipients::Recipients;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::settings::Ca;
@@ -48,8 +48,7 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
     let Ca { recipients: written, delivery, secret_type } = snapshot.settings.ca.clone().unwrap_or_default();
     let form = delivery::form(delivery);
     let ca_plan = (form.asked)(plan);
-    let delivered = asked.delivered();
-    asked.warn_of_leaving(&ca_plan, &form, &delivered, report);
+    asked.warn_of_leaving(&ca_plan, &form, report);
     let mut options = Options::new(store);
     options.locked = locked.is_some();
     options.lock = locked.unwrap_or(options.lock);
@@ -60,62 +59,48 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
         .iter()
         .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
         .collect();
-    options.delivered =
-        delivered.into_iter().map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect();
+    options.delivered = asked.delivered();
     if let Some(secret_type) = secret_type {
         options.secret_type = secret_type.to_string();
     }
-    if !ca_plan.authorities.is_empty() {
-        options.recipients = recipients(directory, &written, report);
-    }
+    options.recipients = recipients(directory, &written);
     plan_material(&ca_plan, &options, now, report)
 }
 
 /// The recipients of the settings, or those of `.sops.yaml`.
-fn recipients(directory: &Path, written: &[Text], report: &mut Report) -> Recipients {
-    let found = if written.is_empty() {
-        recipients_from_sops(directory).map(Option::unwrap_or_default)
+fn recipients(directory: &Path, written: &[Text]) -> Recipients {
+    if written.is_empty() {
+        Recipients::from_sops(directory)
     } else {
-        Recipients::from_list(written)
-    };
-    found.unwrap_or_else(|error| {
-        report.push(Diag::new(Code::BadSettings, Place::Nowhere, error.to_string()));
-        Recipients::default()
-    })
+        Recipients::from_list(written).unwrap_or_else(Recipients::unusable)
+    }
 }
 
-impl<'f> Asked<'f> {
-    /// The file in which the rendered tree has a mesh's Secret.
-    fn secret(&self, cluster: &ClusterName, namespace: &str) -> PathBuf {
-        (self.file_of)(cluster, delivery::secret_in(namespace))
-    }
-
-    /// The meshes, by cluster and namespace, of which the rendered tree holds the Secret.
-    fn delivered(&self) -> BTreeSet<(&'f ClusterName, &'f Text)> {
+impl Asked<'_> {
+    /// The meshes, by cluster and namespace, of which the rendered tree shows that material was issued before.
+    fn delivered(&self) -> BTreeSet<(ClusterName, String)> {
         let places = self.plan.meshes.iter().map(|mesh| (self.plan[mesh.cluster].name, mesh.namespace));
-        places.filter(|(cluster, namespace)| self.secret(cluster, namespace).exists()).collect()
+        let issued = places.filter(|(cluster, namespace)| {
+            delivery::was_issued(namespace, |object| (self.file_of)(cluster, object).exists())
+        });
+        issued.map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect()
     }
 
     /// Warns of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
     /// else shows that the two have parted.
-    fn warn_of_leaving(
-        &self,
-        ca_plan: &CaPlan,
-        form: &Form,
-        delivered: &BTreeSet<(&ClusterName, &Text)>,
-        report: &mut Report,
-    ) {
+    fn warn_of_leaving(&self, ca_plan: &CaPlan, form: &Form, report: &mut Report) {
         let rendered = ca_plan.authorities.iter().filter(|_| form.has_secrets);
         let meshes = rendered.flat_map(|authority| &authority.meshes);
         let asked: BTreeSet<_> = meshes.map(|mesh| (&mesh.cluster, &*mesh.namespace)).collect();
         for mesh in &self.plan.meshes {
             let cluster = self.plan[mesh.cluster].name;
-            if !delivered.contains(&(cluster, mesh.namespace)) || asked.contains(&(cluster, &**mesh.namespace)) {
+            let file = (self.file_of)(cluster, delivery::secret_in(mesh.namespace));
+            if asked.contains(&(cluster, &**mesh.namespace)) || !file.exists() {
                 continue;
             }
             let message = format!("Secret cacerts of mesh {} is removed from the tree: {}", mesh.key, form.leaves);
-            let file = self.secret(cluster, mesh.namespace).display().to_string();
-            let diag = Diag::new(Code::CertificateLeaves, Place::File(file.into()), message);
+            let place = Place::File(file.display().to_string().into());
+            let diag = Diag::new(Code::CertificateLeaves, place, message);
             report.push(diag.hint(
                 "keep the Secret in the cluster, which is excluded from pruning, or delete it there: istiod then creates a root of its own, and calls fail until every workload has a new certificate",
             ));

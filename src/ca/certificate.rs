@@ -58,7 +58,7 @@ pub(super) fn end_of_time() -> OffsetDateTime {
 }
 
 /// The same instant a calendar year later; of a 29 February, the first of March.
-fn year_later(now: OffsetDateTime) -> OffsetDateTime {
+pub(super) fn year_later(now: OffsetDateTime) -> OffsetDateTime {
     let year = now.year() + 1;
     now.replace_year(year).or_else(|_| (now + Duration::days(1)).replace_year(year)).unwrap_or_else(|_| end_of_time())
 }

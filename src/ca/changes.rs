@@ -1,7 +1,7 @@
 //! What the policies ask now and the store was not made with. It is reported and changes nothing: rendering rotates no CA.
 
 use super::certificate::root_expiry;
-use super::secret::sorted;
+use super::secret::{KEPT, Kept, sorted};
 use super::stored::{Cacerts, Certificate, KeyKind, Root};
 use crate::ids::ObjectRef;
 use crate::plan::{GeneratedRoot, MeshCa, RootSource};
@@ -41,7 +41,7 @@ fn of_generated(asked: &GeneratedRoot, root: &Certificate) -> Vec<String> {
 /// How a mesh's Secret differs from what is asked.
 pub(super) fn of_mesh(mesh: &MeshCa, secret_type: &str, stored: &Cacerts) -> Vec<String> {
     let mut changes = Vec::new();
-    let Cacerts { text: _, certificate, secret_type: has_type, labels } = stored;
+    let Cacerts { text: _, certificate, secret_type: has_type, labels, annotations: _ } = stored;
     if !certificate.uris().eq([mesh.spiffe.as_str()]) {
         let uris = certificate.uris().map(quoted).collect::<Vec<_>>().join(", ");
         changes.push(format!("the certificate is for {uris}, the mesh's identity is {}", quoted(&mesh.spiffe)));
@@ -57,6 +57,15 @@ pub(super) fn of_mesh(mesh: &MeshCa, secret_type: &str, stored: &Cacerts) -> Vec
         changes.push("the Secret's labels are not those asked for now".to_owned());
     }
     changes
+}
+
+/// The annotations that keep a Secret from pruning and that it has lost.
+pub(super) fn of_annotations(Cacerts { annotations, .. }: &Cacerts) -> Vec<String> {
+    let lost = KEPT.iter().filter(|kept| !annotations.iter().any(|(key, value)| kept.is(key, value)));
+    lost.map(|Kept { key, value }| {
+        format!("the Secret does not have the annotation {key}: {value}, so removing it from the tree deletes it in the cluster")
+    })
+    .collect()
 }
 
 fn quoted(text: &str) -> String {

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use age::x25519::Recipient;
 use time::OffsetDateTime;
 
+use super::certificate::year_later;
 use super::keys::RsaKey;
 use super::material::MeshMaterial;
 use super::options::Options;
-use super::recipient::Resolved;
+use super::recipient::{RecipientsError, Resolved};
 use super::stored::{Broken, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
-use super::{changes, paths, refusals};
+use super::{changes, facts, paths, refusals, validity};
 use crate::diag::{Diag, Place};
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, GeneratedRoot, MeshCa, RootSource};
@@ -110,10 +111,16 @@ impl Case<'_> {
             .map(|(mesh, to)| self.recipients(&to, &mut steps).map(|recipients| NewMesh { mesh, recipients }))
             .collect();
         if let (Some(recipients), Some(meshes)) = (recipients, meshes.into_iter().collect()) {
+            steps.push(Step::Note(refusals::new_root(asked, self.place(), directory)));
             let (virtual_mesh, directory) = (asked.virtual_mesh.clone(), directory.to_path_buf());
             steps.push(Step::IssueRoot(NewRoot { virtual_mesh, directory, root, recipients, meshes }));
         }
         steps
+    }
+
+    /// Where the VirtualMesh asks.
+    fn place(&self) -> Place {
+        self.options.places.get(&self.asked.virtual_mesh).cloned().unwrap_or(Place::Nowhere)
     }
 
     /// The meshes whose material the rendered tree holds already.
@@ -136,6 +143,7 @@ impl Case<'_> {
                     let file = paths::mesh_file(self.directory, &mesh.mesh);
                     let changes = changes::of_mesh(&mesh, &self.options.secret_type, &cacerts);
                     note(&file, changes, refusals::KEEP_MESH, &mut steps);
+                    note(&file, changes::of_annotations(&cacerts), refusals::KEEP_FILE, &mut steps);
                     let kept = MeshMaterial::new(&self.asked.virtual_mesh, &mesh, cacerts.text, false);
                     steps.push(Step::Keep(kept));
                 }
@@ -152,20 +160,22 @@ impl Case<'_> {
     /// Meshes that join an authority of the store.
     fn join(self, root: Root, missing: Vec<(MeshCa, SealedTo)>) -> Vec<Step> {
         let file = root.file.clone();
-        let lock = self.options.locked.then_some(self.options.lock);
-        let because = |why: &str| {
-            let refused = missing.iter().map(|(mesh, _)| refusals::missing_mesh(self.asked, mesh, (&file, lock), why));
-            refused.map(Step::Refuse).collect()
+        let because = |why: &str, hint: &str| {
+            let refused = missing.iter().map(|(mesh, _)| refusals::missing_mesh(self.asked, mesh, &file, why));
+            refused.map(|diag| Step::Refuse(diag.hint(hint))).collect()
         };
+        let elsewhere = refusals::render_with_identity(&file, self.options.locked.then_some(self.options.lock));
         let signer = match self.signer(root) {
             Ok(signer) => Arc::new(signer),
             Err(Closed::Broken(what)) => return vec![refuse_broken(&Broken::new(&file, what))],
-            Err(Closed::Because(why)) => return because(&why),
-            Err(Closed::Unneeded) => return because("the root's key was not opened"),
+            Err(Closed::Because(why)) => return because(&why, &elsewhere),
+            Err(Closed::NotNow(why)) => return because(&why, refusals::OTHER_ROOT),
+            Err(Closed::Unneeded) => return because("the root's key was not opened", &elsewhere),
         };
         let mut steps = Vec::new();
         for (mesh, sealed_to) in missing {
             let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { continue };
+            steps.extend(self.shortened(&mesh, &signer.certificate));
             steps.push(Step::IssueIntermediate(NewIntermediate {
                 virtual_mesh: self.asked.virtual_mesh.clone(),
                 directory: self.directory.to_path_buf(),
@@ -176,14 +186,25 @@ impl Case<'_> {
         steps
     }
 
+    /// What to report about an intermediate that would end early, since its root does.
+    fn shortened(self, MeshCa { mesh, .. }: &MeshCa, root: &Certificate) -> Option<Step> {
+        let lifetime = year_later(self.now).min(root.not_after) - self.now;
+        let what = validity::shortened(mesh, lifetime, root.not_after - root.not_before)?;
+        Some(Step::Note(validity::short(refusals::place(&paths::mesh_file(self.directory, mesh)), what)))
+    }
+
     /// A root that may sign now, with its key.
     fn signer(self, root: Root) -> Result<Signer, Closed> {
         let Root { file, secret: _, certificate, pem, key } = root;
         if self.options.locked {
-            return Err(Closed::Because(format!("nothing may be made in this run (`{}`)", self.options.lock)));
+            return Err(Closed::Because(format!("nothing may be issued in this run (`{}`)", self.options.lock)));
         }
         if certificate.not_after <= self.now {
-            return Err(Closed::Because("the root that would sign it has expired".to_owned()));
+            return Err(Closed::NotNow("the root that would sign it has expired".to_owned()));
+        }
+        if self.now < certificate.not_before {
+            let begin = facts::time(certificate.not_before);
+            return Err(Closed::NotNow(format!("the root that would sign it is not valid before {begin}")));
         }
         Ok(Signer { file, certificate, pem, key: key? })
     }
@@ -192,9 +213,7 @@ impl Case<'_> {
     fn recipients(self, sealed_to: &SealedTo, steps: &mut Vec<Step>) -> Option<Vec<Recipient>> {
         match sealed_to {
             Ok(Resolved { keys, left_out: _ }) if keys.is_empty() => {
-                let place = self.options.places.get(&self.asked.virtual_mesh).cloned();
-                let refused = refusals::no_recipients(self.asked, place.unwrap_or(Place::Nowhere));
-                steps.push(Step::Refuse(refused));
+                steps.push(Step::Refuse(refusals::no_recipients(self.asked, self.place())));
                 None
             }
             Ok(Resolved { keys, left_out }) => {
@@ -203,8 +222,10 @@ impl Case<'_> {
                 }
                 Some(keys.clone())
             }
-            Err(error) => {
-                steps.push(Step::Refuse(refusals::bad_recipients(error)));
+            // The reader of the settings has reported it.
+            Err(RecipientsError::NotRecipient(_)) => None,
+            Err(RecipientsError::BadRules { file, pos, what }) => {
+                steps.push(Step::Refuse(refusals::bad_rules(file, *pos, what)));
                 None
             }
         }

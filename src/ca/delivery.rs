@@ -40,6 +40,9 @@ pub(super) struct Form {
     /// The objects that a cluster gets for one mesh, by the settings. The text of each is written as it is: a form adds the first
     /// line and the labels itself.
     deliver: for<'m> fn(&'m MeshMaterial, &Ca) -> Vec<Delivered<'m>>,
+    /// The object in a cluster's tree that proves that material was issued for the control plane in a namespace; none if the form
+    /// puts nothing there. A store that is lost is never replaced while the tree has it.
+    proof: Option<fn(&str) -> ObjectName<'_>>,
     /// Why a mesh's Secret, rendered before, is rendered no longer.
     pub(super) leaves: &'static str,
 }
@@ -60,13 +63,23 @@ pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, settings: &C
 
 /// The Secrets in the trees of clusters, by cluster and namespace, with the VirtualMesh of each.
 pub fn secrets(plan: &Plan<'_>, settings: &Ca) -> Vec<(ClusterName, String, ObjectRef)> {
-    let Form { asked, has_secrets, deliver: _, leaves: _ } = form(settings.delivery);
+    let Form { asked, has_secrets, deliver: _, proof: _, leaves: _ } = form(settings.delivery);
     let authorities = if has_secrets { asked(plan).authorities } else { Vec::new() };
     let of = |authority: Authority| {
         let Authority { virtual_mesh, root: _, meshes } = authority;
         meshes.into_iter().map(move |mesh| (mesh.cluster, mesh.namespace, virtual_mesh.clone()))
     };
     authorities.into_iter().flat_map(of).collect()
+}
+
+/// Whether a cluster's tree, asked for its objects, shows that material was issued for the control plane in a namespace. Every
+/// form's proof counts: the tree may have been rendered by another form than the settings ask for now.
+pub(super) fn was_issued(namespace: &str, has: impl Fn(ObjectName<'_>) -> bool) -> bool {
+    is_proved(Delivery::ALL.iter().map(|delivery| form(*delivery)), namespace, has)
+}
+
+fn is_proved(forms: impl IntoIterator<Item = Form>, namespace: &str, has: impl Fn(ObjectName<'_>) -> bool) -> bool {
+    forms.into_iter().filter_map(|form| form.proof).any(|proof| has(proof(namespace)))
 }
 
 /// The Secret that istiod reads in the namespace of a control plane.
@@ -77,6 +90,31 @@ pub(super) fn secret_in(namespace: &str) -> ObjectName<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_form_says_what_proves_that_it_was_issued() {
+        fn sealed(namespace: &str) -> ObjectName<'_> {
+            ObjectName { kind: "sealedsecret.bitnami.com", namespace, name: "mesh-ca" }
+        }
+        let other = Form { proof: Some(sealed), has_secrets: false, ..sops::FORM };
+        let forms = || [none::FORM, Form { ..other }, sops::FORM];
+        let in_tree = |tree: &'static [&str]| {
+            move |ObjectName { kind, namespace, name }: ObjectName<'_>| {
+                tree.contains(&&*format!("{kind} {namespace}/{name}"))
+            }
+        };
+        for (tree, expected) in [
+            (&["Secret istio-system/cacerts"][..], true),
+            (&["sealedsecret.bitnami.com istio-system/mesh-ca"], true),
+            (&["sealedsecret.bitnami.com other/mesh-ca", "Secret istio-system/other"], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_proved(forms(), "istio-system", in_tree(tree)), expected, "{tree:?}");
+        }
+        assert!(!is_proved([none::FORM], "istio-system", |_| true), "this form puts nothing into the tree");
+        assert!(was_issued("x", |name| name == secret_in("x")), "whatever the settings ask for now");
+        assert!(!was_issued("x", |name| name == secret_in("y")));
+    }
 
     #[test]
     fn each_form_gives_a_cluster_its_own() {

@@ -49,7 +49,7 @@ fn or_empty(name: &str) -> &str {
 }
 
 /// A time such as `2026-01-02T03:04:05Z`.
-fn time(at: OffsetDateTime) -> String {
+pub(super) fn time(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }
 

@@ -9,7 +9,8 @@ use super::error::CaError;
 use super::issue::{self, Terms};
 use super::material::CaMaterial;
 use super::options::Options;
-use super::{refusals, store};
+use super::validity::{Held, held};
+use super::{paths, refusals, store};
 use crate::diag::Report;
 use crate::ids::ObjectRef;
 use crate::plan::CaPlan;
@@ -19,6 +20,7 @@ pub struct Pending {
     store: PathBuf,
     terms: Terms,
     steps: Vec<Step>,
+    held: Vec<Held>,
 }
 
 /// Reads the store, decides what is to be done and reports what there is to say. Makes nothing and writes nothing. The time is
@@ -27,12 +29,17 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
     let now = now.to_offset(UtcOffset::UTC);
     // Certificates know whole seconds only.
     let now = now.replace_nanosecond(0).unwrap_or(now);
-    let mut steps = Vec::new();
+    let (mut steps, mut certificates) = (Vec::new(), Vec::new());
     for authority in plan.authorities.iter().filter(|authority| !authority.meshes.is_empty()) {
         // Names that are not valid never become paths.
         match refusals::bad_names(authority) {
             Some(diag) => steps.push(Step::Refuse(diag)),
-            None => steps.extend(decide(authority, store::read(authority, options), options, now)),
+            None => {
+                let stored = store::read(authority, options);
+                let directory = paths::directory(&options.store, &authority.virtual_mesh);
+                certificates.extend(held(authority, &stored, &directory));
+                steps.extend(decide(authority, stored, options, now));
+            }
         }
     }
     for step in &steps {
@@ -44,7 +51,12 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
         }
     }
     let (hub_namespace, secret_type) = (options.hub_namespace.clone(), options.secret_type.clone());
-    Pending { store: options.store.clone(), terms: Terms { hub_namespace, secret_type, now }, steps }
+    Pending {
+        store: options.store.clone(),
+        terms: Terms { hub_namespace, secret_type, now },
+        steps,
+        held: certificates,
+    }
 }
 
 impl Pending {
@@ -52,6 +64,11 @@ impl Pending {
     pub fn ready(&self) -> CaMaterial {
         let kept = |step: &Step| if let Step::Keep(material) = step { Some(material.clone()) } else { None };
         CaMaterial { meshes: self.steps.iter().filter_map(kept).collect() }
+    }
+
+    /// Reports the certificates of the store that end soon or are not valid at a time, and those that end earlier than was asked.
+    pub fn check_validity(&self, now: OffsetDateTime, report: &mut Report) {
+        self.held.iter().flat_map(|held| held.findings(now)).for_each(|diag| report.push(diag));
     }
 
     /// Whether something that the plan asks for can neither be had nor made; the report says what.
@@ -80,7 +97,7 @@ impl Pending {
         if self.is_refused() {
             return Err(CaError::Refused);
         }
-        let Self { store, terms, steps } = self;
+        let Self { store, terms, steps, held: _ } = self;
         issue::issue(&steps, &terms, &store)
     }
 }

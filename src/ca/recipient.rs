@@ -1,9 +1,12 @@
 //! One age recipient from its text, and what a file's recipients come to.
 
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::str::FromStr as _;
 
 use age::x25519::Recipient;
+
+use crate::diag::Pos;
+use crate::ids::recipient::{NotRecipient, check};
 
 /// The recipients of one file.
 #[derive(Debug, Default)]
@@ -15,45 +18,25 @@ pub(super) struct Resolved {
 }
 
 /// Why recipients cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum RecipientsError {
-    /// A recipient has not the form of one.
-    #[error("`{0}` is not an age recipient of the form `age1…`")]
-    NotRecipient(String),
-    /// Something that does not even begin like a recipient. It is not repeated: it may be a private key without its beginning.
-    #[error(
-        "one of the recipients does not begin with `age1`: {0} characters, not shown since they may be a private key"
-    )]
-    Unlike(usize),
-    /// A private key stands where a public one belongs. It is not repeated.
-    #[error("a private age key is not a recipient: use its public key, which `age-keygen -y` prints")]
-    PrivateKey,
-    /// A file or directory cannot be read.
-    #[error("cannot read {}: {source}", .file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A `.sops.yaml` cannot be understood.
-    #[error("{}: {what}", .file.display())]
+    /// The settings list what is no recipient. The reader of the settings has reported it.
+    #[error(transparent)]
+    NotRecipient(#[from] NotRecipient),
+    /// A `.sops.yaml` cannot be used.
+    #[error("{what}")]
     BadRules {
         /// The file.
         file: PathBuf,
+        /// Where in it.
+        pos: Option<Pos>,
         /// What is wrong.
         what: String,
     },
 }
 
 /// A recipient from its text.
-pub(super) fn recipient(text: &str) -> Result<Recipient, RecipientsError> {
-    let text = text.trim();
-    if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
-        return Err(RecipientsError::PrivateKey);
-    }
-    Recipient::from_str(text).map_err(|_| match text.get(..4) {
-        Some(start) if start.eq_ignore_ascii_case("age1") => RecipientsError::NotRecipient(text.to_owned()),
-        _ => RecipientsError::Unlike(text.chars().count()),
-    })
+pub(super) fn recipient(text: &str) -> Result<Recipient, NotRecipient> {
+    check(text)?;
+    Recipient::from_str(text.trim()).map_err(|_| NotRecipient::Damaged(text.to_owned()))
 }

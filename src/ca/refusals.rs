@@ -4,10 +4,9 @@ use std::path::Path;
 
 use super::options::Options;
 use super::paths;
-use super::recipient::RecipientsError;
 use super::secret::ROOT_KEY;
 use super::stored::Broken;
-use crate::diag::{Code, Diag, Place};
+use crate::diag::{Code, Diag, Place, Pos};
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, MeshCa};
 
@@ -17,9 +16,21 @@ pub(super) const KEEP_ROOT: &str = "the root stays as it is: meshes under differ
 pub(super) const KEEP_MESH: &str =
     "to issue the Secret again under the same root, delete this file and render with an age identity available";
 
+/// What to do when a mesh's Secret was changed.
+pub(super) const KEEP_FILE: &str = "restore the file from Git, or add the annotation with `sops edit`";
+
+/// What to do when the root cannot sign at this time.
+pub(super) const OTHER_ROOT: &str = "replace the root by one that is valid now; meshes under different roots do not trust each other, so that is a migration of its own";
+
 /// A file as a place.
-fn place(file: &Path) -> Place {
+pub(super) fn place(file: &Path) -> Place {
     Place::File(file.display().to_string().into())
+}
+
+/// A point in a file as a place.
+fn at(file: &Path, pos: Option<Pos>) -> Place {
+    let name = file.display().to_string().into();
+    pos.map_or_else(|| place(file), |pos| Place::Point(name, pos))
 }
 
 /// Names that cannot become names of files.
@@ -63,12 +74,12 @@ fn is_uri(text: &str) -> bool {
 pub(super) fn delivered(authority: &Authority, meshes: &[&MeshCa], directory: &Path) -> Diag {
     let places: Vec<_> = meshes.iter().map(|mesh| format!("{}/{}", mesh.cluster, mesh.namespace)).collect();
     let message = format!(
-        "VirtualMesh {} has nothing in the CA store, but the rendered tree holds `cacerts` for {}",
+        "VirtualMesh {} has nothing in the CA store, but the rendered tree has CA material for {}",
         authority.virtual_mesh,
         places.join(", ")
     );
     Diag::new(Code::CaMissing, place(directory), message).hint(
-        "restore the directory from Git; a new root would cut the meshes off from each other. If that is meant, delete these manifests from the tree first",
+        "restore the directory from Git: a new root would cut the meshes off from each other. To issue a new root anyway, delete these manifests from the tree first",
     )
 }
 
@@ -76,47 +87,57 @@ pub(super) fn delivered(authority: &Authority, meshes: &[&MeshCa], directory: &P
 pub(super) fn locked(authority: &Authority, directory: &Path, options: &Options) -> Diag {
     let (lock, store) = (options.lock, options.store.display());
     let message =
-        format!("VirtualMesh {} has no CA material, and none may be made with `{lock}`", authority.virtual_mesh);
+        format!("VirtualMesh {} has no CA material, and none may be issued with `{lock}`", authority.virtual_mesh);
     let hint = format!("run `meshtree render` without `{lock}` once, and commit {store}");
     Diag::new(Code::CaMissing, place(directory), message).hint(hint)
 }
 
 /// The root is somebody's own, and is not there.
 pub(super) fn not_given(authority: &Authority, secret: &ObjectRef, directory: &Path) -> Diag {
-    let message = format!(
-        "VirtualMesh {} has its root in Secret {secret}, and the CA store has no root for it",
-        authority.virtual_mesh
-    );
+    let message =
+        format!("VirtualMesh {} has its root in Secret {secret}, which is not in the CA store", authority.virtual_mesh);
     let hint = format!(
-        "put that Secret, with its {ROOT_KEY} encrypted by sops, into {}; or set `spec.ca.delivery: none` if somebody else brings `cacerts` into the clusters",
+        "put that Secret, with its {ROOT_KEY} encrypted by sops, into {}; or set `spec.ca.delivery: none` if `cacerts` gets into the clusters another way",
         paths::root_file(directory).display()
     );
     Diag::new(Code::CaMissing, place(directory), message).hint(hint)
 }
 
 /// A mesh has no intermediate, and it cannot be issued.
-pub(super) fn missing_mesh(
-    authority: &Authority,
-    mesh: &MeshCa,
-    (root, lock): (&Path, Option<&str>),
-    why: &str,
-) -> Diag {
-    let without = lock.map(|lock| format!(" without `{lock}`")).unwrap_or_default();
+pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Path, why: &str) -> Diag {
     let message = format!(
         "mesh {} has no certificate under the root of VirtualMesh {}, and none can be issued: {why}",
         mesh.mesh, authority.virtual_mesh
     );
-    let hint = format!(
-        "run `meshtree render`{without} where an age identity that opens {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or sops' own key file, and commit what it adds",
+    Diag::new(Code::CaMissing, place(root), message)
+}
+
+/// What to do when a root's key cannot be opened in this run.
+pub(super) fn render_with_identity(root: &Path, lock: Option<&str>) -> String {
+    let without = lock.map_or_else(String::new, |lock| format!(" without `{lock}`"));
+    format!(
+        "run `meshtree render`{without} where an age identity that decrypts {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or the key file of sops, and commit the files that it adds",
         root.display()
+    )
+}
+
+/// A root is about to be made, and with it a trust that nothing else shares.
+pub(super) fn new_root(authority: &Authority, place: Place, directory: &Path) -> Diag {
+    let message = format!(
+        "VirtualMesh {} has no CA material: `meshtree render` issues a new root of trust for it",
+        authority.virtual_mesh
     );
-    Diag::new(Code::CaMissing, place(root), message).hint(hint)
+    let hint = format!(
+        "if its meshes have had `cacerts` before, restore {} from Git instead: workloads under different roots do not trust each other",
+        directory.display()
+    );
+    Diag::new(Code::NewRoot, place, message).hint(hint)
 }
 
 /// A file of the store cannot be used.
-pub(super) fn broken(Broken { file, what, hint }: &Broken) -> Diag {
+pub(super) fn broken(Broken { file, pos, what, hint }: &Broken) -> Diag {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    Diag::new(Code::CaBroken, place(file), format!("{name} {what}")).hint(*hint)
+    Diag::new(Code::CaBroken, at(file, *pos), format!("{name} {what}")).hint(*hint)
 }
 
 /// A file of the store was made for other options than those of now.
@@ -127,21 +148,18 @@ pub(super) fn changed(file: &Path, change: String, hint: &str) -> Diag {
 /// Nobody could open what would be written.
 pub(super) fn no_recipients(authority: &Authority, place: Place) -> Diag {
     let message = format!(
-        "VirtualMesh {} needs CA material, and no age recipients are set to encrypt its private keys to",
+        "VirtualMesh {} requires CA material, and there are no age recipients to encrypt its private keys to",
         authority.virtual_mesh
     );
     Diag::new(Code::NoRecipients, place, message).hint(
-        "add to `meshtree.yaml`:\nspec:\n  ca: {recipients: [age1…]}\nwhere age1… is the public key that `age-keygen -o key.txt` prints; keep key.txt out of Git. The creation rules of a `.sops.yaml` do as well",
+        "add to `meshtree.yaml`:\nspec:\n  ca: {recipients: [age1…]}\nwhere age1… is the public key that `age-keygen -o key.txt` prints; keep key.txt out of Git. The creation rules of a `.sops.yaml` are used as well",
     )
 }
 
-/// The recipients that are set cannot be used.
-pub(super) fn bad_recipients(error: &RecipientsError) -> Diag {
-    let place = match error {
-        RecipientsError::BadRules { file, .. } | RecipientsError::Unreadable { file, .. } => place(file),
-        RecipientsError::NotRecipient(_) | RecipientsError::Unlike(_) | RecipientsError::PrivateKey => Place::Nowhere,
-    };
-    Diag::new(Code::NoRecipients, place, error.to_string())
+/// A `.sops.yaml` cannot be used.
+pub(super) fn bad_rules(file: &Path, pos: Option<Pos>, what: &str) -> Diag {
+    Diag::new(Code::BadSopsRules, at(file, pos), what)
+        .hint("change the file, or list the recipients in `spec.ca.recipients` of meshtree.yaml")
 }
 
 /// Keys that SOPS would have used too.

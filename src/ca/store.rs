@@ -2,57 +2,74 @@
 //!
 //! That needs no key, and decides nothing. A file that cannot be used is reported by its name and fault, never by its content.
 
-use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_yaml::Value;
 use walkdir::WalkDir;
 
+use super::manifest::Manifest;
 use super::options::Options;
+use super::recipient::Resolved;
 use super::secret::{CA_CERT, CA_KEY, CHAIN, ROOT_CERT, ROOT_KEY};
 use super::sops::SEALED;
-use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
+use super::stored::{Broken, Cacerts, Certificate, Closed, Fault, MeshFile, Root, Stored};
 use super::{paths, pem, unseal, x509};
+use crate::diag::Pos;
 use crate::ids::ObjectRef;
-use crate::load::{self, strict};
+use crate::load;
 use crate::objects::names::CACERTS;
-use crate::plan::{Authority, MeshCa};
+use crate::path;
+use crate::plan::{Authority, MeshCa, RootSource};
 
 /// What the store has for an authority whose names can name files.
 pub(super) fn read(authority: &Authority, options: &Options) -> Stored {
     let directory = paths::directory(&options.store, &authority.virtual_mesh);
     match read_root(&options.store, &directory) {
         Ok(Some(root)) => existing(authority, options, &directory, root),
-        Ok(None) => {
-            let sealed_to = |mesh: &MeshCa| options.recipients.of(&paths::mesh_file(&directory, &mesh.mesh));
-            Stored::Nothing {
-                root: options.recipients.of(&paths::root_file(&directory)),
-                meshes: authority.meshes.iter().map(|mesh| (mesh.clone(), sealed_to(mesh))).collect(),
-            }
-        }
+        Ok(None) => nothing(authority, options, &directory),
         Err(broken) => Stored::Broken(broken),
     }
 }
 
-/// What there is under a root. Its key is opened if something is missing that may be made: nothing else needs it.
-fn existing(authority: &Authority, options: &Options, directory: &Path, (mut root, document): (Root, Value)) -> Stored {
-    let mut meshes = Vec::new();
-    for mesh in &authority.meshes {
-        let file = paths::mesh_file(directory, &mesh.mesh);
-        let found = match read_mesh(&options.store, &file, mesh, &root.certificate) {
-            Ok(Some(cacerts)) => MeshFile::Present(Box::new(cacerts)),
-            Ok(None) => MeshFile::Missing(options.recipients.of(&file)),
-            Err(broken) => MeshFile::Broken(broken),
-        };
-        meshes.push((mesh.clone(), found));
+/// An authority of which nothing is there. Recipients are looked up if it may be made: nothing else depends on them.
+fn nothing(authority: &Authority, options: &Options, directory: &Path) -> Stored {
+    let is_made = !options.locked && matches!(authority.root, RootSource::Generated(_));
+    let sealed_to = |file: &Path| if is_made { options.recipients.of(file) } else { Ok(Resolved::default()) };
+    Stored::Nothing {
+        root: sealed_to(&paths::root_file(directory)),
+        meshes: authority
+            .meshes
+            .iter()
+            .map(|mesh| (mesh.clone(), sealed_to(&paths::mesh_file(directory, &mesh.mesh))))
+            .collect(),
     }
-    if !options.locked && meshes.iter().any(|(_, found)| matches!(found, MeshFile::Missing(_))) {
+}
+
+/// What there is under a root. Its key is opened if something is missing that may be made, and recipients are looked up if the
+/// key can sign: nothing else needs them.
+fn existing(authority: &Authority, options: &Options, directory: &Path, (mut root, document): (Root, Value)) -> Stored {
+    let found: Vec<_> = authority
+        .meshes
+        .iter()
+        .map(|mesh| {
+            (mesh, read_mesh(&options.store, &paths::mesh_file(directory, &mesh.mesh), mesh, &root.certificate))
+        })
+        .collect();
+    if !options.locked && found.iter().any(|(_, found)| matches!(found, Ok(None))) {
         root.key = unseal::root_key(&document, &root.certificate, &options.identities);
     }
+    let sealed_to = |file: &Path| if root.key.is_ok() { options.recipients.of(file) } else { Ok(Resolved::default()) };
+    let of_mesh = |(mesh, found): (&MeshCa, Result<Option<Cacerts>, Broken>)| {
+        let found = match found {
+            Ok(Some(cacerts)) => MeshFile::Present(Box::new(cacerts)),
+            Ok(None) => MeshFile::Missing(sealed_to(&paths::mesh_file(directory, &mesh.mesh))),
+            Err(broken) => MeshFile::Broken(broken),
+        };
+        (mesh.clone(), found)
+    };
+    let meshes = found.into_iter().map(of_mesh).collect();
     Stored::Root(Box::new(root), meshes)
 }
 
@@ -65,33 +82,25 @@ fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Br
         let broken = Broken::new(&file, "is missing, though its directory holds other files");
         return if occupied { Err(broken) } else { Ok(None) };
     };
-    let (document, certificate, pem) = check_root(&text).map_err(|what| Broken::new(&file, what))?;
-    let name = |field: &str| document["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let (manifest, certificate, pem) = check_root(&text).map_err(|fault| Broken::of(&file, fault))?;
+    let name = |field: &str| manifest.text(&["metadata", field]).unwrap_or_default().to_owned();
     let secret = ObjectRef::new(name("namespace"), name("name"));
-    Ok(Some((Root { file, secret, certificate, pem, key: Err(Closed::Unneeded) }, document)))
+    Ok(Some((Root { file, secret, certificate, pem, key: Err(Closed::Unneeded) }, manifest.document)))
 }
 
 /// A mesh's Secret; nothing if there is none.
 fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Certificate) -> Result<Option<Cacerts>, Broken> {
     let Some(text) = read_file(store, file)? else { return Ok(None) };
-    let document = secret(&text).map_err(|what| Broken::new(file, what))?;
-    if document["metadata"]["namespace"].as_str() != Some(&*mesh.namespace) {
+    let manifest = Manifest::read(&text).map_err(|fault| Broken::of(file, fault))?;
+    if manifest.text(&["metadata", "namespace"]) != Some(&*mesh.namespace) {
         let what = format!("is not for namespace `{}`, where the mesh's control plane is", mesh.namespace);
         let hint = "if the control plane moved, delete this file and render with an age identity available";
-        return Err(Broken { file: file.to_path_buf(), what, hint });
+        return Err(Broken { hint, ..Broken::of(file, manifest.fault(&path!["metadata", "namespace"], what)) });
     }
-    let certificate = check_mesh(&text, &document, root).map_err(|what| Broken::new(file, what))?;
-    let secret_type = document["type"].as_str().unwrap_or("Opaque").to_owned();
-    let labels = labels(&document["metadata"]["labels"]);
-    Ok(Some(Cacerts { text, certificate, secret_type, labels }))
-}
-
-fn labels(value: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut labels: Vec<_> =
-        value.as_mapping().into_iter().flatten().map(|(key, value)| (text(key), text(value))).collect();
-    labels.sort();
-    labels
+    let certificate = check_mesh(&text, &manifest, root).map_err(|fault| Broken::of(file, fault))?;
+    let secret_type = manifest.text(&["type"]).unwrap_or("Opaque").to_owned();
+    let [labels, annotations] = ["labels", "annotations"].map(|field| manifest.entries(&["metadata", field]));
+    Ok(Some(Cacerts { text, certificate, secret_type, labels, annotations }))
 }
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.
@@ -110,51 +119,45 @@ fn read_file(store: &Path, file: &Path) -> Result<Option<String>, Broken> {
     }
 }
 
-fn check_root(text: &str) -> Result<(Value, Certificate, String), String> {
-    let document = secret(text)?;
-    sealed(text, &document, ROOT_KEY)?;
-    let pem = entry(&document, ROOT_CERT)?.into_owned();
-    let certificate = x509::root(&pem).map_err(|what| fault(ROOT_CERT, what))?;
-    Ok((document, certificate, pem))
+fn check_root(text: &str) -> Result<(Manifest, Certificate, String), Fault> {
+    let manifest = Manifest::read(text)?;
+    sealed(text, &manifest, ROOT_KEY)?;
+    let pem = manifest.entry(ROOT_CERT)?.into_owned();
+    let certificate = x509::root(&pem).map_err(|what| manifest.wrong(ROOT_CERT, what))?;
+    Ok((manifest, certificate, pem))
 }
 
 /// The certificate of a mesh's Secret, if all in it fits together.
-fn check_mesh(text: &str, document: &Value, root: &Certificate) -> Result<Certificate, String> {
-    if document["metadata"]["name"].as_str() != Some(CACERTS) {
-        return Err(format!("is not the Secret `{CACERTS}`"));
+fn check_mesh(text: &str, manifest: &Manifest, root: &Certificate) -> Result<Certificate, Fault> {
+    if manifest.text(&["metadata", "name"]) != Some(CACERTS) {
+        return Err(manifest.fault(&path!["metadata", "name"], format!("is not the Secret `{CACERTS}`")));
     }
-    sealed(text, document, CA_KEY)?;
-    let certificate = x509::intermediate(&entry(document, CA_CERT)?, root).map_err(|what| fault(CA_CERT, what))?;
-    if pem::certificates(&entry(document, ROOT_CERT)?) != Some(vec![root.der.clone()]) {
-        return Err(fault(ROOT_CERT, "is not the root of this VirtualMesh"));
+    sealed(text, manifest, CA_KEY)?;
+    let certificate =
+        x509::intermediate(&manifest.entry(CA_CERT)?, root).map_err(|what| manifest.wrong(CA_CERT, what))?;
+    if pem::certificates(&manifest.entry(ROOT_CERT)?) != Some(vec![root.der.clone()]) {
+        return Err(manifest.wrong(ROOT_CERT, "is not the root of this VirtualMesh"));
     }
-    if pem::certificates(&entry(document, CHAIN)?) != Some(vec![certificate.der.clone(), root.der.clone()]) {
-        return Err(fault(CHAIN, &format!("is not `{CA_CERT}` followed by the root")));
+    if pem::certificates(&manifest.entry(CHAIN)?) != Some(vec![certificate.der.clone(), root.der.clone()]) {
+        return Err(manifest.wrong(CHAIN, &format!("is not `{CA_CERT}` followed by the root")));
     }
     Ok(certificate)
 }
 
-/// The Secret in a text.
-fn secret(text: &str) -> Result<Value, String> {
-    let document: Value = strict::yaml(text).map_err(|fault| fault.to_string())?;
-    if document["kind"].as_str() != Some("Secret") {
-        return Err("is not a Secret".to_owned());
-    }
-    Ok(document)
-}
-
 /// Makes sure that the private key is there and encrypted, and that none is in clear anywhere else: what is delivered
 /// is the whole file, comments and all.
-fn sealed(text: &str, document: &Value, key: &str) -> Result<(), String> {
-    if !entry(document, key)?.starts_with(SEALED) {
-        return Err(fault(key, "is not encrypted; treat the key as disclosed if the file was ever shared"));
+fn sealed(text: &str, manifest: &Manifest, key: &str) -> Result<(), Fault> {
+    if !manifest.entry(key)?.starts_with(SEALED) {
+        return Err(manifest.wrong(key, "is not encrypted; treat the key as disclosed if the file was ever shared"));
     }
-    if is_private(text) || in_clear(document) {
-        return Err("holds a private key in clear; treat it as disclosed if the file was ever shared".to_owned());
+    if is_private(text) || in_clear(&manifest.document) {
+        let line = text.lines().position(is_private).map(|line| Pos { line: line + 1, column: 1 });
+        let what = "holds a private key in clear; treat it as disclosed if the file was ever shared".to_owned();
+        return Err(Fault { pos: line, what });
     }
-    match document["sops"]["mac"].as_str() {
+    match manifest.text(&["sops", "mac"]) {
         Some(_) => Ok(()),
-        None => Err("has no SOPS metadata (`sops.mac`)".to_owned()),
+        None => Err(manifest.fault(&path!["sops"], "has no SOPS metadata (`sops.mac`)")),
     }
 }
 
@@ -172,21 +175,4 @@ fn in_clear(value: &Value) -> bool {
         Value::Mapping(entries) => entries.iter().any(|(key, value)| in_clear(key) || in_clear(value)),
         _ => false,
     }
-}
-
-/// An entry of a Secret: of `stringData`, or of `data`, where it is in Base64 unless it is encrypted.
-fn entry<'a>(document: &'a Value, key: &str) -> Result<Cow<'a, str>, String> {
-    if let Some(text) = document["stringData"][key].as_str() {
-        return Ok(Cow::Borrowed(text));
-    }
-    let Some(text) = document["data"][key].as_str() else { return Err(format!("has no `stringData.{key}`")) };
-    if text.starts_with(SEALED) {
-        return Ok(Cow::Borrowed(text));
-    }
-    let bytes = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    bytes.map(Cow::Owned).ok_or_else(|| format!("has a `data.{key}` that is not text in Base64"))
-}
-
-fn fault(key: &str, what: &str) -> String {
-    format!("`stringData.{key}` {what}")
 }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::keys::RsaKey;
 use super::recipient::{RecipientsError, Resolved};
+use crate::diag::Pos;
 use crate::ids::ObjectRef;
 use crate::plan::MeshCa;
 
@@ -96,6 +97,8 @@ pub(super) enum Closed {
     Unneeded,
     /// It is not for this run; another run, elsewhere, can.
     Because(String),
+    /// Its certificate is not valid at this time.
+    NotNow(String),
     /// It cannot be used by anybody: what is wrong with its file.
     Broken(String),
 }
@@ -109,12 +112,23 @@ pub(super) struct Cacerts {
     pub(super) secret_type: String,
     /// The Secret's labels, sorted.
     pub(super) labels: Vec<(String, String)>,
+    /// The Secret's annotations.
+    pub(super) annotations: Vec<(String, String)>,
+}
+
+/// What is wrong in a file of the store, and where.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) pos: Option<Pos>,
+    pub(super) what: String,
 }
 
 /// A file of the store that cannot be used.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) file: PathBuf,
+    /// Where in it.
+    pub(super) pos: Option<Pos>,
     pub(super) what: String,
     pub(super) hint: &'static str,
 }
@@ -123,6 +137,12 @@ impl Broken {
     /// A file that must come back as it was.
     pub(super) fn new(file: &Path, what: impl Into<String>) -> Self {
         let hint = "restore the file from Git; nothing is issued in its stead";
-        Self { file: file.to_path_buf(), what: what.into(), hint }
+        Self { file: file.to_path_buf(), pos: None, what: what.into(), hint }
+    }
+
+    /// A fault of what a file holds.
+    pub(super) fn of(file: &Path, fault: Fault) -> Self {
+        let Fault { pos, what } = fault;
+        Self { pos, ..Self::new(file, what) }
     }
 }

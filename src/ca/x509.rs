@@ -1,7 +1,11 @@
 //! Certificates as they are read, and what a store must hold for its files to be usable.
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::oid_registry::{
+    OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CERTIFICATE_POLICIES, OID_X509_EXT_CRL_DISTRIBUTION_POINTS,
+    OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE, OID_X509_EXT_SUBJECT_ALT_NAME, Oid,
+};
 use x509_parser::parse_x509_certificate;
 use x509_parser::public_key::PublicKey;
 
@@ -9,6 +13,16 @@ use super::pem;
 use super::stored::{AltName, Certificate, KeyKind};
 
 const UNPARSED: &str = "holds a certificate that cannot be parsed";
+/// The extensions that may be critical: Go and BoringSSL evaluate them in every version that Istio was built with.
+const KNOWN: [Oid<'static>; 6] = [
+    OID_X509_EXT_KEY_USAGE,
+    OID_X509_EXT_EXTENDED_KEY_USAGE,
+    OID_X509_EXT_BASIC_CONSTRAINTS,
+    OID_X509_EXT_SUBJECT_ALT_NAME,
+    OID_X509_EXT_CERTIFICATE_POLICIES,
+    OID_X509_EXT_CRL_DISTRIBUTION_POINTS,
+];
+
 const NO_CA: &str = "is not the certificate of a CA";
 
 /// Reads a PEM text that must hold one self-signed CA certificate; says what it is when it is not that.
@@ -19,20 +33,49 @@ pub(super) fn root(text: &str) -> Result<Certificate, &'static str> {
         return Err(NO_CA);
     }
     parsed.verify_signature(None).map_err(|_| "is not signed by its own key")?;
+    loads(&parsed)?;
     may_sign(&parsed)?;
     Ok(certificate(&parsed, &der))
 }
 
+/// Whether istiod, and Envoy after it, load a CA certificate: what their libraries refuse is refused before anything rests on it.
+fn loads(parsed: &X509Certificate<'_>) -> Result<(), &'static str> {
+    if parsed.raw_serial().first().is_some_and(|byte| byte & 0x80 != 0) {
+        return Err("has a negative serial number, which istiod does not load");
+    }
+    let mut seen = Vec::new();
+    for extension in parsed.extensions() {
+        if seen.contains(&&extension.oid) {
+            return Err("has the same extension twice, which istiod does not load");
+        }
+        seen.push(&extension.oid);
+        match extension.parsed_extension() {
+            ParsedExtension::ParseError { .. } => return Err("has an extension that cannot be parsed"),
+            ParsedExtension::KeyUsage(usage) if !usage.key_cert_sign() => {
+                return Err("may not sign certificates (its key usage lacks that)");
+            }
+            ParsedExtension::ExtendedKeyUsage(usage) if !usage.any && !usage.server_auth => {
+                return Err(
+                    "has an extended key usage without serverAuth, and istiod loads no CA that may not sign for servers",
+                );
+            }
+            ParsedExtension::NameConstraints(_) => {
+                return Err("has name constraints, which exclude the identities of istiod or of workloads");
+            }
+            _ if extension.critical && !KNOWN.contains(&extension.oid) => {
+                return Err("has a critical extension that istiod or Envoy does not evaluate, and so refuses");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Whether a root may have intermediates under it.
 fn may_sign(root: &X509Certificate<'_>) -> Result<(), &'static str> {
-    let unparsed = |_| "has an extension that cannot be parsed";
-    let constraints = root.basic_constraints().map_err(unparsed)?;
+    let constraints = root.basic_constraints().map_err(|_| "has an extension that cannot be parsed")?;
     if constraints.is_some_and(|constraints| constraints.value.path_len_constraint == Some(0)) {
         return Err("allows no intermediate under it (its path length is 0)");
-    }
-    let usage = root.key_usage().map_err(unparsed)?;
-    if usage.is_some_and(|usage| !usage.value.key_cert_sign()) {
-        return Err("may not sign certificates (its key usage lacks that)");
     }
     if !matches!(key(root), KeyKind::Rsa(1..)) {
         return Err("has a key that is not RSA");
@@ -61,6 +104,7 @@ pub(super) fn intermediate(text: &str, root: &Certificate) -> Result<Certificate
     if !signed || parsed.issuer().as_raw() != issuer.subject().as_raw() {
         return Err("is not signed by the root");
     }
+    loads(&parsed)?;
     Ok(certificate(&parsed, &der))
 }
 

@@ -1,10 +1,13 @@
 //! `meshtree check`: diagnostics only.
 
 use clap::Args;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::session::Session;
 use super::{Common, Outcome};
-use crate::diag::{Code, Report};
+use crate::diag::Report;
+use crate::fleet::Custody;
 use crate::report::checked::Checked;
 
 /// Reads the fleet, checks everything and writes nothing.
@@ -12,19 +15,47 @@ use crate::report::checked::Checked;
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
+    /// The time at which certificates must be valid, such as 2027-01-15 or 2027-01-15T08:00:00Z; by default the current time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<OffsetDateTime>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.fleet.resolve(&mut report);
     let mut findings = Report::default();
-    meaning.authorities(session.custody(None), &mut findings);
-    // After an error the CA findings are not reliable, except for settings that are not valid.
-    let certain = !report.has_errors();
-    let diags = findings.diags().iter().filter(|diag| certain || diag.code == Code::BadSettings);
-    diags.cloned().for_each(|diag| report.push(diag));
+    let custody = session.custody(None);
+    let now = arguments.now.unwrap_or(custody.now);
+    let pending = meaning.authorities(Custody { now, ..custody }, &mut findings);
+    // After an error it is not certain what is asked of the CA store; what is in it has an end all the same.
+    if !report.has_errors() {
+        report.append(findings);
+    }
+    pending.check_validity(now, &mut report);
     session.judge_all(&mut report);
     let checked = Checked::of(&session.fleet);
     let text = if report.has_errors() || session.is_quiet() { String::new() } else { checked.text() };
     session.finish(report, Checked::KIND, &checked, &text, Outcome::Done)
+}
+
+/// A time on the command line: a day, which begins at midnight in UTC, or an RFC 3339 time.
+fn time(text: &str) -> Result<OffsetDateTime, String> {
+    let day = || OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339);
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| day())
+        .map_err(|_| "write a day such as 2027-01-15 or a time such as 2027-01-15T08:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        for (text, seconds) in [("2027-01-15T08:00:00Z", 1_800_000_000), ("2027-01-15", 1_799_971_200)] {
+            assert_eq!(time(text).map(OffsetDateTime::unix_timestamp), Ok(seconds));
+        }
+        assert_eq!(time("2027-01-15T09:00:00+01:00"), time("2027-01-15T08:00:00Z"));
+        assert!(time("tomorrow").is_err() && time("2027-02-30").is_err() && time("").is_err());
+    }
 }

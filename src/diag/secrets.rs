@@ -38,7 +38,10 @@ const SHORTEST_TOKEN: usize = 12;
 const SHORTEST_KEY: usize = 40;
 
 /// Ends of the names of fields whose values may be secret.
-const PRIVATE: [&str; 8] = ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey"];
+///
+/// Those of `recipients` are public, unless somebody confused them with private keys.
+const PRIVATE: [&str; 9] =
+    ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey", "recipients"];
 
 /// Whether a text contains a mark of key material or ciphertext.
 pub(crate) fn is_material(text: &str) -> bool {

@@ -12,7 +12,10 @@ use meshtree::ca::Options;
 use meshtree::diag::Code;
 use meshtree::ids::ObjectRef;
 use meshtree::plan::{CaPlan, RootSource};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    KeyPair, KeyUsagePurpose, NameConstraints, RsaKeySize,
+};
 use sha2::Digest as _;
 
 use crate::certificates::der;
@@ -72,6 +75,28 @@ m4V/tTWC0QGTobU04nvcpdDQWTunlw1y+kJNLNmXlr9wqQ==
 -----END CERTIFICATE-----
 ";
 
+/// A self-signed CA certificate with the serial number -5. Its key was never kept.
+const NEGATIVE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIC2zCCAcOgAwIBAgIB+zANBgkqhkiG9w0BAQsFADAOMQwwCgYDVQQKDANvZGQw
+IBcNMjYxMTI4MDgyNjE0WhgPMjEyNjExMDQwODI2MTRaMA4xDDAKBgNVBAoMA29k
+ZDCCASIwDQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBAKiQtxkIM/DYzv47j6Ir
+DbofCwODEIXVUAe5sCrIroPwX1amgDawxeppI+STAW+3ui7w8UYiEsexiaFgAvsj
+08vTeI9kTi8QYeRMvkUd0jywN//OxUgEnI0BX7cVoYrSHLI3HAd3mOCKM0B4/gzG
+QoPbEAGr8q6wSWa8ky2uKDQwvtzzdxRCLDhToIBR1Pz2Wynb27XBjCEyzu3urW+6
+CKw0QjyDRmpYMRb46zAG/bcYvHGa/1bjwbSOd3WRDjKqrztcjlKog3GY5KPJ5XFK
+sDR/OWQ+iDV03Z7wtAifrB0tzXABlSPTrfI4IM1vz0OCK+b11dPYoKu7cVM0OoBr
+ds8CAwEAAaNCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAgQwHQYD
+VR0OBBYEFGePKEEayFc+9iO9YxWAX3maUfj5MA0GCSqGSIb3DQEBCwUAA4IBAQBz
+6L8mOVOecljzKKGQ8E9Qia2IOViAq6+5kmEUS8CP4a8UD7CoyOyFpYnhrAgevNcA
+1I4OuhwUNYoDVSNvQHQOqU2CGFGpT0O8vj40qd+e3JSXd0ZMgvk2wvjLf20mhXYS
+HYoM0wunPwMLzzM5dZa2OPcxW5ewL7qvNDyoh4QN+TKhZNR2NMHFezh/lHfPG222
+LWM58H6goEUHlsjKLcuj1y1ND6FLAk5G5rJsdSv4TzUW//Z3vObwDIyJhV8T2uIl
+BZhCG2vFfL/OUH6hpxj3kOL9TYvsa3swjleKoJcsocqfym18lJ7LHdQUE3HmdhBf
+f+8UI5jIkkklHSJliPHI
+-----END CERTIFICATE-----
+";
+
 /// The Secret as `kubectl get secret … -o yaml | sops encrypt` leaves it: entries in Base64, the key encrypted.
 fn exported(certificate: &str, key: &str, identity: &Identity) -> String {
     let coded = |text: &str| BASE64_STANDARD.encode(text);
@@ -114,6 +139,7 @@ fn with_root((certificate, key): &(String, String)) -> Fleet {
 fn intermediates_are_issued_under_it() {
     let root = root(|_| {});
     let fleet = with_root(&root);
+    // The root has 100 days left of 110, less than a year: nothing more was asked than it gives.
     let material = fleet.render(&given(&["kind1", "kind2"]), &fleet.opening());
     assert_eq!(clusters(&material.meshes), ["kind1", "kind2"]);
     let cacerts = sops_reader::open(&fleet.read(&mesh_file("kind1")), &fleet.identity);
@@ -149,7 +175,7 @@ fn it_is_never_made() {
     let fleet = Fleet::empty();
     let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaMissing);
     assert!(
-        said.contains("VirtualMesh service-mesh-hub/virtual-mesh has its root in Secret pki/company-root"),
+        said.contains("VirtualMesh service-mesh-hub/virtual-mesh has its root in Secret pki/company-root, which is not in the CA store"),
         "{said}"
     );
     assert!(said.contains("service-mesh-hub.virtual-mesh/root.yaml") && said.contains("delivery: none"), "{said}");
@@ -182,8 +208,12 @@ fn a_root_that_cannot_serve_is_refused() {
     let said = refused(|params| params.is_ca = IsCa::NoCa);
     assert!(said.contains("is not the certificate of a CA"), "{said}");
 
-    for (certificate, why) in [(elliptic(), "has a key that is not RSA"), (TWO_DC.to_owned(), "two parts of one kind")]
-    {
+    let other = [
+        (elliptic(), "has a key that is not RSA"),
+        (TWO_DC.to_owned(), "two parts of one kind"),
+        (NEGATIVE.to_owned(), "has a negative serial number"),
+    ];
+    for (certificate, why) in other {
         let fleet = with_root(&(certificate, root(|_| {}).1));
         let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken);
         assert!(said.contains(why), "{said}");
@@ -194,6 +224,44 @@ fn a_root_that_cannot_serve_is_refused() {
     let fleet = with_root(&(certificate, stranger));
     let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken);
     assert!(said.contains("is not the key of the root's certificate"), "{said}");
+}
+
+/// Each was tried with istiod's own loading of `cacerts`, of Istio 1.7 and 1.31.
+#[test]
+fn a_root_that_istiod_does_not_load_is_refused() {
+    let refused = |change: fn(&mut CertificateParams)| {
+        let fleet = with_root(&root(change));
+        fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken)
+    };
+    let said = refused(|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
+    assert!(said.contains("extended key usage without serverAuth"), "{said}");
+    let said = refused(|params| {
+        let permitted_subtrees = vec![GeneralSubtree::DnsName("example.com".to_owned())];
+        params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+    });
+    assert!(said.contains("has name constraints"), "{said}");
+    let unknown = |critical| {
+        let mut extension = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+        extension.set_criticality(critical);
+        vec![extension]
+    };
+    let fleet = with_root(&root(|params| params.custom_extensions = unknown(true)));
+    let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaBroken);
+    assert!(said.contains("has a critical extension"), "{said}");
+
+    let fleet = with_root(&root(|params| {
+        params.custom_extensions = unknown(false);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+    }));
+    fleet.plan(&given(&["kind1"]), &fleet.opening()).0.issue().expect("what istiod loads is issued under");
+}
+
+#[test]
+fn a_root_that_is_not_valid_yet_signs_nothing() {
+    let fleet = with_root(&root(|params| params.not_before = issue_time() + time::Duration::days(1)));
+    let said = fleet.refusal(&given(&["kind1"]), &fleet.opening(), Code::CaMissing);
+    assert!(said.contains("the root that would sign it is not valid before 2027-01-16T08:00:00Z"), "{said}");
+    assert!(said.contains("replace the root by one that is valid now"), "{said}");
 }
 
 #[test]

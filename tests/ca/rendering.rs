@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use meshtree::ca::{Options, plan_material, recipients_from_sops};
+use meshtree::ca::{Options, Recipients, plan_material};
 use meshtree::diag::{Code, Report, Severity};
 use meshtree::ids::ObjectRef;
 use time::{Duration, UtcOffset};
@@ -96,7 +96,8 @@ fn a_file_that_sops_wrote_again_is_as_good() {
     let fleet = Fleet::issued();
     fleet.edit(&mesh_file("kind1"), |text| {
         let value: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
-        serde_yaml::to_string(&value).expect("YAML")
+        // Unlike sops, this writer leaves what only YAML 1.1 misreads unquoted.
+        serde_yaml::to_string(&value).expect("YAML").replace("odd: yes", "odd: 'yes'")
     });
     let material = fleet.render(&plan(&["kind1"]), &fleet.options());
     assert_eq!(material.meshes[0].manifest, fleet.read(&mesh_file("kind1")));
@@ -114,13 +115,13 @@ fn rules_can_give_each_cluster_its_own_recipient() {
         root.to_public()
     );
     fs::write(fleet.dir.path().join(".sops.yaml"), rules).expect("a file");
-    let recipients = recipients_from_sops(fleet.dir.path()).expect("readable").expect("rules");
+    let recipients = Recipients::from_sops(fleet.dir.path());
     let options = Options { recipients, ..fleet.options() };
     let (pending, report) = fleet.plan(&plan(&["kind1"]), &options);
     let said: Vec<_> = report.diags().iter().map(|diag| (diag.code, diag.message.as_str())).collect();
     let note =
         "private keys are encrypted to the age recipients of the creation rule only, not to its other keys (pgp)";
-    assert_eq!(said, [(Code::CaDelivery, note)]);
+    assert_eq!((said[0], said[1].0, said.len()), ((Code::CaDelivery, note), Code::NewRoot, 2));
     pending.issue().expect("issued");
     let delivered = fleet.read(&mesh_file("kind1"));
     for identity in [&root, &kind1] {

@@ -4,8 +4,10 @@ use age::x25519::Identity;
 use time::Duration;
 
 use super::super::recipient::RecipientsError;
+use super::super::secret::KEPT;
 use super::super::stored::{AltName, Cacerts, KeyKind};
 use super::*;
+use crate::ids::recipient::NotRecipient;
 
 const SPIFFE: &str = "spiffe://cluster.local/ns/istio-system/sa/istiod";
 
@@ -83,7 +85,8 @@ fn present(cluster: &str) -> (MeshCa, MeshFile) {
     let alt_names = vec![AltName::Uri(SPIFFE.to_owned())];
     let certificate = Certificate { alt_names, ..certificate(tomorrow()) };
     let (text, secret_type, labels) = (format!("of {cluster}"), "Opaque".to_owned(), Vec::new());
-    (mesh(cluster), MeshFile::Present(Box::new(Cacerts { text, certificate, secret_type, labels })))
+    let annotations = KEPT.map(|kept| (kept.key.to_owned(), kept.value.to_owned())).to_vec();
+    (mesh(cluster), MeshFile::Present(Box::new(Cacerts { text, certificate, secret_type, labels, annotations })))
 }
 
 fn missing(cluster: &str) -> (MeshCa, MeshFile) {
@@ -115,7 +118,13 @@ fn steps(asked: &Authority, stored: Stored, options: &Options) -> Vec<String> {
 #[test]
 fn what_is_nowhere_is_made_at_once() {
     let clusters = ["east", "west"];
-    assert_eq!(steps(&asked(&clusters), nothing(&clusters), &options()), ["issue ca/hub.all for east and west"]);
+    assert_eq!(
+        steps(&asked(&clusters), nothing(&clusters), &options()),
+        [
+            "note VirtualMesh hub/all has no CA material: `meshtree render` issues a new root of trust for it",
+            "issue ca/hub.all for east and west"
+        ]
+    );
 }
 
 #[test]
@@ -126,36 +135,44 @@ fn nothing_is_made_of_what_was_delivered_is_somebodys_own_or_may_not_be() {
     assert_eq!(
         steps(&asked(&clusters), nothing(&clusters), &options),
         [
-            "refuse VirtualMesh hub/all has nothing in the CA store, but the rendered tree holds `cacerts` for west/istio-system"
+            "refuse VirtualMesh hub/all has nothing in the CA store, but the rendered tree has CA material for west/istio-system"
         ]
     );
     let given = Authority { root: RootSource::Given(ObjectRef::new("pki", "root")), ..asked(&clusters) };
     assert_eq!(
         steps(&given, nothing(&clusters), &Options::new("ca")),
-        ["refuse VirtualMesh hub/all has its root in Secret pki/root, and the CA store has no root for it"]
+        ["refuse VirtualMesh hub/all has its root in Secret pki/root, which is not in the CA store"]
     );
     let locked = Options { locked: true, ..Options::new("ca") };
     assert_eq!(
         steps(&asked(&clusters), nothing(&clusters), &locked),
-        ["refuse VirtualMesh hub/all has no CA material, and none may be made with `--locked`"]
+        ["refuse VirtualMesh hub/all has no CA material, and none may be issued with `--locked`"]
     );
+}
+
+fn unusable() -> RecipientsError {
+    RecipientsError::BadRules { file: ".sops.yaml".into(), pos: None, what: "path_regex `(`: no".to_owned() }
+}
+
+#[test]
+fn nothing_is_made_for_recipients_that_were_refused_before() {
+    let refused = || Err(NotRecipient::PrivateKey.into());
+    let stored = Stored::Nothing { root: refused(), meshes: vec![(mesh("east"), refused())] };
+    assert!(steps(&asked(&["east"]), stored, &options()).is_empty());
 }
 
 #[test]
 fn nothing_is_made_that_nobody_could_open() {
     let stored = Stored::Nothing {
         root: sealed_to(&["pgp"]),
-        meshes: vec![
-            (mesh("east"), Ok(Resolved::default())),
-            (mesh("west"), Err(RecipientsError::NotRecipient("age1x".to_owned()))),
-        ],
+        meshes: vec![(mesh("east"), Ok(Resolved::default())), (mesh("west"), Err(unusable()))],
     };
     assert_eq!(
         steps(&asked(&["east", "west"]), stored, &options()),
         [
             "note private keys are encrypted to the age recipients of the creation rule only, not to its other keys (pgp)",
-            "refuse VirtualMesh hub/all needs CA material, and no age recipients are set to encrypt its private keys to",
-            "refuse `age1x` is not an age recipient of the form `age1…`",
+            "refuse VirtualMesh hub/all requires CA material, and there are no age recipients to encrypt its private keys to",
+            "refuse path_regex `(`: no",
         ]
     );
 }
@@ -179,13 +196,31 @@ fn what_there_is_stays_as_it_is() {
 }
 
 #[test]
+fn a_secret_that_pruning_would_delete_is_reported() {
+    let (mesh, found) = present("east");
+    let MeshFile::Present(mut cacerts) = found else { panic!("it is there") };
+    cacerts.annotations[0].1 = "Replace=true,Prune=false".to_owned();
+    cacerts.annotations.pop();
+    let stored = Stored::Root(root(tomorrow(), Err(Closed::Unneeded)), vec![(mesh, MeshFile::Present(cacerts))]);
+    assert_eq!(
+        steps(&asked(&["east"]), stored, &options()),
+        [
+            "note the Secret does not have the annotation kustomize.toolkit.fluxcd.io/prune: disabled, so removing it from the tree deletes it in the cluster",
+            "keep east (of east)",
+        ]
+    );
+}
+
+#[test]
 fn a_mesh_joins_under_a_root_that_can_sign() {
     let stored = Stored::Root(root(tomorrow(), Ok(key())), vec![missing("east"), present("west"), missing("north")]);
     assert_eq!(
         steps(&asked(&["east", "west", "north"]), stored, &options()),
         [
             "keep west (of west)",
+            "note the intermediate certificate of mesh hub/east lasts 1 day instead of 365: it ends with its root",
             "issue east in ca/hub.all by ca/hub.all/root.yaml",
+            "note the intermediate certificate of mesh hub/north lasts 1 day instead of 365: it ends with its root",
             "issue north in ca/hub.all by ca/hub.all/root.yaml",
         ]
     );
@@ -205,7 +240,11 @@ fn a_mesh_does_not_join_under_a_root_that_cannot() {
     let no_key = || Err(Closed::Because("no identity".to_owned()));
     assert_eq!(refused(tomorrow(), no_key(), &options()), because("no identity"));
     assert_eq!(refused(now(), no_key(), &options()), because("the root that would sign it has expired"));
-    assert_eq!(refused(now(), no_key(), &locked), because("nothing may be made in this run (`--locked`)"));
+    assert_eq!(
+        refused(now() + Duration::days(366), no_key(), &options()),
+        because("the root that would sign it is not valid before 2024-10-05T00:00:00Z")
+    );
+    assert_eq!(refused(now(), no_key(), &locked), because("nothing may be issued in this run (`--locked`)"));
     assert_eq!(
         refused(tomorrow(), Err(Closed::Broken("has a MAC that does not match".to_owned())), &options()),
         ["keep west (of west)", "refuse root.yaml has a MAC that does not match"]

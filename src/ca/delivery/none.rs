@@ -7,5 +7,6 @@ pub(super) const FORM: Form = Form {
     asked: |_| CaPlan::default(),
     has_secrets: false,
     deliver: |_, _| Vec::new(),
+    proof: None,
     leaves: "`spec.ca.delivery` is none",
 };

@@ -8,6 +8,7 @@ pub(super) const FORM: Form = Form {
     asked: |plan| plan.ca_plan(),
     has_secrets: true,
     deliver,
+    proof: Some(secret_in),
     leaves: "no VirtualMesh with mtlsConfig contains the mesh",
 };
 

@@ -6,8 +6,9 @@ use std::path::{Component, Path};
 
 use super::{Ca, ClusterSettings, Level, Output, Settings};
 use crate::diag::{Code, FieldPath, Severity, levels};
-use crate::ids::Text;
 use crate::ids::dns::{begins_and_ends, is_host_name, is_label, is_subdomain};
+use crate::ids::recipient::NotRecipient;
+use crate::ids::{self, Text};
 use crate::load::{CA_STORE, CLUSTERS};
 use crate::model::compact::Gateway;
 use crate::path;
@@ -47,7 +48,8 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
             templates.map(|(key, value)| (key.clone(), value.replace("{cluster}", "c").replace("{hub}", "h").into()));
         labels(&filled.collect(), &path!["spec", "output", "labels"], &mut found);
     }
-    if let Some(Ca { recipients: _, delivery: _, secret_type }) = ca {
+    if let Some(Ca { recipients, delivery: _, secret_type }) = ca {
+        found.extend(recipients.iter().enumerate().filter_map(|(i, text)| self::recipient(i, text)));
         found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));
     }
     for (name, cluster) in clusters {
@@ -144,6 +146,15 @@ fn path_fault(path: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// What is wrong with the recipient at an index.
+fn recipient(index: usize, text: &str) -> Option<Wrong> {
+    let error = ids::recipient::check(text).err()?;
+    let list = path!["spec", "ca", "recipients"];
+    // The line of a place is shown with it. Of the list's own line, nothing behind the field's name ever is.
+    let path = if error.may_be_private() { list } else { list.with(index) };
+    Some(Wrong { path, message: format!("recipients[{index}]: {error}"), hint: NotRecipient::HINT })
 }
 
 fn secret_type(secret_type: &str) -> Option<Wrong> {
