@@ -245,9 +245,9 @@ fn zeros() {
 /// Garbage of which every line would be a mistake is told by its first ones; the rest of the fleet is told as ever.
 #[test]
 fn mistakes_without_end() {
-    let documents = "---\na: b\n".repeat(20_000);
-    let items = format!("kind: List\napiVersion: v1\nitems:\n{}", "- a: b\n".repeat(20_000));
-    let tree = format!("kind: List\napiVersion: v1\nitems: [{}]\n", "{a: b}, ".repeat(20_000));
+    let documents = "---\nkind: b\n".repeat(20_000);
+    let items = format!("kind: List\napiVersion: v1\nitems:\n{}", "- kind: b\n".repeat(20_000));
+    let tree = format!("kind: List\napiVersion: v1\nitems: [{}]\n", "{kind: b}, ".repeat(20_000));
     for text in [documents, items, tree] {
         let dir = fleet(&with(&[("clusters/west/a.yaml", &*text), ("p.yaml", "kind: Pod\n")]));
         let found = run(dir.path(), &["check", "--format", "short"]);

@@ -275,7 +275,7 @@ fn an_import_takes_the_settings_of_the_fleet() {
     let dir = files(&[("dump.yaml", &dump), ("fleet/meshtree.yaml", settings), ("bad/meshtree.yaml", "kind: x\n")]);
     let found = import(dir.path(), &["dump.yaml", "--fleet", "fleet"]).exits(0);
     assert!(!found.stderr.contains("MT0306"), "{}", found.stderr);
-    assert!(found.stdout.contains("version: 1.7.3") && !found.stdout.contains("1.7.9"), "{}", found.stdout);
+    assert!(found.stdout.contains("version: '1.7.3'") && !found.stdout.contains("1.7.9"), "{}", found.stdout);
     let refused = import(dir.path(), &["dump.yaml", "--fleet", "bad"]).exits(2);
     assert!(refused.stderr.contains("bad/meshtree.yaml:1:1") && refused.stdout.is_empty(), "{}", refused.stderr);
 }

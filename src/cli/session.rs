@@ -23,8 +23,8 @@ use crate::report::Document;
 /// The default name of the output directory.
 const RENDERED: &str = "rendered";
 
-/// How many diagnostics are shown to people, as many as are kept of one file.
-const MOST_SHOWN: usize = 1000;
+/// How many diagnostics are shown to people.
+const MOST_SHOWN: usize = 2000;
 
 /// A fleet that was read.
 pub(super) struct Session<'c> {
@@ -139,12 +139,12 @@ impl<'c> Session<'c> {
 
     /// The diagnostics in the requested format; text ends with their count.
     fn shown(&self, diags: &[Diag]) -> String {
-        let (shown, left) = diags.split_at(diags.len().min(MOST_SHOWN));
-        let mut text = self.formatted(shown, diags);
-        if !left.is_empty() && self.common.format != Format::Json {
-            text.push_str(&format!("{} more are not shown; --format json has all of them\n", left.len()));
+        if diags.len() <= MOST_SHOWN || self.common.format == Format::Json {
+            return self.formatted(diags, diags);
         }
-        text
+        let shown = readable(diags);
+        let left = diags.len() - shown.len();
+        self.formatted(&shown, diags) + &format!("{left} more are not shown; --format json has all of them\n")
     }
 
     /// The diagnostics in a format: those that people can read, or all of them.
@@ -195,6 +195,19 @@ impl<'c> Session<'c> {
     pub(super) fn is_quiet(&self) -> bool {
         self.common.quiet
     }
+}
+
+/// Those of more diagnostics than anybody reads: the first ones, and the first of every other file, so that one file does not hide
+/// the rest.
+fn readable(diags: &[Diag]) -> Vec<Diag> {
+    let file = |diag: &Diag| match &diag.place {
+        Place::File(file) | Place::Point(file, _) => Some(file.clone()),
+        Place::Field(origin, _) => Some(origin.file.clone()),
+        Place::Nowhere => None,
+    };
+    let is_first = |i: usize| i == 0 || file(&diags[i]) != file(&diags[i - 1]);
+    let picked = (0..diags.len()).filter(|i| *i <= MOST_SHOWN / 2 || is_first(*i));
+    picked.take(MOST_SHOWN).map(|i| diags[i].clone()).collect()
 }
 
 /// Where the settings put the output.

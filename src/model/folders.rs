@@ -17,6 +17,11 @@ impl Folders {
         let folder = file.relative.rsplit_once('/').map_or("", |(folder, _)| folder);
         for code in [Code::Template, Code::NotAnObject] {
             let of_file = findings.take(code);
+            if of_file.len() < file.documents.len() {
+                // Beside objects, each is a mistake of its own.
+                of_file.into_iter().for_each(|diag| findings.push(diag));
+                continue;
+            }
             if let Some(first) = of_file.into_iter().next() {
                 self.found.entry((folder.to_owned(), code)).or_insert((first, 0)).1 += 1;
             }

@@ -82,7 +82,7 @@ fn a_node_port_is_reached_at_the_node_of_the_first_pod() {
              10.0.0.1}}, {addresses}], images: [{{names: [{images}]}}]}}\n"
         )
     };
-    let host = "{type: InternalDNS, address: a}, {type: Hostname, address: b}";
+    let host = "{type: InternalDNS, address: a}, {type: ExternalDNS, address: b}";
     for (rest, wanted) in [
         (format!("{pod}{}", node(host, "x")), "b:31443 15443"),
         (format!("{pod}{}", node(host, "docker.io/kindest/kindnetd:1")), "10.0.0.1:31443 15443"),
@@ -93,7 +93,7 @@ fn a_node_port_is_reached_at_the_node_of_the_first_pod() {
     for (port, rest, why) in [
         ("nodePort: 31443", String::new(), "no file has a pod"),
         ("nodePort: 31443", pod.to_owned(), "the node \"n\""),
-        ("nodePort: 31443", format!("{pod}{}", node("", "x")), "no address outside"),
+        ("nodePort: 31443", format!("{pod}{}", node("{type: Hostname, address: b}", "x")), "no address outside"),
         ("name: tls", format!("{pod}{}", node(host, "x")), "its node port"),
     ] {
         let found = gateway("NodePort", INGRESS, &format!("port: 15443, {port}"), &rest);
