@@ -52,8 +52,8 @@ pub(super) fn recipient(text: &str) -> Result<Recipient, RecipientsError> {
     if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
         return Err(RecipientsError::PrivateKey);
     }
-    Recipient::from_str(text).map_err(|_| match text.get(..4) {
-        Some(start) if start.eq_ignore_ascii_case("age1") => RecipientsError::NotRecipient(text.to_owned()),
+    Recipient::from_str(text).map_err(|_| match text.get(..3) {
+        Some(start) if start.eq_ignore_ascii_case("age") => RecipientsError::NotRecipient(text.to_owned()),
         _ => RecipientsError::Unlike(text.chars().count()),
     })
 }

@@ -58,7 +58,7 @@ type Fault = (&'static str, fn(String) -> String, &'static str);
 #[test]
 fn a_broken_store() {
     let faults: &[Fault] = &[
-        ("root", |_| "a: [\n".to_owned(), "root.yaml is not a YAML document (line 2, column 1)"),
+        ("root", |_| "a: [\n".to_owned(), "root.yaml is not a YAML document (line 1, column 4)"),
         ("root", |_| String::new(), "root.yaml is not a Secret"),
         ("root", |text| text.replace("kind: Secret", "kind: ConfigMap"), "root.yaml is not a Secret"),
         ("root", |text| text.replace("  key.pem:", "  other.pem:"), "has no `stringData.key.pem`"),
