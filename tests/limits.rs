@@ -15,6 +15,9 @@ use support::{example, run};
 /// The one file in the store of the example that has the root.
 const ROOT: &str = "ca/service-mesh-hub.virtual-mesh/root.yaml";
 
+/// Puts something where a file was.
+type Make<'m> = &'m dyn Fn(&Path);
+
 /// The longest that a command may take here, on a busy machine and without optimization.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -34,7 +37,7 @@ fn the_ca_store() {
     let root = dir.path().join(ROOT);
     assert!(root.is_file(), "the example has {ROOT}");
     let pipe = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().expect("runs").success());
-    let makes: [(&str, &dyn Fn(&Path)); 5] = [
+    let makes: [(&str, Make<'_>); 5] = [
         ("neither a file nor a directory", &pipe),
         ("is a symbolic link", &|path| symlink("/dev/zero", path).expect("a link")),
         ("is a symbolic link", &|path| symlink("nowhere", path).expect("a link")),

@@ -7,6 +7,7 @@ mod blobs;
 mod checkout;
 mod commit;
 mod link;
+mod links;
 
 pub(super) use checkout::{Checkout, checkout};
 

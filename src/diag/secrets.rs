@@ -159,7 +159,9 @@ fn is_random(run: &str) -> bool {
     let (upper, lower, digits) = (count(0), count(1), count(2));
     let is_mixed = upper * 7 >= classes.len() && lower * 7 >= classes.len() && digits >= 1;
     let is_bech32 = upper + digits == run.len() && digits * 10 >= run.len() && upper >= digits;
-    (is_mixed || is_bech32) && changes * 20 >= classes.len() * 9
+    // Every key in DER begins with a sequence, and with numbers that are small: its first line is less mixed than the others.
+    let is_der = run.starts_with("MI") && is_mixed && changes * 3 >= classes.len();
+    is_der || (is_mixed || is_bech32) && changes * 20 >= classes.len() * 9
 }
 
 /// Whether there is a run of Base64 as long as keys are; a line inside a PEM block shows nothing else.
@@ -227,6 +229,17 @@ mod tests {
             "npm_config",
         ] {
             assert_eq!(redacted(text), text);
+        }
+    }
+
+    #[test]
+    fn first_lines_of_keys_are_found() {
+        for line in [
+            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",
+            "MIIEpAIBAAKCAQEA7VJTUt9Us8cKjMzEfYyjiWA4R4ypbHqRUTB8F9M4Z5kXcL2w",
+            "MHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtLYX5CB04fSeQ6tF1aY/PuoAoGCCqGSM49",
+        ] {
+            assert!(holds_key(line) && redacted(line) == HIDDEN, "{line}");
         }
     }
 

@@ -8,9 +8,12 @@ use crate::ids::Text;
 /// A label, by key and value.
 type Label<'p> = (&'p Text, &'p Text);
 
+/// Some labels of callers.
+type Labels<'p> = &'p BTreeMap<Text, Text>;
+
 /// The sources all of whose requests some route takes: by namespace, if they are of one, and by the first of their labels.
 #[derive(Default)]
-struct Served<'p>(BTreeMap<(Option<&'p Text>, Option<Label<'p>>), Vec<&'p BTreeMap<Text, Text>>>);
+struct Served<'p>(BTreeMap<(Option<&'p Text>, Option<Label<'p>>), Vec<Labels<'p>>>);
 
 impl<'p> Served<'p> {
     fn add(&mut self, source: SourceMatch<'p>) {
@@ -22,7 +25,7 @@ impl<'p> Served<'p> {
     fn includes(&self, source: SourceMatch<'p>) -> bool {
         let SourceMatch { namespace, labels } = source;
         let first = || [None].into_iter().chain(labels.iter().map(Some));
-        let within = |part: &BTreeMap<Text, Text>| part.iter().all(|(key, value)| labels.get(key) == Some(value));
+        let within = |part: Labels<'_>| part.iter().all(|(key, value)| labels.get(key) == Some(value));
         let mut namespaces = [None, namespace].into_iter();
         namespaces.any(|n| first().any(|l| self.0.get(&(n, l)).is_some_and(|list| list.iter().any(|p| within(p)))))
     }

@@ -1,0 +1,119 @@
+//! What of a fleet is reached through the links of a commit.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::bail;
+
+use super::blobs::Blobs;
+use super::commit::{Commit, Entry};
+use super::link::{Found, follow};
+use crate::diag::Code;
+use crate::load::{IGNORE_FILE, Lost, is_input};
+
+/// The most files that links may add to a fleet.
+const MOST_COPIES: usize = 100_000;
+
+/// How deep links to directories may nest.
+const DEEPEST: usize = 40;
+
+/// What the links of a fleet lead to.
+pub(super) struct Links<'c> {
+    commit: &'c Commit,
+    blobs: Blobs,
+    top: String,
+    prefix: &'c str,
+    /// The files of the commit that are also elsewhere, by where.
+    pub(super) copies: BTreeMap<String, String>,
+    /// What the commit does not have.
+    pub(super) lost: Vec<Lost>,
+}
+
+impl<'c> Links<'c> {
+    pub(super) fn new(top: &Path, commit: &'c Commit, prefix: &'c str) -> anyhow::Result<Self> {
+        let blobs = Blobs::of(top)?;
+        let top = top.display().to_string();
+        Ok(Self { commit, blobs, top, prefix, copies: BTreeMap::new(), lost: Vec::new() })
+    }
+
+    /// Follows the links below a directory of the commit, which is shown at a path; `within` are the directories that links have
+    /// led to on the way.
+    pub(super) fn below(&mut self, directory: &str, shown: &str, within: &mut Vec<String>) -> anyhow::Result<()> {
+        let commit = self.commit;
+        for (path, entry) in commit.below(directory) {
+            let rest = path.strip_prefix(directory).unwrap_or(path).trim_start_matches('/');
+            let at = if shown.is_empty() { rest.to_owned() } else { format!("{shown}/{rest}") };
+            if hidden(&at[self.prefix.len()..]) {
+                continue;
+            }
+            match entry {
+                Entry::Submodule => {
+                    self.lose(at, Code::Unreadable, "a Git submodule, whose files the commit does not have")
+                }
+                Entry::Link(_) => self.link(path, at, within)?,
+                Entry::File(_) if within.is_empty() || !is_wanted(path, entry) => {}
+                Entry::File(_) => self.copy(path.to_owned(), at)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, link: &str, at: String, within: &mut Vec<String>) -> anyhow::Result<()> {
+        let blobs = &mut self.blobs;
+        match follow(self.commit, &self.top, link, &mut |object| blobs.text(object))? {
+            Found::File(path) if is_wanted(&at, &Entry::File(String::new())) => {
+                if !path_is_below(&path, self.prefix) && !is_input(Path::new(&path)) && !at.ends_with(IGNORE_FILE) {
+                    let what = "a symbolic link to a file outside the fleet that is not a *.yaml, *.yml or *.json file";
+                    self.lose(at, Code::LinkOut, what);
+                    return Ok(());
+                }
+                self.copy(path, at)?;
+            }
+            Found::File(_) => {}
+            Found::Directory(directory) => {
+                let around = |outer: &str| path_is_below(outer, &directory);
+                if around(&at) || within.iter().any(|outer| around(outer)) || within.len() >= DEEPEST {
+                    self.lose(at, Code::Unreadable, "a symbolic link to a directory that contains it");
+                    return Ok(());
+                }
+                within.push(directory.clone());
+                self.below(&directory, &at, within)?;
+                within.pop();
+            }
+            // A file by another name is not an input, wherever it is.
+            Found::Outside if Path::new(&at).extension().is_some() && !is_input(Path::new(&at)) => {}
+            Found::Outside => self.lose(at, Code::LinkOut, "a symbolic link that leads out of the repository"),
+            Found::Missing => self.lose(at, Code::Unreadable, "a broken symbolic link"),
+            Found::Submodule => self.lose(at, Code::Unreadable, "a symbolic link into a Git submodule"),
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, from: String, to: String) -> anyhow::Result<()> {
+        self.copies.insert(to, from);
+        if self.copies.len() > MOST_COPIES {
+            bail!("symbolic links add more than {MOST_COPIES} files to the fleet");
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, at: String, code: Code, message: &str) {
+        let relative = at[self.prefix.len()..].trim_start_matches('/').to_owned();
+        self.lost.push(Lost { relative, code, message: message.to_owned() });
+    }
+}
+
+/// Whether a file can matter to a fleet: an input, or one of our own.
+pub(super) fn is_wanted(path: &str, entry: &Entry) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(entry, Entry::File(_)) && (is_input(Path::new(path)) || name.starts_with(".meshtree"))
+}
+
+fn path_is_below(path: &str, directory: &str) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path has a part that begins with a dot and is not one of our own files.
+fn hidden(relative: &str) -> bool {
+    relative.split('/').any(|part| part.starts_with('.') && part != IGNORE_FILE)
+}
