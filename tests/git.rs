@@ -215,16 +215,16 @@ fn a_broken_base_is_compared_by_its_tree() {
     repository.edit("weight: 15", "weight: 20");
     let found = repository.diff(&["HEAD"]).exits(1);
     assert!(found.stdout.contains("-      weight: 75"), "{}", found.stdout);
-    // The tree may be elsewhere in the repository.
-    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {output: {directory: ../deploy}}\n";
+    // The tree may be where the settings of the commit put it.
+    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {output: {directory: deploy}}\n";
     fs::write(repository.fleet().join("meshtree.yaml"), settings).expect("written");
-    repository.git(&["mv", "fleet/rendered", "deploy"]);
+    repository.git(&["mv", "fleet/rendered", "fleet/deploy"]);
     fs::write(&broken, "x: [").expect("written");
     repository.commit();
     fs::remove_file(&broken).expect("removed");
     repository.diff(&["HEAD"]).says("MT0811");
     // Without a tree there is nothing to compare with.
-    repository.git(&["rm", "-r", "--quiet", "deploy"]);
+    repository.git(&["rm", "-r", "--quiet", "fleet/deploy"]);
     fs::write(&broken, "x: [").expect("written");
     repository.commit();
     fs::remove_file(&broken).expect("removed");

@@ -16,6 +16,11 @@ PodSelector
 Rule
   from [From]
   to [To]
+  when [Condition]
+
+Condition
+  key! source.principal
+  values [text]
 
 From
   source! Source
