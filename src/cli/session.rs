@@ -103,6 +103,7 @@ impl<'c> Session<'c> {
     }
 
     /// Shows the diagnostics on standard error, for commands that print data. Returns the outcome if they end the command.
+    #[must_use = "an outcome ends the command"]
     pub(super) fn conclude(&self, mut report: Report) -> Option<Outcome> {
         self.judge(&mut report);
         let exit = report.exit();
@@ -113,10 +114,11 @@ impl<'c> Session<'c> {
 
     /// Ends a command that would have printed a report of its own, had the diagnostics not ended it: as JSON, they are printed
     /// where the report would be.
-    pub(super) fn stop(&self, report: Report) -> anyhow::Result<Outcome> {
+    pub(super) fn stop(&self, mut report: Report) -> anyhow::Result<Outcome> {
         if self.common.format != Format::Json {
             return Ok(self.conclude(report).unwrap_or(Outcome::Done));
         }
+        self.judge(&mut report);
         let outcome = report.exit().map_or(Outcome::Done, Outcome::Failed);
         let diags = self.located(report);
         terminal::print(self.shown(&diags).as_bytes(), outcome)

@@ -12,6 +12,18 @@ impl Duration {
         Self(seconds * 1_000_000_000)
     }
 
+    /// As people write it, in a message: below a second in milliseconds, without zeros at the end.
+    pub fn as_written(self) -> String {
+        const SECOND: u64 = 1_000_000_000;
+        let (sign, nanoseconds) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        let number = match nanoseconds {
+            1..SECOND => format!("{}.{:06}", nanoseconds / 1_000_000, nanoseconds % 1_000_000),
+            _ => format!("{}.{:09}", nanoseconds / SECOND, nanoseconds % SECOND),
+        };
+        let unit = if (1..SECOND).contains(&nanoseconds) { "ms" } else { "s" };
+        format!("{sign}{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
+    }
+
     /// Reads Go's form: `2m`, `1h30m`, `100ms`, `1.5s`, `-3s`, `0`.
     pub fn parse(text: &str) -> Option<Self> {
         let (sign, mut rest) = match text.as_bytes().first()? {

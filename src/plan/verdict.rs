@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Feature, TargetId};
+use super::{Feature, Plan, TargetId};
 use crate::diag::{Code, FieldPath, Ground, Place};
 use crate::ids::ObjectRef;
 
@@ -223,5 +223,13 @@ impl VirtualMeshVerdict {
     /// Everything that is wrong.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.grouping.iter().chain(&self.members)
+    }
+}
+
+impl Plan<'_> {
+    /// The services of Istio meshes that a policy with this verdict is applied to.
+    pub fn applied<'p>(&'p self, verdict: &'p Verdict) -> impl Iterator<Item = TargetId> + 'p {
+        let accepted = verdict.selected.iter().copied().filter(|target| verdict.accepts(*target));
+        accepted.filter(|target| self[*target].mesh.is_some())
     }
 }

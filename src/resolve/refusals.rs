@@ -33,12 +33,25 @@ enum Versions {
 
 /// Warns of every field of a policy for which Istio refuses the VirtualService.
 pub(super) fn warn_of_routes(object: &Object<TrafficPolicy>, report: &mut Report) {
-    let spec = &object.spec;
-    let refusals = spec.retries.iter().filter_map(of_retries);
-    let refusals = refusals.chain(spec.cors_policy.iter().flat_map(of_cors));
-    let refusals = refusals.chain(spec.header_manipulation.iter().flat_map(of_headers));
-    let refusals = refusals.chain(matchers::of_matchers(spec.http_request_matchers.as_deref().unwrap_or_default()));
-    let refusals = refusals.chain(matchers::of_sources(&spec.source_selector));
+    let TrafficPolicy {
+        source_selector,
+        destination_selector: _,
+        http_request_matchers,
+        traffic_shift: _,
+        fault_injection: _,
+        request_timeout: _,
+        retries,
+        cors_policy,
+        mirror: _,
+        header_manipulation,
+        outlier_detection: _,
+        mtls: _,
+    } = &object.spec;
+    let refusals = retries.iter().filter_map(of_retries);
+    let refusals = refusals.chain(cors_policy.iter().flat_map(of_cors));
+    let refusals = refusals.chain(header_manipulation.iter().flat_map(of_headers));
+    let refusals = refusals.chain(matchers::of_matchers(http_request_matchers.as_deref().unwrap_or_default()));
+    let refusals = refusals.chain(matchers::of_sources(source_selector));
     push("VirtualService", object, refusals, report);
 }
 

@@ -112,17 +112,11 @@ fn receiver(target: TargetId, port: Option<u32>, at: FieldPath, plan: &Plan<'_>)
     })
 }
 
-/// The services that an access policy is applied to and that are Istio's.
-fn opened<'p>(access: &'p AccessPolicy<'_>, plan: &'p Plan<'_>) -> impl Iterator<Item = TargetId> + 'p {
-    let verdict = &access.verdict;
-    verdict.selected.iter().copied().filter(|target| verdict.accepts(*target) && plan[*target].mesh.is_some())
-}
-
 /// Warns of allowed ports that lead to a port of the pods of which only the name is known.
 fn warn_of_named_ports(access: &AccessPolicy<'_>, plan: &Plan<'_>, report: &mut Report) {
     let mut found: BTreeMap<(usize, &str), Vec<TargetId>> = BTreeMap::new();
     for (i, allowed) in access.operation.ports.iter().enumerate() {
-        for target in opened(access, plan) {
+        for target in plan.applied(&access.verdict) {
             let of_number = plan[target].known.ports.iter().filter(|port| port.number == *allowed);
             let named = of_number.filter_map(|port| match &port.target {
                 Some(TargetPort::Name(name)) => Some(&**name),
@@ -161,7 +155,7 @@ fn warn_of_other_ports(access: &AccessPolicy<'_>, plan: &Plan<'_>, report: &mut 
     if allowed.is_empty() {
         return;
     }
-    let services: Vec<TargetId> = opened(access, plan).filter(has_none).collect();
+    let services: Vec<TargetId> = plan.applied(&access.verdict).filter(has_none).collect();
     if let Some(first) = services.first() {
         let listed = |numbers: &mut dyn Iterator<Item = u32>| {
             numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")

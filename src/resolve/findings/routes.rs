@@ -48,12 +48,12 @@ fn warn_of_routes(id: TrafficId, plan: &Plan<'_>, report: &mut Report) {
     let policy = &plan[id];
     let mut clients: BTreeSet<MeshId> = BTreeSet::new();
     let mut portless: Vec<TargetId> = Vec::new();
-    for id_of_target in policy.verdict.selected.iter().filter(|target| policy.verdict.accepts(**target)) {
-        let target = &plan[*id_of_target];
+    for id_of_target in plan.applied(&policy.verdict) {
+        let target = &plan[id_of_target];
         let Some(mesh) = target.mesh else { continue };
         clients.insert(mesh);
         if target.known.ports.is_empty() && target.routes.iter().flat_map(|route| route.policies()).any(|by| by == id) {
-            portless.push(*id_of_target);
+            portless.push(id_of_target);
         }
     }
     if !portless.is_empty() {
@@ -83,11 +83,8 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
     if !policy.makes_route() || policy.sources.iter().all(|selector| selector.clusters.is_none()) {
         return;
     }
-    let verdict = &policy.verdict;
-    let is_route = |target: &TargetId| verdict.accepts(*target) && plan[*target].mesh.is_some();
     let reached = |target: &TargetId| policy.sources_in(plan[*target].cluster).is_some();
-    let (some, none): (Vec<TargetId>, Vec<TargetId>) =
-        verdict.selected.iter().copied().filter(is_route).partition(reached);
+    let (some, none): (Vec<TargetId>, Vec<TargetId>) = plan.applied(&policy.verdict).partition(reached);
     if none.is_empty() {
         return;
     }

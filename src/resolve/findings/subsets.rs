@@ -11,8 +11,7 @@ use crate::resolve::meant::{Names, describe_service};
 /// Warns of destinations of applied policies whose labels no workload has.
 pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
     for policy in &plan.traffic {
-        let is_routed = |target: &TargetId| policy.verdict.accepts(*target) && plan[*target].mesh.is_some();
-        if !policy.verdict.selected.iter().any(is_routed) {
+        if plan.applied(&policy.verdict).next().is_none() {
             continue;
         }
         for (j, destination) in policy.destinations().iter().enumerate() {

@@ -1,6 +1,6 @@
 //! `corsPolicy`
 
-use super::durations::{Refused, as_written, refused};
+use super::durations::{Refused, refused};
 use super::patterns::regex;
 use crate::ids::Duration;
 use crate::model::traffic_policy::{CorsPolicy, StringMatch, StringMatchType};
@@ -64,8 +64,8 @@ fn check_max_age(max_age: Duration) -> Option<Problem> {
         None => format!("{max_age} is too precise: Istio takes it in whole seconds"),
     };
     let plain = match max_age.0 < SECOND {
-        true => format!("{} is too short: the minimum is 1s", as_written(max_age)),
-        false => format!("{} is too precise: Istio requires whole seconds", as_written(max_age)),
+        true => format!("{} is too short: the minimum is 1s", max_age.as_written()),
+        false => format!("{} is too precise: Istio requires whole seconds", max_age.as_written()),
     };
     let at = path!["spec", "corsPolicy", "maxAge"];
     Some(Problem::new(Part::Feature(Feature::Cors), at, format!("maxAge {status}")).plain(format!("maxAge {plain}")))

@@ -17,7 +17,7 @@ pub(super) struct Refused {
 pub(super) fn refused(duration: Duration, zero_is_fine: bool) -> Option<Refused> {
     let why = |status: &str, plain: &str| Refused {
         status: format!("{duration} {status}"),
-        plain: format!("{} {plain}", as_written(duration)),
+        plain: format!("{} {plain}", duration.as_written()),
     };
     if duration.0 == 0 && zero_is_fine {
         None
@@ -29,18 +29,6 @@ pub(super) fn refused(duration: Duration, zero_is_fine: bool) -> Option<Refused>
     } else {
         None
     }
-}
-
-/// A duration as people write it: below a second in milliseconds, without zeros at the end.
-pub(super) fn as_written(duration: Duration) -> String {
-    const SECOND: u64 = 1_000_000_000;
-    let (sign, nanoseconds) = (if duration.0 < 0 { "-" } else { "" }, duration.0.unsigned_abs());
-    let number = match nanoseconds {
-        1..SECOND => format!("{}.{:06}", nanoseconds / 1_000_000, nanoseconds % 1_000_000),
-        _ => format!("{}.{:09}", nanoseconds / SECOND, nanoseconds % SECOND),
-    };
-    let unit = if (1..SECOND).contains(&nanoseconds) { "ms" } else { "s" };
-    format!("{sign}{}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Checks a timeout. Zero means no timeout.
