@@ -82,7 +82,7 @@ fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
         name: Cow::Borrowed(&**name),
         number: *number,
         // The default protocol is TCP, as in the API server.
-        protocol: if protocol.is_empty() { "TCP" } else { &**protocol },
+        protocol: if protocol.is_empty() { "TCP" } else { protocol },
     }));
     if !have_names(&ports) {
         name_all(&mut ports);
