@@ -88,19 +88,6 @@ fn lost_output_is_an_error() {
     }
 }
 
-/// A limit of threads makes the program slower and nothing else.
-#[test]
-#[cfg(target_os = "linux")]
-fn one_thread_is_enough() {
-    let dir = example("bookinfo", true);
-    let mut shell = std::process::Command::new("sh");
-    let script = format!("ulimit -v 6000000; exec {} check", env!("CARGO_BIN_EXE_meshtree"));
-    shell.current_dir(dir.path()).args(["-c", &script]).env("RAYON_NUM_THREADS", "60000");
-    let found = support::Run::from(shell.output().expect("sh runs"));
-    assert!(!found.stderr.contains("panicked"), "{}", found.stderr);
-    found.exits(0);
-}
-
 /// As JSON there is one document, in one place, whether or not there is something to report.
 #[test]
 fn json_has_one_place() {

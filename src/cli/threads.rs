@@ -1,6 +1,6 @@
 //! Threads where the system gives them, and one where it does not.
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use crate::ca::draws_randomness;
 use crate::diag::Exit;
@@ -10,7 +10,11 @@ const STACK: usize = 8 << 20;
 
 /// Runs work that may use several threads. A limit of processes (`RLIMIT_NPROC`, a cgroup) makes it slower and nothing else.
 pub(super) fn with_threads<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    match ThreadPoolBuilder::new().stack_size(STACK).build() {
+    work_in(ThreadPoolBuilder::new().stack_size(STACK).build(), work)
+}
+
+fn work_in<R: Send>(pool: Result<ThreadPool, ThreadPoolBuildError>, work: impl FnOnce() -> R + Send) -> R {
+    match pool {
         Ok(pool) => pool.install(work),
         Err(_) => {
             // This pool needs no thread but this one, so it cannot fail.
@@ -35,10 +39,31 @@ pub(super) fn report_lack_of_randomness() {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
+
+    /// Says to this test that it is alone in its process, where it may decide how all work is done.
+    const ALONE: &str = "MESHTREE_TEST_ALONE";
 
     #[test]
     fn work_is_done() {
         assert_eq!(with_threads(|| rayon::join(|| 1, || 2)), (1, 2));
+    }
+
+    #[test]
+    fn work_is_done_where_no_thread_is_to_be_had() {
+        if std::env::var_os(ALONE).is_some() {
+            let refused = |_| Err(std::io::Error::other("no more threads"));
+            let pool = ThreadPoolBuilder::new().spawn_handler(refused).build();
+            assert!(pool.is_err());
+            assert_eq!(work_in(pool, || rayon::join(|| 1, || 2)), (1, 2));
+            return;
+        }
+        let name = "cli::threads::tests::work_is_done_where_no_thread_is_to_be_had";
+        let program = std::env::current_exe().expect("the test program");
+        let found = Command::new(program).args(["--exact", name]).env(ALONE, "1").output().expect("runs");
+        let text = String::from_utf8_lossy(&found.stdout);
+        assert!(found.status.success() && text.contains("1 passed"), "{text}");
     }
 }
