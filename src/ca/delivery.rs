@@ -39,7 +39,7 @@ pub(super) struct Form {
     pub(super) has_secrets: bool,
     /// The objects that a cluster gets for one mesh, by the settings. The text of each is written as it is: a form adds the first
     /// line and the labels itself.
-    deliver: for<'m> fn(&'m MeshMaterial, &Ca) -> Vec<Delivered<'m>>,
+    deliver: for<'m> fn(&'m MeshMaterial, &'m Ca) -> Vec<Delivered<'m>>,
     /// The object in a cluster's tree that proves that material was issued for the control plane in a namespace; none if the form
     /// puts nothing there. A store that is lost is never replaced while the tree has it.
     proof: Option<fn(&str) -> ObjectName<'_>>,
@@ -56,7 +56,7 @@ pub(super) fn form(delivery: Delivery) -> Form {
 }
 
 /// What one cluster gets.
-pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, settings: &Ca) -> Vec<Delivered<'m>> {
+pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, settings: &'m Ca) -> Vec<Delivered<'m>> {
     let meshes = material.meshes.iter().filter(|mesh| mesh.cluster == *cluster);
     meshes.flat_map(|mesh| (form(settings.delivery).deliver)(mesh, settings)).collect()
 }
@@ -128,8 +128,8 @@ mod tests {
         };
         let material = CaMaterial { meshes: vec![mesh("east"), mesh("west")] };
         let by = |delivery| Ca { delivery, ..Ca::default() };
-        let [delivered] =
-            <[_; 1]>::try_from(deliver(&material, &"west".into(), &by(Delivery::Sops))).expect("one object");
+        let sops = by(Delivery::Sops);
+        let [delivered] = <[_; 1]>::try_from(deliver(&material, &"west".into(), &sops)).expect("one object");
         assert_eq!(delivered.object, ObjectName { kind: "Secret", namespace: "istio-system", name: "cacerts" });
         assert_eq!((&*delivered.text, &*delivered.sources), ("of west", &["VirtualMesh hub/all".into()][..]));
         assert!(deliver(&material, &"west".into(), &by(Delivery::None)).is_empty());

@@ -12,7 +12,7 @@ pub(super) const FORM: Form = Form {
     leaves: "no VirtualMesh with mtlsConfig contains the mesh",
 };
 
-fn deliver<'m>(material: &'m MeshMaterial, _: &Ca) -> Vec<Delivered<'m>> {
+fn deliver<'m>(material: &'m MeshMaterial, _: &'m Ca) -> Vec<Delivered<'m>> {
     let MeshMaterial { virtual_mesh, mesh: _, cluster: _, namespace, manifest, issued: _ } = material;
     let sources = vec![Kind::VirtualMesh.named(virtual_mesh)];
     vec![Delivered { object: secret_in(namespace), text: manifest.into(), sources }]
