@@ -75,6 +75,27 @@ fn creation_rules() {
 }
 
 #[test]
+fn the_rendered_tree() {
+    for path in ["default/virtualservice-reviews.yaml", "istio-system/secret-cacerts.yaml", ".meshtree.lock"] {
+        let dir = example("bookinfo", true);
+        let file = dir.path().join("rendered/kind2").join(path);
+        assert!(file.is_file(), "the example has {path}");
+        fs::File::create(&file).expect("made").set_len(3 << 30).expect("sparse");
+        for command in ["render --locked", "render --check"] {
+            bounded(dir.path(), command).exits(5).says("the limit is");
+        }
+    }
+}
+
+/// What a line of an ignore file costs does not grow with the square of its length.
+#[test]
+fn ignore_files() {
+    let dir = example("bookinfo", true);
+    fs::write(dir.path().join(".meshtreeignore"), format!("a: {}\n", "[".repeat(1_000_000))).expect("written");
+    bounded(dir.path(), "check").exits(0);
+}
+
+#[test]
 fn secrets_of_the_tree() {
     let dir = example("bookinfo", true);
     let secret = dir.path().join("rendered/kind2/istio-system/secret-cacerts.yaml");

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::session::Session;
 use super::{Common, Outcome, terminal};
+use crate::diag::secrets::redacted;
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::discover::Inventory;
 use crate::fleet::import::dump;
@@ -84,7 +85,8 @@ fn run_show(show: &Show) -> anyhow::Result<Outcome> {
     if let Some(outcome) = session.conclude(report) {
         return Ok(outcome);
     }
-    terminal::print(text.as_bytes(), Outcome::Done)
+    // A key may have been pasted as a name.
+    terminal::print(redacted(&text).as_bytes(), Outcome::Done)
 }
 
 fn unknown_cluster(name: &ClusterName, inventory: &Inventory) -> Diag {

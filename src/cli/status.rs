@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::session::Session;
 use super::{Common, Outcome, terminal};
+use crate::diag::secrets::redacted;
 use crate::diag::{Code, Exit, Severity};
 use crate::report::status::StatusList;
 use crate::resolve::status::statuses;
@@ -47,5 +48,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         }
         Form::Json => serde_json::to_string_pretty(&list)? + "\n",
     };
-    terminal::print(text.as_bytes(), session.conclude_denied(report))
+    // Errors quote names, and a key may have been pasted as one.
+    terminal::print(redacted(&text).as_bytes(), session.conclude_denied(report))
 }

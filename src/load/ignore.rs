@@ -11,6 +11,9 @@ pub(super) struct Ignore {
     directories: BTreeMap<String, Vec<Rule>>,
 }
 
+/// The longest line that is a pattern: no path is longer. What a line costs grows faster than its length.
+const LONGEST: usize = 4096;
+
 /// One line of an ignore file.
 struct Rule {
     /// Matches a path from the directory of the file.
@@ -49,7 +52,7 @@ impl Rule {
     /// The rule of a line, if it is one.
     fn parse(line: &str) -> Option<Self> {
         let line = trim_end(line);
-        if line.is_empty() || line.starts_with('#') {
+        if line.is_empty() || line.starts_with('#') || line.len() > LONGEST {
             return None;
         }
         let (negated, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));

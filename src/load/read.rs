@@ -76,6 +76,9 @@ pub(super) fn raw(path: &Path) -> io::Result<Vec<u8>> {
     if !metadata.is_file() {
         return Err(io::Error::other("this is not a file"));
     }
+    if metadata.len() > MAX_BYTES {
+        return Err(io::Error::other(format!("the file has {} bytes, and the limit is {MAX_BYTES}", metadata.len())));
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {

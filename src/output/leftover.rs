@@ -1,13 +1,13 @@
 //! Directories that a killed run left next to the clusters' directories: a new cluster's files, or the rest of a deleted one.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ClusterName;
+use crate::load;
 use crate::render::tree::ClusterTree;
 
 use super::disk::Disk;
@@ -40,7 +40,9 @@ impl Leftover {
         }
         let lock_path = dir.join(LOCK);
         let text = match listing.kind(LOCK) {
-            Some(Kind::File) => Some(fs::read(&lock_path).map_err(OutputError::io(Operation::Read, &lock_path))?),
+            Some(Kind::File) => {
+                Some(load::read_bytes(&lock_path).map_err(OutputError::io(Operation::Read, &lock_path))?)
+            }
             _ => None,
         };
         let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -57,7 +59,12 @@ impl Leftover {
             for (path, entry) in &lock.entries {
                 let full = dir.join(path);
                 if listing.kind(path) == Some(Kind::File)
-                    && !is_ours(&fs::read(&full).map_err(OutputError::io(Operation::Read, &full))?, path, entry, tree)
+                    && !is_ours(
+                        &load::read_bytes(&full).map_err(OutputError::io(Operation::Read, &full))?,
+                        path,
+                        entry,
+                        tree,
+                    )
                 {
                     return Ok(Err(foreign(&full)));
                 }

@@ -9,6 +9,7 @@ use crate::ca::{Delivered, ObjectName};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
 use crate::objects::{self, Object};
+use crate::path;
 use crate::plan::{ClusterId, Plan};
 use crate::translate::{Manifest, names, translate};
 
@@ -94,12 +95,26 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
         let id = object_id(spec.kind(), namespace, &name);
         owners.entry(path).or_default().push((id, sources.to_vec()));
     });
+    let places = places(plan);
     let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);
     let shared = shared.map(|(path, owners)| {
         let described: Vec<String> =
             owners.iter().map(|(id, sources)| format!("{id} (from {})", sources.join(", "))).collect();
         let message = format!("{}/{path} would be written by {}", plan[cluster].name, described.join(" and by "));
-        Diag::new(Code::SamePath, Place::Nowhere, message).hint("rename one of the objects they come from")
+        let sources = owners.iter().flat_map(|(_, sources)| sources);
+        let mut found = sources.filter_map(|source| places.get(&**source).map(|place| (source, place)));
+        let place = found.next().map_or(Place::Nowhere, |(_, place)| place.clone());
+        let diag = Diag::new(Code::SamePath, place, message).hint("rename one of the objects they come from");
+        found.fold(diag, |diag, (source, place)| diag.related(place.clone(), format!("{source} is defined here")))
     });
     bad.into_iter().chain(shared).collect()
+}
+
+/// Where the names of policies are written, by what files say that they come from.
+fn places<'p>(plan: &'p Plan<'_>) -> BTreeMap<&'p str, Place> {
+    let policies = plan.virtual_meshes.iter().map(|mesh| &mesh.policy);
+    let policies = policies.chain(plan.failovers.iter().map(|failover| &failover.policy));
+    let policies = policies.chain(plan.traffic.iter().map(|traffic| &traffic.policy));
+    let policies = policies.chain(plan.access.iter().map(|access| &access.policy));
+    policies.map(|policy| (&*policy.named, policy.place(path!["metadata", "name"]))).collect()
 }

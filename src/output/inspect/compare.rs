@@ -1,12 +1,13 @@
 //! Compares the files of a cluster's directory with the tree, and with the content that earlier runs wrote.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::load;
 use crate::render::tree::{ClusterTree, RenderedFile};
 
 use super::super::error::{Operation, OutputError};
@@ -209,5 +210,5 @@ fn has_bytes(path: &Path, expected: &[u8], buffer: &mut Vec<u8>) -> Result<bool,
 
 /// Reads a file.
 fn read(path: &Path) -> Result<Vec<u8>, OutputError> {
-    fs::read(path).map_err(OutputError::io(Operation::Read, path))
+    load::read_bytes(path).map_err(OutputError::io(Operation::Read, path))
 }

@@ -1,7 +1,5 @@
 //! The lock and the journal of a cluster's directory, if they are valid.
 
-use std::fs;
-
 use super::super::error::{Operation, OutputError};
 use super::super::journal::Journal;
 use super::super::listing::{Kind, Listing};
@@ -9,6 +7,7 @@ use super::super::lock::{Lock, LockFault};
 use super::super::names::{JOURNAL, LOCK};
 use super::super::refusal::Refusal;
 use super::compare::Owned;
+use crate::load;
 
 /// The lock and the journal that earlier runs left.
 pub(super) struct Prior {
@@ -30,7 +29,7 @@ impl Prior {
             None => return Ok(None),
             Some(Kind::File) => {
                 let path = listing.root().join(name);
-                match String::from_utf8(fs::read(&path).map_err(OutputError::io(Operation::Read, &path))?) {
+                match String::from_utf8(load::read_bytes(&path).map_err(OutputError::io(Operation::Read, &path))?) {
                     Ok(text) => return Ok(Some(text)),
                     Err(_) => "the file is not valid UTF-8".to_owned(),
                 }
