@@ -73,32 +73,32 @@ mod tests {
     #[test]
     fn links_are_followed_within_the_commit() {
         let links = [
-            ("fleet/a.yaml", "../shared/a.yaml"),
-            ("fleet/shared", "../shared"),
-            ("fleet/twice.yaml", "shared/a.yaml"),
+            ("fleet/a.yaml", "../common/a.yaml"),
+            ("fleet/common", "../common"),
+            ("fleet/twice.yaml", "common/a.yaml"),
             ("fleet/top", ".."),
             ("fleet/out.yaml", "../../a.yaml"),
             ("fleet/etc.yaml", "/etc/passwd"),
-            ("fleet/absolute.yaml", "/home/r/shared/a.yaml"),
+            ("fleet/absolute.yaml", "/home/r/common/a.yaml"),
             ("fleet/near.yaml", "/home/rest/a.yaml"),
             ("fleet/self.yaml", "self.yaml"),
-            ("fleet/none.yaml", "nowhere/../../shared/a.yaml"),
-            ("fleet/through.yaml", "../shared/a.yaml/x"),
+            ("fleet/none.yaml", "nowhere/../../common/a.yaml"),
+            ("fleet/through.yaml", "../common/a.yaml/x"),
         ];
-        let commit = Commit::of(&["shared/a.yaml", "fleet/b.yaml"], &links);
+        let commit = Commit::of(&["common/a.yaml", "fleet/b.yaml"], &links);
         let followed = |link: &str| {
             let found = follow(&commit, "/home/r", link, &mut |object| Ok(Some(object.to_owned())));
             found.expect("no error")
         };
         let file = |path: &str| Found::File(path.to_owned());
         for (link, wanted) in [
-            ("fleet/a.yaml", file("shared/a.yaml")),
-            ("fleet/shared", Found::Directory("shared".to_owned())),
-            ("fleet/twice.yaml", file("shared/a.yaml")),
+            ("fleet/a.yaml", file("common/a.yaml")),
+            ("fleet/common", Found::Directory("common".to_owned())),
+            ("fleet/twice.yaml", file("common/a.yaml")),
             ("fleet/top", Found::Directory(String::new())),
             ("fleet/out.yaml", Found::Outside),
             ("fleet/etc.yaml", Found::Outside),
-            ("fleet/absolute.yaml", file("shared/a.yaml")),
+            ("fleet/absolute.yaml", file("common/a.yaml")),
             ("fleet/near.yaml", Found::Outside),
             ("fleet/self.yaml", Found::Missing),
             ("fleet/none.yaml", Found::Missing),
