@@ -96,6 +96,8 @@ pub struct Gateway {
     pub container_port: u32,
     /// Labels of its pods.
     pub labels: BTreeMap<Text, Text>,
+    /// The namespace of its pods; the control plane's where no form of inventory states one.
+    pub namespace: Option<Text>,
 }
 
 /// A workload of a mesh.
@@ -125,6 +127,8 @@ pub struct Target {
     pub labels: Arc<BTreeMap<Text, Text>>,
     /// The service's ports.
     pub ports: Vec<Port>,
+    /// Its address in its own cluster.
+    pub address: ServiceAddress,
     /// The mesh it is part of.
     pub mesh: ObjectRef,
     /// Whether it takes requests from outside of its cluster. Never set for an ingress gateway: every one is opened anyway.
@@ -150,6 +154,37 @@ impl Target {
     }
 }
 
+/// The address of a service in its own cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ServiceAddress {
+    /// No form of inventory states it.
+    #[default]
+    Unknown,
+    /// It has none: names lead to its pods.
+    Headless,
+    Ip(Text),
+}
+
+impl ServiceAddress {
+    /// Reads `clusterIP` of a Service.
+    pub fn of(cluster_ip: &Text) -> Self {
+        match &**cluster_ip {
+            "" => Self::Unknown,
+            "None" => Self::Headless,
+            _ => Self::Ip(cluster_ip.clone()),
+        }
+    }
+
+    /// The address, or `None` for what has none, as a Service states it.
+    pub fn cluster_ip(&self) -> Option<&str> {
+        match self {
+            Self::Unknown => None,
+            Self::Headless => Some("None"),
+            Self::Ip(address) => Some(address),
+        }
+    }
+}
+
 /// A port of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Port {
@@ -158,6 +193,8 @@ pub struct Port {
     pub name: Text,
     /// The transport protocol.
     pub protocol: Text,
+    /// The application protocol that the Service states beside the name; empty when it states none.
+    pub app_protocol: Text,
     /// The port of the pods to which it leads; `None` where no form of inventory states it.
     pub target: Option<TargetPort>,
 }

@@ -8,8 +8,8 @@ use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
 use super::{
-    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port, Target,
-    TargetPort, Workload, place,
+    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
+    ServiceAddress, Target, TargetPort, Workload, place,
 };
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -189,7 +189,7 @@ impl CompactCluster<'_> {
         at: &FieldPath,
         report: &mut Report,
     ) -> (ObjectRef, Target) {
-        let compact::Service { ports, labels, selector, mesh: _, external } = service;
+        let compact::Service { ports, labels, selector, cluster_ip, mesh: _, external } = service;
         for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
             self.missing(&at.with("ports").with(i), "the port has no number: `port` is missing", report);
         }
@@ -199,6 +199,7 @@ impl CompactCluster<'_> {
             selector: selector.clone(),
             labels: labels.clone(),
             ports: ports.iter().map(port).collect(),
+            address: ServiceAddress::of(cluster_ip),
             mesh: mesh.clone(),
             external: *external,
         };
@@ -239,19 +240,26 @@ pub(super) fn report_no_target(namespace: &str, name: &str, why: &NoTarget, plac
 
 /// A gateway with its defaults.
 pub(super) fn gateway(gateway: &compact::Gateway) -> Gateway {
-    let compact::Gateway { address, port, container_port, labels } = gateway;
+    let compact::Gateway { address, port, container_port, labels, namespace } = gateway;
     let port = port.map_or(TLS_PORT, |port| port.0);
     let labels = labels.as_ref().map_or_else(gateway_labels, |labels| labels.0.clone());
-    Gateway { address: address.clone(), port, container_port: container_port.map_or(port, |port| port.0), labels }
+    Gateway {
+        address: address.clone(),
+        port,
+        container_port: container_port.map_or(port, |port| port.0),
+        labels,
+        namespace: namespace.clone(),
+    }
 }
 
 fn port(port: &compact::Port) -> Port {
-    let compact::Port { name, port, protocol, target_port } = port;
+    let compact::Port { name, port, protocol, app_protocol, target_port } = port;
     let number = port.unwrap_or_default().0;
     Port {
         number,
         name: name.clone(),
         protocol: protocol.clone().unwrap_or_else(|| "TCP".into()),
+        app_protocol: app_protocol.clone(),
         target: Some(target_port.clone().unwrap_or(TargetPort::Number(number))),
     }
 }

@@ -94,10 +94,12 @@ fn facts(inventory: &Inventory) -> Facts {
         facts.insert(format!("workload {key}"), of);
     }
     for target in targets.values() {
-        let Target { place: _, service, selector, labels, ports, mesh, external } = target;
+        let Target { place: _, service, selector, labels, ports, address, mesh, external } = target;
         let of = vec![
             ("ports", ports_text(ports)),
             (TARGET_PORTS, target_ports_text(ports)),
+            ("application protocols", app_protocols_text(ports)),
+            ("address", address.cluster_ip().unwrap_or_default().to_owned()),
             ("selector", labels_text(selector)),
             ("labels", labels_text(labels)),
             ("mesh", mesh.to_string()),
@@ -127,8 +129,9 @@ fn of_mesh(mesh: &Mesh) -> Vec<(&'static str, String)> {
 }
 
 fn gateway_text(gateway: &Gateway) -> String {
-    let Gateway { address, port, container_port, labels } = gateway;
-    format!("{address}:{port} to {container_port} of {}", labels_text(labels))
+    let Gateway { address, port, container_port, labels, namespace } = gateway;
+    let place = namespace.as_ref().map(|namespace| format!(" in {namespace}")).unwrap_or_default();
+    format!("{address}:{port} to {container_port} of {}{place}", labels_text(labels))
 }
 
 /// A service's ports in one line.
@@ -137,7 +140,7 @@ pub(super) fn ports_text(ports: &[Port]) -> String {
 }
 
 fn port_text(port: &Port) -> String {
-    let Port { number, name, protocol, target: _ } = port;
+    let Port { number, name, protocol, app_protocol: _, target: _ } = port;
     let name = if name.is_empty() { String::new() } else { format!("{name} ") };
     format!("{name}{number}/{protocol}")
 }
@@ -145,7 +148,7 @@ fn port_text(port: &Port) -> String {
 /// The ports that lead to another port of the pods, in one line; empty if that is not stated.
 fn target_ports_text(ports: &[Port]) -> String {
     let mut out = Vec::new();
-    for Port { number, name: _, protocol: _, target } in ports {
+    for Port { number, name: _, protocol: _, app_protocol: _, target } in ports {
         match target {
             None => return String::new(),
             Some(TargetPort::Number(target)) if target == number => {}
@@ -154,6 +157,12 @@ fn target_ports_text(ports: &[Port]) -> String {
         }
     }
     if out.is_empty() { "the same".into() } else { out.join(", ") }
+}
+
+/// The application protocols that ports state, in one line; empty if none does.
+fn app_protocols_text(ports: &[Port]) -> String {
+    let stated = ports.iter().filter(|port| !port.app_protocol.is_empty());
+    stated.map(|port| format!("{} {}", port.number, port.app_protocol)).collect::<Vec<_>>().join(", ")
 }
 
 /// Labels in one line.

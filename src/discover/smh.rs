@@ -167,6 +167,7 @@ fn gateway(gateway: &inventory::IngressGateway) -> Gateway {
         port: *external_tls_port,
         container_port: if *tls_container_port == 0 { *external_tls_port } else { *tls_container_port },
         labels: pod_labels(workload_labels),
+        namespace: None,
     }
 }
 
@@ -231,6 +232,7 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
             selector: workload_selector_labels.clone(),
             labels: labels.clone(),
             ports,
+            address: super::ServiceAddress::Unknown,
             mesh: mesh.clone().unwrap_or_default(),
             external: false,
         },
@@ -240,5 +242,5 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
 fn port(port: &inventory::ServicePort) -> Port {
     let inventory::ServicePort { port, name, protocol } = port;
     let protocol = if protocol.is_empty() { "TCP".into() } else { protocol.clone() };
-    Port { number: *port, name: name.clone(), protocol, target: None }
+    Port { number: *port, name: name.clone(), protocol, app_protocol: Text::default(), target: None }
 }

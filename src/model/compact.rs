@@ -78,6 +78,8 @@ message! {
         container_port: Option<PortNumber> = "containerPort",
         /// Labels of its pods; `istio: ingressgateway`.
         labels: Option<Labels> = "labels",
+        /// The namespace of its pods; the control plane's.
+        namespace: Option<Text> = "namespace",
     }
 }
 
@@ -114,6 +116,8 @@ message! {
         labels: Arc<BTreeMap<Text, Text>> = "labels",
         /// Labels of the pods behind it.
         selector: Arc<BTreeMap<Text, Text>> = "selector",
+        /// Its address in the cluster; `None` for a headless service.
+        cluster_ip: Text = "clusterIP",
         /// Whether it is in the mesh even without workloads behind it.
         mesh: bool = "mesh",
         /// Whether it takes requests from outside of the cluster.
@@ -129,6 +133,8 @@ message! {
         port: Option<PortNumber> = "port",
         /// The transport protocol; TCP.
         protocol: Option<Text> = "protocol",
+        /// The application protocol, which Istio prefers to the one in the name; none.
+        app_protocol: Text = "appProtocol",
         /// The port of the pods, by number or name; the port itself.
         target_port: Option<TargetPort> = "targetPort",
     }

@@ -180,6 +180,9 @@ wire! {
         /// Labels of the pods behind it.
         selector: Arc<Labels> = "shared",
         ports: Vec<ServicePort> = "list",
+        /// Its address in the cluster; `None` for a headless service.
+        #[serde(rename = "clusterIP")]
+        cluster_ip: Text = "nullable",
         /// The address that was asked for.
         #[serde(rename = "loadBalancerIP")]
         load_balancer_ip: Text = "nullable",
@@ -196,6 +199,8 @@ wire! {
         port: u32 = "nullable",
         /// Its transport protocol; `TCP` when none is written.
         protocol: Text = "nullable",
+        /// Its application protocol.
+        app_protocol: Text = "nullable",
         /// The port of the container; the port itself when none is written.
         target_port: Option<PortRef> = "nullable",
         node_port: u32 = "nullable",

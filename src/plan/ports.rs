@@ -127,8 +127,13 @@ mod tests {
 
     #[test]
     fn names_say_what_is_spoken() {
-        let port =
-            |name: &str, protocol: &str| Port { number: 1, name: name.into(), protocol: protocol.into(), target: None };
+        let port = |name: &str, protocol: &str| Port {
+            number: 1,
+            name: name.into(),
+            protocol: protocol.into(),
+            app_protocol: Default::default(),
+            target: None,
+        };
         for (name, protocol, wanted) in [
             ("http", "TCP", Some(Spoken::Http)),
             ("http-web", "TCP", Some(Spoken::Http)),

@@ -62,6 +62,8 @@ pub struct GatewayView {
     pub port: u32,
     pub container_port: u32,
     pub labels: BTreeMap<Text, Text>,
+    /// The namespace of its pods; null where only the control plane's is known.
+    pub namespace: Option<Text>,
 }
 
 /// A service of a mesh.
@@ -74,6 +76,9 @@ pub struct ServiceView {
     pub ports: Vec<PortView>,
     pub labels: BTreeMap<Text, Text>,
     pub selector: BTreeMap<Text, Text>,
+    /// Its address in the cluster, `None` if it is headless; null if it is not known.
+    #[serde(rename = "clusterIP")]
+    pub cluster_ip: Option<String>,
     /// Whether it takes requests from outside of its cluster.
     pub external: bool,
     /// The names of the workloads behind it.
@@ -87,6 +92,8 @@ pub struct PortView {
     pub name: Text,
     pub port: u32,
     pub protocol: Text,
+    /// The application protocol that the Service states.
+    pub app_protocol: Option<Text>,
     /// The port of the pods, as a number or a name; null if it is not known.
     pub target_port: Option<String>,
 }
@@ -172,8 +179,14 @@ fn mesh((key, mesh): (&ObjectRef, &Mesh)) -> MeshView {
     }
 }
 
-fn gateway(Gateway { address, port, container_port, labels }: &Gateway) -> GatewayView {
-    GatewayView { address: address.clone(), port: *port, container_port: *container_port, labels: labels.clone() }
+fn gateway(Gateway { address, port, container_port, labels, namespace }: &Gateway) -> GatewayView {
+    GatewayView {
+        address: address.clone(),
+        port: *port,
+        container_port: *container_port,
+        labels: labels.clone(),
+        namespace: namespace.clone(),
+    }
 }
 
 fn gateway_pods(GatewayPods { namespace, name, labels }: &GatewayPods) -> GatewayPodsView {
@@ -181,11 +194,12 @@ fn gateway_pods(GatewayPods { namespace, name, labels }: &GatewayPods) -> Gatewa
 }
 
 fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceView {
-    let Target { place: _, service, selector, labels, ports, mesh, external } = target;
-    let port = |Port { number, name, protocol, target }: &Port| PortView {
+    let Target { place: _, service, selector, labels, ports, address, mesh, external } = target;
+    let port = |Port { number, name, protocol, app_protocol, target }: &Port| PortView {
         name: name.clone(),
         port: *number,
         protocol: protocol.clone(),
+        app_protocol: Some(app_protocol.clone()).filter(|stated| !stated.is_empty()),
         target_port: target.as_ref().map(|target| match target {
             TargetPort::Number(number) => number.to_string(),
             TargetPort::Name(name) => name.to_string(),
@@ -198,6 +212,7 @@ fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceVie
         ports: ports.iter().map(port).collect(),
         labels: (**labels).clone(),
         selector: (**selector).clone(),
+        cluster_ip: address.cluster_ip().map(str::to_owned),
         external: *external,
         workloads: behind.picked(&service.namespace, selector).cloned().collect(),
     }

@@ -69,7 +69,7 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
         workloads.add(&workload.controller.namespace, &workload.labels, &workload.controller.name);
     }
     let row = |target: &Target| {
-        let Target { place: _, service, selector, labels: _, ports, mesh: _, external: _ } = target;
+        let Target { place: _, service, selector, labels: _, ports, address: _, mesh: _, external: _ } = target;
         let ports: Vec<_> = ports.iter().map(port).collect();
         let behind = workloads.picked(&service.namespace, selector);
         let behind: Vec<_> = behind.map(ToString::to_string).collect();
@@ -89,7 +89,7 @@ fn passed_over(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 4]> {
 }
 
 fn port(port: &Port) -> String {
-    let Port { number, name, protocol, target: _ } = port;
+    let Port { number, name, protocol, app_protocol: _, target: _ } = port;
     let name = if name.is_empty() { String::new() } else { format!("{name}:") };
     let protocol = if &**protocol == "TCP" { String::new() } else { format!("/{protocol}") };
     format!("{name}{number}{protocol}")

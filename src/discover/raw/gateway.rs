@@ -42,6 +42,8 @@ impl Source {
 /// A gateway as far as it is known.
 pub(super) struct GatewayDraft {
     pub(super) labels: Labels,
+    /// The namespace of its pods, where it is known.
+    pub(super) namespace: Option<Text>,
     pub(super) reached: Reached,
     pub(super) container_port: Result<u32, String>,
     /// What it is called in messages.
@@ -55,6 +57,7 @@ pub(super) struct GatewayDraft {
 /// What another form of inventory states of a gateway.
 pub(super) struct Stated {
     pub(super) labels: Labels,
+    pub(super) namespace: Option<Text>,
     pub(super) address: Option<Text>,
     pub(super) port: Option<u32>,
     pub(super) container_port: Option<u32>,
@@ -67,11 +70,12 @@ pub(super) struct Stated {
 impl GatewayDraft {
     /// A gateway known only from a statement.
     fn of(stated: Stated) -> Self {
-        let Stated { labels, address, port, container_port, name, place, source } = stated;
+        let Stated { labels, namespace, address, port, container_port, name, place, source } = stated;
         let why = if address.is_none() { "no file has its address" } else { "no file has its port" };
         let port = port.or(address.is_some().then_some(TLS_PORT));
         Self {
             labels,
+            namespace,
             reached: Reached { address, port, why: why.to_owned() },
             container_port: Ok(container_port.or(port).unwrap_or(TLS_PORT)),
             name,
@@ -90,6 +94,7 @@ impl GatewayDraft {
                 port: *port,
                 container_port: *container_port,
                 labels: self.labels.clone(),
+                namespace: self.namespace.clone(),
             }),
             (Some(_), Some(_), Err(why)) => Err(why),
             _ => Err(why),
@@ -126,7 +131,7 @@ impl GatewayDraft {
 
     /// Adds what another form states of this gateway; what differs is reported.
     fn add(&mut self, stated: Stated, report: &mut Report) {
-        let Stated { labels: _, address, port, container_port, name: _, place, source } = stated;
+        let Stated { labels: _, namespace, address, port, container_port, name: _, place, source } = stated;
         let Reached { address: known, port: known_port, why: _ } = &self.reached;
         let of = |text: &Option<Text>| text.as_ref().map(ToString::to_string);
         let number = |port: Option<u32>| port.map(|port| port.to_string());
@@ -147,6 +152,7 @@ impl GatewayDraft {
                 _ => {}
             }
         }
+        self.namespace = self.namespace.take().or(namespace);
         // The port of an address that only the statement knows is the statement's.
         self.reached.port = self.reached.port.or(port).or(address.is_some().then_some(TLS_PORT));
         self.reached.address = self.reached.address.take().or(address);

@@ -35,7 +35,11 @@ impl RawCluster<'_> {
         let mut gateways = Vec::new();
         for gateway in &found {
             match gateway.complete() {
-                Ok(gateway) => gateways.push(gateway),
+                Ok(mut gateway) => {
+                    // What goes without saying is left out, so that all forms of inventory are equal.
+                    gateway.namespace.take_if(|own| Some(&*own) == namespaces.get(index));
+                    gateways.push(gateway);
+                }
                 Err(why) if is_asked => self.ask(gateway, why, &found, report),
                 Err(_) => {}
             }
@@ -54,6 +58,7 @@ impl RawCluster<'_> {
             reached: self.reached(raw, port, &labels),
             container_port: self.container_port(raw, port),
             labels,
+            namespace: Some(raw.key.namespace.clone()),
             name: raw.key.to_string(),
             places: Source::Service.places(&raw.place),
             place: raw.place.clone(),
@@ -81,6 +86,7 @@ impl RawCluster<'_> {
             let some = |number: u32| (number != 0).then_some(number);
             stated.extend(istio.ingress_gateways.iter().enumerate().map(|(i, gateway)| Stated {
                 labels: smh::pod_labels(&gateway.workload_labels),
+                namespace: None,
                 address: given(&gateway.external_address),
                 port: some(gateway.external_tls_port),
                 container_port: some(gateway.tls_container_port),
@@ -94,6 +100,7 @@ impl RawCluster<'_> {
         {
             stated.extend(istio.gateways.iter().enumerate().map(|(i, gateway)| Stated {
                 labels: compact_form::gateway(gateway).labels,
+                namespace: gateway.namespace.clone(),
                 address: given(&gateway.address),
                 port: gateway.port.map(|port| port.0),
                 container_port: gateway.container_port.map(|port| port.0),

@@ -6,7 +6,9 @@ use super::without::Without;
 use super::workloads::Outside;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::compact::report_no_target;
-use crate::discover::{GatewayRole, Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, Target, Workload};
+use crate::discover::{
+    GatewayRole, Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, ServiceAddress, Target, Workload,
+};
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service, ServicePort, ServiceSpec};
 
@@ -54,10 +56,11 @@ impl RawCluster<'_> {
             match out.targets.get(&key) {
                 Some(there) => {
                     self.agree_on_target(&key, there, (&target, in_mesh), report);
-                    // Service Mesh Hub's objects do not have the type of a service.
+                    // Service Mesh Hub's objects do not have the type and the address of a service.
                     if let Some(there) = out.targets.get_mut(&key) {
                         there.external = target.external;
-                        add_target_ports(&mut there.ports, target.ports);
+                        there.address = target.address;
+                        complete_ports(&mut there.ports, target.ports);
                     }
                 }
                 None => _ = out.targets.insert(key, target),
@@ -105,20 +108,22 @@ impl RawCluster<'_> {
                     number: port.port,
                     name: port.name.clone(),
                     protocol: port.protocol(),
+                    app_protocol: port.app_protocol.clone(),
                     target: target(port),
                 })
                 .collect(),
+            address: ServiceAddress::of(&raw.object.spec.cluster_ip),
             mesh,
             external: is_external(&raw.object.spec),
         }
     }
 }
 
-/// Adds to the ports that Service Mesh Hub discovered where they lead, which its objects cannot express.
-fn add_target_ports(ports: &mut [Port], found: Vec<Port>) {
-    for (port, Port { number, name: _, protocol, target }) in ports.iter_mut().zip(found) {
+/// Adds to the ports that Service Mesh Hub discovered what its objects cannot express.
+fn complete_ports(ports: &mut [Port], found: Vec<Port>) {
+    for (port, Port { number, name: _, protocol, app_protocol, target }) in ports.iter_mut().zip(found) {
         if port.number == number && port.protocol == protocol {
-            port.target = target;
+            (port.app_protocol, port.target) = (app_protocol, target);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Names in a compact inventory that can be decoded but that the API server or Istio would refuse.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::{Cluster, Istio, Namespace, Port, PortNumber, Service, TargetPort, Workload};
 use crate::diag::FieldPath;
@@ -71,8 +72,9 @@ impl Mistakes {
         for (name, service) in services {
             let at = at.with("services").with(&**name);
             self.map_key(name, is_service_name, &at, ("service name", SERVICE));
-            let Service { ports, labels: _, selector: _, mesh: _, external: _ } = service;
+            let Service { ports, labels: _, selector: _, cluster_ip, mesh: _, external: _ } = service;
             self.ports(ports, &at.with("ports"));
+            self.cluster_ip(cluster_ip, &at.with("clusterIP"));
         }
         for (name, workload) in workloads {
             let at = at.with("workloads").with(&**name);
@@ -80,6 +82,14 @@ impl Mistakes {
             let Workload { kind: _, labels: _, service_account, gateway: _ } = workload;
             let account = ("service account name", SUBDOMAIN);
             self.name(Some(service_account), is_subdomain, &at.with("serviceAccount"), account);
+        }
+    }
+
+    fn cluster_ip(&mut self, address: &str, path: &FieldPath) {
+        if !address.is_empty() && address != "None" && address.parse::<IpAddr>().is_err() {
+            let message = format!("{address:?} is not an IP address");
+            let hint = "use the Service's clusterIP: an IP address, or None for a headless service";
+            self.0.push(Wrong { path: path.clone(), message, hint });
         }
     }
 
@@ -99,7 +109,7 @@ impl Mistakes {
     /// Reports ports of a service that an API server would refuse.
     fn ports(&mut self, ports: &[Port], at: &FieldPath) {
         let (mut names, mut numbers) = (BTreeSet::new(), BTreeSet::new());
-        for (i, Port { name, port, protocol, target_port }) in ports.iter().enumerate() {
+        for (i, Port { name, port, protocol, app_protocol: _, target_port }) in ports.iter().enumerate() {
             let at = at.with(i);
             if let Some(TargetPort::Name(name)) = target_port {
                 self.map_key(name, is_port_name, &at.with("targetPort"), ("port name", PORT_NAME));

@@ -22,12 +22,18 @@ pub(super) trait Facts: Clone + PartialEq + Serialize {
 }
 
 impl Facts for Plain {}
-impl Facts for Service {}
 impl Facts for Node {}
 impl Facts for OtherWorkload {}
 impl Facts for ConfigMap {}
 impl Facts for IstioOperator {}
 impl Facts for Webhook {}
+
+impl Facts for Service {
+    fn keep_facts(&mut self) {
+        // The cluster chooses it, so that only what was read from there has one.
+        self.spec.cluster_ip = Default::default();
+    }
+}
 
 impl Facts for Pod {
     fn keep_facts(&mut self) {

@@ -79,8 +79,16 @@ pub(super) const SERVICE: Kept = &[
             ("selector", All),
             (
                 "ports",
-                Fields(&[("name", All), ("port", All), ("protocol", All), ("targetPort", All), ("nodePort", All)]),
+                Fields(&[
+                    ("name", All),
+                    ("port", All),
+                    ("protocol", All),
+                    ("appProtocol", All),
+                    ("targetPort", All),
+                    ("nodePort", All),
+                ]),
             ),
+            ("clusterIP", All),
             ("loadBalancerIP", All),
             ("externalIPs", All),
         ]),

@@ -82,11 +82,16 @@ fn diagnostic(code: &Text, level: Level) -> Option<Wrong> {
 
 /// What is wrong with the address and labels of a gateway.
 pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut Vec<Wrong>) {
-    let Gateway { address, port: _, container_port: _, labels: map } = gateway;
+    let Gateway { address, port: _, container_port: _, labels: map, namespace } = gateway;
     if !address.is_empty() && !is_address(address) {
         let message = format!("{address:?} is neither an IP address nor a host name");
         let hint = "use an address without scheme, port and path: 192.0.2.1, 2001:db8::1 or gateway.example.com";
         found.push(Wrong { path: at.with("address"), message, hint });
+    }
+    if let Some(namespace) = namespace.as_deref().filter(|namespace| !is_label(namespace)) {
+        let message = format!("{namespace:?} is not a valid namespace");
+        let hint = "use at most 63 lowercase letters, digits and '-', beginning and ending with a letter or digit";
+        found.push(Wrong { path: at.with("namespace"), message, hint });
     }
     if let Some(map) = map {
         let at = at.with("labels");

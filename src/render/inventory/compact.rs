@@ -117,29 +117,32 @@ impl<'a> InventoryCluster<'a> {
             content.workloads.values().for_each(|workload| behind.add(*namespace, workload.labels, ()));
         }
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
-            let Target { place: _, service, selector, labels, ports, mesh: _, external } = target;
+            let Target { place: _, service, selector, labels, ports, address, mesh: _, external } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
             // Without a workload behind it, it would otherwise not be read as a service of the mesh.
             let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
-            content.services.insert(&service.name, ServiceOut { ports, labels, selector, mesh, external: *external });
+            let cluster_ip = address.cluster_ip();
+            let service_out = ServiceOut { ports, labels, selector, cluster_ip, mesh, external: *external };
+            content.services.insert(&service.name, service_out);
         }
     }
 }
 
 fn gateway(gateway: &Gateway) -> GatewayOut<'_> {
-    let Gateway { address, port, container_port, labels } = gateway;
+    let Gateway { address, port, container_port, labels, namespace } = gateway;
     let usual = labels.len() == 1 && labels.get("istio").is_some_and(|value| &**value == "ingressgateway");
     GatewayOut {
         address,
         port: Some(*port).filter(|port| *port != TLS_PORT),
         container_port: Some(*container_port).filter(|container_port| container_port != port),
         labels: (!usual).then_some(labels),
+        namespace: namespace.as_ref(),
     }
 }
 
 fn port(port: &Port) -> PortOut<'_> {
-    let Port { number, name, protocol, target } = port;
+    let Port { number, name, protocol, app_protocol, target } = port;
     let target_port = match target {
         None => None,
         Some(TargetPort::Number(target)) => {
@@ -147,5 +150,11 @@ fn port(port: &Port) -> PortOut<'_> {
         }
         Some(TargetPort::Name(name)) => Some(PortRefOut::Name(name)),
     };
-    PortOut { name, port: *number, protocol: Some(protocol).filter(|protocol| &***protocol != "TCP"), target_port }
+    PortOut {
+        name,
+        port: *number,
+        protocol: Some(protocol).filter(|protocol| &***protocol != "TCP"),
+        app_protocol,
+        target_port,
+    }
 }

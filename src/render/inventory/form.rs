@@ -64,6 +64,8 @@ pub(super) struct GatewayOut<'a> {
     pub(super) container_port: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) labels: Option<&'a Labels>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) namespace: Option<&'a Text>,
 }
 
 /// A namespace.
@@ -84,6 +86,8 @@ pub(super) struct ServiceOut<'a> {
     pub(super) labels: &'a Labels,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) selector: &'a Labels,
+    #[serde(rename = "clusterIP", skip_serializing_if = "Option::is_none")]
+    pub(super) cluster_ip: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) mesh: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -99,6 +103,8 @@ pub(super) struct PortOut<'a> {
     pub(super) port: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) protocol: Option<&'a Text>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) app_protocol: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) target_port: Option<PortRefOut<'a>>,
 }

@@ -42,7 +42,10 @@ fn inventory() -> impl Strategy<Value = Inventory> {
             let (place, labels, ports, mesh) = (Place::Nowhere, BTreeMap::new(), Vec::new(), ObjectRef::default());
             let key = ObjectRef::new("hub", service.key());
             let (selector, labels, external) = (selector.into(), labels.into(), false);
-            inventory.targets.insert(key, Target { place, service, selector, labels, ports, mesh, external });
+            inventory.targets.insert(
+                key,
+                Target { place, service, selector, labels, ports, address: Default::default(), mesh, external },
+            );
         }
         for (controller, (labels, service_account)) in workloads {
             let key = ObjectRef::new("hub", controller.key());

@@ -33,6 +33,7 @@ fn targets() -> impl Strategy<Value = Vec<discover::Target>> {
         place: Place::Nowhere,
         selector: Arc::default(),
         ports: Vec::new(),
+        address: Default::default(),
         mesh: Default::default(),
         external: false,
     };

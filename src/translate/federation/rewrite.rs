@@ -78,12 +78,14 @@ fn service_entry<'p>(plan: &'p Plan<'p>, server: MeshId, target: TargetId) -> Se
 fn ports<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Port<'p>> {
     let known = plan[target].known;
     let mut ports = Vec::with_capacity(known.ports.len());
-    ports.extend(known.distinct_ports().map(|discover::Port { number, name, protocol, target: _ }| Port {
-        name: Cow::Borrowed(&**name),
-        number: *number,
-        // The default protocol is TCP, as in the API server.
-        protocol: if protocol.is_empty() { "TCP" } else { protocol },
-    }));
+    ports.extend(known.distinct_ports().map(
+        |discover::Port { number, name, protocol, app_protocol: _, target: _ }| Port {
+            name: Cow::Borrowed(&**name),
+            number: *number,
+            // The default protocol is TCP, as in the API server.
+            protocol: if protocol.is_empty() { "TCP" } else { protocol },
+        },
+    ));
     if !have_names(&ports) {
         name_all(&mut ports);
     }
