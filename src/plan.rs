@@ -30,14 +30,14 @@ use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
 pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
-pub use failover::FailoverService;
+pub use failover::{AggregateReason, FailoverChoice, FailoverEndpoints, FailoverService};
 // All of it: a new feature brings types of its own.
 pub use features::*;
 pub use grants::{Account, Grant, SmiService};
 pub use handles::{AccessId, ClusterId, FailoverId, MeshId, RequestId, TargetId, TrafficId, VirtualMeshId, WorkloadId};
 pub use index::Index;
 pub use policy::Policy;
-pub use ports::{RoutePorts, Spoken};
+pub use ports::{RoutePorts, Spoken, stated_protocol};
 pub use reach::{Exposed, Reach, Restriction};
 pub use request::{Method, NO_PATH, Request, RequestConditions, Requests, ValueMatch};
 pub use route::{Route, When};
@@ -102,6 +102,19 @@ impl Plan<'_> {
     pub fn host(&self, target: TargetId, from: ClusterId) -> &str {
         let target = &self[target];
         if target.cluster == from { &target.local_host } else { &target.global_host }
+    }
+
+    /// The server name by which the gateway of a target's mesh is asked for one of its ports and a subset.
+    pub fn sni(&self, target: TargetId, port: u32, subset: &str) -> String {
+        hosts::sni(&self[target].local_host, port, subset)
+    }
+
+    /// The identities that the pods behind a target may have; none if their accounts are not known.
+    pub fn identities(&self, target: TargetId) -> Vec<String> {
+        let bound = &self[target];
+        let domain = bound.mesh.map(|mesh| &*self[mesh].istio.trust_domain).unwrap_or_default();
+        let namespace = &bound.known.service.namespace;
+        bound.accounts.iter().map(|account| hosts::identity(domain, namespace, account)).collect()
     }
 
     /// The service of a target.

@@ -5,11 +5,13 @@
 pub mod status;
 
 mod access;
+mod accounts;
 mod attach;
 mod failover;
 mod findings;
 mod meant;
 mod problems;
+mod profile;
 mod re2;
 mod refusals;
 mod restriction;
@@ -66,6 +68,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     attach::settle(&snapshot.traffic_policies, &mut plan, &asked, &unread);
     failover::apply(&mut plan, &mut addresses, &mut findings);
     attach::apply(&mut plan, asked);
+    accounts::bind(&index, &mut plan);
     findings::report_plan(snapshot, &plan, &names, &mut findings);
     findings::report_verdicts(&plan, &mut findings);
     report.append(findings);

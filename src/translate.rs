@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::Provenance;
+use crate::objects::version::Style;
 use crate::objects::{Content, ObjectKind, Spec};
 use crate::plan::{ClusterId, FailoverId, Plan, TargetId};
 
@@ -92,18 +93,28 @@ fn of_cluster<'p>(plan: &'p Plan<'p>, cluster: ClusterId, sink: &mut impl Sink<'
             failover::of_mesh(plan, *mesh, *failover, sink);
         }
     }
-    // Several meshes of the cluster may call the same service, which has one host there.
+    // Several meshes of the cluster may call the same failover service, which has one host there.
     let failovers: BTreeSet<FailoverId> =
         plan[cluster].meshes.iter().flat_map(|mesh| plan[*mesh].failovers.iter().copied()).collect();
-    failovers.into_iter().for_each(|failover| failover::of_cluster(plan, failover, sink));
+    failovers.into_iter().for_each(|failover| failover::of_cluster(plan, failover, cluster, sink));
+}
+
+/// The namespaces that see what is written in a style. Later versions of Istio have defaults for it, which may be the object's
+/// own namespace; the gateway and the callers of other namespaces must see it.
+fn export_to(style: Style) -> &'static [&'static str] {
+    match style {
+        Style::Reference => &[],
+        Style::Current => &["*"],
+    }
 }
 
 /// The objects of one service in its own cluster.
 fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>) {
     let service = &plan[target].known.service;
     let (namespace, name): (&str, &str) = (&service.namespace, &service.name);
-    if route::are_there(plan, target) {
-        sink.put(namespace, name, || route::virtual_service(plan, target));
+    let cluster = plan[target].cluster;
+    if route::are_there(plan, target, cluster) {
+        sink.put(namespace, name, || route::virtual_service(plan, target, cluster));
     }
     sink.put(namespace, name, || destination::local(plan, target));
     if plan.rules(target).next().is_some() {

@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use super::{Cluster, Gateway, Inventory, Istio, Mesh, MeshKind, Port, Target, TargetPort, Workload};
 
-/// The fact that says to which ports of the pods those of a service lead.
+/// The facts of a service that some forms of inventory cannot express, or need not state.
+const UNSTATED: [&str; 3] = [TARGET_PORTS, APP_PROTOCOLS, ADDRESS];
 const TARGET_PORTS: &str = "target ports";
+const APP_PROTOCOLS: &str = "application protocols";
+const ADDRESS: &str = "address";
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,8 +61,7 @@ pub fn differences(old: &Inventory, new: &Inventory) -> Vec<Change> {
             changes.push(whole(subject, true));
             continue;
         };
-        // Service Mesh Hub's objects cannot express target ports.
-        let is_unstated = |(fact, text): &(&str, String)| *fact == TARGET_PORTS && text.is_empty();
+        let is_unstated = |(fact, text): &(&str, String)| UNSTATED.contains(fact) && text.is_empty();
         let differ = |(old, new): &(&_, &_)| old != new && !is_unstated(old) && !is_unstated(new);
         for ((fact, old), (_, new)) in before.iter().zip(after).filter(differ) {
             let (old, new) = (Some(old.clone()), Some(new.clone()));
@@ -98,8 +100,8 @@ fn facts(inventory: &Inventory) -> Facts {
         let of = vec![
             ("ports", ports_text(ports)),
             (TARGET_PORTS, target_ports_text(ports)),
-            ("application protocols", app_protocols_text(ports)),
-            ("address", address.cluster_ip().unwrap_or_default().to_owned()),
+            (APP_PROTOCOLS, app_protocols_text(ports)),
+            (ADDRESS, address.cluster_ip().unwrap_or_default().to_owned()),
             ("selector", labels_text(selector)),
             ("labels", labels_text(labels)),
             ("mesh", mesh.to_string()),

@@ -64,7 +64,7 @@ impl Rendered {
             Spec::Gateway(spec) => {
                 let selector = || spec.selector.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
                 for server in &spec.servers {
-                    let hosts = server.hosts.iter().map(|host| (*host).to_owned()).collect();
+                    let hosts = server.hosts.iter().map(|host| host.to_string()).collect();
                     let (named, sources) = (named.clone(), sources.clone());
                     let listener = Listener { named, sources, selector: selector(), hosts };
                     self.by_port.entry(server.port.number).or_default().push(listener);

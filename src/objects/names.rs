@@ -20,6 +20,11 @@ pub fn federation_gateway(virtual_mesh: &ObjectRef) -> String {
     sanitize(&format!("{}-{}", virtual_mesh.name, virtual_mesh.namespace))
 }
 
+/// The Gateway for more gateway pods in one namespace, which differ by their labels.
+pub fn federation_gateway_of(virtual_mesh: &ObjectRef, labels: &BTreeMap<Text, Text>) -> String {
+    format!("{}-{}", federation_gateway(virtual_mesh), hash(labels))
+}
+
 /// The EnvoyFilter that belongs to that Gateway.
 pub fn federation_filter(virtual_mesh: &ObjectRef) -> String {
     format!("{}.{}", virtual_mesh.name, virtual_mesh.namespace)

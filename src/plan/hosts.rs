@@ -15,6 +15,19 @@ pub fn global(service: &ClusterObjectRef) -> String {
     format!("{}.{}.svc.{}.global", service.name, service.namespace, service.cluster)
 }
 
+/// The name of no subset in a server name.
+pub const NO_SUBSET: &str = "";
+
+/// The server name by which a gateway passes requests on to a host's port and subset: Istio's name of the filter chain.
+pub fn sni(host: &str, port: u32, subset: &str) -> String {
+    format!("outbound_.{port}_.{subset}_.{host}")
+}
+
+/// The identity of a service account in a trust domain.
+pub fn identity(domain: &str, namespace: &str, account: &str) -> String {
+    format!("spiffe://{domain}/ns/{namespace}/sa/{account}")
+}
+
 /// The service to which a host in other clusters would belong, if it has the form of such a host.
 pub fn service_of(global: &str) -> Option<ClusterObjectRef> {
     let mut parts = global.strip_suffix(".global")?.splitn(4, '.');

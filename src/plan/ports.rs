@@ -36,11 +36,10 @@ impl Spoken {
         }
     }
 
-    /// What the name of a service's port says: Istio reads it up to the first hyphen.
+    /// What a service's port says.
     pub fn of_port(port: &Port) -> Option<Self> {
         match &*port.protocol {
-            "TCP" if port.name.starts_with("grpc-web") => None,
-            "TCP" => Self::of_protocol(port.name.split('-').next().unwrap_or_default()),
+            "TCP" => Self::of_protocol(stated_protocol(port)),
             _ => Some(Self::Other),
         }
     }
@@ -48,6 +47,18 @@ impl Spoken {
     /// Whether requests of this kind fail at a port where something else is spoken.
     pub fn fails_at(self, other: Self) -> bool {
         self != other && self != Self::Other
+    }
+}
+
+/// The protocol that a service's port states, in Istio's words: by its application protocol, otherwise by its name up to the first
+/// hyphen.
+pub fn stated_protocol(port: &Port) -> &str {
+    match if port.app_protocol.is_empty() { &*port.name } else { &*port.app_protocol } {
+        "kubernetes.io/h2c" => "http2",
+        "kubernetes.io/ws" => "http",
+        "kubernetes.io/wss" => "https",
+        stated if stated.starts_with("grpc-web") => "grpc-web",
+        stated => stated.split('-').next().unwrap_or_default(),
     }
 }
 
@@ -147,6 +158,8 @@ mod tests {
         ] {
             assert_eq!(Spoken::of_port(&port(name, protocol)), wanted, "{name}");
         }
+        let stated = Port { app_protocol: "kubernetes.io/h2c".into(), ..port("tcp-web", "TCP") };
+        assert_eq!((stated_protocol(&stated), Spoken::of_port(&stated)), ("http2", Some(Spoken::Http)));
         assert!(Spoken::Grpc.fails_at(Spoken::Http) && Spoken::Http.fails_at(Spoken::Grpc));
         assert!(Spoken::Http.fails_at(Spoken::Other) && !Spoken::Http.fails_at(Spoken::Http));
         assert!(!Spoken::Other.fails_at(Spoken::Http), "routes of a VirtualService are for HTTP alone");

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::Gateway;
+use crate::objects::version::{Entry, Style};
 
-use super::{MeshId, Plan, TargetId, VirtualMeshId};
+use super::{ClusterId, MeshId, Plan, TargetId, VirtualMeshId};
 
 /// Which services of a virtual mesh are known to other meshes.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,15 @@ impl Plan<'_> {
         self[server].istio.gateways.first()
     }
 
+    /// The gateways through which a service is called from other clusters: one that rewrites is the only one.
+    pub fn entrances(&self, target: TargetId) -> &[Gateway] {
+        let Some(mesh) = self[target].mesh.map(|mesh| &self[mesh]) else { return &[] };
+        match mesh.entry {
+            Entry::Rewrite { .. } => &mesh.istio.gateways[..mesh.istio.gateways.len().min(1)],
+            Entry::Sni(_) => &mesh.istio.gateways,
+        }
+    }
+
     /// Whether the services of two meshes are known to each other.
     pub fn are_federated(&self, server: MeshId, client: MeshId) -> bool {
         self[server]
@@ -80,6 +90,24 @@ impl Plan<'_> {
             None => true,
             Some(restriction) => restriction.reach.get(&target).is_some_and(|reach| reach.includes(client)),
         }
+    }
+
+    /// The meshes of other clusters whose callers know a service, in the order of their virtual mesh.
+    pub fn clients(&self, target: TargetId) -> impl Iterator<Item = MeshId> {
+        let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
+        let meshes = parent.map_or(&[][..], |parent| &self[parent].meshes);
+        let is_client =
+            move |client: &MeshId| self[*client].cluster != self[target].cluster && self.is_known(target, *client);
+        meshes.iter().copied().filter(is_client)
+    }
+
+    /// The other clusters whose callers have the routes of a service, in order.
+    pub fn clusters_with_routes(&self, target: TargetId) -> Vec<ClusterId> {
+        let clusters = self.clients(target).map(|client| self[client].cluster);
+        let mut out: Vec<_> = clusters.filter(|cluster| self[*cluster].facts.style == Style::Current).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
     }
 
     /// The services of a mesh that the selectors of the virtual mesh, if it has any, let be known to another mesh.

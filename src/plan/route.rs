@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{
-    Method, NO_PATH, Owners, Plan, Request, RequestConditions, RequestId, Requests, SourceMatch, TargetId, TrafficId,
+    ClusterId, Method, NO_PATH, Owners, Plan, Request, RequestConditions, RequestId, Requests, SourceMatch, TargetId,
+    TrafficId,
 };
 
 /// When a route is taken.
@@ -16,7 +17,7 @@ pub struct When<'p> {
     pub port: Option<u32>,
 }
 
-/// One route of a service, for callers in its own cluster.
+/// One route of a service, for callers in one cluster.
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'p> {
     pub when: When<'p>,
@@ -86,10 +87,10 @@ impl<'p> When<'p> {
 }
 
 impl<'a> Plan<'a> {
-    /// The routes of a service in the order in which they are tried. With a single port, the port is omitted; with several,
+    /// The routes of a service for callers in a cluster, in the order in which they are tried. With a single port, the port is omitted; with several,
     /// every route is for one of them; without any there are no routes.
-    pub fn routes(&self, service: TargetId) -> Vec<Route<'_>> {
-        let mut out = self.unordered(service, &self.ports_of_routes(service));
+    pub fn routes(&self, service: TargetId, client: ClusterId) -> Vec<Route<'_>> {
+        let mut out = self.unordered(service, client, &self.ports_of_routes(service));
         // The sort is stable. What is sorted is small, and the key of each is made once.
         out.sort_by_cached_key(|route| route.when.specificity());
         out
@@ -111,7 +112,7 @@ impl<'a> Plan<'a> {
     /// comes after one that every request fulfils. Every port has the same routes, so one port is enough.
     pub fn shadowed(&self, service: TargetId) -> Vec<(TrafficId, TrafficId)> {
         let ports = self.ports_of_routes(service);
-        let routes = self.unordered(service, &ports[..ports.len().min(1)]);
+        let routes = self.unordered(service, self[service].cluster, &ports[..ports.len().min(1)]);
         let (bare, others): (Vec<&Route<'_>>, Vec<&Route<'_>>) = routes.iter().partition(|route| route.when.is_bare());
         let mut first = BTreeMap::new();
         let mut out = Vec::new();
@@ -126,10 +127,10 @@ impl<'a> Plan<'a> {
     }
 
     /// The routes for some of a service's ports, in the order of their policies, then of the ports, then of their own lists.
-    fn unordered(&self, service: TargetId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
+    fn unordered(&self, service: TargetId, client: ClusterId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
         let mut out = Vec::new();
-        for (position, owners) in self[service].routes.iter().enumerate() {
-            let conditions = self.conditions(service, owners);
+        for (position, owners) in self[service].routes_in(client).iter().enumerate() {
+            let conditions = self.conditions(owners, client);
             for port in ports {
                 let route = |(source, request)| Route { when: When { source, request, port: *port }, owners, position };
                 out.extend(conditions.iter().copied().map(route));
@@ -140,11 +141,11 @@ impl<'a> Plan<'a> {
 
     /// The product of a route's sources and requests, sources first. No conditions at all are one product without any, and so
     /// has the route that no policy makes.
-    fn conditions(&self, service: TargetId, owners: &Owners) -> Vec<(Option<SourceMatch<'_>>, Option<&Request<'_>>)> {
+    fn conditions(&self, owners: &Owners, client: ClusterId) -> Vec<(Option<SourceMatch<'_>>, Option<&Request<'_>>)> {
         let Some(policy) = owners.policies().next().map(|policy| &self[policy]) else {
             return vec![(None, None)];
         };
-        let sources = policy.sources_in(self[service].cluster).unwrap_or_default();
+        let sources = policy.sources_in(client).unwrap_or_default();
         let or_any = |sources: Vec<SourceMatch<'a>>| match sources.is_empty() {
             true => vec![None],
             false => sources.into_iter().map(Some).collect(),

@@ -1,11 +1,12 @@
 //! What is known of the fleet, bound: clusters, meshes, services, workloads.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::{AccessId, ClusterId, FailoverId, MeshId, Owners, SmiService, Subsets, TargetId, TrafficId, VirtualMeshId};
 use crate::discover;
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::objects::version::{Api, Entry};
+use crate::objects::version::{Entry, Facts};
 
 /// A cluster.
 #[derive(Debug)]
@@ -16,8 +17,8 @@ pub struct Cluster<'a> {
     /// Whether services of it may be federated.
     pub registered: bool,
     pub meshes: Vec<MeshId>,
-    /// Which versions of Istio's APIs its Istios read.
-    pub api: Api,
+    /// What its Istios read.
+    pub facts: Facts,
     /// In key order.
     pub targets: Vec<TargetId>,
     /// Whether an Open Service Mesh is installed in it.
@@ -70,13 +71,23 @@ pub struct Target<'a> {
     /// What they make of requests, before ports and order: [`super::Plan::routes`] has these. One without policies takes the
     /// requests that no other takes, to the service itself.
     pub routes: Vec<Owners>,
+    /// The same for callers in other clusters, where it differs: a policy may be for callers in some clusters only.
+    pub routes_elsewhere: BTreeMap<ClusterId, Vec<Owners>>,
     /// Which of them own the features of the whole service.
     pub owners: Owners,
     /// The access policies that are applied, in order.
     pub access: Vec<AccessId>,
+    /// The service accounts of the workloads behind it, sorted, where callers in other clusters check them; empty if these are
+    /// not known.
+    pub accounts: Box<[&'a str]>,
 }
 
 impl Target<'_> {
+    /// What policies make of requests of callers in a cluster.
+    pub fn routes_in(&self, client: ClusterId) -> &[Owners] {
+        self.routes_elsewhere.get(&client).unwrap_or(&self.routes)
+    }
+
     /// Whether its mesh is of a kind for which nothing is rendered.
     pub fn is_untranslated(&self) -> bool {
         self.mesh.is_none() && self.smi.is_none()

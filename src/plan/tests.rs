@@ -70,7 +70,7 @@ fn routes(meaning: &Meaning<'_>, name: &str) -> Vec<String> {
         let names: Vec<&str> = route.owners.policies().map(|policy| &*plan[policy].policy.key.name).collect();
         format!("{:?} {path:?} {}", route.when.port, names.join("+"))
     };
-    plan.routes(service(meaning, name)).iter().map(shown).collect()
+    plan.routes(service(meaning, name), plan[service(meaning, name)].cluster).iter().map(shown).collect()
 }
 
 #[test]
@@ -196,7 +196,10 @@ fn ports_are_named_where_another_one_is_called() {
         let plan = &meaning.plan;
         let ports = |name: &str| {
             let service = service(meaning, name);
-            plan.routes(service).iter().map(|route| plan.ports(service, route).destinations).collect::<Vec<_>>()
+            plan.routes(service, plan[service].cluster)
+                .iter()
+                .map(|route| plan.ports(service, route).destinations)
+                .collect::<Vec<_>>()
         };
         assert_eq!(ports("web"), [[Some(80), None], [Some(9090), Some(80)]], "web stays on the called port");
         assert_eq!(ports("cart"), [[Some(80), None]], "cart is called at its only port");

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Owners, Plan, Request, RequestConditions, Requests, SourceMatch, TargetId, TextMatch, TrafficId};
+use super::{
+    ClusterId, Owners, Plan, Request, RequestConditions, Requests, SourceMatch, TargetId, TextMatch, TrafficId,
+};
 use crate::ids::Text;
 
 /// A label, by key and value.
@@ -35,10 +37,15 @@ impl<'a> Plan<'a> {
     /// The policies whose routes for a service leave some requests of the same callers to no route, in order: Istio answers
     /// these with 404. Callers that no route is for are not among those, since their proxies have no VirtualService.
     pub fn unmatched(&self, service: TargetId) -> Vec<TrafficId> {
+        self.unmatched_of(&self[service].routes, self[service].cluster)
+    }
+
+    /// The same for routes that callers in a cluster have.
+    pub fn unmatched_of(&self, routes: &[Owners], client: ClusterId) -> Vec<TrafficId> {
         let (mut served, mut conditional) = (Served::default(), Vec::new());
-        for owners in &self[service].routes {
+        for owners in routes {
             match self.takes_every_request(owners) {
-                true => match self.sources(service, owners) {
+                true => match self.sources(owners, client) {
                     sources if sources.is_empty() => return Vec::new(),
                     sources => sources.into_iter().for_each(|source| served.add(source)),
                 },
@@ -46,16 +53,16 @@ impl<'a> Plan<'a> {
             }
         }
         let is_left = |owners: &&Owners| {
-            let sources = self.sources(service, owners);
+            let sources = self.sources(owners, client);
             sources.is_empty() || sources.into_iter().any(|source| !served.includes(source))
         };
         conditional.into_iter().filter(is_left).filter_map(|owners| owners.policies().next()).collect()
     }
 
     /// The conditions of a route on callers; none for every caller.
-    fn sources(&self, service: TargetId, owners: &Owners) -> Vec<SourceMatch<'_>> {
+    fn sources(&self, owners: &Owners, client: ClusterId) -> Vec<SourceMatch<'_>> {
         let Some(policy) = owners.policies().next().map(|policy| &self[policy]) else { return Vec::new() };
-        let sources = policy.sources_in(self[service].cluster).unwrap_or_default();
+        let sources = policy.sources_in(client).unwrap_or_default();
         let drops = matches!(policy.requests, Requests::Dropped) || sources.iter().any(SourceMatch::is_everyone);
         if drops { Vec::new() } else { sources }
     }

@@ -28,7 +28,7 @@ pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, 
 /// Two objects with one path, which [`check_paths`] has reported before.
 pub fn render(plan: &Plan<'_>, cluster: ClusterId, delivered: Vec<Delivered<'_>>) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
-    let (labels, api) = (plan.labels_of(cluster), plan[cluster].api);
+    let (labels, api) = (plan.labels_of(cluster), plan[cluster].facts.api);
     let mut builder = TreeBuilder::new(name.clone());
     let mut failed = None;
     translate(plan, cluster, |manifest| {

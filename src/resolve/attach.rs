@@ -9,7 +9,7 @@ mod settle;
 use claims::Claims;
 pub(super) use settle::settle;
 
-use crate::plan::{AccessId, DestinationKind, Feature, Owners, Plan, Problem, TargetId, TrafficId};
+use crate::plan::{AccessId, ClusterId, DestinationKind, Feature, Owners, Plan, Problem, TargetId, TrafficId};
 
 /// The traffic policies that ask for each target, in key order, whether they are applied or not.
 pub(super) struct Asked(Vec<Vec<TrafficId>>);
@@ -44,16 +44,20 @@ pub(super) fn find_conflicts(plan: &mut Plan<'_>, asked: &Asked) {
         if plan[id].mesh.is_none() || policies.len() < 2 {
             continue;
         }
-        let mut claims = Claims::new(plan, plan[id].cluster, policies.len());
-        for policy in policies {
-            let problems = claims.add(*policy);
-            if !problems.is_empty() {
-                found.push((*policy, id, problems));
+        for client in std::iter::once(plan[id].cluster).chain(clients_elsewhere(plan, id, policies)) {
+            let mut claims = Claims::new(plan, client, policies.len());
+            for policy in policies {
+                let problems = claims.add(*policy);
+                if !problems.is_empty() {
+                    found.push((*policy, id, problems));
+                }
             }
         }
     }
     for (policy, target, problems) in found {
-        plan.traffic[policy.index()].verdict.at.entry(target).or_default().extend(problems);
+        let there = plan.traffic[policy.index()].verdict.at.entry(target).or_default();
+        // The same two policies may contradict each other for callers in several clusters.
+        there.extend(problems.into_iter().filter(|problem| !there.contains(problem)).collect::<Vec<_>>());
     }
 }
 
@@ -62,18 +66,37 @@ pub(super) fn apply(plan: &mut Plan<'_>, asked: Asked) {
     for (id, mut policies) in TargetId::all(plan.targets.len()).zip(asked.0) {
         policies.retain(|policy| plan[*policy].verdict.accepts(id));
         policies.shrink_to_fit();
-        let mut claims = Claims::new(plan, plan[id].cluster, policies.len());
-        policies.iter().for_each(|policy| drop(claims.add(*policy)));
-        let (mut routes, owners) = claims.made();
-        // There are as many of these as policies on services.
-        routes.shrink_to_fit();
+        let (routes, owners) = routes_in(plan, plan[id].cluster, &policies);
+        let routes_elsewhere = clients_elsewhere(plan, id, &policies)
+            .into_iter()
+            .map(|client| (client, routes_in(plan, client, &policies).0))
+            .filter(|(_, elsewhere)| *elsewhere != routes)
+            .collect();
         let target = &mut plan.targets[id.index()];
         (target.traffic, target.routes, target.owners) = (policies, routes, owners);
-        if plan.passes_unmatched && !plan.unmatched(id).is_empty() {
-            plan.targets[id.index()].routes.push(Owners::default());
-        }
+        target.routes_elsewhere = routes_elsewhere;
     }
     request_subsets(plan);
+}
+
+/// The clusters, other than its own, whose callers may have other routes for a service than those in its own: a policy on it is
+/// for callers in some clusters only.
+fn clients_elsewhere(plan: &Plan<'_>, target: TargetId, policies: &[TrafficId]) -> Vec<ClusterId> {
+    let names_clusters = |id: &TrafficId| plan[*id].sources.iter().any(|selector| selector.clusters.is_some());
+    if policies.iter().any(names_clusters) { plan.clusters_with_routes(target) } else { Vec::new() }
+}
+
+/// What policies on a service make of requests of callers in a cluster, and who owns the features of the whole service.
+fn routes_in(plan: &Plan<'_>, client: ClusterId, policies: &[TrafficId]) -> (Vec<Owners>, Owners) {
+    let mut claims = Claims::new(plan, client, policies.len());
+    policies.iter().for_each(|policy| drop(claims.add(*policy)));
+    let (mut routes, owners) = claims.made();
+    if plan.passes_unmatched && !plan.unmatched_of(&routes, client).is_empty() {
+        routes.push(Owners::default());
+    }
+    // There are as many of these as policies on services.
+    routes.shrink_to_fit();
+    (routes, owners)
 }
 
 /// Collects which named parts of which targets' endpoints applied policies ask for: targets, policies and destinations in

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::findings;
+use super::profile::profile;
 use super::vip::{Addresses, Scope};
-use crate::diag::{Code, Diag, Report};
+use crate::diag::Report;
 use crate::discover::{self, Inventory, MeshKind};
 use crate::ids::{ObjectRef, Text};
-use crate::model::settings::{ProfileName, Unmatched};
+use crate::model::settings::Unmatched;
 use crate::model::{Snapshot, hub_namespace};
-use crate::objects::version::{Api, Entry, IstioVersion};
+use crate::objects::version::Facts;
 use crate::plan::hosts;
 use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Owners, Plan, SmiService, Target, TargetId, Workload};
 
@@ -37,7 +38,7 @@ pub(super) fn bind<'a>(
             domain: &cluster.domain,
             registered: cluster.registered,
             meshes: Vec::new(),
-            api: Api::default(),
+            facts: Facts::default(),
             targets: Vec::new(),
             osm: false,
             has_hub_namespace,
@@ -81,10 +82,10 @@ fn bind_meshes<'a>(
         let Some(cluster) = ids.get(mesh.cluster.as_str()) else { continue };
         plan.clusters[cluster.index()].osm |= matches!(mesh.kind, MeshKind::Osm(_));
         let MeshKind::Istio(istio) = &mesh.kind else { continue };
-        let Some((entry, api)) = halves(snapshot, mesh, istio, report) else { continue };
+        let Some((entry, facts)) = profile(snapshot, mesh, istio, report) else { continue };
         let id = MeshId::at(plan.meshes.len());
         let of_cluster = &mut plan.clusters[cluster.index()];
-        of_cluster.api = if of_cluster.meshes.is_empty() { api } else { api.min(of_cluster.api) };
+        of_cluster.facts = if of_cluster.meshes.is_empty() { facts } else { facts.lowest(of_cluster.facts) };
         of_cluster.meshes.push(id);
         plan.meshes.push(Mesh {
             key,
@@ -130,8 +131,10 @@ fn bind_target<'a>(
         subsets: Default::default(),
         traffic: Vec::new(),
         routes: Vec::new(),
+        routes_elsewhere: BTreeMap::new(),
         owners: Owners::default(),
         access: Vec::new(),
+        accounts: Box::default(),
     });
 }
 
@@ -140,47 +143,5 @@ fn labels(snapshot: &Snapshot) -> Vec<(Text, Text)> {
     match snapshot.settings.output.as_ref().and_then(|output| output.labels.as_ref()) {
         Some(labels) => labels.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
         None => OWNER_LABELS.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
-    }
-}
-
-/// How the gateway of a mesh lets requests in, and the API versions that its cluster reads: by the settings, or by its version.
-fn halves(
-    snapshot: &Snapshot,
-    mesh: &discover::Mesh,
-    istio: &discover::Istio,
-    report: &mut Report,
-) -> Option<(Entry, Api)> {
-    let settings = snapshot.settings.clusters.get(&mesh.cluster.0);
-    let chosen = settings.and_then(|settings| settings.profile);
-    let version = IstioVersion::parse(&istio.version);
-    let mut refuse = |message: String, hint: String| {
-        report.push(Diag::new(Code::Version, mesh.place.clone(), message).hint(hint));
-        None
-    };
-    let line = |field: &str, value: &str| {
-        format!("set this in meshtree.yaml: spec: {{clusters: {{{}: {{{field}: {value}}}}}}}", mesh.cluster)
-    };
-    let Some(version) = version else {
-        let found = if istio.version.is_empty() {
-            "has no version in the inventory".into()
-        } else {
-            format!("has version {:?}, which is not a valid version", istio.version)
-        };
-        return refuse(format!("Istio of cluster {} {found}", mesh.cluster), line("istioVersion", "1.7.0"));
-    };
-    match (chosen, version.entry()) {
-        (Some(ProfileName::Rewrite), _) => Some((version.rewrite(), version.api())),
-        (None, Some(entry)) => Some((entry, version.api())),
-        (Some(ProfileName::Sni), _) => refuse(
-            format!("profile sni, which the settings set for cluster {}, is not supported yet", mesh.cluster),
-            "use profile rewrite, with Istio before 1.8.6 or 1.9.0 to 1.9.4".into(),
-        ),
-        (None, None) => refuse(
-            format!("Istio {version} of cluster {} is not supported yet: it has no profile", mesh.cluster),
-            format!(
-                "use Istio before 1.8.6 or 1.9.0 to 1.9.4; to render as for these anyway, {}",
-                line("profile", "rewrite")
-            ),
-        ),
     }
 }

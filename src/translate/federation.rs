@@ -1,7 +1,11 @@
-//! Federation: the objects with which the meshes of a virtual mesh call each other's services. They depend on how the gateway of
-//! the called mesh accepts requests, with one module for each way.
+//! Federation: the objects with which the meshes of a virtual mesh call each other's services. What a client writes depends on
+//! its own version and on how the gateway of the called mesh accepts requests; what a server writes, on its own version.
 
+mod client;
+mod ports;
 mod rewrite;
+mod sni;
+mod tls;
 
 use crate::objects::version::Entry;
 use crate::plan::{MeshId, Plan};
@@ -12,11 +16,7 @@ use super::Sink;
 pub(super) fn known_from_others<'p>(plan: &'p Plan<'p>, client: MeshId, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[client].virtual_mesh else { return };
     let servers = plan[parent].meshes.iter().filter(|server| **server != client && plan.is_server(**server));
-    for server in servers {
-        match plan[*server].entry {
-            Entry::Rewrite { typed: _ } => rewrite::known_from(plan, *server, client, sink),
-        }
-    }
+    servers.for_each(|server| client::known_from(plan, *server, client, sink));
 }
 
 /// The objects with which a server mesh accepts requests from the other meshes.
@@ -26,5 +26,6 @@ pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, sink: &mut impl Sin
     }
     match plan[server].entry {
         Entry::Rewrite { typed } => rewrite::let_in(plan, server, typed, sink),
+        Entry::Sni(accepted) => sni::let_in(plan, server, accepted, sink),
     }
 }

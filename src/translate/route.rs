@@ -11,35 +11,38 @@ use crate::ids::Provenance;
 use crate::objects::istio::{
     Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
 };
+use crate::objects::version::Style;
 use crate::plan::{
-    Claimed, Owners, Plan, Request, RequestConditions, Route, RouteActions, RoutePorts, SourceMatch, TargetId,
-    TextMatch, ValueMatch, When,
+    Claimed, ClusterId, Owners, Plan, Request, RequestConditions, Route, RouteActions, RoutePorts, SourceMatch,
+    TargetId, TextMatch, ValueMatch, When,
 };
 
-use super::sources;
+use super::{export_to, sources};
 
-/// Whether a service has routes: at least one policy sets one, and it has a port for them.
-pub(super) fn are_there(plan: &Plan<'_>, target: TargetId) -> bool {
-    !plan[target].routes.is_empty() && !plan[target].known.ports.is_empty()
+/// Whether a service has routes for callers in a cluster: at least one policy sets one, and it has a port for them.
+pub(super) fn are_there(plan: &Plan<'_>, target: TargetId, client: ClusterId) -> bool {
+    !plan[target].routes_in(client).is_empty() && !plan[target].known.ports.is_empty()
 }
 
-/// The VirtualService of a service in its own cluster.
-pub(super) fn virtual_service<'p>(plan: &'p Plan<'p>, target: TargetId) -> (VirtualService<'p>, Provenance) {
-    let bound = &plan[target];
+/// The VirtualService of a service for callers in a cluster.
+pub(super) fn virtual_service<'p>(
+    plan: &'p Plan<'p>,
+    target: TargetId,
+    client: ClusterId,
+) -> (VirtualService<'p>, Provenance) {
     // The features of a route are built once, and shared by all conditions and ports.
+    let owners = plan[target].routes_in(client);
     let actions: Vec<HttpRoute<'p>> =
-        bound.routes.iter().map(|owners| without_conditions(plan, target, owners)).collect();
-    let routes = plan.routes(target);
-    let http = routes.iter().map(|route| http_route(plan, target, route, &actions[route.position])).collect();
-    let policies = bound.routes.iter().flat_map(Owners::policies);
-    let sources = sources::traffic(plan, policies);
-    (VirtualService { hosts: [&bound.local_host], http }, sources.into())
+        owners.iter().map(|owners| without_conditions(plan, target, owners, client)).collect();
+    let routes = plan.routes(target, client);
+    let style = plan[client].facts.style;
+    let http = routes.iter().map(|route| http_route(plan, target, route, &actions[route.position], style)).collect();
+    let sources = sources::traffic(plan, owners.iter().flat_map(Owners::policies));
+    (VirtualService { export_to: export_to(style), hosts: [plan.host(target, client)], http }, sources.into())
 }
 
 /// The features of a route, without conditions yet. Without a traffic shift, its destination is the service itself.
-fn without_conditions<'p>(plan: &'p Plan<'p>, target: TargetId, owners: &Owners) -> HttpRoute<'p> {
-    let bound = &plan[target];
-    let from = bound.cluster;
+fn without_conditions<'p>(plan: &'p Plan<'p>, target: TargetId, owners: &Owners, from: ClusterId) -> HttpRoute<'p> {
     let RouteActions { shift, cors, fault, headers, mirror, retries, timeout } = plan.route_actions(owners);
     let (mirror, mirror_percentage) =
         mirror.map(|Claimed { value, by: _ }| mirror::translate(plan, *value, from)).unzip();
@@ -50,10 +53,10 @@ fn without_conditions<'p>(plan: &'p Plan<'p>, target: TargetId, owners: &Owners)
         headers: headers.map(|headers| headers::translate(headers.value)),
         mirror,
         mirror_percentage,
-        retries: retries.map(|retries| retries::translate(*retries.value)),
+        retries: retries.map(|retries| retries::translate(*retries.value, plan[from].facts.retried)),
         route: match shift {
             Some(shift) => traffic_shift::translate(plan, shift.value, from),
-            None => vec![unchanged(&bound.local_host)],
+            None => vec![unchanged(plan.host(target, from))],
         },
         // Istio refuses a timeout of 0s, and has none unless one is set.
         timeout: timeout.map(|timeout| *timeout.value).filter(|timeout| timeout.0 != 0),
@@ -65,7 +68,13 @@ fn unchanged(host: &str) -> RouteDestination<'_> {
 }
 
 /// The route, with its conditions and with the ports of what it sends requests to.
-fn http_route<'p>(plan: &'p Plan<'p>, target: TargetId, route: &Route<'p>, actions: &HttpRoute<'p>) -> HttpRoute<'p> {
+fn http_route<'p>(
+    plan: &'p Plan<'p>,
+    target: TargetId,
+    route: &Route<'p>,
+    actions: &HttpRoute<'p>,
+    style: Style,
+) -> HttpRoute<'p> {
     let When { source, request, port } = route.when;
     let RoutePorts { destinations, mirror } = plan.ports(target, route);
     let mut out = actions.clone();
@@ -75,13 +84,12 @@ fn http_route<'p>(plan: &'p Plan<'p>, target: TargetId, route: &Route<'p>, actio
     if let Some(to) = &mut out.mirror {
         to.port = mirror.map(|number| PortNumber { number });
     }
-    HttpRoute { matches: (!route.when.is_bare()).then(|| [http_match(source, request, port)]), ..out }
+    HttpRoute { matches: (!route.when.is_bare()).then(|| [http_match((source, request, port), style)]), ..out }
 }
 
 fn http_match<'p>(
-    source: Option<SourceMatch<'p>>,
-    request: Option<&'p Request<'p>>,
-    port: Option<u32>,
+    (source, request, port): (Option<SourceMatch<'p>>, Option<&'p Request<'p>>, Option<u32>),
+    style: Style,
 ) -> HttpMatch<'p> {
     let mut out = HttpMatch { port, ..HttpMatch::default() };
     if let Some(SourceMatch { namespace, labels }) = source {
@@ -92,7 +100,7 @@ fn http_match<'p>(
         let RequestConditions { path, method, headers, query_parameters } = conditions;
         for ((inverted, name), value) in headers {
             let map = if *inverted { &mut out.without_headers } else { &mut out.headers };
-            map.insert(name, exact_or_regex(*value));
+            map.insert(name, header(*value, style));
         }
         out.query_params = query_parameters.iter().map(|(name, value)| (&***name, exact_or_regex(*value))).collect();
         out.method = method.map(|method| StringMatch::Exact(method.as_str()));
@@ -108,6 +116,14 @@ fn http_match<'p>(
 
 fn is_root(path: TextMatch<'_>) -> bool {
     matches!(path, TextMatch::Prefix(text) if &**text == "/")
+}
+
+/// A condition on a header. An empty value means that the header is there, as Istio 1.7 reads it; later versions compare it.
+fn header(value: ValueMatch<'_>, style: Style) -> StringMatch<'_> {
+    match value {
+        ValueMatch { regex: false, value } if value.is_empty() && style == Style::Current => StringMatch::Present,
+        value => exact_or_regex(value),
+    }
 }
 
 fn exact_or_regex(ValueMatch { regex, value }: ValueMatch<'_>) -> StringMatch<'_> {

@@ -64,7 +64,7 @@ fn the_same_fact_twice_is_fine_and_two_values_are_an_error() {
 #[test]
 fn a_compact_document_beside_raw_objects_has_no_namespaces() {
     let found = read(&[("clusters/east/dump.yaml", DUMP), ("clusters/east/cluster.yaml", COMPACT)]);
-    assert_eq!(found.codes(), ["MT0316 clusters/east/cluster.yaml:15"]);
+    assert_eq!(found.codes(), ["MT0316 clusters/east/cluster.yaml:16"]);
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::ids::Duration;
 pub struct DestinationRule<'a> {
     /// The host.
     pub host: &'a str,
+    /// The namespaces in which it applies; by default all, unless the mesh says otherwise.
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    pub export_to: &'static [&'static str],
     /// Its subsets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub subsets: Vec<Subset<'a>>,
@@ -39,6 +42,9 @@ pub struct Subset<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrafficPolicy<'a> {
+    /// Which endpoints come first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<LoadBalancer>,
     /// When a failing endpoint is ejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outlier_detection: Option<OutlierDetection>,
@@ -46,6 +52,22 @@ pub struct TrafficPolicy<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub port_level_settings: Vec<PortSettings<'a>>,
     pub tls: ClientTls<'a>,
+}
+
+/// Which endpoints come first.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoadBalancer {
+    pub locality_lb_setting: LocalitySetting,
+}
+
+/// The order of endpoints.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocalitySetting {
+    pub enabled: bool,
+    /// Labels with their values: endpoints with all of them come first, then those without the last one, and so on.
+    pub failover_priority: Vec<String>,
 }
 
 /// The settings of one port.
@@ -99,6 +121,7 @@ mod tests {
         let tls = ClientTls { sni: Some("outbound_.9080_._.web".into()), ..ClientTls::mode("ISTIO_MUTUAL") };
         let port = PortSettings { outlier_detection: None, port: PortNumber { number: 9080 }, tls };
         let policy = TrafficPolicy {
+            load_balancer: None,
             outlier_detection: None,
             port_level_settings: vec![port],
             tls: ClientTls::mode("ISTIO_MUTUAL"),

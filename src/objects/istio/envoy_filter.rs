@@ -12,6 +12,9 @@ use super::LabelMap;
 pub struct EnvoyFilter<'a> {
     /// The changes.
     pub config_patches: Vec<ConfigPatch>,
+    /// The order among EnvoyFilters; 0 unless it is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u32>,
     /// The pods it applies to; none means all pods of its namespace, or of all namespaces if it is in the root namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workload_selector: Option<WorkloadSelector<'a>>,
@@ -123,6 +126,14 @@ pub enum PatchValue {
         /// The cluster's type.
         cluster_type: AggregateType,
     },
+    /// How a cluster hands changes of its endpoints' health to Envoy's workers.
+    MergeWindow { common_lb_config: MergeWindow },
+}
+
+/// How long changes of health are gathered before workers learn of them.
+#[derive(Debug, Serialize)]
+pub struct MergeWindow {
+    pub update_merge_window: &'static str,
 }
 
 /// How the cluster selected by SNI is rewritten.
@@ -159,14 +170,41 @@ pub struct AggregateType {
 
 /// The configuration of an aggregate cluster.
 #[derive(Debug, Serialize)]
-pub struct AggregateConfig {
-    /// The wrapper's type.
-    #[serde(rename = "@type")]
-    pub wrapper: &'static str,
-    /// The wrapped type.
-    pub type_url: &'static str,
-    /// The clusters.
-    pub value: AggregateClusters,
+#[serde(untagged)]
+pub enum AggregateConfig {
+    /// Of Envoy's API v2, which needs a wrapper.
+    V2 {
+        #[serde(rename = "@type")]
+        wrapper: &'static str,
+        type_url: &'static str,
+        value: AggregateClusters,
+    },
+    /// Of Envoy's API v3.
+    V3 {
+        #[serde(rename = "@type")]
+        type_url: &'static str,
+        #[serde(flatten)]
+        value: AggregateClusters,
+    },
+}
+
+impl AggregateConfig {
+    /// The configuration in Envoy's API v2.
+    pub fn v2(clusters: Vec<String>) -> Self {
+        Self::V2 {
+            wrapper: "type.googleapis.com/udpa.type.v1.TypedStruct",
+            type_url: "type.googleapis.com/envoy.config.cluster.aggregate.v2alpha.ClusterConfig",
+            value: AggregateClusters { clusters },
+        }
+    }
+
+    /// The configuration in Envoy's API v3.
+    pub fn v3(clusters: Vec<String>) -> Self {
+        Self::V3 {
+            type_url: "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig",
+            value: AggregateClusters { clusters },
+        }
+    }
 }
 
 /// The clusters of an aggregate, in the order in which they are tried.

@@ -1,5 +1,6 @@
 //! Gateway: what a gateway listens for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -20,7 +21,7 @@ pub struct Gateway<'a> {
 #[derive(Debug, Serialize)]
 pub struct Server<'a> {
     /// The accepted hosts.
-    pub hosts: Vec<&'a str>,
+    pub hosts: Vec<Cow<'a, str>>,
     /// The port.
     pub port: Port<'a>,
     /// TLS.

@@ -37,19 +37,38 @@ pub struct ServiceEntry<'a> {
 pub struct Endpoint<'a> {
     /// The address.
     pub address: &'a str,
-    /// The labels by which subsets select it.
-    pub labels: Label<'a>,
+    /// The labels by which subsets and priorities select it.
+    pub labels: EndpointLabels<'a>,
     /// The port there for each of the host's ports, by name.
     pub ports: PortMap<'a>,
 }
 
-/// The one label of an endpoint. There are as many as objects, and a map would be the larger part of each.
+/// The labels of an endpoint. There are as many as objects, and a map would be the larger part of each.
 #[derive(Debug)]
-pub struct Label<'a>(pub &'static str, pub &'a str);
+pub struct EndpointLabels<'a> {
+    /// The cluster that it leads to.
+    pub cluster: &'a str,
+    /// How many of the labels of [`rank_label`] it has, from the first on.
+    pub ranks: usize,
+}
 
-impl Serialize for Label<'_> {
+/// The label by which endpoints that come before others in a failover differ from those after them.
+pub fn rank_label(rank: usize) -> String {
+    format!("failover.meshtree.io/rank-{rank}")
+}
+
+/// The value of such a label.
+pub const RANK_VALUE: &str = "y";
+
+impl Serialize for EndpointLabels<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(self.0, self.1)])
+        let Self { cluster, ranks } = *self;
+        let mut map = serializer.serialize_map(Some(1 + ranks))?;
+        map.serialize_entry("cluster", cluster)?;
+        let mut labels: Vec<String> = (0..ranks).map(rank_label).collect();
+        labels.sort();
+        labels.iter().try_for_each(|label| map.serialize_entry(label, RANK_VALUE))?;
+        map.end()
     }
 }
 

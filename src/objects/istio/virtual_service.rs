@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{LabelMap, is_zero, is_zero_f64, is_zero_i32};
 use crate::ids::{Duration, Text};
 
 /// Where requests for a host go.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VirtualService<'a> {
+    /// The namespaces in which it applies; by default all, unless the mesh says otherwise.
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    pub export_to: &'static [&'static str],
     /// The hosts.
     pub hosts: [&'a str; 1],
     /// The routes; the first that matches is taken.
@@ -79,15 +83,27 @@ pub struct HttpMatch<'a> {
 }
 
 /// A condition on a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StringMatch<'a> {
+    /// There is one, whatever it is.
+    Present,
     /// The text is equal.
     Exact(&'a str),
     /// The text has this prefix.
     Prefix(&'a str),
     /// The whole text matches this regular expression.
     Regex(&'a str),
+}
+
+impl Serialize for StringMatch<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(match self {
+            Self::Present => None,
+            Self::Exact(text) => Some(("exact", text)),
+            Self::Prefix(text) => Some(("prefix", text)),
+            Self::Regex(text) => Some(("regex", text)),
+        })
+    }
 }
 
 /// A destination with its weight.
@@ -168,6 +184,9 @@ pub struct Retries {
     /// The timeout of each attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_try_timeout: Option<Duration>,
+    /// The failures that are retried, where Istio's own choice is another one than the policy relies on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_on: Option<&'static str>,
 }
 
 /// Headers added and removed.

@@ -11,6 +11,7 @@ use crate::discover::{
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
+use crate::objects::version::{FailoverForm, IstioVersion, Style};
 use crate::yaml_writer;
 
 /// The compact documents of all clusters, or of one; none for an unknown cluster. Anything that the compact form cannot express
@@ -111,7 +112,15 @@ impl<'a> InventoryCluster<'a> {
         }
     }
 
+    /// Whether what is rendered may depend on the addresses of services: in earlier versions of Istio nothing does.
+    fn needs_addresses(&self) -> bool {
+        let of_cluster = self.inventory.meshes.values().filter(|mesh| mesh.cluster == *self.name);
+        let newest = of_cluster.filter_map(|mesh| IstioVersion::parse(mesh.kind.version()));
+        newest.map(|version| version.facts(Style::Current).failover).max() == Some(FailoverForm::Endpoints)
+    }
+
     fn services(&self, spec: &mut Spec<'a>) {
+        let has_addresses = self.needs_addresses();
         let mut behind = LabelIndex::default();
         for (namespace, content) in &spec.namespaces {
             content.workloads.values().for_each(|workload| behind.add(*namespace, workload.labels, ()));
@@ -122,7 +131,7 @@ impl<'a> InventoryCluster<'a> {
             // Without a workload behind it, it would otherwise not be read as a service of the mesh.
             let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
-            let cluster_ip = address.cluster_ip();
+            let cluster_ip = address.cluster_ip().filter(|_| has_addresses);
             let service_out = ServiceOut { ports, labels, selector, cluster_ip, mesh, external: *external };
             content.services.insert(&service.name, service_out);
         }

@@ -83,7 +83,10 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
     if !policy.makes_route() || policy.sources.iter().all(|selector| selector.clusters.is_none()) {
         return;
     }
-    let reached = |target: &TargetId| policy.sources_in(plan[*target].cluster).is_some();
+    let reached = |target: &TargetId| {
+        let mut clients = std::iter::once(plan[*target].cluster).chain(plan.clusters_with_routes(*target));
+        clients.any(|client| policy.sources_in(client).is_some())
+    };
     let (some, none): (Vec<TargetId>, Vec<TargetId>) = plan.applied(&policy.verdict).partition(reached);
     if none.is_empty() {
         return;

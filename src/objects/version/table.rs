@@ -1,0 +1,83 @@
+//! The facts by version: one list for each, with the releases from which it changes. docs/istio-versions.md is made from this file.
+
+use super::forms::{Api, FailoverForm, Retried};
+use super::steps::{Release, Steps};
+
+/// The newest minor version that is known. A newer one is treated as this one.
+pub const NEWEST: [u64; 2] = [1, 31];
+
+/// Whether the gateway's listener chooses the cluster by SNI with a filter after which another can rewrite it. The fix of
+/// ISTIO-SECURITY-2021-006 replaced that by a filter chain for each service, port and subset.
+pub const ENTRY: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 8, 6], false), ([1, 9, 0], true), ([1, 9, 5], false)]);
+
+/// The newest version of the APIs that is served.
+pub const API: Steps<Api> = Steps(&[([1, 5, 0], Api::V1Beta1), ([1, 22, 0], Api::V1)]);
+
+/// Envoy 1.18 in Istio 1.10 no longer reads its API v2, and 1.17 in 1.9 does so only when told to; `failoverPriority` compares a
+/// label with a value from 1.18 on.
+pub const FAILOVER: Steps<FailoverForm> = Steps(&[
+    ([1, 5, 0], FailoverForm::AggregateV2),
+    ([1, 9, 5], FailoverForm::AggregateV3),
+    ([1, 18, 0], FailoverForm::Endpoints),
+]);
+
+/// What a retry without `retryOn` retries.
+pub const RETRIED: Steps<Retried> = Steps(&[([1, 5, 0], Retried::With503), ([1, 24, 0], Retried::Without503)]);
+
+/// Whether an EnvoyFilter has a priority, which decides the order of patches.
+pub const PRIORITY: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 11, 0], true)]);
+
+/// Whether the weights of a route must be 100 in sum.
+pub const WEIGHTS: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 15, 0], false)]);
+
+/// The service account of the control plane without a revision, whose name is part of what identifies its certificate.
+pub const ACCOUNT: Steps<&str> = Steps(&[([1, 5, 0], "istiod-service-account"), ([1, 11, 0], "istiod")]);
+
+/// How a control plane is made to accept identities of another trust domain.
+pub const TRUST: Steps<Trust> =
+    Steps(&[([1, 5, 0], Trust::Skip), ([1, 16, 4], Trust::List), ([1, 17, 0], Trust::Skip), ([1, 17, 2], Trust::List)]);
+
+/// How names that end with `.global` are resolved.
+pub const NAMES: Steps<Names> =
+    Steps(&[([1, 5, 0], Names::CoreDns), ([1, 8, 0], Names::Capture), ([1, 25, 0], Names::Allocated)]);
+
+/// Whether the gateway's Deployment has to ask for the clusters that SNI names, by `ISTIO_META_ROUTER_MODE: sni-dnat`.
+pub const ROUTER_MODE: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 9, 0], true), ([1, 11, 0], false)]);
+
+/// How a control plane is made to accept identities of another trust domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// `PILOT_SKIP_VALIDATE_TRUST_DOMAIN` in its environment.
+    Skip,
+    /// `caCertificates[].trustDomains` in the mesh configuration.
+    List,
+}
+
+/// How names that end with `.global` are resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// By the CoreDNS that Istio installs for them.
+    CoreDns,
+    /// By sidecars with `ISTIO_META_DNS_CAPTURE`.
+    Capture,
+    /// The same, with addresses that Istio allocates where a ServiceEntry has none.
+    Allocated,
+}
+
+/// The releases at which any fact changes, in order.
+pub fn releases() -> Vec<Release> {
+    let mut out = Vec::new();
+    out.extend(ENTRY.0.iter().map(|(from, _)| *from));
+    out.extend(API.0.iter().map(|(from, _)| *from));
+    out.extend(FAILOVER.0.iter().map(|(from, _)| *from));
+    out.extend(RETRIED.0.iter().map(|(from, _)| *from));
+    out.extend(PRIORITY.0.iter().map(|(from, _)| *from));
+    out.extend(WEIGHTS.0.iter().map(|(from, _)| *from));
+    out.extend(ACCOUNT.0.iter().map(|(from, _)| *from));
+    out.extend(TRUST.0.iter().map(|(from, _)| *from));
+    out.extend(NAMES.0.iter().map(|(from, _)| *from));
+    out.extend(ROUTER_MODE.0.iter().map(|(from, _)| *from));
+    out.sort_unstable();
+    out.dedup();
+    out
+}
