@@ -24,10 +24,6 @@ use access::Access;
 use collisions::Origins;
 use rendered::Rendered;
 
-/// The label that Service Mesh Hub gives to every object that it writes. A tree that was rendered before the settings changed the
-/// labels may still have it.
-const OWNER: &str = "owner.networking.smh.solo.io";
-
 /// How many objects a message names.
 const NAMED: usize = 3;
 
@@ -40,7 +36,7 @@ pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
         let mut allowed = Allowed::new(snapshot, name);
         let all = snapshot.existing.get(name).map_or(&[][..], Vec::as_slice);
         let labels = plan.labels_of(id);
-        let foreign: Vec<&Existing> = all.iter().filter(|object| is_foreign(object, &labels)).collect();
+        let foreign: Vec<&Existing> = all.iter().filter(|object| object.is_foreign(&labels)).collect();
         if plan.is_rendered(id) && !foreign.is_empty() {
             let rendered = Rendered::new(plan, id, &secrets);
             check_cluster(plan, id, &rendered, (&foreign, &mut allowed), report);
@@ -84,15 +80,6 @@ fn check_cluster(
             }
         }
     }
-}
-
-/// Whether an object is somebody else's. Without labels, a rendered tree cannot be told from other objects in a dump.
-fn is_foreign(object: &Existing, labels: &[(String, String)]) -> bool {
-    if object.labels.contains_key(OWNER) || labels.is_empty() && object.is_stored {
-        return false;
-    }
-    let has = |(key, value): &(String, String)| object.labels.get(&**key).is_some_and(|found| **found == **value);
-    labels.is_empty() || !labels.iter().all(has)
 }
 
 /// What an object is called: as in the lock, with the group behind the kind unless it is the core group or Istio's.

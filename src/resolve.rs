@@ -16,6 +16,7 @@ mod re2;
 mod refusals;
 mod restriction;
 mod select;
+mod served;
 mod smi;
 mod targets;
 mod traffic;
@@ -69,6 +70,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     failover::apply(&mut plan, &mut addresses, &mut findings);
     attach::apply(&mut plan, asked);
     accounts::bind(&index, &mut plan);
+    served::bind(snapshot, &mut plan, &mut findings);
     findings::report_plan(snapshot, &plan, &names, &mut findings);
     findings::report_verdicts(&plan, &mut findings);
     report.append(findings);

@@ -21,6 +21,11 @@ fn diagnostics_page() {
     check("docs/diagnostics.md", &meshtree::diag::explain::reference());
 }
 
+#[test]
+fn versions_page() {
+    check("docs/istio-versions.md", &meshtree::objects::version::page());
+}
+
 /// The benches and tests in the commands of a page exist.
 #[test]
 fn named_targets_are_there() {

@@ -15,7 +15,7 @@ pub(super) fn compare(
     (object, selector, servers): (&Existing, &BTreeMap<Text, Text>, &[Server]),
     report: &mut Report,
 ) {
-    for Server { port, hosts } in servers {
+    for Server { port, hosts, passes: _ } in servers {
         for listener in rendered.on_port(*port).iter().filter(|listener| meets(selector, &listener.selector)) {
             if let Some(host) = hosts.iter().find(|host| is_shared(host, listener)) {
                 report.push(warning(object, *port, host, listener));

@@ -116,7 +116,13 @@ pub enum Content {
 pub struct Server {
     pub port: u32,
     pub hosts: Vec<Text>,
+    /// Whether it passes requests on by the server name that clients ask for.
+    pub passes: bool,
 }
+
+/// The label that Service Mesh Hub gives to every object that it writes. A tree that was rendered before the settings changed the
+/// labels may still have it.
+const OWNER: &str = "owner.networking.smh.solo.io";
 
 /// The kind of an object, if it is one that is read here.
 fn known(api_version: &str, kind: &str) -> Option<(&'static str, &'static str, Read)> {
@@ -125,6 +131,16 @@ fn known(api_version: &str, kind: &str) -> Option<(&'static str, &'static str, R
 }
 
 impl Existing {
+    /// Whether it is somebody else's: what is rendered has these labels. Without labels, a rendered tree cannot be told from other
+    /// objects in a dump.
+    pub fn is_foreign(&self, labels: &[(String, String)]) -> bool {
+        if self.labels.contains_key(OWNER) || labels.is_empty() && self.is_stored {
+            return false;
+        }
+        let has = |(key, value): &(String, String)| self.labels.get(&**key).is_some_and(|found| **found == **value);
+        labels.is_empty() || !labels.iter().all(has)
+    }
+
     /// The object with what is read of its specification; none without a name, or for a Secret that is of no interest.
     fn new((group, kind, read): (&'static str, &'static str, Read), wire: lenient::Wire, place: Place) -> Option<Self> {
         let lenient::Wire { metadata, spec } = wire;

@@ -2,11 +2,13 @@
 
 mod facts;
 mod forms;
+mod page;
 mod steps;
 pub mod table;
 
 pub use facts::Facts;
 pub use forms::{Api, Entry, FailoverForm, Retried, ServerHosts, Style};
+pub use page::page;
 pub use steps::{Release, Steps};
 
 use std::fmt;

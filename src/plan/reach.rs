@@ -1,9 +1,10 @@
 //! To which meshes services are federated, with and without selectors of the virtual mesh.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::Gateway;
-use crate::objects::version::{Entry, Style};
+use crate::objects::version::{Entry, ServerHosts, Style};
 
 use super::{ClusterId, MeshId, Plan, TargetId, VirtualMeshId};
 
@@ -56,6 +57,25 @@ impl Plan<'_> {
         match mesh.entry {
             Entry::Rewrite { .. } => &mesh.istio.gateways[..mesh.istio.gateways.len().min(1)],
             Entry::Sni(_) => &mesh.istio.gateways,
+        }
+    }
+
+    /// Whether a service has a port that a gateway can pass on: one that is not UDP.
+    pub fn is_callable(&self, target: TargetId) -> bool {
+        self[target].known.distinct_ports().any(|port| &*port.protocol != "UDP")
+    }
+
+    /// The hosts for which the gateways of a mesh let requests of other clusters in, sorted.
+    pub fn accepted_hosts(&self, server: MeshId, accepted: ServerHosts) -> Vec<Cow<'_, str>> {
+        match accepted {
+            ServerHosts::Domain => vec![Cow::Owned(format!("*.{}", self[self[server].cluster].domain))],
+            ServerHosts::Exact => {
+                let is_called = |target: &TargetId| self.is_callable(*target) && self.clients(*target).next().is_some();
+                let targets = self[server].targets.iter().filter(|target| is_called(target));
+                let mut hosts: Vec<_> = targets.map(|target| Cow::Borrowed(&*self[*target].local_host)).collect();
+                hosts.sort();
+                hosts
+            }
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Mesh<'a> {
     pub istio: &'a discover::Istio,
     /// How its gateway lets requests from other clusters in.
     pub entry: Entry,
+    /// Those of its gateways to whose pods a Gateway in the cluster's own files lets the same requests in.
+    pub served: Vec<&'a discover::Gateway>,
     /// The virtual mesh that groups it.
     pub virtual_mesh: Option<VirtualMeshId>,
     /// In key order.

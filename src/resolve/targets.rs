@@ -93,6 +93,7 @@ fn bind_meshes<'a>(
             namespace: &mesh.namespace,
             istio,
             entry,
+            served: Vec::new(),
             virtual_mesh: None,
             targets: Vec::new(),
             failovers: Vec::new(),

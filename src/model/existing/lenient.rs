@@ -66,7 +66,8 @@ pub(super) fn gateway(spec: &Value) -> Content {
         let number = &server["port"]["number"];
         let port =
             number.as_u64().or_else(|| number.as_str()?.parse().ok()).and_then(|port| u32::try_from(port).ok())?;
-        Some(Server { port, hosts: texts(&server["hosts"]) })
+        let passes = server["tls"]["mode"].as_str() == Some("AUTO_PASSTHROUGH");
+        Some(Server { port, hosts: texts(&server["hosts"]), passes })
     };
     let servers = list(&spec["servers"]).iter().filter_map(server).collect();
     Content::Gateway { selector: labels(&spec["selector"]), servers }

@@ -1,7 +1,7 @@
 //! The facts by version: one list for each, with the releases from which it changes. docs/istio-versions.md is made from this file.
 
 use super::forms::{Api, FailoverForm, Retried};
-use super::steps::{Release, Steps};
+use super::steps::Steps;
 
 /// The newest minor version that is known. A newer one is treated as this one.
 pub const NEWEST: [u64; 2] = [1, 31];
@@ -62,22 +62,4 @@ pub enum Names {
     Capture,
     /// The same, with addresses that Istio allocates where a ServiceEntry has none.
     Allocated,
-}
-
-/// The releases at which any fact changes, in order.
-pub fn releases() -> Vec<Release> {
-    let mut out = Vec::new();
-    out.extend(ENTRY.0.iter().map(|(from, _)| *from));
-    out.extend(API.0.iter().map(|(from, _)| *from));
-    out.extend(FAILOVER.0.iter().map(|(from, _)| *from));
-    out.extend(RETRIED.0.iter().map(|(from, _)| *from));
-    out.extend(PRIORITY.0.iter().map(|(from, _)| *from));
-    out.extend(WEIGHTS.0.iter().map(|(from, _)| *from));
-    out.extend(ACCOUNT.0.iter().map(|(from, _)| *from));
-    out.extend(TRUST.0.iter().map(|(from, _)| *from));
-    out.extend(NAMES.0.iter().map(|(from, _)| *from));
-    out.extend(ROUTER_MODE.0.iter().map(|(from, _)| *from));
-    out.sort_unstable();
-    out.dedup();
-    out
 }

@@ -10,7 +10,7 @@ use crate::objects::version::Style;
 use crate::plan::{MeshId, Plan, TargetId, hosts};
 use crate::translate::{Sink, destination, export_to, route, sources};
 
-use super::ports::{is_callable, ports};
+use super::ports::ports;
 use super::tls;
 
 /// The objects with which a client mesh calls the services of a server mesh.
@@ -18,7 +18,7 @@ pub(super) fn known_from<'p>(plan: &'p Plan<'p>, server: MeshId, client: MeshId,
     for target in plan.reaching(server, client) {
         match plan[plan[client].cluster].facts.style {
             Style::Reference => of_target(plan, target, client, sink),
-            Style::Current if is_callable(plan, target) => {
+            Style::Current if plan.is_callable(target) => {
                 of_target(plan, target, client, sink);
                 routes(plan, target, client, sink);
             }

@@ -8,11 +8,6 @@ use crate::objects::istio::Port;
 use crate::objects::version::Style;
 use crate::plan::{Plan, TargetId, stated_protocol};
 
-/// Whether a service has a port that a gateway can pass on: one that is not UDP.
-pub(super) fn is_callable(plan: &Plan<'_>, target: TargetId) -> bool {
-    plan[target].known.distinct_ports().any(|port| &*port.protocol != "UDP")
-}
-
 /// The ports of a service that callers of a style know.
 pub(super) fn known_ports<'p>(
     plan: &'p Plan<'p>,

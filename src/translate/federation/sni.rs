@@ -9,12 +9,11 @@ use crate::ids::{Provenance, Text};
 use crate::objects::istio::{Gateway, LabelMap, Port, Server, ServerTls};
 use crate::objects::names;
 use crate::objects::version::ServerHosts;
-use crate::plan::{MeshId, Plan, TargetId};
+use crate::plan::{MeshId, Plan};
 use crate::translate::Sink;
 
-use super::ports::is_callable;
-
-/// The Gateways with which a server mesh accepts requests from the other meshes: one for each set of gateways' pods. A Gateway
+/// The Gateways with which a server mesh accepts requests from the other meshes: one for each set of gateways' pods for which
+/// nobody else has one. A Gateway
 /// is in the namespace of the pods, since later versions of Istio look nowhere else for some gateways.
 pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHosts, sink: &mut impl Sink<'p>) {
     let bound = &plan[server];
@@ -29,7 +28,7 @@ pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHos
         };
         sink.put(namespace, name, || {
             let server = |(i, number): (usize, &u32)| Server {
-                hosts: hosts(plan, server, accepted),
+                hosts: plan.accepted_hosts(server, accepted),
                 port: Port { name: port_name(i), number: *number, protocol: "TLS" },
                 tls: ServerTls { mode: "AUTO_PASSTHROUGH" },
             };
@@ -45,7 +44,9 @@ type Pods<'p> = (&'p Text, &'p BTreeMap<Text, Text>);
 /// The ports at which each set of gateways' pods takes requests from other clusters.
 fn listeners<'p>(plan: &'p Plan<'p>, server: MeshId) -> BTreeMap<Pods<'p>, BTreeSet<u32>> {
     let mut out: BTreeMap<Pods<'p>, BTreeSet<u32>> = BTreeMap::new();
-    for discover::Gateway { address: _, port: _, container_port, labels, namespace } in &plan[server].istio.gateways {
+    let served = &plan[server].served;
+    for gateway in plan[server].istio.gateways.iter().filter(|gateway| !served.contains(gateway)) {
+        let discover::Gateway { address: _, port: _, container_port, labels, namespace } = gateway;
         let namespace = namespace.as_ref().unwrap_or(plan[server].namespace);
         out.entry((namespace, labels)).or_default().insert(*container_port);
     }
@@ -54,18 +55,4 @@ fn listeners<'p>(plan: &'p Plan<'p>, server: MeshId) -> BTreeMap<Pods<'p>, BTree
 
 fn port_name<'p>(index: usize) -> Cow<'p, str> {
     if index == 0 { Cow::Borrowed("tls") } else { Cow::Owned(format!("tls-{}", index + 1)) }
-}
-
-/// The hosts that are accepted.
-fn hosts<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHosts) -> Vec<Cow<'p, str>> {
-    match accepted {
-        ServerHosts::Domain => vec![Cow::Owned(format!("*.{}", plan[plan[server].cluster].domain))],
-        ServerHosts::Exact => {
-            let is_called = |target: &TargetId| is_callable(plan, *target) && plan.clients(*target).next().is_some();
-            let targets = plan[server].targets.iter().filter(|target| is_called(target));
-            let mut hosts: Vec<_> = targets.map(|target| Cow::Borrowed(plan[*target].local_host.as_str())).collect();
-            hosts.sort();
-            hosts
-        }
-    }
 }

@@ -1,0 +1,108 @@
+//! The facts by version as a page for people.
+
+use std::fmt::Write as _;
+
+use super::forms::{Api, FailoverForm, Retried};
+use super::steps::{Release, Steps};
+use super::table::{
+    ACCOUNT, API, ENTRY, FAILOVER, NAMES, NEWEST, Names, PRIORITY, RETRIED, ROUTER_MODE, TRUST, Trust, WEIGHTS,
+};
+
+const INTRODUCTION: &str = "\
+# Versions of Istio
+
+<!-- Made from src/objects/version/table.rs by `UPDATE=1 cargo test --test docs`. -->
+
+What is rendered for a cluster follows from the version of its Istio, cluster by cluster. Each table says from which release on a fact
+holds; a fix that was brought back to older minor versions has a row there, and a row where the next minor version came without it.
+";
+
+const REST: &str = "
+## What a policy meant under Istio 1.7
+
+Defaults of Istio that changed after 1.7, and what is done so that a policy keeps its meaning:
+
+- **Retries**: the default of `retryOn` lost status 503 with 1.24. `retries` of a TrafficPolicy renders the conditions from then on. Routes
+  without `retries` have Istio's own default: two retries, of 503 only before 1.24.
+- **Header conditions**: an empty value is a condition on the presence of a header. Versions after 1.7 compare it, so profile `sni` renders
+  the condition without a value.
+- **Outlier detection**: `consecutiveErrors` renders `consecutive5xxErrors`, which means the same in every version. The share of ejected
+  endpoints and the times are always rendered, so no default decides.
+- **Timeouts**: no version has a timeout unless one is set. `perTryTimeout` without a value is the timeout of the route in every version;
+  an exceeded `perTryTimeout` is retried by none of the defaults.
+- **Mirror**: `mirrorPercentage` is always rendered. The host of mirrored requests has the suffix `-shadow` before 1.28 and not from then
+  on; a mesh that needs it back sets `DISABLE_SHADOW_HOST_SUFFIX: "false"` for istiod.
+- **CORS**: preflight requests whose origin is not allowed go on to the service, as before. Later versions can refuse them
+  (`unmatchedPreflights`), which no policy asks for.
+- **Retries at the server**: from 1.24 on the server's proxy also retries a request that was reset before it was sent, whatever the policy.
+- **Visibility**: a mesh configuration can hide objects from other namespaces (`defaultServiceExportTo` and the like). Profile `sni` renders
+  `exportTo: ['*']`.
+";
+
+/// The page, in Markdown.
+pub fn page() -> String {
+    let mut out = INTRODUCTION.to_owned();
+    let [major, minor] = NEWEST;
+    let _ = writeln!(out, "Versions newer than {major}.{minor} are treated as {major}.{minor}, with a note (MT0324).");
+    table(&mut out, "Requests from other clusters at a gateway", &ENTRY, |rewrites| match rewrites {
+        true => "profile `rewrite`: an EnvoyFilter replaces the host that clients call",
+        false => "profile `sni`: clients ask for the service's own host by SNI",
+    });
+    table(&mut out, "API versions that profile `sni` writes", &API, |api| match api {
+        Api::V1Alpha3 => "`networking.istio.io/v1alpha3`, `security.istio.io/v1beta1`",
+        Api::V1Beta1 => "`networking.istio.io/v1beta1`, `security.istio.io/v1beta1`",
+        Api::V1 => "`networking.istio.io/v1`, `security.istio.io/v1`",
+    });
+    out.push_str("\nEnvoyFilters are `networking.istio.io/v1alpha3` in every version. Profile `rewrite` writes what Service Mesh Hub writes.\n");
+    table(&mut out, "FailoverServices in profile `sni`", &FAILOVER, |form| match form {
+        FailoverForm::AggregateV2 => "an aggregate cluster in Envoy's API v2",
+        FailoverForm::AggregateV3 => "an aggregate cluster in Envoy's API v3",
+        FailoverForm::Endpoints => {
+            "endpoints with priorities where [these can be written](policies/failover-service.md#forms), otherwise an aggregate cluster in Envoy's API v3"
+        }
+    });
+    table(&mut out, "What is retried by default", &RETRIED, |retried| match retried {
+        Retried::With503 => "failures of the connection, and status 503",
+        Retried::Without503 => "failures of the connection",
+    });
+    table(
+        &mut out,
+        "The order of EnvoyFilters",
+        &PRIORITY,
+        |has| if has { "`priority`" } else { "that of their creation" },
+    );
+    table(
+        &mut out,
+        "Weights of a route",
+        &WEIGHTS,
+        |must| if must { "must be 100 in sum" } else { "can have any sum" },
+    );
+    table(&mut out, "The control plane's service account, if none is known", &ACCOUNT, |account| account);
+    table(&mut out, "How istiod accepts identities of another trust domain", &TRUST, |trust| match trust {
+        Trust::Skip => "`PILOT_SKIP_VALIDATE_TRUST_DOMAIN: \"true\"` in its environment",
+        Trust::List => "`meshConfig: {caCertificates: [{trustDomains: [kind2]}]}`",
+    });
+    out.push_str("\n`trustDomainAliases` are not a substitute: an AuthorizationPolicy that names an account of another trust domain would then admit\nthe account of that name in the own one as well.\n");
+    table(&mut out, "How names that end with `.global` are resolved", &NAMES, |names| match names {
+        Names::CoreDns => "by the CoreDNS that Istio installs for them",
+        Names::Capture => "by sidecars with `ISTIO_META_DNS_CAPTURE: \"true\"` in `proxyMetadata`",
+        Names::Allocated => "the same; hosts without an address get one",
+    });
+    table(&mut out, "Gateways for requests from other clusters", &ROUTER_MODE, |asks| match asks {
+        true => "need `ISTIO_META_ROUTER_MODE: sni-dnat` in their environment",
+        false => "need nothing in their environment",
+    });
+    out + REST
+}
+
+fn table<T: Copy>(out: &mut String, heading: &str, steps: &Steps<T>, text: impl Fn(T) -> &'static str) {
+    let _ = write!(out, "\n## {heading}\n\n| from | |\n|---|---|\n");
+    for (from, value) in steps.0 {
+        let _ = writeln!(out, "| {} | {} |", release(*from), text(*value));
+    }
+}
+
+/// A release without its patch number if that is 0.
+fn release([major, minor, patch]: Release) -> String {
+    if patch == 0 { format!("{major}.{minor}") } else { format!("{major}.{minor}.{patch}") }
+}
