@@ -31,7 +31,7 @@ Defaults of Istio that changed after 1.7, and what is done so that a policy keep
 - **Timeouts**: no version has a timeout unless one is set. `perTryTimeout` without a value is the timeout of the route in every version;
   an exceeded `perTryTimeout` is retried by none of the defaults.
 - **Mirror**: `mirrorPercentage` is always rendered. The host of mirrored requests has the suffix `-shadow` before 1.28 and not from then
-  on; a mesh that needs it back sets `DISABLE_SHADOW_HOST_SUFFIX: "false"` for istiod.
+  on; a mesh that needs it back sets `DISABLE_SHADOW_HOST_SUFFIX: \"false\"` for istiod.
 - **CORS**: preflight requests whose origin is not allowed go on to the service, as before. Later versions can refuse them
   (`unmatchedPreflights`), which no policy asks for.
 - **Retries at the server**: from 1.24 on the server's proxy also retries a request that was reset before it was sent, whatever the policy.
