@@ -76,8 +76,7 @@ impl<'a> Plan<'a> {
         RoutePorts { destinations, mirror }
     }
 
-    /// The port of a destination. `one_of` is the called port where the service has several: what goes to the service itself
-    /// stays on it.
+    /// The port of a destination. `one_of` is the called port where the service has several.
     fn port_of(
         &self,
         to: &Destination<'a>,
@@ -86,10 +85,19 @@ impl<'a> Plan<'a> {
         one_of: Option<u32>,
     ) -> Option<u32> {
         match to.to {
-            DestinationKind::Service { target, port } if target == service => one_of.or(port),
+            DestinationKind::Service { target, port } if target == service => self.own_port(service, port, one_of),
             DestinationKind::Service { target, port } => port.or_else(|| self.only_port(target, called)),
             DestinationKind::Failover(failover) => Some(self[failover].port),
         }
+    }
+
+    /// The port of a destination that is the service itself: the one that the policy names, unless requests for the called port
+    /// would fail there, since another protocol is spoken.
+    fn own_port(&self, service: TargetId, named: Option<u32>, called: Option<u32>) -> Option<u32> {
+        let (Some(named), Some(called)) = (named, called) else { return called.or(named) };
+        let spoken = |number| Spoken::of_port(self[service].known.ports.iter().find(|port| port.number == number)?);
+        let fails = spoken(called).zip(spoken(named)).is_some_and(|(called, named)| called.fails_at(named));
+        Some(if fails { called } else { named })
     }
 
     fn mirror_port(&self, mirror: Mirror, called: Option<u32>) -> Option<u32> {
