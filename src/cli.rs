@@ -83,7 +83,7 @@ struct Common {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
-    /// Also list the objects and services that were skipped
+    /// Also list the objects and services that were skipped, and the forms of FailoverServices that were chosen
     #[arg(short, long)]
     verbose: bool,
     /// Print only errors, what --allow-invalid leaves out, and what concerns keys or opened or shut services

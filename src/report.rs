@@ -7,6 +7,7 @@ pub mod checked;
 pub mod described;
 pub mod diff;
 pub mod differences;
+pub mod forms;
 pub mod inventory;
 pub mod rendered;
 pub mod status;

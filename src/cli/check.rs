@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
-    let meaning = session.fleet.resolve(&mut report);
+    let meaning = session.resolve(&mut report);
     let mut findings = Report::default();
     let custody = session.custody(None);
     let now = arguments.now.unwrap_or(custody.now);

@@ -63,7 +63,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, arguments.out.as_deref());
-    let meaning = session.fleet.resolve(&mut report);
+    let meaning = session.resolve(&mut report);
     if arguments.allow_invalid {
         report.allow_invalid();
     }

@@ -18,7 +18,7 @@ use crate::ids::ClusterName;
 use crate::load::{self, CLUSTERS, Files, LoadOptions, Lost};
 use crate::model::settings::Settings;
 use crate::output;
-use crate::report::Document;
+use crate::report::{Document, forms};
 
 /// The default name of the output directory.
 const RENDERED: &str = "rendered";
@@ -76,6 +76,15 @@ impl<'c> Session<'c> {
         }
         let judge = Judge::new(&fleet.snapshot.settings, &common.deny, &fleet.sources, &mut report);
         (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden, judge }, report)
+    }
+
+    /// The plan of the fleet. With `--verbose`, says which forms were chosen.
+    pub(super) fn resolve(&self, report: &mut Report) -> Meaning<'_> {
+        let meaning = self.fleet.resolve(report);
+        if self.common.verbose {
+            forms::lines(&meaning.plan).iter().for_each(|line| terminal::message(line));
+        }
+        meaning
     }
 
     /// The identities, the time and the output directory of the run, which the CA stage needs.

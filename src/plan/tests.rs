@@ -201,7 +201,11 @@ fn ports_are_named_where_another_one_is_called() {
                 .map(|route| plan.ports(service, route).destinations)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(ports("web"), [[Some(80), None], [Some(9090), Some(80)]], "calls of gRPC do not go to a port of HTTP");
+        assert_eq!(
+            ports("web"),
+            [[Some(80), None], [Some(9090), Some(80)]],
+            "calls of gRPC do not go to a port of HTTP"
+        );
         assert_eq!(ports("cart"), [[Some(80), None]], "cart is called at its only port");
     });
 }
