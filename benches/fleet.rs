@@ -25,6 +25,9 @@ macro_rules! line {
 }
 use line;
 
+/// A version for which the form of Service Mesh Hub is rendered.
+pub(crate) const REWRITES: &str = "1.7.0";
+
 /// How large a fleet is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
@@ -36,6 +39,8 @@ pub(crate) struct Shape {
     pub(crate) policies: usize,
     /// Which services the VirtualMesh makes known to other clusters.
     pub(crate) federation: Federation,
+    /// The version of Istio in every cluster.
+    pub(crate) istio: &'static str,
     /// What makes this fleet differ from others of its size.
     pub(crate) seed: u64,
 }
@@ -43,7 +48,7 @@ pub(crate) struct Shape {
 impl Shape {
     /// A shape of this size, the first of its kind.
     pub(crate) const fn new(clusters: usize, services_per_cluster: usize, policies: usize) -> Self {
-        Self { clusters, services_per_cluster, policies, federation: Federation::Every, seed: 1 }
+        Self { clusters, services_per_cluster, policies, federation: Federation::Every, istio: REWRITES, seed: 1 }
     }
 }
 
@@ -75,7 +80,7 @@ pub(crate) fn generate(dir: &Path, shape: &Shape) -> io::Result<()> {
     fs::create_dir(&policies)?;
 
     for cluster in &fleet.clusters {
-        fs::write(clusters.join(format!("{}.yaml", cluster.name)), cluster.document())?;
+        fs::write(clusters.join(format!("{}.yaml", cluster.name)), cluster.document(shape.istio))?;
     }
 
     fs::write(policies.join("virtual-mesh.yaml"), policies::virtual_mesh(&fleet))?;
@@ -161,7 +166,7 @@ impl Cluster {
         Self { number, name: format!("cluster-{number:03}"), services }
     }
 
-    fn document(&self) -> String {
+    fn document(&self, istio: &str) -> String {
         let Self { number, name, services } = self;
         let mut out = format!(
             "apiVersion: meshtree.io/v1alpha1\n\
@@ -170,7 +175,7 @@ impl Cluster {
              spec:\n  \
                clusterDomain: cluster.local\n  \
                istio:\n    \
-                 version: 1.7.0\n    \
+                 version: {istio}\n    \
                  namespace: istio-system\n    \
                  trustDomain: {name}\n    \
                  gateways:\n    \

@@ -10,10 +10,10 @@ use std::process::ExitCode;
 
 use fleet::{Federation, Shape};
 
-const USAGE: &str = "usage: generate DIR [--clusters N] [--services N] [--policies N] [--seed N] [--selected]
+const USAGE: &str = "usage: generate DIR [--clusters N] [--services N] [--policies N] [--seed N] [--selected] [--current]
 
 Writes a fleet into DIR, which must not have one. DIR is seen from the package's directory. With --selected the VirtualMesh
-makes only some services known to other clusters.";
+makes only some services known to other clusters. With --current every Istio is 1.31.";
 
 fn main() -> ExitCode {
     // Cargo says that this is a bench.
@@ -47,6 +47,10 @@ fn parse(arguments: Vec<String>) -> Result<(PathBuf, Shape), String> {
         }
         if argument == "--selected" {
             shape.federation = Federation::Selected;
+            continue;
+        }
+        if argument == "--current" {
+            shape.istio = "1.31.0";
             continue;
         }
         let value = arguments.next().and_then(|value| value.parse::<u32>().ok());

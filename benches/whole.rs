@@ -17,14 +17,17 @@ mod slope;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use fleet::Federation;
+use fleet::{Federation, REWRITES};
 use scenes::Bench;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 5] = ["example", "fleet", "policies", "selected", "slope"];
+const PARTS: [&str; 8] =
+    ["example", "fleet", "policies", "selected", "slope", "current", "current-policies", "current-slope"];
 
-const USAGE: &str =
-    "usage: whole [DIRECTORY] [--pairs N] [--only example|fleet|policies|selected|slope] [--program FILE]";
+/// The version of the parts that are named after it.
+const CURRENT: &str = "1.31.0";
+
+const USAGE: &str = "usage: whole [DIRECTORY] [--pairs N] [--only PART] [--program FILE]";
 
 /// What the command line says.
 struct Arguments {
@@ -44,10 +47,13 @@ fn main() -> io::Result<()> {
     for part in PARTS.into_iter().filter(|part| only.as_deref().is_none_or(|only| only == *part)) {
         match part {
             "example" => bench.example()?,
-            "fleet" => bench.fleet("fleet", 0, Federation::Every)?,
-            "policies" => bench.fleet("policies", 1000, Federation::Every)?,
-            "selected" => bench.fleet("selected", 1000, Federation::Selected)?,
-            _ => bench.slope()?,
+            "fleet" => bench.fleet(part, 0, Federation::Every, REWRITES)?,
+            "policies" => bench.fleet(part, 1000, Federation::Every, REWRITES)?,
+            "selected" => bench.fleet(part, 1000, Federation::Selected, REWRITES)?,
+            "current" => bench.fleet(part, 0, Federation::Every, CURRENT)?,
+            "current-policies" => bench.fleet(part, 1000, Federation::Every, CURRENT)?,
+            "current-slope" => bench.slope(CURRENT)?,
+            _ => bench.slope(REWRITES)?,
         }
     }
     Ok(())

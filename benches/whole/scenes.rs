@@ -53,9 +53,15 @@ impl Bench<'_> {
     }
 
     /// Twenty clusters of a hundred services.
-    pub(crate) fn fleet(&self, name: &str, policies: usize, federation: Federation) -> io::Result<()> {
+    pub(crate) fn fleet(
+        &self,
+        name: &str,
+        policies: usize,
+        federation: Federation,
+        istio: &'static str,
+    ) -> io::Result<()> {
         let (clusters, services_per_cluster, policies) = if self.full { (20, 100, policies) } else { (2, 10, 10) };
-        let shape = Shape { federation, ..Shape::new(clusters, services_per_cluster, policies) };
+        let shape = Shape { federation, istio, ..Shape::new(clusters, services_per_cluster, policies) };
         let fleet = self.generated(name, &shape)?;
         let out = self.dir.join("out");
         let (mut first, mut again) = (Pairs::default(), Pairs::default());
@@ -94,11 +100,11 @@ impl Bench<'_> {
     }
 
     /// How the time grows with the objects.
-    pub(crate) fn slope(&self) -> io::Result<()> {
+    pub(crate) fn slope(&self, istio: &'static str) -> io::Result<()> {
         let sizes: &[usize] = if self.full { &[5, 10, 20, 40] } else { &[2, 4] };
         let services_per_cluster = if self.full { 50 } else { 5 };
-        let shape = |clusters| Shape::new(clusters, services_per_cluster, 0);
-        let fleet = |clusters: &usize| self.generated(&format!("slope-{clusters}"), &shape(*clusters));
+        let shape = |clusters| Shape { istio, ..Shape::new(clusters, services_per_cluster, 0) };
+        let fleet = |clusters: &usize| self.generated(&format!("slope-{istio}-{clusters}"), &shape(*clusters));
         let fleets: Vec<PathBuf> = sizes.iter().map(fleet).collect::<io::Result<_>>()?;
         let out = self.dir.join("out");
         let mut times = vec![[Vec::new(), Vec::new()]; fleets.len()];
@@ -111,7 +117,7 @@ impl Bench<'_> {
                 fs::remove_dir_all(&out)?;
             }
         }
-        say(&format!("slope: {sizes:?} clusters of {services_per_cluster} services"));
+        say(&format!("slope of Istio {istio}: {sizes:?} clusters of {services_per_cluster} services"));
         for (which, name) in ["first render", "nothing changed"].into_iter().enumerate() {
             let times: Vec<f64> = times.iter().map(|times| median(&times[which])).collect();
             let points: Vec<(f64, f64)> = objects.iter().copied().zip(times).collect();
