@@ -43,7 +43,7 @@ pub use request::{Method, NO_PATH, Request, RequestConditions, Requests, ValueMa
 pub use route::{Route, When};
 pub use source::{SourceMatch, SourceSelector, sources_in};
 pub use subsets::{Subset, Subsets};
-pub use target::{Cluster, Mesh, Target, Workload};
+pub use target::{Cluster, Mesh, Served, Target, Workload};
 pub use traffic::TrafficPolicy;
 pub use verdict::{FailoverVerdict, Part, Problem, Verdict, VirtualMeshVerdict, status_texts};
 pub use virtual_mesh::VirtualMesh;

@@ -268,7 +268,7 @@ codes! {
     SharedTrustDomain "MT0651" Warning Input "callers of two clusters that cannot be told apart"
         "An account is identified by trust domain, namespace and name. Where several clusters share a trust domain and the root of a VirtualMesh, or where a caller's cluster has the trust domain of the called one, an AccessPolicy that names an account of one cluster also allows the account of the same name in the others. Give each cluster its own trust domain, or name the account in all of them."
     ServedAlready "MT0652" Note Input "a Gateway in the cluster's own files lets requests of other clusters in"
-        "Istio's sample for several networks has a Gateway with `tls.mode: AUTO_PASSTHROUGH` and the host `*.local`. It does what the rendered one would do, and `istioctl analyze` reports two servers for one host (IST0145), so none is rendered for these pods. Before you remove it, render again."
+        "Istio's sample for several networks has a Gateway with `tls.mode: AUTO_PASSTHROUGH` and the host `*.local`. Two Gateways that let requests for one host in at the same port of the same pods make two equal filter chains, for which Envoy refuses the whole listener, and every call from other clusters fails. So these hosts are left out of what is rendered. A Gateway that no file of the cluster shows cannot be taken into account: put it into the cluster's files. Before you remove it, render again."
     NoRecipients "MT0701" Error Refused "no recipients for CA material"
         "Private keys are only written encrypted. List age recipients in the settings or in `.sops.yaml`."
     CaMissing "MT0702" Error Refused "CA material is missing"

@@ -1,6 +1,6 @@
 //! What is known of the fleet, bound: clusters, meshes, services, workloads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::{AccessId, ClusterId, FailoverId, MeshId, Owners, SmiService, Subsets, TargetId, TrafficId, VirtualMeshId};
@@ -38,14 +38,23 @@ pub struct Mesh<'a> {
     pub istio: &'a discover::Istio,
     /// How its gateway lets requests from other clusters in.
     pub entry: Entry,
-    /// Those of its gateways to whose pods a Gateway in the cluster's own files lets the same requests in.
-    pub served: Vec<&'a discover::Gateway>,
+    /// What Gateways in the cluster's own files let in at its gateways' pods.
+    pub served: Vec<Served<'a>>,
     /// The virtual mesh that groups it.
     pub virtual_mesh: Option<VirtualMeshId>,
     /// In key order.
     pub targets: Vec<TargetId>,
     /// The failover services that can be called from it, in key order.
     pub failovers: Vec<FailoverId>,
+}
+
+/// Requests from other clusters that a Gateway in the cluster's own files lets in already.
+#[derive(Debug)]
+pub struct Served<'a> {
+    /// At the pods of this gateway.
+    pub gateway: &'a discover::Gateway,
+    /// For these hosts, of those for which they have to be let in.
+    pub hosts: BTreeSet<String>,
 }
 
 /// A service of a mesh.

@@ -1,13 +1,16 @@
 //! Gateways in the clusters' own files that let requests of other clusters in already, such as Istio's sample for several networks.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Diag, Report};
 use crate::discover::Gateway;
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing, Server};
 use crate::objects::version::Entry;
-use crate::plan::{ClusterId, MeshId, Plan};
+use crate::plan::{ClusterId, MeshId, Plan, Served};
 
-/// Finds them, and notes that none is rendered for these pods: Istio would report two servers for one host.
+/// Finds them, and notes that no second server is rendered for their hosts: Istio would make two equal filter chains, for which Envoy
+/// refuses the whole listener.
 pub(super) fn bind(snapshot: &Snapshot, plan: &mut Plan<'_>, report: &mut Report) {
     for id in MeshId::all(plan.meshes.len()).filter(|id| plan.is_server(*id)).collect::<Vec<_>>() {
         let Entry::Sni(accepted) = plan[id].entry else { continue };
@@ -19,9 +22,12 @@ pub(super) fn bind(snapshot: &Snapshot, plan: &mut Plan<'_>, report: &mut Report
         }
         let hosts: Vec<String> = plan.accepted_hosts(id, accepted).into_iter().map(Into::into).collect();
         for gateway in &istio.gateways {
-            if let Some(object) = foreign.iter().find(|object| serves(object, gateway, &hosts)) {
-                report.push(note(object, plan[cluster].name.as_str()));
-                plan.meshes[id.index()].served.push(gateway);
+            let serving: Vec<&Existing> = foreign.iter().copied().filter(|object| is_at(object, gateway)).collect();
+            let is_served = |host: &&String| serving.iter().any(|object| lets_in(object, gateway, host));
+            let served: BTreeSet<String> = hosts.iter().filter(is_served).cloned().collect();
+            if let Some(first) = serving.first().filter(|_| !served.is_empty()) {
+                report.push(note(first, plan[cluster].name.as_str(), served.len() == hosts.len()));
+                plan.meshes[id.index()].served.push(Served { gateway, hosts: served });
             }
         }
     }
@@ -37,37 +43,44 @@ fn foreign_gateways<'s>(snapshot: &'s Snapshot, plan: &Plan<'_>, cluster: Cluste
     all.iter().filter(passes).filter(|object| object.is_foreign(&labels)).collect()
 }
 
-/// Whether a Gateway lets requests for all hosts in at a gateway's pods.
-fn serves(object: &Existing, gateway: &Gateway, hosts: &[String]) -> bool {
-    let Content::Gateway { selector, servers } = &object.content else { return false };
-    let selects = !selector.is_empty() && selector.iter().all(|(key, value)| gateway.labels.get(key) == Some(value));
-    let lets_in = |server: &Server| {
-        let patterns: Vec<&str> = server.hosts.iter().filter_map(|host| of_any_namespace(host)).collect();
-        server.passes && server.port == gateway.container_port && hosts.iter().all(|host| is_among(host, &patterns))
+/// Whether a Gateway is for a gateway's pods.
+fn is_at(object: &Existing, gateway: &Gateway) -> bool {
+    let Content::Gateway { selector, servers: _ } = &object.content else { return false };
+    !selector.is_empty() && selector.iter().all(|(key, value)| gateway.labels.get(key) == Some(value))
+}
+
+/// Whether a Gateway lets requests for a host in at the port of a gateway's pods.
+fn lets_in(object: &Existing, gateway: &Gateway, host: &str) -> bool {
+    let Content::Gateway { selector: _, servers } = &object.content else { return false };
+    let at_port = |server: &&Server| server.passes && server.port == gateway.container_port;
+    let mut patterns = servers.iter().filter(at_port).flat_map(|server| &server.hosts);
+    patterns.any(|pattern| is_among(host, pattern, &object.key.namespace))
+}
+
+/// Whether a host is among those of a pattern, which may be for the services of one namespace: `shop/*.local`.
+fn is_among(host: &str, pattern: &str, own_namespace: &str) -> bool {
+    let (namespace, pattern) = pattern.split_once('/').unwrap_or(("*", pattern));
+    let is_in = match namespace {
+        "*" => true,
+        "." => namespace_of(host) == Some(own_namespace),
+        namespace => namespace_of(host) == Some(namespace),
     };
-    selects && servers.iter().any(lets_in)
+    is_in
+        && match pattern.strip_prefix('*') {
+            Some(ending) => host.trim_start_matches('*').ends_with(ending),
+            None => host == pattern,
+        }
 }
 
-/// The pattern of a Gateway's host that holds for services of every namespace.
-fn of_any_namespace(host: &str) -> Option<&str> {
-    match host.split_once('/') {
-        None => Some(host),
-        Some(("*", pattern)) => Some(pattern),
-        Some(_) => None,
-    }
+/// The namespace of a service's host.
+fn namespace_of(host: &str) -> Option<&str> {
+    host.split('.').nth(1).filter(|_| !host.starts_with('*'))
 }
 
-fn is_among(host: &str, patterns: &[&str]) -> bool {
-    let is_one = |pattern: &&str| match pattern.strip_prefix('*') {
-        Some(ending) => host.trim_start_matches('*').ends_with(ending),
-        None => host == *pattern,
-    };
-    patterns.iter().any(is_one)
-}
-
-fn note(object: &Existing, cluster: &str) -> Diag {
+fn note(object: &Existing, cluster: &str, all: bool) -> Diag {
+    let what = if all { "no Gateway is rendered" } else { "fewer hosts are rendered" };
     let message = format!(
-        "no Gateway is rendered for requests from other clusters in cluster {cluster}: Gateway {} lets them in",
+        "{what} for requests from other clusters in cluster {cluster}: Gateway {} lets them in already",
         object.key
     );
     Diag::new(Code::ServedAlready, object.place.clone(), message)
@@ -79,19 +92,19 @@ mod tests {
 
     #[test]
     fn hosts_are_among_patterns() {
-        let all = ["web.shop.svc.cluster.local".to_owned(), "*.cluster.local".to_owned()];
-        for (patterns, wanted) in [
-            (&["*.local"][..], [true, true]),
-            (&["*"], [true, true]),
-            (&["web.shop.svc.cluster.local"], [true, false]),
-            (&["*.cluster.local"], [true, true]),
-            (&["*.global", "other"], [false, false]),
-            (&[], [false, false]),
+        let all = ["web.shop.svc.cluster.local", "*.cluster.local"];
+        for (pattern, wanted) in [
+            ("*.local", [true, true]),
+            ("*", [true, true]),
+            ("*/*.local", [true, true]),
+            ("shop/*.local", [true, false]),
+            ("./*.local", [true, false]),
+            ("mail/*.local", [false, false]),
+            ("web.shop.svc.cluster.local", [true, false]),
+            ("*.cluster.local", [true, true]),
+            ("*.global", [false, false]),
         ] {
-            let found = all.each_ref().map(|host| is_among(host, patterns));
-            assert_eq!(found, wanted, "{patterns:?}");
+            assert_eq!(all.map(|host| is_among(host, pattern, "shop")), wanted, "{pattern}");
         }
-        assert_eq!(of_any_namespace("*/*.local"), Some("*.local"));
-        assert_eq!(of_any_namespace("shop/*.local"), None);
     }
 }
