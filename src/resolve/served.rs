@@ -18,7 +18,7 @@ pub(super) fn bind(snapshot: &Snapshot, plan: &mut Plan<'_>, report: &mut Report
             continue;
         }
         let hosts: Vec<String> = plan.accepted_hosts(id, accepted).into_iter().map(Into::into).collect();
-        for gateway in &istio.gateways {
+        for gateway in istio.gateways.iter().filter(|_| !hosts.is_empty()) {
             if let Some(object) = foreign.iter().find(|object| serves(object, gateway, &hosts)) {
                 report.push(note(object, plan[cluster].name.as_str()));
                 plan.meshes[id.index()].served.push(gateway);

@@ -13,11 +13,16 @@ use crate::plan::{MeshId, Plan};
 use crate::translate::Sink;
 
 /// The Gateways with which a server mesh accepts requests from the other meshes: one for each set of gateways' pods for which
-/// nobody else has one. A Gateway
-/// is in the namespace of the pods, since later versions of Istio look nowhere else for some gateways.
+/// nobody else has one. A Gateway is in the namespace of the pods, since later versions of Istio look nowhere else for some
+/// gateways.
 pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHosts, sink: &mut impl Sink<'p>) {
     let bound = &plan[server];
     let Some(parent) = bound.virtual_mesh else { return };
+    let hosts = plan.accepted_hosts(server, accepted);
+    if hosts.is_empty() {
+        // Istio refuses a Gateway without hosts.
+        return;
+    }
     let policy = &plan[parent].policy;
     let sources: Provenance = [policy.named.clone()].into();
     let mut named: BTreeSet<&Text> = BTreeSet::new();
@@ -28,7 +33,7 @@ pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHos
         };
         sink.put(namespace, name, || {
             let server = |(i, number): (usize, &u32)| Server {
-                hosts: plan.accepted_hosts(server, accepted),
+                hosts: hosts.clone(),
                 port: Port { name: port_name(i), number: *number, protocol: "TLS" },
                 tls: ServerTls { mode: "AUTO_PASSTHROUGH" },
             };
