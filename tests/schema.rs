@@ -87,7 +87,7 @@ fn mistakes_are_found() {
     assert_eq!(schema.check(&object(valid)), Vec::<String>::new());
     for (from, to) in [
         ("timeout:", "timeOut:"),
-        ("v1alpha3", "v1beta1"),
+        ("v1alpha3", "v1alpha2"),
         ("hosts: [a.b], ", ""),
         ("hosts: [a.b]", "hosts: []"),
         ("hosts: [a.b]", "hosts: a.b"),

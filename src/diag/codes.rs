@@ -216,7 +216,7 @@ codes! {
     NoPorts "MT0614" Warning Input "a policy for a service without ports"
         "Routes are rendered for the ports of a service, so a service without ports gets none."
     NoSource "MT0615" Warning Input "a policy without callers in the cluster of a service"
-        "Routes apply to callers in the cluster of the service only, and `sourceSelector` selects no source there, so no route is rendered. If that applies to some of the services only, this is a note."
+        "Routes apply to callers in the cluster of the service and, with profile `sni`, in clusters that know the service; `sourceSelector` selects no source in any of these, so no route is rendered. If that applies to some of the services only, this is a note."
     MatcherTwice "MT0616" Warning Input "a duplicate request matcher"
         "Two matchers of a policy have equal conditions, so the second one never applies."
     ConditionReplaced "MT0617" Warning Input "two conditions on one name in a matcher"

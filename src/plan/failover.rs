@@ -89,8 +89,12 @@ impl Plan<'_> {
             return Err(AggregateReason::Subsets);
         }
         let mut asked: Option<(TargetId, String)> = None;
-        let mut of = Vec::with_capacity(failover.backing.len());
+        let mut of: Vec<(TargetId, _)> = Vec::with_capacity(failover.backing.len());
         for &(target, port) in &failover.backing {
+            if of.iter().any(|(earlier, _)| *earlier == target) {
+                // An address that has failed has failed for the second time as well.
+                continue;
+            }
             if self[target].cluster == client {
                 of.push((target, vec![self.local_endpoint(target, port)?]));
                 continue;

@@ -70,7 +70,7 @@ impl Plan<'_> {
         match accepted {
             ServerHosts::Domain => vec![Cow::Owned(format!("*.{}", self[self[server].cluster].domain))],
             ServerHosts::Exact => {
-                let is_called = |target: &TargetId| self.is_callable(*target) && self.clients(*target).next().is_some();
+                let is_called = |target: &TargetId| self.is_callable(*target) && self.is_federated(*target);
                 let targets = self[server].targets.iter().filter(|target| is_called(target));
                 let mut hosts: Vec<_> = targets.map(|target| Cow::Borrowed(&*self[*target].local_host)).collect();
                 hosts.sort();
@@ -121,10 +121,20 @@ impl Plan<'_> {
         meshes.iter().copied().filter(is_client)
     }
 
+    /// Whether another mesh knows a service, perhaps one in the same cluster.
+    pub fn is_federated(&self, target: TargetId) -> bool {
+        let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
+        parent.is_some_and(|parent| self[parent].meshes.iter().any(|client| self.is_known(target, *client)))
+    }
+
+    /// The meshes of other clusters whose callers have the routes of a service.
+    pub fn meshes_with_routes(&self, target: TargetId) -> impl Iterator<Item = MeshId> {
+        self.clients(target).filter(|client| self[self[*client].cluster].facts.style == Style::Current)
+    }
+
     /// The other clusters whose callers have the routes of a service, in order.
     pub fn clusters_with_routes(&self, target: TargetId) -> Vec<ClusterId> {
-        let clusters = self.clients(target).map(|client| self[client].cluster);
-        let mut out: Vec<_> = clusters.filter(|cluster| self[*cluster].facts.style == Style::Current).collect();
+        let mut out: Vec<_> = self.meshes_with_routes(target).map(|client| self[client].cluster).collect();
         out.sort_unstable();
         out.dedup();
         out

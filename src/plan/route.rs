@@ -87,8 +87,8 @@ impl<'p> When<'p> {
 }
 
 impl<'a> Plan<'a> {
-    /// The routes of a service for callers in a cluster, in the order in which they are tried. With a single port, the port is omitted; with several,
-    /// every route is for one of them; without any there are no routes.
+    /// The routes of a service for callers in a cluster, in the order in which they are tried. With a single port, the port is
+    /// omitted; with several, every route is for one of them; without any there are no routes.
     pub fn routes(&self, service: TargetId, client: ClusterId) -> Vec<Route<'_>> {
         let mut out = self.unordered(service, client, &self.ports_of_routes(service));
         // The sort is stable. What is sorted is small, and the key of each is made once.
@@ -105,14 +105,14 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The pairs of policies of which the later one has a route for a service that is never taken, because the earlier one's takes
-    /// the same requests: the earlier, then the later one.
+    /// The pairs of policies of which the later one has a route for a service that is never taken by callers in a cluster,
+    /// because the earlier one's takes the same requests: the earlier, then the later one.
     ///
     /// Nothing is sorted: equal conditions are equally specific, so the policies decide; only a route without any condition
     /// comes after one that every request fulfils. Every port has the same routes, so one port is enough.
-    pub fn shadowed(&self, service: TargetId) -> Vec<(TrafficId, TrafficId)> {
+    pub fn shadowed(&self, service: TargetId, client: ClusterId) -> Vec<(TrafficId, TrafficId)> {
         let ports = self.ports_of_routes(service);
-        let routes = self.unordered(service, self[service].cluster, &ports[..ports.len().min(1)]);
+        let routes = self.unordered(service, client, &ports[..ports.len().min(1)]);
         let (bare, others): (Vec<&Route<'_>>, Vec<&Route<'_>>) = routes.iter().partition(|route| route.when.is_bare());
         let mut first = BTreeMap::new();
         let mut out = Vec::new();

@@ -117,7 +117,7 @@ fn a_later_route_for_the_same_requests_is_shadowed() {
     ];
     let pairs = ask(&policies, |meaning| {
         let name = |by: TrafficId| meaning.plan[by].policy.key.name.to_string();
-        let pairs = meaning.plan.shadowed(service(meaning, "web"));
+        let pairs = meaning.plan.shadowed(service(meaning, "web"), meaning.plan[service(meaning, "web")].cluster);
         pairs.into_iter().map(|(first, later)| (name(first), name(later))).collect::<Vec<_>>()
     });
     assert_eq!(pairs, [("a".to_owned(), "b".to_owned())], "once, though there are two ports");

@@ -37,7 +37,12 @@ impl<'a> Plan<'a> {
     /// The policies whose routes for a service leave some requests of the same callers to no route, in order: Istio answers
     /// these with 404. Callers that no route is for are not among those, since their proxies have no VirtualService.
     pub fn unmatched(&self, service: TargetId) -> Vec<TrafficId> {
-        self.unmatched_of(&self[service].routes, self[service].cluster)
+        let mut out = self.unmatched_of(&self[service].routes, self[service].cluster);
+        for (client, routes) in &self[service].routes_elsewhere {
+            let found = self.unmatched_of(routes, *client);
+            out.extend(found.into_iter().filter(|policy| !out.contains(policy)).collect::<Vec<_>>());
+        }
+        out
     }
 
     /// The same for routes that callers in a cluster have.

@@ -8,8 +8,14 @@
 
 #[path = "table/access_v1alpha2.rs"]
 mod access_v1alpha2;
+#[path = "table/networking_v1.rs"]
+mod networking_v1;
 #[path = "table/networking_v1alpha3.rs"]
 mod networking_v1alpha3;
+#[path = "table/networking_v1beta1.rs"]
+mod networking_v1beta1;
+#[path = "table/security_v1.rs"]
+mod security_v1;
 #[path = "table/security_v1beta1.rs"]
 mod security_v1beta1;
 #[path = "table/specs_v1alpha3.rs"]
@@ -26,8 +32,16 @@ pub(crate) struct Api {
 }
 
 /// Every API version that is written.
-pub(crate) const APIS: [Api; 5] =
-    [access_v1alpha2::API, networking_v1alpha3::API, security_v1beta1::API, specs_v1alpha3::API, split_v1alpha2::API];
+pub(crate) const APIS: [Api; 8] = [
+    access_v1alpha2::API,
+    networking_v1::API,
+    networking_v1alpha3::API,
+    networking_v1beta1::API,
+    security_v1::API,
+    security_v1beta1::API,
+    specs_v1alpha3::API,
+    split_v1alpha2::API,
+];
 
 /// What every object has, whatever its API.
 pub(crate) const METADATA: &str = "

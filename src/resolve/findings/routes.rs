@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
+use crate::objects::version::Style;
 use crate::path;
 use crate::plan::{DestinationKind, FailoverId, MeshId, Plan, Target, TargetId, TrafficId, TrafficPolicy};
 use crate::resolve::meant::{describe_service, describe_services};
@@ -20,9 +21,11 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
 /// Warns of routes that are never taken, because an earlier one matches the same requests.
 fn warn_of_shadows(plan: &Plan<'_>, report: &mut Report) {
     let mut shadows: BTreeMap<(TrafficId, TrafficId), Vec<TargetId>> = BTreeMap::new();
-    let has_several = |target: &Target<'_>| target.mesh.is_some() && target.routes.len() > 1;
-    for id in TargetId::all(plan.targets.len()).filter(|id| has_several(&plan[*id])) {
-        for (winner, loser) in plan.shadowed(id) {
+    for id in TargetId::all(plan.targets.len()).filter(|id| plan[*id].mesh.is_some()) {
+        let Target { cluster, routes_elsewhere, .. } = &plan[id];
+        let clients = std::iter::once(cluster).chain(routes_elsewhere.keys());
+        let several = clients.filter(|client| plan[id].routes_in(**client).len() > 1);
+        for (winner, loser) in several.flat_map(|client| plan.shadowed(id, *client)) {
             let shadowed = shadows.entry((loser, winner)).or_default();
             if shadowed.last() != Some(&id) {
                 shadowed.push(id);
@@ -52,6 +55,8 @@ fn warn_of_routes(id: TrafficId, plan: &Plan<'_>, report: &mut Report) {
         let target = &plan[id_of_target];
         let Some(mesh) = target.mesh else { continue };
         clients.insert(mesh);
+        let has_route = |client: &MeshId| policy.sources_in(plan[*client].cluster).is_some();
+        clients.extend(plan.meshes_with_routes(id_of_target).filter(has_route));
         if target.known.ports.is_empty() && target.routes.iter().flat_map(|route| route.policies()).any(|by| by == id) {
             portless.push(id_of_target);
         }
@@ -94,13 +99,18 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
     let mut clusters: Vec<&str> = none.iter().map(|target| plan[plan[*target].cluster].name.as_str()).collect();
     clusters.sort_unstable();
     clusters.dedup();
+    let reaches_others = plan.clusters.iter().any(|cluster| cluster.facts.style == Style::Current);
+    let where_from = match reaches_others {
+        true => "in the same cluster and, with profile sni, in clusters that know the service",
+        false => "in the same cluster only",
+    };
     let message = format!(
         "no route is rendered for {}: sourceSelector selects no source in cluster {}",
         describe_services(&none, plan),
         clusters.join(", ")
     );
     let diag = Diag::new(Code::NoSource, policy.policy.place(path!["spec", "sourceSelector"]), message)
-        .hint("add the cluster of the service to sourceSelector: routes apply to callers in the same cluster only");
+        .hint(format!("add the cluster of the service to sourceSelector: routes apply to callers {where_from}"));
     report.push(if some.is_empty() { diag } else { Diag { severity: Severity::Note, ..diag } });
 }
 

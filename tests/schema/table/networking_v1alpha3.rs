@@ -1,4 +1,4 @@
-//! Istio 1.7, networking.
+//! Istio 1.7, networking, in profile rewrite; EnvoyFilters in both.
 
 use super::Api;
 
@@ -101,9 +101,15 @@ DestinationRule
 TrafficPolicy
   tls ClientTLSSettings
   outlierDetection OutlierDetection
+  portLevelSettings [PortTrafficPolicy]
+
+PortTrafficPolicy
+  port! PortSelector
+  tls ClientTLSSettings
 
 ClientTLSSettings
   mode! DISABLE|SIMPLE|ISTIO_MUTUAL
+  sni text
 
 OutlierDetection
   consecutive5xxErrors count
@@ -114,6 +120,7 @@ OutlierDetection
 Subset
   name! label
   labels {label-value}
+  trafficPolicy TrafficPolicy
 
 ServiceEntry
   hosts! [host]
@@ -148,6 +155,7 @@ ServerTLSSettings
 EnvoyFilter
   workloadSelector WorkloadSelector
   configPatches! [EnvoyConfigObjectPatch]
+  priority count
 
 WorkloadSelector
   labels! {label-value}
@@ -175,12 +183,12 @@ ClusterMatch
   name! envoy-cluster
 
 Patch
-  operation! INSERT_AFTER|ADD|REMOVE
+  operation! INSERT_AFTER|ADD|REMOVE|MERGE
   value EnvoyObject
 
 EnvoyObject
-  name! text
-  one! typed_config ClusterRewrite / config UntypedRewrite / cluster_type CustomClusterType
+  name text
+  one! typed_config ClusterRewrite / config UntypedRewrite / cluster_type CustomClusterType / common_lb_config CommonLbConfig
   connect_timeout duration
   lb_policy CLUSTER_PROVIDED
 
@@ -193,14 +201,17 @@ UntypedRewrite
   cluster_pattern! text
   cluster_replacement! text
 
+CommonLbConfig
+  update_merge_window! duration-or-0
+
 CustomClusterType
   name! envoy.clusters.aggregate
-  typed_config! TypedStruct
+  typed_config! AggregateConfig
 
-TypedStruct
-  @type! type.googleapis.com/udpa.type.v1.TypedStruct
-  type_url! type.googleapis.com/envoy.config.cluster.aggregate.v2alpha.ClusterConfig
-  value! AggregateClusters
+AggregateConfig
+  @type! type.googleapis.com/udpa.type.v1.TypedStruct|type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig
+  type_url type.googleapis.com/envoy.config.cluster.aggregate.v2alpha.ClusterConfig
+  one! value AggregateClusters / clusters [envoy-cluster]
 
 AggregateClusters
   clusters! [envoy-cluster]
