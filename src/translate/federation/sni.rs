@@ -16,11 +16,13 @@ use crate::translate::Sink;
 /// is in the namespace of the pods, since later versions of Istio look nowhere else for some gateways.
 pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHosts, sink: &mut impl Sink<'p>) {
     let Some(parent) = plan[server].virtual_mesh else { return };
+    let accepted = plan.accepted_hosts(server, accepted);
     let policy = &plan[parent].policy;
     let sources: Provenance = [policy.named.clone()].into();
     let mut named: BTreeSet<&Text> = BTreeSet::new();
     for ((namespace, labels), ports) in listeners(plan, server) {
-        if ports.values().all(|served| hosts(plan, server, accepted, served).is_empty()) {
+        if ports.values().all(|served| hosts(&accepted, served).is_empty()) {
+            // Istio refuses a Gateway without hosts.
             continue;
         }
         let name = match named.insert(namespace) {
@@ -29,7 +31,7 @@ pub(super) fn let_in<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHos
         };
         sink.put(namespace, name, || {
             let of_port = |(i, (number, served)): (usize, (&u32, &Vec<&'p Served<'p>>))| Server {
-                hosts: hosts(plan, server, accepted, served),
+                hosts: hosts(&accepted, served),
                 port: Port { name: port_name(i), number: *number, protocol: "TLS" },
                 tls: ServerTls { mode: "AUTO_PASSTHROUGH" },
             };
@@ -63,8 +65,7 @@ fn port_name<'p>(index: usize) -> Cow<'p, str> {
 }
 
 /// The hosts that are accepted at a port, without those that others accept there.
-fn hosts<'p>(plan: &'p Plan<'p>, server: MeshId, accepted: ServerHosts, served: &[&Served<'_>]) -> Vec<Cow<'p, str>> {
-    let mut hosts = plan.accepted_hosts(server, accepted);
-    hosts.retain(|host| !served.iter().any(|served| served.hosts.contains(&**host)));
-    hosts
+fn hosts<'p>(accepted: &[Cow<'p, str>], served: &[&Served<'_>]) -> Vec<Cow<'p, str>> {
+    let is_left = |host: &&Cow<'p, str>| !served.iter().any(|served| served.hosts.contains(&***host));
+    accepted.iter().filter(is_left).cloned().collect()
 }
