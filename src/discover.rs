@@ -83,6 +83,16 @@ pub struct Istio {
     pub gateways: Vec<Gateway>,
     /// The pods of its other ingress gateways, through which no other cluster reaches it.
     pub other_gateways: Vec<GatewayPods>,
+    /// What would be a gateway through which it is reached but for something; empty if there is one.
+    pub nearly_gateways: Vec<NearlyGateway>,
+}
+
+/// A Service in front of a gateway's pods by which no other cluster can reach them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearlyGateway {
+    pub place: Place,
+    /// What it lacks, as a sentence.
+    pub lacks: String,
 }
 
 /// A gateway through which a mesh is reached.

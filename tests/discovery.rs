@@ -9,6 +9,8 @@ mod fleet;
 mod gateways;
 #[path = "discovery/inputs.rs"]
 mod inputs;
+#[path = "discovery/installs.rs"]
+mod installs;
 #[path = "discovery/istio.rs"]
 mod istio;
 #[path = "discovery/mixed.rs"]

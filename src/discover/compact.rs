@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels};
+use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels, service_account as usual_account};
 use super::difference::labels_text;
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
@@ -28,8 +28,10 @@ pub(super) fn take_over(
     // Next to another form, a compact inventory only adds to it.
     let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
     for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
-        let domain = domain(name, snapshot, report);
-        CompactCluster { name, object, hub: &hub, domain }.take_over(out, &mut found, report);
+        let domain = domain(name, snapshot, None, report);
+        let settings = snapshot.settings.clusters.get(&name.0);
+        let configured = settings.and_then(|settings| settings.istio_version.as_ref());
+        CompactCluster { name, object, hub: &hub, domain, configured }.take_over(out, &mut found, report);
     }
     let Contents { workloads, targets, passed_over } = found;
     out.workloads.append(&mut workloads.into_iter().collect());
@@ -52,6 +54,8 @@ struct CompactCluster<'a> {
     object: &'a Object<compact::Cluster>,
     hub: &'a Text,
     domain: Text,
+    /// The version of its Istio that the settings state.
+    configured: Option<&'a Text>,
 }
 
 impl CompactCluster<'_> {
@@ -110,12 +114,17 @@ impl CompactCluster<'_> {
             istio;
         let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
         let deployment = deployment.clone().unwrap_or_else(|| usual_deployment(revision));
+        let account = || {
+            let version = self.configured.or(version.as_ref());
+            usual_account(version.map_or("", |version| &**version), revision)
+        };
         let kind = MeshKind::Istio(Istio {
             version: version.clone().unwrap_or_default(),
             trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| TRUST_DOMAIN.into()),
-            service_account: service_account.clone().unwrap_or_else(|| "istiod-service-account".into()),
+            service_account: service_account.clone().unwrap_or_else(account),
             gateways: gateways.iter().map(gateway).collect(),
             other_gateways: Vec::new(),
+            nearly_gateways: Vec::new(),
         });
         let key = ObjectRef::new(self.hub.clone(), self.discovered(&deployment, &namespace));
         let at = place(&self.object.origin, path!["spec", "istio", "version"]);

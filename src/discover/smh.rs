@@ -156,6 +156,7 @@ fn istio_of(istio: &inventory::IstioMesh) -> Istio {
         service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
         gateways: ingress_gateways.iter().map(gateway).collect(),
         other_gateways: Vec::new(),
+        nearly_gateways: Vec::new(),
     }
 }
 

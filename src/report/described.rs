@@ -168,7 +168,14 @@ fn mesh((key, mesh): (&ObjectRef, &Mesh)) -> MeshView {
         ..MeshView::default()
     };
     match kind {
-        MeshKind::Istio(Istio { version, trust_domain, service_account, gateways, other_gateways }) => MeshView {
+        MeshKind::Istio(Istio {
+            version,
+            trust_domain,
+            service_account,
+            gateways,
+            other_gateways,
+            nearly_gateways: _,
+        }) => MeshView {
             trust_domain: Some(trust_domain.clone()),
             service_account: Some(service_account.clone()),
             gateways: gateways.iter().map(gateway).collect(),

@@ -48,7 +48,14 @@ fn cluster(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 8]> {
 
 fn mesh_cells(mesh: &Mesh) -> [String; 3] {
     match &mesh.kind {
-        MeshKind::Istio(Istio { version, trust_domain, service_account: _, gateways, other_gateways: _ }) => {
+        MeshKind::Istio(Istio {
+            version,
+            trust_domain,
+            service_account: _,
+            gateways,
+            other_gateways: _,
+            nearly_gateways: _,
+        }) => {
             let address = |gateway: &Gateway| format!("{}:{}", gateway.address, gateway.port);
             let gateways: Vec<_> = gateways.iter().map(address).collect();
             [version.to_string(), trust_domain.to_string(), gateways.join(",")]

@@ -52,7 +52,7 @@ impl RawCluster<'_> {
         let of = self.of(plane);
         plane.mesh = Some(key);
         // Service Mesh Hub uses this if it knows none.
-        plane.default_account = "istio-citadel";
+        plane.default_account = Some("istio-citadel");
         if let Some(installation) = installation {
             let at = place(path!["spec", "istio", "installation", "version"]);
             plane.state_version(Fact::given(&installation.version, &at), &of, report);

@@ -71,13 +71,14 @@ impl<'a> InventoryCluster<'a> {
             let message = format!("the compact form cannot express Mesh {key}: {what}");
             Diag::new(Code::BadValue, mesh.place.clone(), message)
         };
-        let Istio { version, trust_domain, service_account, gateways, other_gateways: _ } = match &mesh.kind {
-            MeshKind::Istio(istio) => istio,
-            kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
-                report.push(unsayable(&format!("it is {}, not Istio", kind.product())));
-                return None;
-            }
-        };
+        let Istio { version, trust_domain, service_account, gateways, other_gateways: _, nearly_gateways: _ } =
+            match &mesh.kind {
+                MeshKind::Istio(istio) => istio,
+                kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
+                    report.push(unsayable(&format!("it is {}, not Istio", kind.product())));
+                    return None;
+                }
+            };
         let Some(deployment) = deployment_of(key, &mesh.namespace, self.name) else {
             report.push(unsayable("the control plane's Deployment cannot be derived from its name"));
             return None;
