@@ -4,6 +4,7 @@
 //! written for it keep working.
 
 mod compact;
+mod data_plane;
 pub mod defaults;
 mod difference;
 mod domain;
@@ -21,6 +22,7 @@ mod smh;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use data_plane::{DataPlane, DataPlaneMode};
 pub use difference::{Change, differences};
 pub use gateway_pods::{GatewayPods, GatewayRole};
 pub use labels::LabelIndex;
@@ -43,6 +45,16 @@ pub struct Inventory {
     pub targets: BTreeMap<ObjectRef, Target>,
     /// The services that are not traffic targets.
     pub passed_over: BTreeMap<ClusterObjectRef, PassedOver>,
+    /// The workloads in the files that are in no mesh, by the names that they would have in one.
+    pub outside: BTreeMap<ObjectRef, OutsideWorkload>,
+}
+
+/// A workload that is in no mesh.
+#[derive(Clone, Debug)]
+pub struct OutsideWorkload {
+    /// What controls its pods.
+    pub controller: ClusterObjectRef,
+    pub data_plane: DataPlane,
 }
 
 /// A cluster.
@@ -123,6 +135,8 @@ pub struct Workload {
     pub mesh: ObjectRef,
     /// What its pods are if they are a gateway's.
     pub gateway: Option<GatewayRole>,
+    /// How its traffic gets into the mesh.
+    pub data_plane: DataPlane,
 }
 
 /// A service in a mesh.
@@ -143,6 +157,8 @@ pub struct Target {
     pub mesh: ObjectRef,
     /// Whether it takes requests from outside of its cluster. Never set for an ingress gateway: every one is opened anyway.
     pub external: bool,
+    /// The waypoint through which ambient mode leads requests to it.
+    pub waypoint: Option<ObjectRef>,
 }
 
 impl Target {

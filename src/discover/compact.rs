@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::data_plane::waypoint;
 use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels, service_account as usual_account};
 use super::difference::labels_text;
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
 use super::{
-    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
+    Cluster, DataPlane, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
     ServiceAddress, Target, TargetPort, Workload, place,
 };
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
+use crate::model::compact::DataplaneMode;
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
 
@@ -139,17 +141,24 @@ impl CompactCluster<'_> {
         found: &mut Contents,
         report: &mut Report,
     ) {
-        let compact::Namespace { services, workloads } = content;
+        let compact::Namespace { dataplane_mode, services, workloads } = content;
         let mut by_label = LabelIndex::default();
-        workloads.values().for_each(|workload| by_label.add((), &workload.labels, ()));
+        let is_inside =
+            |workload: &compact::Workload| workload.dataplane_mode.or(*dataplane_mode) != Some(DataplaneMode::None);
+        let inside = || workloads.iter().filter(|(_, workload)| is_inside(workload));
+        inside().for_each(|(_, workload)| by_label.add((), &workload.labels, ()));
+        let mut outside = LabelIndex::default();
+        for (name, workload) in workloads.iter().filter(|(_, workload)| !is_inside(workload)) {
+            outside.add((), &workload.labels, name);
+        }
         if let Some(mesh) = mesh {
-            found
-                .workloads
-                .extend(workloads.iter().map(|(name, workload)| self.workload(namespace, name, workload, mesh)));
+            found.workloads.extend(
+                inside().map(|(name, workload)| self.workload(namespace, name, workload, (mesh, *dataplane_mode))),
+            );
         }
         for (name, service) in services {
             let at = path!["spec", "namespaces", &**namespace, "services", &**name];
-            match (no_target(service, &by_label, workloads), mesh) {
+            match (no_target(service, (&by_label, &outside), workloads), mesh) {
                 (None, Some(mesh)) => found.targets.push(self.target(namespace, name, service, mesh, &at, report)),
                 (why, _) => {
                     let place = self.object.place(at);
@@ -171,9 +180,9 @@ impl CompactCluster<'_> {
         namespace: &Text,
         name: &Text,
         workload: &compact::Workload,
-        mesh: &ObjectRef,
+        (mesh, mode): (&ObjectRef, Option<DataplaneMode>),
     ) -> (ObjectRef, Workload) {
-        let compact::Workload { kind, labels, service_account, gateway } = workload;
+        let compact::Workload { kind, labels, service_account, gateway, dataplane_mode } = workload;
         let key = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
         let workload = Workload {
             controller: self.reference(namespace, name),
@@ -184,6 +193,11 @@ impl CompactCluster<'_> {
                 Some(true) => Some(GatewayRole::of_gateway(labels)),
                 Some(false) => None,
                 None => GatewayRole::of_labels(labels),
+            },
+            data_plane: match (dataplane_mode, mode) {
+                (Some(DataplaneMode::Ambient), _) => DataPlane::ambient_pods(),
+                (None, Some(DataplaneMode::Ambient)) => DataPlane::ambient_namespace(),
+                _ => DataPlane::sidecar(),
             },
         };
         (ObjectRef::new(self.hub.clone(), key), workload)
@@ -198,7 +212,12 @@ impl CompactCluster<'_> {
         at: &FieldPath,
         report: &mut Report,
     ) -> (ObjectRef, Target) {
-        let compact::Service { ports, labels, selector, cluster_ip, mesh: _, external } = service;
+        let compact::Service { ports, labels, selector, cluster_ip, mesh: _, external, waypoint: stated } = service;
+        let of_labels = || waypoint(labels, None, namespace);
+        let stated = stated.as_ref().map(|stated| match stated.split_once('/') {
+            Some((namespace, name)) => ObjectRef::new(namespace, name),
+            None => ObjectRef::new(namespace.clone(), stated.clone()),
+        });
         for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
             self.missing(&at.with("ports").with(i), "the port has no number: `port` is missing", report);
         }
@@ -211,6 +230,7 @@ impl CompactCluster<'_> {
             address: ServiceAddress::of(cluster_ip),
             mesh: mesh.clone(),
             external: *external,
+            waypoint: stated.or_else(of_labels),
         };
         (ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)), target)
     }
@@ -219,7 +239,7 @@ impl CompactCluster<'_> {
 /// Why a service is not a traffic target; `None` if it is one.
 fn no_target<'a>(
     service: &'a compact::Service,
-    workloads: &LabelIndex<'a, (), ()>,
+    (workloads, outside): (&LabelIndex<'a, (), ()>, &LabelIndex<'a, (), &'a Text>),
     by_name: &BTreeMap<Text, compact::Workload>,
 ) -> Option<NoTarget> {
     if service.mesh {
@@ -228,8 +248,16 @@ fn no_target<'a>(
     if service.selector.is_empty() {
         return Some(NoTarget::NoSelector);
     }
-    let is_alone = workloads.picked((), &service.selector).next().is_none();
-    is_alone.then(|| NoTarget::NoPods {
+    if workloads.picked((), &service.selector).next().is_some() {
+        return None;
+    }
+    if let Some(name) = outside.picked((), &service.selector).next() {
+        return Some(NoTarget::Outside {
+            workload: format!("workload {name}"),
+            why: "its dataplaneMode is none".to_owned(),
+        });
+    }
+    Some(NoTarget::NoPods {
         wanted: labels_text(&service.selector),
         near: nearest_of(
             &service.selector,
