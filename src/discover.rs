@@ -4,6 +4,7 @@
 //! written for it keep working.
 
 mod compact;
+mod data_plane;
 pub mod defaults;
 mod difference;
 mod domain;
@@ -21,6 +22,7 @@ mod smh;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use data_plane::{DataPlane, DataPlaneMode};
 pub use difference::{Change, differences};
 pub use gateway_pods::{GatewayPods, GatewayRole};
 pub use labels::LabelIndex;
@@ -43,6 +45,16 @@ pub struct Inventory {
     pub targets: BTreeMap<ObjectRef, Target>,
     /// The services that are not traffic targets.
     pub passed_over: BTreeMap<ClusterObjectRef, PassedOver>,
+    /// The workloads in the files that are in no mesh, by the names that they would have in one.
+    pub outside: BTreeMap<ObjectRef, OutsideWorkload>,
+}
+
+/// A workload that is in no mesh.
+#[derive(Clone, Debug)]
+pub struct OutsideWorkload {
+    /// What controls its pods.
+    pub controller: ClusterObjectRef,
+    pub data_plane: DataPlane,
 }
 
 /// A cluster.
@@ -83,6 +95,16 @@ pub struct Istio {
     pub gateways: Vec<Gateway>,
     /// The pods of its other ingress gateways, through which no other cluster reaches it.
     pub other_gateways: Vec<GatewayPods>,
+    /// What would be a gateway through which it is reached but for something; empty if there is one.
+    pub nearly_gateways: Vec<NearlyGateway>,
+}
+
+/// A Service in front of a gateway's pods by which no other cluster can reach them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearlyGateway {
+    pub place: Place,
+    /// What it lacks, as a sentence.
+    pub lacks: String,
 }
 
 /// A gateway through which a mesh is reached.
@@ -113,6 +135,8 @@ pub struct Workload {
     pub mesh: ObjectRef,
     /// What its pods are if they are a gateway's.
     pub gateway: Option<GatewayRole>,
+    /// How its traffic gets into the mesh.
+    pub data_plane: DataPlane,
 }
 
 /// A service in a mesh.
@@ -133,6 +157,8 @@ pub struct Target {
     pub mesh: ObjectRef,
     /// Whether it takes requests from outside of its cluster. Never set for an ingress gateway: every one is opened anyway.
     pub external: bool,
+    /// The waypoint through which ambient mode leads requests to it.
+    pub waypoint: Option<ObjectRef>,
 }
 
 impl Target {

@@ -1,6 +1,8 @@
 //! What is discovered from raw Kubernetes objects, rule by rule.
 //! Tables rather than golden cases: inputs differ in one word, and what was found is compared, not a rendered tree.
 
+#[path = "discovery/ambient.rs"]
+mod ambient;
 #[path = "discovery/cut.rs"]
 mod cut;
 #[path = "discovery/fleet.rs"]
@@ -9,6 +11,8 @@ mod fleet;
 mod gateways;
 #[path = "discovery/inputs.rs"]
 mod inputs;
+#[path = "discovery/installs.rs"]
+mod installs;
 #[path = "discovery/istio.rs"]
 mod istio;
 #[path = "discovery/mixed.rs"]

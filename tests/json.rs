@@ -15,7 +15,8 @@ use meshtree::output::diff::{
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::checked::Checked;
 use meshtree::report::described::{
-    ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, PortView, ServiceView, WorkloadView,
+    ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, OutsideWorkloadView, PortView,
+    ServiceView, WorkloadView,
 };
 use meshtree::report::diff::DiffReport;
 use meshtree::report::inventory::InventoryDiff;
@@ -113,6 +114,7 @@ fn inventory() {
         services: vec![ServiceView { ports: vec![PortView::default()], ..ServiceView::default() }],
         workloads: vec![WorkloadView::default()],
         outside: vec![OutsideView::default()],
+        outside_workloads: vec![OutsideWorkloadView::default()],
         ..ClusterView::default()
     };
     check(&report(Described::KIND, &Described { clusters: vec![cluster] }));

@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels};
+use super::data_plane::waypoint;
+use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels, service_account as usual_account};
 use super::difference::labels_text;
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
 use super::{
-    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
+    Cluster, DataPlane, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
     ServiceAddress, Target, TargetPort, Workload, place,
 };
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
+use crate::model::compact::DataplaneMode;
 use crate::model::{Object, Snapshot, compact, hub_namespace};
 use crate::path;
 
@@ -28,8 +30,10 @@ pub(super) fn take_over(
     // Next to another form, a compact inventory only adds to it.
     let is_alone = |name: &ClusterName| !snapshot.kubernetes.contains_key(name) && !discovered.contains(name);
     for (name, object) in snapshot.compact.iter().filter(|(name, _)| is_alone(name)) {
-        let domain = domain(name, snapshot, report);
-        CompactCluster { name, object, hub: &hub, domain }.take_over(out, &mut found, report);
+        let domain = domain(name, snapshot, None, report);
+        let settings = snapshot.settings.clusters.get(&name.0);
+        let configured = settings.and_then(|settings| settings.istio_version.as_ref());
+        CompactCluster { name, object, hub: &hub, domain, configured }.take_over(out, &mut found, report);
     }
     let Contents { workloads, targets, passed_over } = found;
     out.workloads.append(&mut workloads.into_iter().collect());
@@ -52,6 +56,8 @@ struct CompactCluster<'a> {
     object: &'a Object<compact::Cluster>,
     hub: &'a Text,
     domain: Text,
+    /// The version of its Istio that the settings state.
+    configured: Option<&'a Text>,
 }
 
 impl CompactCluster<'_> {
@@ -110,12 +116,17 @@ impl CompactCluster<'_> {
             istio;
         let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
         let deployment = deployment.clone().unwrap_or_else(|| usual_deployment(revision));
+        let account = || {
+            let version = self.configured.or(version.as_ref());
+            usual_account(version.map_or("", |version| &**version), revision)
+        };
         let kind = MeshKind::Istio(Istio {
             version: version.clone().unwrap_or_default(),
             trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| TRUST_DOMAIN.into()),
-            service_account: service_account.clone().unwrap_or_else(|| "istiod-service-account".into()),
+            service_account: service_account.clone().unwrap_or_else(account),
             gateways: gateways.iter().map(gateway).collect(),
             other_gateways: Vec::new(),
+            nearly_gateways: Vec::new(),
         });
         let key = ObjectRef::new(self.hub.clone(), self.discovered(&deployment, &namespace));
         let at = place(&self.object.origin, path!["spec", "istio", "version"]);
@@ -130,17 +141,24 @@ impl CompactCluster<'_> {
         found: &mut Contents,
         report: &mut Report,
     ) {
-        let compact::Namespace { services, workloads } = content;
+        let compact::Namespace { dataplane_mode, services, workloads } = content;
         let mut by_label = LabelIndex::default();
-        workloads.values().for_each(|workload| by_label.add((), &workload.labels, ()));
+        let is_inside =
+            |workload: &compact::Workload| workload.dataplane_mode.or(*dataplane_mode) != Some(DataplaneMode::None);
+        let inside = || workloads.iter().filter(|(_, workload)| is_inside(workload));
+        inside().for_each(|(_, workload)| by_label.add((), &workload.labels, ()));
+        let mut outside = LabelIndex::default();
+        for (name, workload) in workloads.iter().filter(|(_, workload)| !is_inside(workload)) {
+            outside.add((), &workload.labels, name);
+        }
         if let Some(mesh) = mesh {
-            found
-                .workloads
-                .extend(workloads.iter().map(|(name, workload)| self.workload(namespace, name, workload, mesh)));
+            found.workloads.extend(
+                inside().map(|(name, workload)| self.workload(namespace, name, workload, (mesh, *dataplane_mode))),
+            );
         }
         for (name, service) in services {
             let at = path!["spec", "namespaces", &**namespace, "services", &**name];
-            match (no_target(service, &by_label, workloads), mesh) {
+            match (no_target(service, (&by_label, &outside), workloads), mesh) {
                 (None, Some(mesh)) => found.targets.push(self.target(namespace, name, service, mesh, &at, report)),
                 (why, _) => {
                     let place = self.object.place(at);
@@ -162,9 +180,9 @@ impl CompactCluster<'_> {
         namespace: &Text,
         name: &Text,
         workload: &compact::Workload,
-        mesh: &ObjectRef,
+        (mesh, mode): (&ObjectRef, Option<DataplaneMode>),
     ) -> (ObjectRef, Workload) {
-        let compact::Workload { kind, labels, service_account, gateway } = workload;
+        let compact::Workload { kind, labels, service_account, gateway, dataplane_mode } = workload;
         let key = format!("{}-{}", self.discovered(name, namespace), kind.suffix());
         let workload = Workload {
             controller: self.reference(namespace, name),
@@ -175,6 +193,11 @@ impl CompactCluster<'_> {
                 Some(true) => Some(GatewayRole::of_gateway(labels)),
                 Some(false) => None,
                 None => GatewayRole::of_labels(labels),
+            },
+            data_plane: match (dataplane_mode, mode) {
+                (Some(DataplaneMode::Ambient), _) => DataPlane::ambient_pods(),
+                (None, Some(DataplaneMode::Ambient)) => DataPlane::ambient_namespace(),
+                _ => DataPlane::sidecar(),
             },
         };
         (ObjectRef::new(self.hub.clone(), key), workload)
@@ -189,7 +212,12 @@ impl CompactCluster<'_> {
         at: &FieldPath,
         report: &mut Report,
     ) -> (ObjectRef, Target) {
-        let compact::Service { ports, labels, selector, cluster_ip, mesh: _, external } = service;
+        let compact::Service { ports, labels, selector, cluster_ip, mesh: _, external, waypoint: stated } = service;
+        let of_labels = || waypoint(labels, None, namespace);
+        let stated = stated.as_ref().map(|stated| match stated.split_once('/') {
+            Some((namespace, name)) => ObjectRef::new(namespace, name),
+            None => ObjectRef::new(namespace.clone(), stated.clone()),
+        });
         for i in (0..ports.len()).filter(|&i| ports[i].port.is_none()) {
             self.missing(&at.with("ports").with(i), "the port has no number: `port` is missing", report);
         }
@@ -202,6 +230,7 @@ impl CompactCluster<'_> {
             address: ServiceAddress::of(cluster_ip),
             mesh: mesh.clone(),
             external: *external,
+            waypoint: stated.or_else(of_labels),
         };
         (ObjectRef::new(self.hub.clone(), self.discovered(name, namespace)), target)
     }
@@ -210,7 +239,7 @@ impl CompactCluster<'_> {
 /// Why a service is not a traffic target; `None` if it is one.
 fn no_target<'a>(
     service: &'a compact::Service,
-    workloads: &LabelIndex<'a, (), ()>,
+    (workloads, outside): (&LabelIndex<'a, (), ()>, &LabelIndex<'a, (), &'a Text>),
     by_name: &BTreeMap<Text, compact::Workload>,
 ) -> Option<NoTarget> {
     if service.mesh {
@@ -219,8 +248,16 @@ fn no_target<'a>(
     if service.selector.is_empty() {
         return Some(NoTarget::NoSelector);
     }
-    let is_alone = workloads.picked((), &service.selector).next().is_none();
-    is_alone.then(|| NoTarget::NoPods {
+    if workloads.picked((), &service.selector).next().is_some() {
+        return None;
+    }
+    if let Some(name) = outside.picked((), &service.selector).next() {
+        return Some(NoTarget::Outside {
+            workload: format!("workload {name}"),
+            why: "its dataplaneMode is none".to_owned(),
+        });
+    }
+    Some(NoTarget::NoPods {
         wanted: labels_text(&service.selector),
         near: nearest_of(
             &service.selector,

@@ -20,3 +20,33 @@ pub const CLUSTER_DOMAIN: &str = "cluster.local";
 pub(super) fn gateway_labels() -> BTreeMap<Text, Text> {
     BTreeMap::from([("istio".into(), "ingressgateway".into())])
 }
+
+/// The service account of a control plane: Istio 1.11 was the first to name it after the revision.
+pub(super) fn service_account(version: &str, revision: &str) -> Text {
+    let mut numbers = version.trim_start_matches('v').split(['.', '-']).map(|part| part.parse::<u32>().ok());
+    let (major, minor) = (numbers.next().flatten(), numbers.next().flatten());
+    match (major, minor) {
+        (Some(1), Some(minor)) if minor >= 11 => super::names::usual_deployment(revision),
+        _ => "istiod-service-account".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_account_follows_the_version() {
+        for (version, revision, wanted) in [
+            ("1.7.0", "", "istiod-service-account"),
+            ("1.10.6", "a", "istiod-service-account"),
+            ("1.11.0", "", "istiod"),
+            ("v1.28.1-distroless", "stable", "istiod-stable"),
+            ("1.31", "", "istiod"),
+            ("", "", "istiod-service-account"),
+            ("latest", "", "istiod-service-account"),
+        ] {
+            assert_eq!(&*service_account(version, revision), wanted, "{version} {revision}");
+        }
+    }
+}

@@ -73,7 +73,7 @@ pub fn differences(old: &Inventory, new: &Inventory) -> Vec<Change> {
 }
 
 fn facts(inventory: &Inventory) -> Facts {
-    let Inventory { clusters, meshes, workloads, targets, passed_over: _ } = inventory;
+    let Inventory { clusters, meshes, workloads, targets, passed_over: _, outside: _ } = inventory;
     let mut facts = Facts::new();
     for (name, cluster) in clusters {
         let Cluster { domain, registered, namespaces, place: _ } = cluster;
@@ -85,18 +85,19 @@ fn facts(inventory: &Inventory) -> Facts {
         facts.insert(format!("mesh {key}"), of_mesh(mesh));
     }
     for (key, workload) in workloads {
-        let Workload { controller, labels, service_account, mesh, gateway } = workload;
+        let Workload { controller, labels, service_account, mesh, gateway, data_plane } = workload;
         let of = vec![
             ("controller", controller.to_string()),
             ("labels", labels_text(labels)),
             ("service account", service_account.to_string()),
             ("mesh", mesh.to_string()),
             ("gateway", gateway.map_or_else(|| "no".into(), |role| role.to_string())),
+            ("data plane", data_plane.mode.to_string()),
         ];
         facts.insert(format!("workload {key}"), of);
     }
     for target in targets.values() {
-        let Target { place: _, service, selector, labels, ports, address, mesh, external } = target;
+        let Target { place: _, service, selector, labels, ports, address, mesh, external, waypoint } = target;
         let of = vec![
             ("ports", ports_text(ports)),
             (TARGET_PORTS, target_ports_text(ports)),
@@ -106,6 +107,7 @@ fn facts(inventory: &Inventory) -> Facts {
             ("labels", labels_text(labels)),
             ("mesh", mesh.to_string()),
             ("external", external.to_string()),
+            ("waypoint", waypoint.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)),
         ];
         facts.insert(format!("service {service}"), of);
     }

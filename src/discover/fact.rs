@@ -50,6 +50,14 @@ pub(super) fn contradiction(
     );
 }
 
+/// Warns of a fact that a weaker source states with another value than the one that is used.
+pub(super) fn disagreement(what: &str, used: &Fact, stated: &Fact, why: &str, report: &mut Report) {
+    let message =
+        format!("{what} is {:?} here, but {:?} in {}, which is used{why}", stated.value, used.value, name(&used.place));
+    let diag = Diag::new(Code::Disagreement, stated.place.clone(), message);
+    report.push(diag.related(used.place.clone(), "the value that is used is here"));
+}
+
 /// How a message refers to a place other than its own.
 pub(super) fn name(place: &Place) -> String {
     match place {

@@ -73,6 +73,14 @@ type Found = BTreeMap<ObjectRef, BTreeMap<(Text, Arc<Labels>), Text>>;
 /// Finds the gateways' pods of every Istio mesh that its [`Gateway`]s do not cover.
 pub(super) fn find(snapshot: &Snapshot, inventory: &mut Inventory) {
     let mut found = Found::new();
+    for (key, mesh) in &mut inventory.meshes {
+        // Those that are known already are of charts that no file has rendered.
+        if let MeshKind::Istio(istio) = &mut mesh.kind {
+            let known = std::mem::take(&mut istio.other_gateways).into_iter();
+            let known = known.map(|GatewayPods { namespace, name, labels }| ((namespace, labels), name));
+            found.insert(key.clone(), known.collect());
+        }
+    }
     for cluster in inventory.clusters.keys() {
         let of_cluster = GatewaysOfCluster::new(cluster, inventory);
         if !of_cluster.meshes.is_empty() {
@@ -81,11 +89,18 @@ pub(super) fn find(snapshot: &Snapshot, inventory: &mut Inventory) {
     }
     for (key, pods) in found {
         if let Some(MeshKind::Istio(istio)) = inventory.meshes.get_mut(&key).map(|mesh| &mut mesh.kind) {
-            let pods = pods.into_iter();
+            let gateways = &istio.gateways;
+            let is_covered = |labels: &Labels| gateways.iter().any(|gateway| has_all(labels, &gateway.labels));
+            let pods = pods.into_iter().filter(|((_, labels), _)| !is_covered(labels));
             istio.other_gateways =
                 pods.map(|((namespace, labels), name)| GatewayPods { namespace, name, labels }).collect();
         }
     }
+}
+
+/// Whether labels have all of a selector.
+fn has_all(labels: &Labels, selector: &Labels) -> bool {
+    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// A workload as far as gateways are concerned.
@@ -205,7 +220,7 @@ impl<'a> GatewaysOfCluster<'a> {
 
     /// The mesh and the pods' labels of a Gateway of Kubernetes' own API whose pods no file has: Istio makes them.
     fn of_kubernetes_gateway(&self, object: &Existing) -> Option<(&'a ObjectRef, Arc<Labels>)> {
-        let Content::KubernetesGateway { makes_pods: true } = &object.content else { return None };
+        let Content::KubernetesGateway { makes_pods: true, gateway: _ } = &object.content else { return None };
         let ObjectRef { namespace, name } = &object.key;
         let of = |key: &str| -> Labels { [(key.into(), name.clone())].into() };
         if STABLE[..2].iter().any(|key| !self.behind(namespace, &of(key)).is_empty()) {
@@ -218,9 +233,8 @@ impl<'a> GatewaysOfCluster<'a> {
 
     /// Whether a gateway by which other clusters reach the mesh has pods with all of these labels.
     fn is_covered(&self, mesh: &ObjectRef, labels: &Labels) -> bool {
-        let has = |gateway: &Gateway| gateway.labels.iter().all(|(key, value)| labels.get(key) == Some(value));
         let of_mesh = self.meshes.iter().filter(|(key, _, _)| *key == mesh);
-        of_mesh.flat_map(|(_, _, gateways)| *gateways).any(has)
+        of_mesh.flat_map(|(_, _, gateways)| *gateways).any(|gateway| has_all(labels, &gateway.labels))
     }
 
     /// Labels that tell a gateway's pods from others: those that outlive an upgrade, if they are enough.

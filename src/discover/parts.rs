@@ -43,13 +43,14 @@ impl Inventory {
     /// What is known of one cluster.
     #[must_use]
     pub fn of_cluster(&self, name: &ClusterName) -> Self {
-        let Self { clusters, meshes, workloads, targets, passed_over } = self;
+        let Self { clusters, meshes, workloads, targets, passed_over, outside } = self;
         Self {
             clusters: picked(clusters, |key, _| key == name),
             meshes: picked(meshes, |_, mesh| mesh.cluster == *name),
             workloads: picked(workloads, |_, workload| workload.controller.cluster == name.0),
             targets: picked(targets, |_, target| target.service.cluster == name.0),
             passed_over: picked(passed_over, |service, _| service.cluster == name.0),
+            outside: picked(outside, |_, workload| workload.controller.cluster == name.0),
         }
     }
 

@@ -5,9 +5,12 @@
 //! suffix `-pod`. Objects without a namespace are in `default`.
 
 mod address;
+mod charts;
 mod containers;
 mod control_plane;
 mod discovered;
+mod evidence;
+mod fronts;
 mod gateway;
 mod gateway_role;
 mod gateways;
@@ -15,7 +18,10 @@ mod injection;
 mod istio;
 mod meshes;
 mod osm;
+mod sail;
+mod tags;
 mod targets;
+mod tls_port;
 mod unread;
 mod without;
 mod workloads;
@@ -102,7 +108,7 @@ impl RawCluster<'_> {
 
     /// The cluster itself.
     fn cluster(&self, out: &mut Inventory, report: &mut Report) {
-        let domain = domain(self.name, self.snapshot, report);
+        let domain = domain(self.name, self.snapshot, self.domain(), report);
         let place = self.compact.map_or_else(|| self.place(), |compact| compact.place(path!["metadata", "name"]));
         let cluster = out.clusters.entry(self.name.clone()).or_insert_with(|| Cluster {
             domain: domain.clone(),
@@ -140,6 +146,12 @@ impl RawCluster<'_> {
             config_maps,
             operators,
             webhooks: _,
+            sail_istios,
+            sail_revisions: _,
+            sail_tags: _,
+            applications,
+            helm_releases,
+            oci_repositories: _,
         } = self.objects;
         let first = [
             deployments.values().next().map(|raw| &raw.place),
@@ -151,6 +163,9 @@ impl RawCluster<'_> {
             operators.values().next().map(|raw| &raw.place),
             namespaces.values().next().map(|raw| &raw.place),
             nodes.values().next().map(|raw| &raw.place),
+            sail_istios.values().next().map(|raw| &raw.place),
+            applications.values().next().map(|raw| &raw.place),
+            helm_releases.values().next().map(|raw| &raw.place),
         ];
         first.into_iter().flatten().next().cloned().unwrap_or(Place::Nowhere)
     }

@@ -100,8 +100,10 @@ impl ConfiguredCluster<'_> {
     fn configured(&self, stated: &[Stated], found: &[Gateway], report: &mut Report) -> Vec<Gateway> {
         let mut out = Vec::new();
         for (i, stated) in stated.iter().enumerate() {
-            let gateway = compact::gateway(stated);
+            let mut gateway = compact::gateway(stated);
             if !gateway.address.is_empty() {
+                let same = found.iter().find(|found| found.labels == gateway.labels);
+                gateway.namespace = gateway.namespace.or_else(|| same?.namespace.clone());
                 out.push(gateway);
             } else if let Some(found) = found.iter().find(|found| found.labels == gateway.labels) {
                 out.push(found.clone());

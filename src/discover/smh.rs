@@ -5,7 +5,9 @@ mod ports;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::defaults::{CLUSTER_DOMAIN, TRUST_DOMAIN, gateway_labels};
-use super::{Cluster, Foreign, Gateway, GatewayRole, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place};
+use super::{
+    Cluster, DataPlane, Foreign, Gateway, GatewayRole, Inventory, Istio, Mesh, MeshKind, Port, Target, Workload, place,
+};
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::inventory::{self, MeshType, TargetType, WorkloadType};
@@ -156,6 +158,7 @@ fn istio_of(istio: &inventory::IstioMesh) -> Istio {
         service_account: given(citadel.map(|c| &c.citadel_service_account), "istio-citadel"),
         gateways: ingress_gateways.iter().map(gateway).collect(),
         other_gateways: Vec::new(),
+        nearly_gateways: Vec::new(),
     }
 }
 
@@ -200,6 +203,8 @@ fn workload(object: &Object<inventory::Workload>, out: &mut Inventory, report: &
             service_account: service_account_name.clone(),
             mesh: mesh.clone().unwrap_or_default(),
             gateway: GatewayRole::of_labels(pod_labels),
+            // Service Mesh Hub knows no other one.
+            data_plane: DataPlane::sidecar(),
         },
     );
 }
@@ -235,6 +240,7 @@ fn target(object: &Object<inventory::TrafficTarget>, out: &mut Inventory, report
             address: super::ServiceAddress::Unknown,
             mesh: mesh.clone().unwrap_or_default(),
             external: false,
+            waypoint: super::data_plane::waypoint(labels, None, &reference.namespace),
         },
     );
 }

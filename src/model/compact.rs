@@ -24,6 +24,18 @@ enumeration! {
     }
 }
 
+enumeration! {
+    /// How the traffic of workloads gets into the mesh.
+    DataplaneMode {
+        /// By a proxy in each pod.
+        Sidecar = "sidecar",
+        /// By a proxy of each node.
+        Ambient = "ambient",
+        /// Not at all.
+        None = "none",
+    }
+}
+
 impl ControllerKind {
     /// The suffix that discovery gives to the names of such workloads.
     pub fn suffix(self) -> &'static str {
@@ -102,6 +114,8 @@ impl super::decode::Decode for Labels {
 message! {
     /// What a namespace holds.
     Namespace {
+        /// How the traffic of its workloads gets into the mesh; by sidecars.
+        dataplane_mode: Option<DataplaneMode> = "dataplaneMode",
         /// Its services by name.
         services: BTreeMap<Text, Service> = "services",
         /// Its workloads by name.
@@ -122,6 +136,9 @@ message! {
         mesh: bool = "mesh",
         /// Whether it takes requests from outside of the cluster.
         external: bool = "external",
+        /// The waypoint through which ambient mode leads requests to it, as a name or as `<namespace>/<name>`; the one that its
+        /// labels name.
+        waypoint: Option<Text> = "waypoint",
     }
 }
 
@@ -151,5 +168,7 @@ message! {
         service_account: Text = "serviceAccount",
         /// Whether its pods are a gateway's; so where the label `istio` says so.
         gateway: Option<bool> = "gateway",
+        /// How its traffic gets into the mesh; its namespace's.
+        dataplane_mode: Option<DataplaneMode> = "dataplaneMode",
     }
 }

@@ -4,6 +4,7 @@
 //! Nobody writes these objects for this program, so what cannot be understood is no mistake: the object is skipped, as all other
 //! kinds are.
 
+mod api_gateway;
 mod lenient;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::ids::{ObjectRef, Text};
 use crate::load::pieces::Below::{All, Fields};
 use crate::load::pieces::Kept;
 
+pub use api_gateway::{ApiAddress, ApiGateway, Listener};
 pub(super) use lenient::{read, read_node};
 
 /// The API groups and kinds that are read, each with how.
@@ -35,11 +37,23 @@ const KINDS: [(&str, &str, Read); 11] = [
 const CACERTS: &str = "cacerts";
 
 /// Reads the specification of a kind.
-type Read = fn(&lenient::Value) -> Content;
+type Read = fn(&lenient::Wire) -> Content;
 
 /// The fields that are read of any kind.
 const KEPT: Kept = &[
-    ("metadata", Fields(&[("name", All), ("namespace", All), ("uid", All), ("labels", All)])),
+    (
+        "metadata",
+        Fields(&[
+            ("name", All),
+            ("namespace", All),
+            ("uid", All),
+            ("labels", All),
+            (
+                "annotations",
+                Fields(&[("gateway.istio.io/name-override", All), ("networking.istio.io/service-type", All)]),
+            ),
+        ]),
+    ),
     (
         "spec",
         Fields(&[
@@ -49,6 +63,8 @@ const KEPT: Kept = &[
             ("gateways", All),
             ("host", All),
             ("hosts", All),
+            ("infrastructure", All),
+            ("listeners", All),
             ("rules", All),
             ("selector", All),
             ("servers", All),
@@ -59,6 +75,7 @@ const KEPT: Kept = &[
             ("workloadSelector", All),
         ]),
     ),
+    ("status", Fields(&[("addresses", All)])),
 ];
 
 /// An object in a cluster's own files.
@@ -100,6 +117,7 @@ pub enum Content {
     /// A Gateway of Kubernetes' own API, for which Istio makes pods unless they are elsewhere.
     KubernetesGateway {
         makes_pods: bool,
+        gateway: Box<ApiGateway>,
     },
     ServiceEntry {
         hosts: Vec<Text>,
@@ -143,13 +161,14 @@ impl Existing {
 
     /// The object with what is read of its specification; none without a name, or for a Secret that is of no interest.
     fn new((group, kind, read): (&'static str, &'static str, Read), wire: lenient::Wire, place: Place) -> Option<Self> {
-        let lenient::Wire { metadata, spec } = wire;
+        let content = read(&wire);
+        let lenient::Wire { metadata, spec: _, status: _ } = wire;
         let Metadata { name, namespace, uid, labels, annotations: _, owner_references: _ } = metadata;
         if name.is_empty() || kind == "Secret" && &*name != CACERTS {
             return None;
         }
         let namespace = if namespace.is_empty() { "default".into() } else { namespace };
-        let (key, is_stored, content) = (ObjectRef { namespace, name }, !uid.is_empty(), read(&spec));
+        let (key, is_stored) = (ObjectRef { namespace, name }, !uid.is_empty());
         Some(Self { group, kind, key, place, labels, is_stored, content })
     }
 }

@@ -8,6 +8,7 @@ mod kept;
 mod piece;
 mod store;
 mod tree;
+mod values;
 
 use std::sync::Arc;
 
@@ -16,10 +17,15 @@ use serde::{Deserialize, Serialize};
 use fields::{list, nullable, shared};
 
 pub use fields::{Labels, PortRef};
+pub use install::{
+    Application, ApplicationSource, HelmRelease, OciRepository, SailIstio, SailRevision, SailRevisionTag, SailSpec,
+    SailStrategy,
+};
 pub(super) use piece::{Read, listed, pruned, read, read_node};
 pub(super) use store::AnyRaw;
 pub use store::{ByKey, Kubernetes, Raw};
 pub(super) use tree::Tree;
+pub use values::Values;
 
 use crate::ids::Text;
 
@@ -33,6 +39,9 @@ macro_rules! wire {
         }
     )* };
 }
+
+// Behind the macro, which it uses.
+mod install;
 
 wire! {
     /// What every object has.
@@ -72,6 +81,15 @@ wire! {
         /// What Istio injects instead of a sidecar.
         #[serde(rename = "inject.istio.io/templates")]
         templates: Option<Text> = "nullable",
+        /// `enabled` on a pod whose traffic Istio's node proxy takes over.
+        #[serde(rename = "ambient.istio.io/redirection")]
+        redirection: Option<Text> = "nullable",
+        /// The name of what Istio makes for a Gateway, in place of the usual one.
+        #[serde(rename = "gateway.istio.io/name-override")]
+        name_override: Option<Text> = "nullable",
+        /// The type of the Service that Istio makes for a Gateway.
+        #[serde(rename = "networking.istio.io/service-type")]
+        service_type: Option<Text> = "nullable",
     }
 
     /// What an object belongs to.
@@ -262,6 +280,11 @@ wire! {
     ConfigData {
         /// The mesh's configuration.
         mesh: Option<Text> = "nullable",
+        /// The values of the chart from which a control plane comes, since Istio 1.26.
+        #[serde(rename = "merged-values")]
+        merged_values: Option<Text> = "nullable",
+        /// A part of these values, of every version, beside the templates of injection.
+        values: Option<Text> = "nullable",
     }
 
     /// The configuration of a mesh.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::discover::{
-    Cluster, Gateway, GatewayPods, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target,
-    TargetPort, Workload,
+    Cluster, Gateway, GatewayPods, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, OutsideWorkload,
+    PassedOver, Port, Target, TargetPort, Workload,
 };
 use crate::ids::{ClusterName, ObjectRef, Text};
 
@@ -29,6 +29,8 @@ pub struct ClusterView {
     pub workloads: Vec<WorkloadView>,
     /// The services that are in no mesh.
     pub outside: Vec<OutsideView>,
+    /// The workloads that are in no mesh.
+    pub outside_workloads: Vec<OutsideWorkloadView>,
 }
 
 /// A mesh.
@@ -81,6 +83,8 @@ pub struct ServiceView {
     pub cluster_ip: Option<String>,
     /// Whether it takes requests from outside of its cluster.
     pub external: bool,
+    /// The waypoint through which ambient mode leads requests to it; null without one.
+    pub waypoint: Option<String>,
     /// The names of the workloads behind it.
     pub workloads: Vec<Text>,
 }
@@ -109,6 +113,22 @@ pub struct WorkloadView {
     pub labels: BTreeMap<Text, Text>,
     /// `ingress` or `egress` if its pods are a gateway's.
     pub gateway: Option<&'static str>,
+    /// How its traffic gets into the mesh: `sidecar` or `ambient`.
+    pub data_plane: &'static str,
+    /// Why.
+    pub data_plane_reason: Text,
+}
+
+/// A workload that is in no mesh.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutsideWorkloadView {
+    pub namespace: Text,
+    pub name: Text,
+    /// `none`, or `unknown` if no file shows whether it is in the mesh.
+    pub data_plane: &'static str,
+    /// Why.
+    pub data_plane_reason: Text,
 }
 
 /// A service that is in no mesh.
@@ -141,6 +161,7 @@ fn view(inventory: &Inventory, name: &ClusterName, cluster: &Cluster) -> Cluster
     }
     let targets = inventory.targets.values().filter(|target| target.service.cluster == name.0);
     let outside = inventory.passed_over.iter().filter(|(service, _)| service.cluster == name.0);
+    let outside_workloads = inventory.outside.values().filter(|workload| workload.controller.cluster == name.0);
     let outside = outside.map(|(service, PassedOver { place: _, why })| OutsideView {
         namespace: service.namespace.clone(),
         name: service.name.clone(),
@@ -155,6 +176,7 @@ fn view(inventory: &Inventory, name: &ClusterName, cluster: &Cluster) -> Cluster
         services: targets.map(|target| service(target, &behind)).collect(),
         workloads: of_cluster.into_iter().map(workload).collect(),
         outside: outside.collect(),
+        outside_workloads: outside_workloads.map(outside_workload).collect(),
     }
 }
 
@@ -168,7 +190,14 @@ fn mesh((key, mesh): (&ObjectRef, &Mesh)) -> MeshView {
         ..MeshView::default()
     };
     match kind {
-        MeshKind::Istio(Istio { version, trust_domain, service_account, gateways, other_gateways }) => MeshView {
+        MeshKind::Istio(Istio {
+            version,
+            trust_domain,
+            service_account,
+            gateways,
+            other_gateways,
+            nearly_gateways: _,
+        }) => MeshView {
             trust_domain: Some(trust_domain.clone()),
             service_account: Some(service_account.clone()),
             gateways: gateways.iter().map(gateway).collect(),
@@ -194,7 +223,7 @@ fn gateway_pods(GatewayPods { namespace, name, labels }: &GatewayPods) -> Gatewa
 }
 
 fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceView {
-    let Target { place: _, service, selector, labels, ports, address, mesh, external } = target;
+    let Target { place: _, service, selector, labels, ports, address, mesh, external, waypoint } = target;
     let port = |Port { number, name, protocol, app_protocol, target }: &Port| PortView {
         name: name.clone(),
         port: *number,
@@ -214,12 +243,13 @@ fn service(target: &Target, behind: &LabelIndex<'_, &Text, &Text>) -> ServiceVie
         selector: (**selector).clone(),
         cluster_ip: address.cluster_ip().map(str::to_owned),
         external: *external,
+        waypoint: waypoint.as_ref().map(ToString::to_string),
         workloads: behind.picked(&service.namespace, selector).cloned().collect(),
     }
 }
 
 fn workload((_, workload): (&ObjectRef, &Workload)) -> WorkloadView {
-    let Workload { controller, labels, service_account, mesh, gateway } = workload;
+    let Workload { controller, labels, service_account, mesh, gateway, data_plane } = workload;
     WorkloadView {
         namespace: controller.namespace.clone(),
         name: controller.name.clone(),
@@ -230,5 +260,16 @@ fn workload((_, workload): (&ObjectRef, &Workload)) -> WorkloadView {
             GatewayRole::Ingress => "ingress",
             GatewayRole::Egress => "egress",
         }),
+        data_plane: data_plane.mode.as_str(),
+        data_plane_reason: data_plane.reason.clone(),
+    }
+}
+
+fn outside_workload(OutsideWorkload { controller, data_plane }: &OutsideWorkload) -> OutsideWorkloadView {
+    OutsideWorkloadView {
+        namespace: controller.namespace.clone(),
+        name: controller.name.clone(),
+        data_plane: data_plane.mode.as_str(),
+        data_plane_reason: data_plane.reason.clone(),
     }
 }

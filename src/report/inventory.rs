@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::table::table;
-use crate::discover::{Change, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target};
+use crate::discover::{
+    Change, DataPlane, DataPlaneMode, Gateway, Inventory, Istio, LabelIndex, Mesh, MeshKind, PassedOver, Port, Target,
+};
 use crate::ids::{ClusterName, ClusterObjectRef};
 
 /// A table of the clusters and a table of their services, for one cluster or all.
@@ -15,6 +17,11 @@ pub fn tables(inventory: &Inventory, only: Option<&ClusterName>) -> String {
     if !services.is_empty() {
         out.push('\n');
         out += &headed(["CLUSTER", "NAMESPACE", "SERVICE", "PORTS", "WORKLOADS"], services.into_iter());
+    }
+    let data_planes: Vec<_> = clusters.iter().flat_map(|name| data_planes(inventory, name)).collect();
+    if !data_planes.is_empty() {
+        out.push('\n');
+        out += &headed(["CLUSTER", "NAMESPACE", "WORKLOAD", "DATA PLANE", "WHY"], data_planes.into_iter());
     }
     let passed_over: Vec<_> = clusters.iter().flat_map(|name| passed_over(inventory, name)).collect();
     if !passed_over.is_empty() {
@@ -48,7 +55,14 @@ fn cluster(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 8]> {
 
 fn mesh_cells(mesh: &Mesh) -> [String; 3] {
     match &mesh.kind {
-        MeshKind::Istio(Istio { version, trust_domain, service_account: _, gateways, other_gateways: _ }) => {
+        MeshKind::Istio(Istio {
+            version,
+            trust_domain,
+            service_account: _,
+            gateways,
+            other_gateways: _,
+            nearly_gateways: _,
+        }) => {
             let address = |gateway: &Gateway| format!("{}:{}", gateway.address, gateway.port);
             let gateways: Vec<_> = gateways.iter().map(address).collect();
             [version.to_string(), trust_domain.to_string(), gateways.join(",")]
@@ -69,13 +83,34 @@ fn services(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
         workloads.add(&workload.controller.namespace, &workload.labels, &workload.controller.name);
     }
     let row = |target: &Target| {
-        let Target { place: _, service, selector, labels: _, ports, address: _, mesh: _, external: _ } = target;
+        let Target { place: _, service, selector, labels: _, ports, address: _, mesh: _, external: _, waypoint: _ } =
+            target;
         let ports: Vec<_> = ports.iter().map(port).collect();
         let behind = workloads.picked(&service.namespace, selector);
         let behind: Vec<_> = behind.map(ToString::to_string).collect();
         [name.to_string(), service.namespace.to_string(), service.name.to_string(), ports.join(","), behind.join(",")]
     };
     targets.into_iter().map(row).collect()
+}
+
+/// The rows of the workloads of a cluster that has some in ambient mode, by namespace and name. In any other, a workload is in the
+/// mesh by its sidecars or not at all.
+fn data_planes(inventory: &Inventory, name: &ClusterName) -> Vec<[String; 5]> {
+    let inside = inventory.workloads.values().filter(|workload| workload.controller.cluster == name.0);
+    let inside: Vec<_> = inside.map(|workload| (&workload.controller, &workload.data_plane)).collect();
+    if inside.iter().all(|(_, data_plane)| data_plane.mode != DataPlaneMode::Ambient) {
+        return Vec::new();
+    }
+    let outside = inventory.outside.values().filter(|workload| workload.controller.cluster == name.0);
+    let outside = outside.map(|workload| (&workload.controller, &workload.data_plane));
+    let mut all: Vec<_> = inside.into_iter().chain(outside).collect();
+    all.sort_by_key(|(controller, _)| (&controller.namespace, &controller.name));
+    let row = |(controller, data_plane): (&ClusterObjectRef, &DataPlane)| {
+        let ClusterObjectRef { cluster, namespace, name } = controller;
+        let (mode, why) = (data_plane.mode.to_string(), data_plane.reason.to_string());
+        [cluster.to_string(), namespace.to_string(), name.to_string(), mode, why]
+    };
+    all.into_iter().map(row).collect()
 }
 
 /// The rows of a cluster's services that are not targets, by namespace and name.

@@ -113,3 +113,159 @@ fn a_named_container_port_is_looked_up() {
     let hint = found.diags[0].hint.as_deref().unwrap_or_default();
     assert!(hint.contains("{address: 192.0.2.1, containerPort: …}"), "{hint}");
 }
+
+/// The Service and the Deployment that Istio's chart for gateways renders for a release.
+fn charted(release: &str, network: &str, ports: &str) -> String {
+    let istio = release.trim_start_matches("istio-");
+    format!(
+        "{ISTIO}---\napiVersion: v1\nkind: Service\nmetadata: {{name: {release}, namespace: edge, labels: {{app: {release}, istio: \
+         {istio}{network}}}}}\nspec: {{type: LoadBalancer, selector: {{app: {release}, istio: {istio}}}, ports: [{ports}]}}\n{IP}---\n\
+         apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {release}, namespace: edge}}\nspec: {{template: {{metadata: {{labels: \
+         {{app: {release}, istio: {istio}, sidecar.istio.io/inject: 'true'}}, annotations: {{inject.istio.io/templates: gateway}}}}, \
+         spec: {{serviceAccountName: {release}, containers: [{{name: istio-proxy, image: auto}}]}}}}}}\n"
+    )
+}
+
+const TLS: &str = "{name: tls, port: 15443, targetPort: 15443}";
+const NETWORK: &str = ", topology.istio.io/network: n";
+
+#[test]
+fn a_release_of_the_chart_is_a_gateway_by_what_is_injected() {
+    for (release, network, port, wanted, labels) in [
+        ("istio-eastwestgateway", NETWORK, TLS, "192.0.2.1:15443 15443", "istio=eastwestgateway"),
+        ("istio-eastwest", NETWORK, TLS, "192.0.2.1:15443 15443", "app=istio-eastwest,istio=eastwest"),
+        ("istio-ingress", "", "{port: 15443}", "192.0.2.1:15443 15443", "app=istio-ingress,istio=ingress"),
+        ("edge", "", "{name: tls, port: 8443, targetPort: 9443}", "192.0.2.1:8443 9443", "app=edge,istio=edge"),
+        (
+            "between",
+            ", topology.istio.io/network: n, networking.istio.io/gatewayPort: '443'",
+            "{port: 443, targetPort: 8443}, {name: tls, port: 15443}",
+            "192.0.2.1:443 8443",
+            "app=between,istio=between",
+        ),
+    ] {
+        let found = read(&[("clusters/east/x.yaml", &charted(release, network, port))]).clean();
+        assert_eq!(found.gateways(), [wanted], "{release}");
+        let gateway = &found.istio().gateways[0];
+        let own: Vec<_> = gateway.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        assert_eq!((own.join(","), gateway.namespace.as_deref()), (labels.to_owned(), Some("edge")), "{release}");
+    }
+}
+
+#[test]
+fn the_gateway_that_is_meant_for_other_clusters_is_used() {
+    let eastwest = charted("istio-eastwest", NETWORK, TLS);
+    let ingress = charted("istio-ingress", "", TLS);
+    let both = read(&[
+        ("clusters/east/a.yaml", &eastwest),
+        ("clusters/east/b.yaml", ingress.strip_prefix(ISTIO).expect("Istio")),
+    ]);
+    assert_eq!(both.gateways(), ["192.0.2.1:15443 15443"]);
+    assert_eq!(both.istio().gateways[0].labels.get("istio").map(|value| &**value), Some("eastwest"));
+    assert_eq!(both.codes(), ["MT0331 clusters/east/b.yaml:2"]);
+    let message = &both.diags[0].message;
+    assert!(
+        message.contains("it has port 15443, while edge/istio-eastwest has the label topology.istio.io/network"),
+        "{message}"
+    );
+    // Two of the same rank are both used.
+    let second = charted("istio-ingress", NETWORK, TLS);
+    let both =
+        [("clusters/east/a.yaml", &*eastwest), ("clusters/east/b.yaml", second.strip_prefix(ISTIO).expect("Istio"))];
+    assert_eq!(read(&both).clean().gateways().len(), 2);
+}
+
+#[test]
+fn a_service_that_is_nearly_a_gateway_is_remembered_with_what_it_lacks() {
+    let found = read(&[("clusters/east/x.yaml", &charted("istio-ingress", "", "{name: https, port: 443}"))]).clean();
+    let lacks: Vec<_> = found.istio().nearly_gateways.iter().map(|nearly| &*nearly.lacks).collect();
+    assert_eq!(lacks, ["Service edge/istio-ingress has no port 15443 and none named tls"]);
+    let found = read(&[("clusters/east/x.yaml", &charted("istio-ingress", "", TLS))]).clean();
+    assert!(found.istio().nearly_gateways.is_empty());
+}
+
+/// A Gateway of Kubernetes' own API.
+fn api_gateway(class: &str, head: &str, listener: &str, rest: &str) -> Found {
+    let text = format!(
+        "{ISTIO}---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: between, namespace: edge{head}}}\nspec:\n  \
+         gatewayClassName: {class}\n  listeners: [{{name: a, port: 80, protocol: HTTP}}, {{name: tls, {listener}}}]\n{rest}"
+    );
+    read(&[("clusters/east/x.yaml", &text)])
+}
+
+const OPEN: &str =
+    "protocol: TLS, tls: {mode: Passthrough, options: {gateway.istio.io/listener-protocol: auto-passthrough}}";
+const STATUS: &str = "status: {addresses: [{type: IPAddress, value: 192.0.2.7}]}\n";
+
+#[test]
+fn a_gateway_of_kubernetes_own_api_will_do() {
+    for (class, listener, rest, wanted) in [
+        ("istio", format!("port: 15443, {OPEN}"), STATUS, &["192.0.2.7:15443 15443"][..]),
+        ("istio", format!("port: 8443, {OPEN}"), STATUS, &["192.0.2.7:8443 8443"]),
+        ("istio", "port: 15443, protocol: TLS".to_owned(), STATUS, &["192.0.2.7:15443 15443"]),
+        ("istio", "port: 443, protocol: HTTPS".to_owned(), STATUS, &[]),
+        ("istio-east-west", format!("port: 15443, {OPEN}"), STATUS, &["192.0.2.7:15443 15443"]),
+        ("istio-east-west", "port: 15008, protocol: HBONE".to_owned(), STATUS, &[]),
+        ("istio-waypoint", format!("port: 15443, {OPEN}"), STATUS, &[]),
+        ("istio-remote", format!("port: 15443, {OPEN}"), STATUS, &[]),
+        ("istio", format!("port: 15443, {OPEN}"), "  addresses: [{value: 192.0.2.8}]\n", &["192.0.2.8:15443 15443"]),
+    ] {
+        let found = api_gateway(class, "", &listener, rest).clean();
+        assert_eq!(found.gateways(), wanted, "{class} {listener} {rest}");
+        if let [gateway] = &found.istio().gateways[..] {
+            let name = gateway.labels.get("gateway.networking.k8s.io/gateway-name").map(|name| &**name);
+            assert_eq!((name, gateway.labels.len(), gateway.namespace.as_deref()), (Some("between"), 1, Some("edge")));
+        }
+    }
+    let asked = api_gateway("istio", "", &format!("port: 15443, {OPEN}"), "");
+    assert_eq!(asked.codes(), ["MT0312 clusters/east/x.yaml:16"]);
+    assert!(asked.diags[0].message.contains("gateway edge/between-istio of cluster east"), "{:?}", asked.diags);
+}
+
+#[test]
+fn what_istio_made_for_a_gateway_is_the_same_gateway() {
+    let made = |name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: edge}}\nspec: {{type: LoadBalancer, selector: \
+             {{gateway.networking.k8s.io/gateway-name: between}}, ports: [{{name: tls, port: 15443}}, {{name: a, port: 80}}]}}\n{IP}"
+        )
+    };
+    let open = format!("port: 15443, {OPEN}");
+    for (head, name) in [("", "between-istio"), (", annotations: {gateway.istio.io/name-override: mine}", "mine")] {
+        let found = api_gateway("istio", head, &open, &format!("{STATUS}{}", made(name)));
+        assert_eq!(found.gateways(), ["192.0.2.1:15443 15443"], "{name}");
+    }
+    // A listener named tls is not one that passes requests on.
+    let closed = api_gateway("istio", "", "port: 443, protocol: HTTPS", &made("between-istio").replace("15443", "443"));
+    assert_eq!(closed.gateways(), [""; 0]);
+}
+
+#[test]
+fn a_chart_that_only_argo_cd_renders_is_a_gateway() {
+    let application = |values: &str| {
+        format!(
+            "{ISTIO}---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: istio-eastwest, namespace: argocd}}\n\
+             spec:\n  destination: {{namespace: edge}}\n  source: {{chart: gateway, targetRevision: 1.30.1, helm: {{valuesObject: \
+             {values}}}}}\n"
+        )
+    };
+    let values = "{networkGateway: n, service: {loadBalancerIP: 192.0.2.5}, networkGatewayPorts: {tls: {port: 443}}}";
+    let found = read(&[("clusters/east/x.yaml", &application(values))]).clean();
+    assert_eq!(found.gateways(), ["192.0.2.5:443 15443"]);
+    assert!(found.istio().other_gateways.is_empty());
+    let ingress = read(&[("clusters/east/x.yaml", &application("{}"))]).clean();
+    assert_eq!(ingress.gateways(), [""; 0]);
+    let other: Vec<_> =
+        ingress.istio().other_gateways.iter().map(|pods| format!("{}/{}", pods.namespace, pods.name)).collect();
+    assert_eq!(other, ["edge/istio-eastwest"]);
+}
+
+#[test]
+fn an_address_in_the_settings_leaves_the_rest_as_it_is_found() {
+    let settings = "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {clusters: {east: {gateways: [{address: gw.example, labels: \
+                    {app: istio-eastwest, istio: eastwest}}]}}}\n";
+    let eastwest = charted("istio-eastwest", NETWORK, TLS).replace(IP, "");
+    let found = read(&[("clusters/east/x.yaml", &eastwest), ("meshtree.yaml", settings)]).clean();
+    assert_eq!(found.gateways(), ["gw.example:15443 15443"]);
+    assert_eq!(found.istio().gateways[0].namespace.as_deref(), Some("edge"));
+}

@@ -15,8 +15,11 @@ use crate::load::{self, Files};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  kubectl --context east get namespaces,services,deployments,daemonsets,statefulsets,replicasets,pods,nodes,configmaps -A -o yaml > east.yaml\n  \
-                        meshtree inventory import east.yaml --cluster east --out fleet/clusters/east.yaml"
+    after_help = "Example:\n  kubectl --context east get namespaces,services,deployments,daemonsets,statefulsets,replicasets,pods,nodes,configmaps,mutatingwebhookconfigurations -A -o yaml > east.yaml\n  \
+                        meshtree inventory import east.yaml --cluster east --out fleet/clusters/east.yaml\n\n\
+                        Add the kinds that the cluster has of these: gateways.gateway.networking.k8s.io, httproutes.gateway.networking.k8s.io,\n\
+                        istios.sailoperator.io, istiorevisions.sailoperator.io, istiorevisiontags.sailoperator.io, applications.argoproj.io,\n\
+                        helmreleases.helm.toolkit.fluxcd.io, ocirepositories.source.toolkit.fluxcd.io"
 )]
 pub(super) struct Arguments {
     /// The dumps; - for standard input

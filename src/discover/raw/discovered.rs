@@ -52,7 +52,7 @@ impl RawCluster<'_> {
         let of = self.of(plane);
         plane.mesh = Some(key);
         // Service Mesh Hub uses this if it knows none.
-        plane.default_account = "istio-citadel";
+        plane.default_account = Some("istio-citadel");
         if let Some(installation) = installation {
             let at = place(path!["spec", "istio", "installation", "version"]);
             plane.state_version(Fact::given(&installation.version, &at), &of, report);
@@ -74,7 +74,7 @@ impl RawCluster<'_> {
         report: &mut Report,
     ) {
         let Some(object) = self.snapshot.workloads.get(key) else { return };
-        let Workload { controller, labels, service_account, mesh, gateway: _ } = found;
+        let Workload { controller, labels, service_account, mesh, gateway: _, data_plane: _ } = found;
         let mut differ = Differ { what: format!("workload {key}"), place, report };
         let of = |field: &str| object.place(path!["spec", "kubernetes", field]);
         differ.on("controller", there.controller.to_string(), of("controller"), controller.to_string());
@@ -111,7 +111,7 @@ impl RawCluster<'_> {
         report: &mut Report,
     ) {
         let Some(object) = self.snapshot.traffic_targets.get(key) else { return };
-        let Target { place, service, selector, labels, ports, address: _, mesh, external: _ } = found;
+        let Target { place, service, selector, labels, ports, address: _, mesh, external: _, waypoint: _ } = found;
         let mut differ = Differ { what: format!("traffic target {key}"), place, report };
         let of = |field: &str| object.place(path!["spec", "kubeService", field]);
         differ.on("service", there.service.to_string(), of("ref"), service.to_string());

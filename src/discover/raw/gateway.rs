@@ -1,5 +1,7 @@
 //! One gateway: what is known about it, what other forms state about it, and what is missing.
 
+use std::fmt;
+
 use super::address::Reached;
 use crate::diag::{Place, Report};
 use crate::discover::Gateway;
@@ -39,8 +41,36 @@ impl Source {
     }
 }
 
+/// How sure it is that a gateway is meant for other clusters: the first is the surest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Settings, the compact inventory or Service Mesh Hub's Mesh name it.
+    Stated,
+    /// Its label says to which network it leads.
+    Network,
+    /// It is one between networks by its label, or by a listener that passes requests on by SNI.
+    Between,
+    /// It has the usual port.
+    Number,
+    /// It has a port that is named `tls`.
+    Name,
+}
+
+impl fmt::Display for Rank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stated => "is named by the settings or the inventory",
+            Self::Network => "has the label topology.istio.io/network",
+            Self::Between => "is a gateway between networks by its label or its listener",
+            Self::Number => "has port 15443",
+            Self::Name => "has a port named tls",
+        })
+    }
+}
+
 /// A gateway as far as it is known.
 pub(super) struct GatewayDraft {
+    pub(super) rank: Rank,
     pub(super) labels: Labels,
     /// The namespace of its pods, where it is known.
     pub(super) namespace: Option<Text>,
@@ -74,6 +104,7 @@ impl GatewayDraft {
         let why = if address.is_none() { "no file has its address" } else { "no file has its port" };
         let port = port.or(address.is_some().then_some(TLS_PORT));
         Self {
+            rank: Rank::Stated,
             labels,
             namespace,
             reached: Reached { address, port, why: why.to_owned() },
@@ -159,6 +190,7 @@ impl GatewayDraft {
         if let (Err(_), Some(port)) = (&self.container_port, container_port) {
             self.container_port = Ok(port);
         }
+        self.rank = Rank::Stated;
         self.sources.push(source);
     }
 }

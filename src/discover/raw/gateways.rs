@@ -1,17 +1,21 @@
 //! The gateways through which a mesh is reached: services that select gateways' pods and have a TLS port.
 
-use std::collections::BTreeMap;
-
 use super::RawCluster;
 use super::control_plane::ControlPlane;
-use super::gateway::{GatewayDraft, Source, Stated, add};
+use super::fronts::{Front, NETWORK};
+use super::gateway::{GatewayDraft, Rank, Source, Stated, add};
+use super::gateway_role::role;
+use super::tls_port::{is_between, is_of_api, named, tls_port};
 use crate::diag::{Code, Diag, Report};
-use crate::discover::defaults::TLS_PORT;
-use crate::discover::{Gateway, compact as compact_form, smh};
+use crate::discover::{Gateway, GatewayRole, LabelIndex, NearlyGateway, compact as compact_form, smh};
 use crate::ids::Text;
+use crate::model::compact;
 use crate::model::inventory::MeshType;
 use crate::model::kubernetes::{Labels, PortRef, Raw, Service, ServicePort};
 use crate::path;
+
+/// The label `istio` of the gateways of Istio's own profiles.
+const USUAL: [&str; 2] = ["ingressgateway", "eastwestgateway"];
 
 impl RawCluster<'_> {
     /// The gateways of the `index`th of the meshes, whose control planes are in these namespaces.
@@ -21,17 +25,21 @@ impl RawCluster<'_> {
         namespaces: &[Text],
         index: usize,
         report: &mut Report,
-    ) -> Vec<Gateway> {
-        let of_mesh = |service: &Raw<Service>| {
-            namespaces.iter().position(|namespace| *namespace == service.key.namespace).unwrap_or(0) == index
+    ) -> (Vec<Gateway>, Vec<NearlyGateway>) {
+        let of_mesh = |front: &Front<'_>| {
+            let own = &front.service.key.namespace;
+            namespaces.iter().position(|namespace| namespace == own).unwrap_or(0) == index
         };
-        let services = self.objects.services.values().filter(|service| of_mesh(service));
-        let mut found: Vec<GatewayDraft> = services.filter_map(|service| self.gateway(service)).collect();
+        let (mut found, mut nearly) = self.drafts(of_mesh);
         for stated in self.stated(plane) {
             add(&mut found, stated, report);
         }
         // If the settings name the gateways, what is missing is reported there.
-        let is_asked = self.settings.is_none_or(|settings| settings.gateways.is_none());
+        let configured = self.settings.and_then(|settings| settings.gateways.as_ref());
+        match configured {
+            Some(configured) => take_addresses(&mut found, configured),
+            None => self.choose(&mut found, report),
+        }
         let mut gateways = Vec::new();
         for gateway in &found {
             match gateway.complete() {
@@ -40,21 +48,81 @@ impl RawCluster<'_> {
                     gateway.namespace.take_if(|own| Some(&*own) == namespaces.get(index));
                     gateways.push(gateway);
                 }
-                Err(why) if is_asked => self.ask(gateway, why, &found, report),
+                Err(why) if configured.is_none() => self.ask(gateway, why, &found, report),
                 Err(_) => {}
             }
         }
-        gateways
+        if !found.is_empty() {
+            nearly.clear();
+        }
+        (gateways, nearly)
     }
 
-    /// The gateway that a service is, if it is one.
-    fn gateway(&self, raw: &Raw<Service>) -> Option<GatewayDraft> {
-        let spec = &raw.object.spec;
-        let selects = |labels: &Labels| labels.iter().all(|(key, value)| spec.selector.get(key) == Some(value));
-        let labels = self.labels().into_iter().find(|labels| !labels.is_empty() && selects(labels))?;
-        let named = spec.ports.iter().find(|port| &*port.name == "tls");
-        let port = named.or_else(|| spec.ports.iter().find(|port| port.port == TLS_PORT))?;
-        Some(GatewayDraft {
+    /// The gateways that services are, and the services that are nearly one.
+    fn drafts(&self, of_mesh: impl Fn(&Front<'_>) -> bool) -> (Vec<GatewayDraft>, Vec<NearlyGateway>) {
+        let pods = self.gateway_pods();
+        let (mut found, mut nearly) = (Vec::new(), Vec::new());
+        for front in self.fronts().iter().filter(|front| of_mesh(front)) {
+            match self.gateway(front, &pods) {
+                Some(Ok(gateway)) => found.push(gateway),
+                Some(Err(lacks)) => nearly.push(NearlyGateway { place: front.service.place.clone(), lacks }),
+                None => {}
+            }
+        }
+        (found, nearly)
+    }
+
+    /// Keeps the gateways of the best rank, if one of them can be reached.
+    fn choose(&self, found: &mut Vec<GatewayDraft>, report: &mut Report) {
+        let Some(best) = found.iter().min_by_key(|gateway| gateway.rank) else { return };
+        // As long as none of them can be reached, another one is better than none.
+        if !found.iter().any(|gateway| gateway.rank == best.rank && gateway.complete().is_ok()) {
+            return;
+        }
+        let (rank, name, place) = (best.rank, best.name.clone(), best.place.clone());
+        for other in found.iter().filter(|gateway| gateway.rank != rank) {
+            let message = format!(
+                "gateway {} of cluster {} is not used by other clusters: it {}, while {name} {rank}",
+                other.name, self.name, other.rank
+            );
+            let diag = Diag::new(Code::OtherGateway, other.place.clone(), message)
+                .related(place.clone(), "the one that is used");
+            let hint =
+                format!("choose others in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: […]}}}}}}", self.name);
+            report.push(diag.hint(hint));
+        }
+        found.retain(|gateway| gateway.rank == rank);
+    }
+
+    /// The gateways' pods in the files, by namespace and labels, and whether they are for requests from outside.
+    fn gateway_pods(&self) -> LabelIndex<'_, &str, bool> {
+        let mut index = LabelIndex::default();
+        let templates = self.controllers().map(|(raw, _)| (&raw.key, &raw.object.spec.template));
+        let pods = self.objects.pods.values().map(|raw| (&raw.key, &raw.object));
+        for (key, pod) in templates.chain(pods) {
+            index.add(&*key.namespace, &pod.metadata.labels, role(pod) == Some(GatewayRole::Ingress));
+        }
+        index
+    }
+
+    /// The gateway that a service is, or what it lacks to be one; `None` if it has nothing of one.
+    fn gateway(&self, front: &Front<'_>, pods: &LabelIndex<'_, &str, bool>) -> Option<Result<GatewayDraft, String>> {
+        let raw = &*front.service;
+        let (labels, is_stated) = self.own_labels(front, pods)?;
+        let (port, by) = match tls_port(front) {
+            Ok(found) => found,
+            Err(lacks) => return Some(Err(format!("{} {lacks}", named(front)))),
+        };
+        let has_network = raw.object.metadata.labels.contains_key(NETWORK);
+        let is_between = raw.object.spec.selector.get("istio").is_some_and(|value| &**value == "eastwestgateway");
+        let rank = match by {
+            _ if is_stated => Rank::Stated,
+            _ if has_network => Rank::Network,
+            _ if is_between => Rank::Between,
+            by => by,
+        };
+        Some(Ok(GatewayDraft {
+            rank,
             reached: self.reached(raw, port, &labels),
             container_port: self.container_port(raw, port),
             labels,
@@ -63,17 +131,39 @@ impl RawCluster<'_> {
             places: Source::Service.places(&raw.place),
             place: raw.place.clone(),
             sources: vec![Source::Service],
-        })
+        }))
     }
 
-    /// The labels of gateways' pods: those that settings and compact inventory name, and those of Istio's own.
-    fn labels(&self) -> Vec<Labels> {
+    /// The labels of the pods of a service that is in front of a gateway's, and whether settings or inventory state them.
+    fn own_labels(&self, front: &Front<'_>, pods: &LabelIndex<'_, &str, bool>) -> Option<(Labels, bool)> {
+        let raw = &*front.service;
+        let selector = &raw.object.spec.selector;
+        let selects =
+            |labels: &Labels| !labels.is_empty() && labels.iter().all(|(key, value)| selector.get(key) == Some(value));
+        if let Some(stated) = self.stated_labels().into_iter().find(selects) {
+            return Some((stated, true));
+        }
+        if let Some(usual) = USUAL.map(|name| Labels::from([("istio".into(), name.into())])).into_iter().find(selects) {
+            return Some((usual, false));
+        }
+        let mut behind = pods.picked(&*raw.key.namespace, selector).peekable();
+        let is_gateway = match behind.peek() {
+            Some(_) => behind.all(|is_ingress| is_ingress),
+            None => {
+                let is_labelled = GatewayRole::of_labels(selector) == Some(GatewayRole::Ingress);
+                front.is_made || is_labelled || is_of_api(raw) || is_between(raw)
+            }
+        };
+        let is_edge = front.gateway.is_none_or(|gateway| gateway.makes_pods() || &*gateway.class == "istio-east-west");
+        (is_gateway && is_edge && !selector.is_empty()).then(|| ((**selector).clone(), false))
+    }
+
+    /// The labels of gateways' pods that settings and compact inventory name.
+    fn stated_labels(&self) -> Vec<Labels> {
         let settings = self.settings.and_then(|settings| settings.gateways.as_ref());
         let istio = self.compact.and_then(|compact| compact.spec.istio.as_ref());
         let stated = settings.into_iter().flatten().chain(istio.into_iter().flat_map(|istio| &istio.gateways));
-        let stated = stated.filter_map(|gateway| gateway.labels.as_ref()).map(|labels| labels.0.clone());
-        let own = ["ingressgateway", "eastwestgateway"].map(|name| BTreeMap::from([("istio".into(), name.into())]));
-        stated.chain(own).collect()
+        stated.filter_map(|gateway| gateway.labels.as_ref()).map(|labels| labels.0.clone()).collect()
     }
 
     /// Gateways that the Mesh that Service Mesh Hub discovered and the compact inventory state.
@@ -142,5 +232,21 @@ impl RawCluster<'_> {
             entries.join(", ")
         );
         report.push(Diag::new(Code::NoAddress, gateway.place.clone(), message).hint(hint));
+    }
+}
+
+/// Gives gateways that are found without an address the one that the settings have for their labels, so that the rest of what is
+/// known of them counts.
+fn take_addresses(found: &mut [GatewayDraft], configured: &[compact::Gateway]) {
+    for stated in configured.iter().filter(|stated| !stated.address.is_empty()) {
+        let gateway = compact_form::gateway(stated);
+        for draft in found.iter_mut().filter(|draft| draft.labels == gateway.labels && draft.reached.address.is_none())
+        {
+            draft.reached.address = Some(gateway.address.clone());
+            draft.reached.port = draft.reached.port.or(Some(gateway.port));
+            if draft.container_port.is_err() {
+                draft.container_port = Ok(gateway.container_port);
+            }
+        }
     }
 }

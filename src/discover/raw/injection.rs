@@ -1,6 +1,8 @@
 //! Whether a pod is in a mesh: by its sidecar, or by what Istio's injection would do with it.
 
 use super::control_plane::{REVISION, revision};
+use crate::discover::DataPlane;
+use crate::discover::data_plane::{AMBIENT, MODE};
 use crate::ids::Text;
 use crate::model::kubernetes::{Container, Labels, Pod};
 
@@ -75,6 +77,18 @@ pub(super) fn injection(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> 
         (None, Some(true)) => Injection::Unheard,
         (None, _) if labels.is_none() => Injection::Unknown,
         (None, _) => Injection::Not("its namespace has no injection label, and its pods do not request injection"),
+    }
+}
+
+/// How ambient mode takes in a pod without a sidecar, of a namespace that has these labels; `None` if it does not.
+pub(super) fn ambient(pod: &Pod, namespace: &str, labels: Option<&Labels>) -> Option<DataPlane> {
+    if NEVER.contains(&namespace) || pod.spec.host_network {
+        return None;
+    }
+    let mode = |labels: &Labels| labels.get(MODE).map(|mode| &**mode == AMBIENT);
+    match mode(&pod.metadata.labels) {
+        Some(own) => own.then(DataPlane::ambient_pods),
+        None => labels.and_then(mode).unwrap_or(false).then(DataPlane::ambient_namespace),
     }
 }
 
@@ -174,6 +188,26 @@ mod tests {
         assert_eq!(shown(injection(&wanted, "kube-system", None)), "no");
         wanted.spec.host_network = true;
         assert_eq!(reach(&wanted, &[("istio-injection", "enabled")]), "no");
+    }
+
+    #[test]
+    fn ambient_mode_is_the_pods_or_else_the_namespaces() {
+        for (own, namespace, wanted) in [
+            (None, None, None),
+            (None, Some("ambient"), Some(DataPlane::ambient_namespace())),
+            (None, Some("none"), None),
+            (Some("ambient"), None, Some(DataPlane::ambient_pods())),
+            (Some("none"), Some("ambient"), None),
+        ] {
+            let labels =
+                |mode: Option<&str>| mode.map(|mode| (MODE.into(), mode.into())).into_iter().collect::<Labels>();
+            let mut pod = Pod::default();
+            pod.metadata.labels = labels(own).into();
+            assert_eq!(ambient(&pod, "shop", Some(&labels(namespace))), wanted, "{own:?} {namespace:?}");
+            assert_eq!(ambient(&pod, "kube-system", Some(&labels(namespace))), None);
+            pod.spec.host_network = true;
+            assert_eq!(ambient(&pod, "shop", Some(&labels(namespace))), None);
+        }
     }
 
     #[test]

@@ -13,12 +13,13 @@ use crate::path;
 impl RawCluster<'_> {
     /// The control planes, in the order of their Deployments' keys, then those that only other files mention.
     pub(super) fn control_planes(&self, report: &mut Report) -> Vec<ControlPlane> {
-        let mut found: Vec<_> = self.objects.deployments.values().filter_map(ControlPlane::of).collect();
+        let mut found = self.rendered(report);
         for operator in self.objects.operators.values() {
             self.operator(operator, &mut found, report);
         }
         self.config_maps(&mut found, report);
         self.add_discovered(&mut found, report);
+        self.add_evidence(&mut found, report);
         if found.is_empty() && self.compact.is_none_or(|compact| compact.spec.istio.is_none()) {
             let version = self.settings.and_then(|settings| settings.istio_version.as_ref());
             found.extend(version.map(|_| ControlPlane::new(ISTIO_NAMESPACE.into(), None, self.place())));
@@ -59,7 +60,8 @@ impl RawCluster<'_> {
 
     /// What the ConfigMaps of the control planes state, and control planes that are known from these alone.
     fn config_maps(&self, found: &mut Vec<ControlPlane>, report: &mut Report) {
-        for raw in self.objects.config_maps.values() {
+        let is_config = |raw: &&Raw<ConfigMap>| raw.object.data.mesh.is_some();
+        for raw in self.objects.config_maps.values().filter(is_config) {
             let Some(revision) = config_revision(&raw.key.name) else { continue };
             let there = found.iter().any(|plane| plane.key.namespace == raw.key.namespace);
             if !there {
@@ -68,7 +70,7 @@ impl RawCluster<'_> {
         }
         for plane in found {
             let named = |name: &str| {
-                let mut all = self.objects.config_maps.values();
+                let mut all = self.objects.config_maps.values().filter(is_config);
                 all.find(|raw| raw.key.namespace == plane.key.namespace && &*raw.key.name == name)
             };
             let own = plane.revision.as_deref().filter(|revision| !revision.is_empty());

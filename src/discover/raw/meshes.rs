@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::RawCluster;
-use super::control_plane::{ControlPlane, REVISION};
+use super::control_plane::ControlPlane;
 use super::istio::no_control_plane;
 use crate::diag::{Code, Diag, Ground, Report};
-use crate::discover::defaults::TRUST_DOMAIN;
+use crate::discover::defaults::{TRUST_DOMAIN, service_account as usual_account};
 use crate::discover::fact::Fact;
-use crate::discover::{Inventory, Istio, Mesh, MeshKind};
+use crate::discover::{Gateway, GatewayPods, GatewayRole, Inventory, Istio, Mesh, MeshKind, NearlyGateway};
 use crate::ids::{ObjectRef, Text};
-
-/// The label of the webhook of a revision's tag.
-const TAG: &str = "istio.io/tag";
+use crate::model::kubernetes::{Raw, Service};
 
 /// What workloads need to know of the meshes.
 pub(super) struct Known {
@@ -90,9 +88,10 @@ impl RawCluster<'_> {
         for (i, plane) in planes.into_iter().enumerate() {
             let key = plane.mesh.clone().unwrap_or_else(|| self.discovered(&plane.key, ""));
             self.assume_trust_domain(&plane, report);
-            let gateways = self.gateways(&plane, &namespaces, i, report);
+            let (gateways, nearly) = self.gateways(&plane, &namespaces, i, report);
             known.meshes.push((key.clone(), plane.key.namespace.clone(), plane.revision.clone()));
-            out.meshes.insert(key, self.mesh(plane, gateways));
+            let other = if i == 0 { self.other_gateways() } else { Vec::new() };
+            out.meshes.insert(key, self.mesh(plane, (gateways, other, nearly)));
         }
         known.meshes.sort();
         self.leave_out(&known, out, merged);
@@ -118,25 +117,36 @@ impl RawCluster<'_> {
         ));
     }
 
-    /// The revisions that tags point to.
-    fn tags(&self) -> BTreeMap<Text, Text> {
-        let webhooks = self.objects.webhooks.values().map(|raw| &raw.object.metadata.labels);
-        let tags = webhooks.filter_map(|labels| {
-            let revision = labels.get(REVISION)?;
-            Some((labels.get(TAG)?.clone(), if &**revision == "default" { "".into() } else { revision.clone() }))
-        });
-        tags.collect()
+    /// The ingress gateways of charts that no file has rendered.
+    fn other_gateways(&self) -> Vec<GatewayPods> {
+        let role = |raw: &Raw<Service>| GatewayRole::of_gateway(&raw.object.spec.selector);
+        let of = |raw: Raw<Service>| {
+            let ObjectRef { namespace, name } = raw.key;
+            GatewayPods { namespace, name, labels: raw.object.spec.selector }
+        };
+        self.charted().filter(|raw| role(raw) == GatewayRole::Ingress).map(of).collect()
     }
 
-    fn mesh(&self, plane: ControlPlane, gateways: Vec<crate::discover::Gateway>) -> Mesh {
+    fn mesh(
+        &self,
+        plane: ControlPlane,
+        (gateways, other_gateways, nearly_gateways): (Vec<Gateway>, Vec<GatewayPods>, Vec<NearlyGateway>),
+    ) -> Mesh {
         let value = |fact: Option<Fact>| fact.map(|fact| fact.value);
         let place = plane.version.as_ref().map_or(&plane.place, |fact| &fact.place).clone();
+        let version = value(plane.version).unwrap_or_default();
+        let configured = self.settings.and_then(|settings| settings.istio_version.as_ref()).unwrap_or(&version);
+        let account = match plane.default_account {
+            Some(account) => account.into(),
+            None => usual_account(configured, plane.revision.as_deref().unwrap_or_default()),
+        };
         let kind = MeshKind::Istio(Istio {
-            version: value(plane.version).unwrap_or_default(),
+            version,
             trust_domain: value(plane.trust_domain).unwrap_or_else(|| TRUST_DOMAIN.into()),
-            service_account: value(plane.service_account).unwrap_or_else(|| plane.default_account.into()),
+            service_account: value(plane.service_account).unwrap_or(account),
             gateways,
-            other_gateways: Vec::new(),
+            other_gateways,
+            nearly_gateways,
         });
         Mesh { place, cluster: self.name.clone(), namespace: plane.key.namespace, kind }
     }

@@ -6,6 +6,7 @@ use super::without::Without;
 use super::workloads::Outside;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::compact::report_no_target;
+use crate::discover::data_plane::waypoint;
 use crate::discover::{
     GatewayRole, Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, ServiceAddress, Target, Workload,
 };
@@ -60,6 +61,7 @@ impl RawCluster<'_> {
                     if let Some(there) = out.targets.get_mut(&key) {
                         there.external = target.external;
                         there.address = target.address;
+                        there.waypoint = target.waypoint;
                         complete_ports(&mut there.ports, target.ports);
                     }
                 }
@@ -97,6 +99,7 @@ impl RawCluster<'_> {
 
     fn target(&self, raw: &Raw<Service>, mesh: ObjectRef, containers: &Containers<'_>) -> Target {
         let ports = raw.object.spec.ports.iter();
+        let of_namespace = self.objects.namespace(&raw.key.namespace).map(|raw| &*raw.object.metadata.labels);
         let target = |port: &ServicePort| Some(containers.target(raw, port));
         Target {
             place: raw.place.clone(),
@@ -115,6 +118,7 @@ impl RawCluster<'_> {
             address: ServiceAddress::of(&raw.object.spec.cluster_ip),
             mesh,
             external: is_external(&raw.object.spec),
+            waypoint: waypoint(&raw.object.metadata.labels, of_namespace, &raw.key.namespace),
         }
     }
 }

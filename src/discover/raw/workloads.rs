@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use super::RawCluster;
 use super::gateway_role::role;
-use super::injection::{Injection, has_sidecar, injection, own_revision};
+use super::injection::{Injection, ambient, has_sidecar, injection, own_revision};
 use super::meshes::Known;
 use super::osm;
 use crate::diag::{Code, Diag, Ground, Place, Report};
-use crate::discover::{Inventory, Workload};
+use crate::discover::{DataPlane, Inventory, OutsideWorkload, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
 use crate::model::kubernetes::{Controller, Labels, Metadata, Owner, Pod, Raw};
+
+/// Why it is not known of a workload whether it is in a mesh.
+const NO_NAMESPACE: &str = "no file has its namespace";
 
 /// The pods of each controller, by its namespace, kind and name.
 type Pods<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Pod>>;
@@ -38,8 +41,8 @@ pub(super) struct Outside<'a> {
 
 /// Whether a workload is in a mesh.
 enum Standing<'k> {
-    /// In this one.
-    In(&'k ObjectRef),
+    /// In this one, and how.
+    In(&'k ObjectRef, DataPlane),
     /// In none, for this reason.
     Out(String),
     /// In none, for this reason, which is reported.
@@ -100,33 +103,40 @@ impl RawCluster<'_> {
         for candidate in self.candidates() {
             let key = self.discovered(candidate.key, &format!("-{}", candidate.kind.suffix()));
             let there = out.workloads.get(&key);
-            let mesh = match self.standing(&candidate, &pods, known, report) {
-                Standing::In(mesh) => mesh,
+            let controller = self.reference(candidate.key);
+            let (mesh, data_plane) = match self.standing(&candidate, &pods, known, report) {
+                Standing::In(mesh, data_plane) => (mesh, data_plane),
                 Standing::Out(why) => {
+                    let data_plane = DataPlane::none(&*why);
+                    out.outside.insert(key.clone(), OutsideWorkload { controller, data_plane });
                     self.deny_workload(&key, &why, candidate.place, report);
                     outside.push(candidate.outside(why, false));
                     continue;
                 }
                 Standing::Denied(why) => {
+                    let data_plane = DataPlane::none(&*why);
+                    out.outside.insert(key.clone(), OutsideWorkload { controller, data_plane });
                     self.deny_workload(&key, &why, candidate.place, report);
                     outside.push(candidate.outside(why, true));
                     continue;
                 }
                 Standing::Unknown if there.is_none() => {
-                    outside.push(candidate.outside("no file has its namespace".to_owned(), true));
+                    let data_plane = DataPlane::unknown(NO_NAMESPACE);
+                    out.outside.insert(key, OutsideWorkload { controller, data_plane });
+                    outside.push(candidate.outside(NO_NAMESPACE.to_owned(), true));
                     unknown.entry(&candidate.key.namespace).or_insert((0, candidate.place)).0 += 1;
                     continue;
                 }
-                Standing::Unknown => &ObjectRef::default(),
+                Standing::Unknown => (&ObjectRef::default(), DataPlane::sidecar()),
             };
-            let workload = self.workload(&candidate, mesh);
+            let workload = self.workload(&candidate, mesh, data_plane);
             match there {
                 Some(there) => {
                     let in_mesh = !mesh.name.is_empty();
                     self.agree_on_workload(&key, there, (&workload, in_mesh, candidate.place), report);
                     // Service Mesh Hub's objects show labels alone.
                     if let Some(there) = out.workloads.get_mut(&key) {
-                        there.gateway = workload.gateway;
+                        (there.gateway, there.data_plane) = (workload.gateway, workload.data_plane);
                     }
                 }
                 None => _ = out.workloads.insert(key, workload),
@@ -157,14 +167,19 @@ impl RawCluster<'_> {
         }
     }
 
-    fn workload(&self, candidate: &Candidate<'_>, mesh: &ObjectRef) -> Workload {
-        let ObjectRef { namespace, name } = candidate.key;
+    /// An object of the cluster.
+    fn reference(&self, ObjectRef { namespace, name }: &ObjectRef) -> ClusterObjectRef {
+        ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone())
+    }
+
+    fn workload(&self, candidate: &Candidate<'_>, mesh: &ObjectRef, data_plane: DataPlane) -> Workload {
         Workload {
-            controller: ClusterObjectRef::new(self.name.0.clone(), namespace.clone(), name.clone()),
+            controller: self.reference(candidate.key),
             labels: candidate.template.metadata.labels.clone(),
             service_account: candidate.template.spec.account().clone(),
             mesh: mesh.clone(),
             gateway: role(candidate.template),
+            data_plane,
         }
     }
 
@@ -179,7 +194,9 @@ impl RawCluster<'_> {
         let ObjectRef { namespace, name } = candidate.key;
         if let Some(pods) = pods.get(&(&**namespace, candidate.kind.as_str(), &**name)) {
             let pod = pods.iter().find(|pod| has_sidecar(pod) || osm::has_sidecar(pod));
-            return pod.map_or(Standing::Out("its pods have no sidecar".into()), |pod| of_sidecar(pod, known));
+            let outside =
+                || self.of_ambient(candidate, pods, known).unwrap_or(Standing::Out("its pods have no sidecar".into()));
+            return pod.map_or_else(outside, |pod| of_sidecar(pod, known));
         }
         if has_sidecar(candidate.template) || osm::has_sidecar(candidate.template) {
             return of_sidecar(candidate.template, known);
@@ -187,16 +204,17 @@ impl RawCluster<'_> {
         let metadata = self.objects.namespace(namespace).map(|raw| &raw.object.metadata);
         let (labels, annotations) = (metadata.map(|m| &*m.labels), metadata.map(|m| &m.annotations));
         if let Some(mesh) = known.osm.as_ref().filter(|_| osm::injected(candidate.template, labels, annotations)) {
-            return Standing::In(mesh);
+            return Standing::In(mesh, DataPlane::sidecar());
         }
+        let ambient = || self.of_ambient(candidate, &[], known);
         let revision = match injection(candidate.template, namespace, labels) {
             Injection::By(revision) => revision,
             Injection::Unheard => {
                 self.warn_unheard(candidate, report);
                 "".into()
             }
-            Injection::Not(why) => return Standing::Out(why.into()),
-            Injection::Unknown if known.has_istio() => return Standing::Unknown,
+            Injection::Not(why) => return ambient().unwrap_or(Standing::Out(why.into())),
+            Injection::Unknown if known.has_istio() => return ambient().unwrap_or(Standing::Unknown),
             Injection::Unknown => return Standing::Out("its namespace is not monitored".into()),
         };
         known.of_revision(&revision).map_or_else(
@@ -204,8 +222,18 @@ impl RawCluster<'_> {
                 self.warn_revision(candidate, &revision, known, report);
                 Standing::Denied(format!("no Istio has revision {revision}"))
             },
-            Standing::In,
+            |mesh| Standing::In(mesh, DataPlane::sidecar()),
         )
+    }
+
+    /// The mesh of a workload that is in it by ambient mode, if it is. Its pods are what is there of them.
+    fn of_ambient<'k>(&self, candidate: &Candidate<'_>, pods: &[&Pod], known: &'k Known) -> Option<Standing<'k>> {
+        let namespace = &candidate.key.namespace;
+        let labels = self.objects.namespace(namespace).map(|raw| &*raw.object.metadata.labels);
+        let data_plane = ambient(pods.first().copied().unwrap_or(candidate.template), namespace, labels);
+        let is_redirected = pods.iter().any(|pod| pod.metadata.annotations.redirection.as_deref() == Some("enabled"));
+        let data_plane = data_plane.or(is_redirected.then(DataPlane::ambient_pods))?;
+        Some(Standing::In(known.of_pod("")?, data_plane))
     }
 
     fn warn_unheard(&self, candidate: &Candidate<'_>, report: &mut Report) {
@@ -263,7 +291,9 @@ impl RawCluster<'_> {
 /// The mesh of a pod that has a sidecar written in it.
 fn of_sidecar<'k>(pod: &Pod, known: &'k Known) -> Standing<'k> {
     let mesh = if has_sidecar(pod) { known.of_pod(&own_revision(pod)) } else { known.osm.as_ref() };
-    mesh.map_or(Standing::Out("its sidecar belongs to an unknown mesh".into()), Standing::In)
+    mesh.map_or(Standing::Out("its sidecar belongs to an unknown mesh".into()), |mesh| {
+        Standing::In(mesh, DataPlane::sidecar())
+    })
 }
 
 /// What controls an object.

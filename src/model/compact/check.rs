@@ -17,6 +17,7 @@ const PORT_NAME: &str =
     "use lower-case letters and digits with `-` between them, at most 15 characters, and at least one letter";
 const DOMAIN: &str =
     "use lower-case letters and digits with `-` and `.` between them, at most 63 characters between two dots";
+const WAYPOINT: &str = "use the name of the waypoint, or its namespace and name with `/` between them";
 const TRUST_DOMAIN: &str = "use letters, digits, `-`, `_` and `.`";
 
 /// The default protocol of a port.
@@ -68,18 +69,21 @@ impl Mistakes {
     }
 
     fn namespace(&mut self, namespace: &Namespace, at: &FieldPath) {
-        let Namespace { services, workloads } = namespace;
+        let Namespace { dataplane_mode: _, services, workloads } = namespace;
         for (name, service) in services {
             let at = at.with("services").with(&**name);
             self.map_key(name, is_service_name, &at, ("service name", SERVICE));
-            let Service { ports, labels: _, selector: _, cluster_ip, mesh: _, external: _ } = service;
+            let Service { ports, labels: _, selector: _, cluster_ip, mesh: _, external: _, waypoint } = service;
+            for part in waypoint.iter().flat_map(|waypoint| waypoint.splitn(2, '/')) {
+                self.map_key(part, is_label, &at.with("waypoint"), ("waypoint", WAYPOINT));
+            }
             self.ports(ports, &at.with("ports"));
             self.cluster_ip(cluster_ip, &at.with("clusterIP"));
         }
         for (name, workload) in workloads {
             let at = at.with("workloads").with(&**name);
             self.map_key(name, is_subdomain, &at, ("workload name", SUBDOMAIN));
-            let Workload { kind: _, labels: _, service_account, gateway: _ } = workload;
+            let Workload { kind: _, labels: _, service_account, gateway: _, dataplane_mode: _ } = workload;
             let account = ("service account name", SUBDOMAIN);
             self.name(Some(service_account), is_subdomain, &at.with("serviceAccount"), account);
         }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Content, Existing, KEPT, Server, known};
+use super::{ApiAddress, ApiGateway, Content, Existing, KEPT, Listener, Server, known};
 use crate::diag::Place;
 use crate::ids::Text;
 use crate::load::pieces::{Piece, Syntax};
@@ -11,12 +11,13 @@ use crate::model::kubernetes::{self, Labels, Metadata, Tree};
 
 pub(super) use serde_yaml::Value;
 
-/// An object as it is written, without anything but metadata and specification: what a Secret holds is never read.
+/// An object as it is written, without anything but metadata, specification and status: what a Secret holds is never read.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Wire {
     pub(super) metadata: Metadata,
     pub(super) spec: Value,
+    pub(super) status: Value,
 }
 
 /// Reads a piece by its header; none if it is of another kind or cannot be understood.
@@ -39,11 +40,12 @@ pub(in crate::model) fn read_node(node: &Node, api_version: &str, kind: &str, pl
     Existing::new(known(api_version, kind)?, Wire::deserialize(Tree(node)).ok()?, place.clone())
 }
 
-pub(super) fn name(_: &Value) -> Content {
+pub(super) fn name(_: &Wire) -> Content {
     Content::Name
 }
 
-pub(super) fn authorization_policy(spec: &Value) -> Content {
+pub(super) fn authorization_policy(wire: &Wire) -> Content {
+    let spec = &wire.spec;
     let action = text(&spec["action"]).filter(|action| !action.is_empty());
     Content::AuthorizationPolicy {
         selector: labels(&spec["selector"]["matchLabels"]),
@@ -53,7 +55,8 @@ pub(super) fn authorization_policy(spec: &Value) -> Content {
     }
 }
 
-pub(super) fn destination_rule(spec: &Value) -> Content {
+pub(super) fn destination_rule(wire: &Wire) -> Content {
+    let spec = &wire.spec;
     Content::DestinationRule {
         host: text(&spec["host"]).unwrap_or_default(),
         subsets: list(&spec["subsets"]).iter().filter_map(|subset| text(&subset["name"])).collect(),
@@ -61,11 +64,10 @@ pub(super) fn destination_rule(spec: &Value) -> Content {
     }
 }
 
-pub(super) fn gateway(spec: &Value) -> Content {
+pub(super) fn gateway(wire: &Wire) -> Content {
+    let spec = &wire.spec;
     let server = |server: &Value| {
-        let number = &server["port"]["number"];
-        let port =
-            number.as_u64().or_else(|| number.as_str()?.parse().ok()).and_then(|port| u32::try_from(port).ok())?;
+        let port = number(&server["port"]["number"])?;
         let passes = server["tls"]["mode"].as_str() == Some("AUTO_PASSTHROUGH");
         Some(Server { port, hosts: texts(&server["hosts"]), passes })
     };
@@ -73,19 +75,46 @@ pub(super) fn gateway(spec: &Value) -> Content {
     Content::Gateway { selector: labels(&spec["selector"]), servers }
 }
 
-pub(super) fn kubernetes_gateway(spec: &Value) -> Content {
-    // A host name as address is that of a Service of pods that are made by somebody else.
-    let is_elsewhere = |address: &Value| address["type"].as_str() == Some("Hostname");
-    let makes_pods =
-        spec["gatewayClassName"].as_str() == Some("istio") && !list(&spec["addresses"]).iter().any(is_elsewhere);
-    Content::KubernetesGateway { makes_pods }
+pub(super) fn kubernetes_gateway(wire: &Wire) -> Content {
+    let Wire { metadata, spec, status } = wire;
+    let address = |address: &Value| {
+        let kind = text(&address["type"]).unwrap_or_else(|| "IPAddress".into());
+        Some(ApiAddress { kind, value: text(&address["value"])? })
+    };
+    let addresses = |of: &Value| list(&of["addresses"]).iter().filter_map(address).collect::<Vec<_>>();
+    let gateway = ApiGateway {
+        class: text(&spec["gatewayClassName"]).unwrap_or_default(),
+        listeners: list(&spec["listeners"]).iter().filter_map(listener).collect(),
+        asked: addresses(spec),
+        reached: addresses(status),
+        labels: labels(&spec["infrastructure"]["labels"]),
+        name_override: metadata.annotations.name_override.clone().unwrap_or_default(),
+        service_type: metadata.annotations.service_type.clone().unwrap_or_default(),
+    };
+    Content::KubernetesGateway { makes_pods: gateway.makes_pods(), gateway: Box::new(gateway) }
 }
 
-pub(super) fn service_entry(spec: &Value) -> Content {
+fn listener(listener: &Value) -> Option<Listener> {
+    const OPTION: &str = "gateway.istio.io/listener-protocol";
+    let is = |value: &Value, wanted: &str| value.as_str() == Some(wanted);
+    let protocol = text(&listener["protocol"]).unwrap_or_default();
+    let tls = &listener["tls"];
+    let is_open = is(&tls["mode"], "Passthrough") && is(&tls["options"][OPTION], "auto-passthrough");
+    Some(Listener {
+        name: text(&listener["name"]).unwrap_or_default(),
+        port: number(&listener["port"])?,
+        passes_by_sni: &*protocol == "TLS" && is_open,
+        protocol,
+    })
+}
+
+pub(super) fn service_entry(wire: &Wire) -> Content {
+    let spec = &wire.spec;
     Content::ServiceEntry { hosts: texts(&spec["hosts"]) }
 }
 
-pub(super) fn virtual_service(spec: &Value) -> Content {
+pub(super) fn virtual_service(wire: &Wire) -> Content {
+    let spec = &wire.spec;
     let gateways = texts(&spec["gateways"]);
     let in_mesh = gateways.is_empty() || gateways.iter().any(|gateway| &**gateway == "mesh");
     Content::VirtualService { hosts: texts(&spec["hosts"]), in_mesh }
@@ -97,6 +126,11 @@ fn list(value: &Value) -> &[Value] {
 
 fn texts(value: &Value) -> Vec<Text> {
     list(value).iter().filter_map(text).collect()
+}
+
+/// A number, also one in quotes.
+fn number(value: &Value) -> Option<u32> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).and_then(|number| u32::try_from(number).ok())
 }
 
 /// A text, also one that is written like a number or a truth value.

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ConfigMap, Container, Controller, IstioOperator, Node, OtherWorkload, Plain, Pod, Service, Webhook};
+use super::{
+    Application, ConfigMap, Container, Controller, HelmRelease, IstioOperator, Node, OciRepository, OtherWorkload,
+    Plain, Pod, SailIstio, SailRevision, SailRevisionTag, Service, Webhook,
+};
 use crate::diag::FieldPath;
 
 /// The first field in which two descriptions differ.
@@ -24,9 +27,26 @@ pub(super) trait Facts: Clone + PartialEq + Serialize {
 impl Facts for Plain {}
 impl Facts for Node {}
 impl Facts for OtherWorkload {}
-impl Facts for ConfigMap {}
 impl Facts for IstioOperator {}
 impl Facts for Webhook {}
+
+impl Facts for ConfigMap {
+    fn keep_facts(&mut self) {
+        // They repeat what other objects have, beside much that has nothing to do with the mesh.
+        (self.data.merged_values, self.data.values) = (None, None);
+    }
+}
+
+/// What installs Istio is often there in several stages, such as a base and overlays, so the first one counts.
+macro_rules! installers {
+    ($($type:ty)*) => { $(impl Facts for $type {
+        fn keep_facts(&mut self) {
+            *self = Self::default();
+        }
+    })* };
+}
+
+installers! { Application HelmRelease OciRepository SailIstio SailRevision SailRevisionTag }
 
 impl Facts for Service {
     fn keep_facts(&mut self) {

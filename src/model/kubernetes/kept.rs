@@ -20,6 +20,7 @@ const METADATA: (&str, Below) = (
                 ("argocd.argoproj.io/hook", All),
                 ("openservicemesh.io/sidecar-injection", All),
                 ("inject.istio.io/templates", All),
+                ("ambient.istio.io/redirection", All),
             ]),
         ),
         ("ownerReferences", Fields(&[("kind", All), ("name", All), ("controller", All)])),
@@ -106,7 +107,12 @@ pub(super) const NODE: Kept = &[
 ];
 
 /// A ConfigMap of Istio.
-pub(super) const CONFIG_MAP: Kept = &[METADATA, ("data", Fields(&[("mesh", All)]))];
+pub(super) const CONFIG_MAP: Kept =
+    &[METADATA, ("data", Fields(&[("mesh", All), ("merged-values", All), ("values", All)]))];
 
 /// An IstioOperator.
 pub(super) const OPERATOR: Kept = &[METADATA, ("spec", All)];
+
+/// What installs Istio: an object of Sail Operator, Argo CD or Flux.
+pub(super) const INSTALL: Kept =
+    &[METADATA, ("spec", All), ("status", Fields(&[("activeRevisionName", All), ("istioRevision", All)]))];

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::store::{AnyRaw, Raw};
 use super::{
-    ConfigMap, Controller, IstioOperator, Metadata, Node, OtherWorkload, Plain, Pod, Service, Webhook, kept, tree,
+    Application, ConfigMap, Controller, HelmRelease, IstioOperator, Metadata, Node, OciRepository, OtherWorkload,
+    Plain, Pod, SailIstio, SailRevision, SailRevisionTag, Service, Webhook, kept, tree,
 };
 use crate::diag::Place;
 use crate::ids::{ObjectRef, Text};
@@ -60,7 +61,37 @@ macro_rules! named {
     };
 }
 
-named! { Plain Service Node, hooks: Controller Pod OtherWorkload }
+named! { Plain Service Node SailIstio SailRevision SailRevisionTag, hooks: Controller Pod OtherWorkload }
+
+impl Named for Application {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn matters(&self) -> bool {
+        self.sources().any(|source| source.chart().is_some())
+    }
+}
+
+impl Named for HelmRelease {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn matters(&self) -> bool {
+        self.chart().is_some() || !self.spec.chart_ref.name.is_empty()
+    }
+}
+
+impl Named for OciRepository {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn matters(&self) -> bool {
+        self.chart().is_some()
+    }
+}
 
 impl Named for IstioOperator {
     fn metadata(&self) -> &Metadata {
@@ -90,7 +121,11 @@ impl Named for ConfigMap {
     }
 
     fn matters(&self) -> bool {
-        self.metadata.name.starts_with("istio") && self.data.mesh.is_some()
+        let name = &*self.metadata.name;
+        let is = |usual: &str| name.strip_prefix(usual).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        name.starts_with("istio") && self.data.mesh.is_some()
+            || is("values") && self.data.merged_values.is_some()
+            || is("istio-sidecar-injector") && self.data.values.is_some()
     }
 }
 
@@ -126,6 +161,24 @@ macro_rules! by_kind {
                 by_kind!(@ $get, $call, DeploymentConfig, OtherWorkload, true, kept::OTHER)
             }
             ("install.istio.io/v1alpha1", "IstioOperator") => by_kind!(@ $get, $call, IstioOperator, IstioOperator, true, kept::OPERATOR),
+            ("sailoperator.io/v1" | "sailoperator.io/v1alpha1", "Istio") => {
+                by_kind!(@ $get, $call, SailIstio, SailIstio, false, kept::INSTALL)
+            }
+            ("sailoperator.io/v1" | "sailoperator.io/v1alpha1", "IstioRevision") => {
+                by_kind!(@ $get, $call, SailRevision, SailRevision, false, kept::INSTALL)
+            }
+            ("sailoperator.io/v1" | "sailoperator.io/v1alpha1", "IstioRevisionTag") => {
+                by_kind!(@ $get, $call, SailRevisionTag, SailRevisionTag, false, kept::INSTALL)
+            }
+            ("argoproj.io/v1alpha1", "Application") => {
+                by_kind!(@ $get, $call, Application, Application, true, kept::INSTALL)
+            }
+            (version, "HelmRelease") if version.starts_with("helm.toolkit.fluxcd.io/") => {
+                by_kind!(@ $get, $call, HelmRelease, HelmRelease, true, kept::INSTALL)
+            }
+            (version, "OCIRepository") if version.starts_with("source.toolkit.fluxcd.io/") => {
+                by_kind!(@ $get, $call, OciRepository, OciRepository, true, kept::INSTALL)
+            }
             _ => $none,
         }
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::difference::{Difference, Facts, difference};
 use super::{
-    ConfigMap, Controller, ControllerSpec, IstioOperator, Node, OtherWorkload, Plain, Pod, PodSpec, Service,
-    ServiceSpec, Webhook,
+    Application, ConfigMap, Controller, ControllerSpec, HelmRelease, IstioOperator, Node, OciRepository, OtherWorkload,
+    Plain, Pod, PodSpec, SailIstio, SailRevision, SailRevisionTag, Service, ServiceSpec, Webhook,
 };
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::dns::{is_label, is_subdomain};
@@ -78,12 +78,24 @@ store! {
     Pod "Pod" pods: Pod,
     /// Nodes, without a namespace.
     Node "Node" nodes: Node,
-    /// ConfigMaps whose names begin with `istio`.
+    /// ConfigMaps of Istio: its configuration, and the values of its chart.
     ConfigMap "ConfigMap" config_maps: ConfigMap,
     /// IstioOperators.
     IstioOperator "IstioOperator" operators: IstioOperator,
     /// Webhooks of the tags of Istio's revisions, without a namespace.
     Webhook "MutatingWebhookConfiguration" webhooks: Webhook,
+    /// Istios of Sail Operator, without a namespace.
+    SailIstio "Istio" sail_istios: SailIstio,
+    /// The revisions that Sail Operator makes of them, without a namespace.
+    SailRevision "IstioRevision" sail_revisions: SailRevision,
+    /// Tags of these revisions, without a namespace.
+    SailRevisionTag "IstioRevisionTag" sail_tags: SailRevisionTag,
+    /// Applications of Argo CD that install charts of Istio.
+    Application "Application" applications: Application,
+    /// Releases of Flux that install charts of Istio.
+    HelmRelease "HelmRelease" helm_releases: HelmRelease,
+    /// Where releases of Flux find charts of Istio.
+    OciRepository "OCIRepository" oci_repositories: OciRepository,
 }
 
 impl AnyRaw {
@@ -98,6 +110,8 @@ impl AnyRaw {
             Self::Namespace(_) | Self::ReplicaSet(_) | Self::Node(_) | Self::ConfigMap(_) => return None,
             Self::IstioOperator(_) | Self::Webhook(_) => return None,
             Self::Rollout(_) | Self::Canary(_) | Self::DeploymentConfig(_) => return None,
+            Self::SailIstio(_) | Self::SailRevision(_) | Self::SailRevisionTag(_) => return None,
+            Self::Application(_) | Self::HelmRelease(_) | Self::OciRepository(_) => return None,
         };
         is_half.then_some(place)
     }

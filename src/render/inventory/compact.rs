@@ -6,8 +6,8 @@ use super::form::{
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::defaults::TLS_PORT;
 use crate::discover::{
-    Cluster, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port, Target, TargetPort, Workload,
-    deployment_of, revision_of,
+    Cluster, DataPlane, DataPlaneMode, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port,
+    Target, TargetPort, Workload, deployment_of, revision_of,
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
@@ -60,6 +60,7 @@ impl<'a> InventoryCluster<'a> {
                 spec.istio = self.istio(key, mesh, report);
             }
         }
+        self.data_planes(&mut spec);
         self.workloads(&mut spec, report);
         self.services(&mut spec);
         let metadata = Metadata { name: &self.name.0 };
@@ -71,13 +72,14 @@ impl<'a> InventoryCluster<'a> {
             let message = format!("the compact form cannot express Mesh {key}: {what}");
             Diag::new(Code::BadValue, mesh.place.clone(), message)
         };
-        let Istio { version, trust_domain, service_account, gateways, other_gateways: _ } = match &mesh.kind {
-            MeshKind::Istio(istio) => istio,
-            kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
-                report.push(unsayable(&format!("it is {}, not Istio", kind.product())));
-                return None;
-            }
-        };
+        let Istio { version, trust_domain, service_account, gateways, other_gateways: _, nearly_gateways: _ } =
+            match &mesh.kind {
+                MeshKind::Istio(istio) => istio,
+                kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
+                    report.push(unsayable(&format!("it is {}, not Istio", kind.product())));
+                    return None;
+                }
+            };
         let Some(deployment) = deployment_of(key, &mesh.namespace, self.name) else {
             report.push(unsayable("the control plane's Deployment cannot be derived from its name"));
             return None;
@@ -89,9 +91,19 @@ impl<'a> InventoryCluster<'a> {
         Some(IstioOut { version, namespace, revision, deployment, trust_domain, service_account, gateways })
     }
 
+    /// Says of namespaces that they are in ambient mode.
+    fn data_planes(&self, spec: &mut Spec<'a>) {
+        let of_cluster =
+            self.inventory.workloads.values().filter(|workload| workload.controller.cluster == self.name.0);
+        for workload in of_cluster.filter(|workload| workload.data_plane == DataPlane::ambient_namespace()) {
+            let content = spec.namespaces.entry(&workload.controller.namespace).or_default();
+            content.dataplane_mode = Some(DataPlaneMode::Ambient.as_str());
+        }
+    }
+
     fn workloads(&self, spec: &mut Spec<'a>, report: &mut Report) {
         for (key, workload) in &self.inventory.workloads {
-            let Workload { controller, labels, service_account, mesh: _, gateway } = workload;
+            let Workload { controller, labels, service_account, mesh: _, gateway, data_plane } = workload;
             if controller.cluster != self.name.0 {
                 continue;
             }
@@ -101,7 +113,13 @@ impl<'a> InventoryCluster<'a> {
             let content = spec.namespaces.entry(&controller.namespace).or_default();
             // The labels show most gateways.
             let gateway = (*gateway != GatewayRole::of_labels(labels)).then_some(gateway.is_some());
-            let workload = WorkloadOut { kind, labels, service_account, gateway };
+            // So does the namespace, or sidecars go without saying.
+            let is_usual = match content.dataplane_mode {
+                Some(_) => *data_plane == DataPlane::ambient_namespace(),
+                None => data_plane.mode == DataPlaneMode::Sidecar,
+            };
+            let dataplane_mode = (!is_usual).then(|| data_plane.mode.as_str());
+            let workload = WorkloadOut { kind, labels, service_account, gateway, dataplane_mode };
             if content.workloads.insert(&controller.name, workload).is_some() {
                 let message =
                     format!("two workloads are named {controller}, and the compact form can express only one");
@@ -126,13 +144,17 @@ impl<'a> InventoryCluster<'a> {
             content.workloads.values().for_each(|workload| behind.add(*namespace, workload.labels, ()));
         }
         for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
-            let Target { place: _, service, selector, labels, ports, address, mesh: _, external } = target;
+            let Target { place: _, service, selector, labels, ports, address, mesh: _, external, waypoint } = target;
             let content = spec.namespaces.entry(&service.namespace).or_default();
             // Without a workload behind it, it would otherwise not be read as a service of the mesh.
             let mesh = behind.picked(&service.namespace, selector).next().is_none();
             let ports = ports.iter().map(port).collect();
             let cluster_ip = address.cluster_ip().filter(|_| has_addresses);
-            let service_out = ServiceOut { ports, labels, selector, cluster_ip, mesh, external: *external };
+            let waypoint = waypoint.as_ref().map(|waypoint| match waypoint.namespace == service.namespace {
+                true => waypoint.name.to_string(),
+                false => waypoint.to_string(),
+            });
+            let service_out = ServiceOut { ports, labels, selector, cluster_ip, mesh, external: *external, waypoint };
             content.services.insert(&service.name, service_out);
         }
     }

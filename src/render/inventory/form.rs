@@ -70,7 +70,10 @@ pub(super) struct GatewayOut<'a> {
 
 /// A namespace.
 #[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Namespace<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dataplane_mode: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) services: BTreeMap<&'a Text, ServiceOut<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -92,6 +95,8 @@ pub(super) struct ServiceOut<'a> {
     pub(super) mesh: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) external: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waypoint: Option<String>,
 }
 
 /// A port of a service.
@@ -128,4 +133,6 @@ pub(super) struct WorkloadOut<'a> {
     pub(super) service_account: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) gateway: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dataplane_mode: Option<&'static str>,
 }

@@ -33,7 +33,11 @@ fn warn_of_gateways(id: MeshId, plan: &Plan<'_>, report: &mut Report) {
             "set its address in meshtree.yaml: spec: {{clusters: {{{}: {{gateways: [{{address: …}}]}}}}}}",
             plan[mesh.cluster].name
         );
-        report.push(Diag::new(Code::NoGateway, place.clone(), message).hint(hint).on(Ground::Inventory));
+        let mut diag = Diag::new(Code::NoGateway, place.clone(), message).hint(hint);
+        for nearly in &mesh.istio.nearly_gateways {
+            diag = diag.related(nearly.place.clone(), format!("nearly a gateway: {}", nearly.lacks));
+        }
+        report.push(diag.on(Ground::Inventory));
     }
     if !plan[mesh.cluster].registered {
         let cluster = plan[mesh.cluster].name;

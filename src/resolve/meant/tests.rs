@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::discover::{Cluster, Target, Workload};
+use crate::discover::{Cluster, DataPlane, Target, Workload};
 use crate::ids::ClusterName;
 use crate::model::Snapshot;
 use crate::resolve::targets;
@@ -44,14 +44,27 @@ fn inventory() -> impl Strategy<Value = Inventory> {
             let (selector, labels, external) = (selector.into(), labels.into(), false);
             inventory.targets.insert(
                 key,
-                Target { place, service, selector, labels, ports, address: Default::default(), mesh, external },
+                Target {
+                    place,
+                    service,
+                    selector,
+                    labels,
+                    ports,
+                    address: Default::default(),
+                    mesh,
+                    external,
+                    waypoint: None,
+                },
             );
         }
         for (controller, (labels, service_account)) in workloads {
             let key = ObjectRef::new("hub", controller.key());
             let mesh = ObjectRef::default();
             let (labels, gateway) = (labels.into(), None);
-            inventory.workloads.insert(key, Workload { controller, labels, service_account, mesh, gateway });
+            inventory.workloads.insert(
+                key,
+                Workload { controller, labels, service_account, mesh, gateway, data_plane: DataPlane::sidecar() },
+            );
         }
         inventory
     })

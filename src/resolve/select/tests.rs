@@ -36,6 +36,7 @@ fn targets() -> impl Strategy<Value = Vec<discover::Target>> {
         address: Default::default(),
         mesh: Default::default(),
         external: false,
+        waypoint: None,
     };
     prop::collection::btree_map(service(), labels(), 0..40).prop_map(move |all| all.into_iter().map(of).collect())
 }
