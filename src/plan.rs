@@ -5,6 +5,7 @@
 //! questions: they compute answers and change nothing.
 
 pub mod access;
+pub mod ambient;
 pub mod authority;
 pub mod failover;
 pub mod features;
@@ -29,6 +30,7 @@ pub mod virtual_mesh;
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
 pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
+pub use ambient::ServicePlane;
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 pub use failover::{AggregateReason, FailoverChoice, FailoverEndpoints, FailoverService};
 // All of it: a new feature brings types of its own.

@@ -6,6 +6,7 @@ pub mod status;
 
 mod access;
 mod accounts;
+mod ambient;
 mod attach;
 mod failover;
 mod findings;
@@ -57,15 +58,18 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     unread.inventory |= findings.has_errors();
     access::gateways::mark(&mut plan);
     let index = Index::new(inventory, &plan);
+    ambient::bind(&index, &mut plan);
     let names = Names { inventory, index: &index, unread: &unread };
     virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, &mut findings);
     restriction::bind(snapshot, &names, &mut plan, &mut findings);
     failover::bind(&snapshot.failover_services, &names, &mut plan);
     bind_policies(snapshot, &names, &mut plan, &mut findings);
     smi::bind(snapshot, &names, &mut plan, &mut findings);
+    ambient::check_access(&mut plan);
     let asked = attach::attach(&mut plan);
     attach::find_conflicts(&mut plan, &asked);
     restriction::check(snapshot, &mut plan);
+    ambient::check_destinations(&mut plan);
     attach::settle(&snapshot.traffic_policies, &mut plan, &asked, &unread);
     failover::apply(&mut plan, &mut addresses, &mut findings);
     attach::apply(&mut plan, asked);

@@ -118,6 +118,6 @@ fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>)
     }
     sink.put(namespace, name, || destination::local(plan, target));
     if plan.rules(target).next().is_some() {
-        sink.put(namespace, name, || access::of_target(plan, target));
+        access::of_target(plan, target, sink);
     }
 }

@@ -51,6 +51,11 @@ pub fn other_gateway_access_of(name: &str, labels: &BTreeMap<Text, Text>) -> Str
     format!("{}-{}", other_gateway_access(name), hash(labels))
 }
 
+/// The AuthorizationPolicy that the waypoint before a service applies.
+pub fn waypoint_access(service: &str) -> String {
+    format!("{service}-waypoint")
+}
+
 /// The HTTPRouteGroup with the requests that an access policy allows for a service, and the TrafficTarget with their callers.
 pub fn smi_access(service: &ClusterObjectRef, policy: &ObjectRef) -> String {
     format!("{}.{}.{}", service.name, policy.name, policy.namespace)

@@ -89,7 +89,8 @@ impl Plan<'_> {
     /// Whether a service of another mesh is known to a mesh's callers.
     pub fn is_known(&self, target: TargetId, client: MeshId) -> bool {
         let server = self[target].mesh.filter(|server| *server != client && self.are_federated(*server, client));
-        server.is_some_and(|server| self.is_server(server) && self.reaches(target, client))
+        let is_reachable = |server| self.is_server(server) && self.reaches(target, client);
+        server.is_some_and(is_reachable) && !self.has_ambient_pods(target)
     }
 
     /// Whether a mesh makes services known to the others of its virtual mesh.
@@ -150,6 +151,6 @@ impl Plan<'_> {
                 Some(Exposed { to_every, to_one }) => (to_every, to_one.get(&client).map_or(&[], Vec::as_slice)),
             },
         };
-        every.iter().chain(one).copied()
+        every.iter().chain(one).copied().filter(|target| !self.has_ambient_pods(*target))
     }
 }

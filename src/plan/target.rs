@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use super::{AccessId, ClusterId, FailoverId, MeshId, Owners, SmiService, Subsets, TargetId, TrafficId, VirtualMeshId};
+use super::{
+    AccessId, ClusterId, FailoverId, MeshId, Owners, ServicePlane, SmiService, Subsets, TargetId, TrafficId,
+    VirtualMeshId,
+};
 use crate::discover;
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::objects::version::{Entry, Facts};
@@ -65,6 +68,8 @@ pub struct Target<'a> {
     pub cluster: ClusterId,
     /// The mesh it is part of; none when that is not an Istio.
     pub mesh: Option<MeshId>,
+    /// How requests get to its pods.
+    pub plane: ServicePlane,
     /// Whether it is the service of a gateway through which its mesh is reached from other clusters.
     pub is_gateway: bool,
     /// What is bound for it alone when an Open Service Mesh serves it.

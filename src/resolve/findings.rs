@@ -1,5 +1,6 @@
 //! Turns verdicts into diagnostics, and warns about parts of the plan that will have no effect or probably not work.
 
+mod ambient;
 mod meshes;
 mod ports;
 mod routes;
@@ -147,4 +148,5 @@ pub(super) fn report_plan<'a>(snapshot: &'a Snapshot, plan: &Plan<'a>, names: &N
     access::gateways::warn(plan, report);
     access::shared::warn(snapshot, plan, names, report);
     shut::report(plan, names, report);
+    ambient::report(plan, report);
 }

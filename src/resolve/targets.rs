@@ -12,7 +12,9 @@ use crate::model::settings::Unmatched;
 use crate::model::{Snapshot, hub_namespace};
 use crate::objects::version::Facts;
 use crate::plan::hosts;
-use crate::plan::{Cluster, ClusterId, Mesh, MeshId, Owners, Plan, SmiService, Target, TargetId, Workload};
+use crate::plan::{
+    Cluster, ClusterId, Mesh, MeshId, Owners, Plan, ServicePlane, SmiService, Target, TargetId, Workload,
+};
 
 /// The labels that Service Mesh Hub gives to every object that it writes.
 const OWNER_LABELS: [(&str, &str); 2] =
@@ -124,6 +126,7 @@ fn bind_target<'a>(
         known,
         cluster,
         mesh,
+        plane: ServicePlane::default(),
         is_gateway: false,
         smi,
         local_host: hosts::local(service, plan[cluster].domain),

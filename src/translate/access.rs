@@ -4,27 +4,68 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::defaults::TRUST_DOMAIN;
 use crate::discover::{Gateway, GatewayPods};
-use crate::ids::{Provenance, Text};
-use crate::objects::istio::{AuthorizationPolicy, Condition, From, LabelMap, Operation, PodSelector, Rule, Source, To};
+use crate::ids::{ClusterObjectRef, Provenance, Text};
+use crate::objects::istio::{
+    AuthorizationPolicy, Condition, From, LabelMap, Operation, PodSelector, Rule, ServiceRef, Source, To,
+};
 use crate::objects::names;
 use crate::plan::{self, AccessId, Callers, DefaultAccess, Identity, MeshId, Plan, TargetId};
 
 use super::Sink;
 use super::sources;
 
-/// The policy of a service: the rules of each access policy on it.
-pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId) -> (AuthorizationPolicy<'p>, Provenance) {
-    let bound = &plan[target];
-    let domain = bound.mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain);
-    let of_policy = |rule: plan::Rule<'p, 'p>| {
-        let ports = plan.pod_ports(target, rule.operation);
-        rules(rule, &ports, domain)
-    };
-    let rules = plan.rules(target).flat_map(of_policy).collect();
-    let match_labels = bound.known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
-    let policy = AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }) };
-    let by: Vec<AccessId> = plan.rules(target).map(|rule| rule.by).collect();
-    (policy, sources::access(plan, &by).into())
+/// The policies of a service: the rules of each access policy on it. Before a service with a waypoint the waypoint applies them, and
+/// the pods let it in, and those who may call whatever the request is.
+pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>) {
+    let ClusterObjectRef { cluster: _, namespace, name } = plan.service(target);
+    let by = || -> Vec<AccessId> { plan.rules(target).map(|rule| rule.by).collect() };
+    match plan.waypoint_identity(target) {
+        None => sink.put(namespace, &**name, || {
+            let policy = of_pods(plan, target, rules_of(plan, target, |_| true));
+            (policy, sources::access(plan, &by()).into())
+        }),
+        Some(waypoint) => {
+            sink.put(namespace, names::waypoint_access(name), || {
+                let service = ServiceRef { group: "", kind: "Service", name };
+                let rules = at_waypoint(plan, target);
+                (
+                    AuthorizationPolicy { rules, selector: None, target_refs: Some([service]) },
+                    sources::access(plan, &by()).into(),
+                )
+            });
+            sink.put(namespace, &**name, || {
+                let source = Source { namespaces: &[], principals: vec![principal(waypoint)] };
+                let mut rules = vec![Rule { from: vec![From { source }], ..Rule::default() }];
+                let is_for_all =
+                    |operation: &plan::Operation<'_>| operation.methods.is_empty() && operation.paths.is_empty();
+                rules.extend(rules_of(plan, target, is_for_all));
+                (of_pods(plan, target, rules), sources::access(plan, &by()).into())
+            });
+        }
+    }
+}
+
+/// The rules of the access policies on a service with operations of some kind.
+fn rules_of<'p>(
+    plan: &'p Plan<'p>,
+    target: TargetId,
+    is_meant: impl Fn(&plan::Operation<'_>) -> bool,
+) -> Vec<Rule<'p>> {
+    let domain = plan[target].mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain);
+    let of_policy = |rule: plan::Rule<'p, 'p>| rules(rule, &plan.pod_ports(target, rule.operation), domain);
+    plan.rules(target).filter(|rule| is_meant(rule.operation)).flat_map(of_policy).collect()
+}
+
+/// The rules of the access policies on a service at its waypoint, which takes requests at the service's own ports.
+fn at_waypoint<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Rule<'p>> {
+    let domain = plan[target].mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain);
+    plan.rules(target).flat_map(|rule| rules(rule, rule.operation.ports, domain)).collect()
+}
+
+/// A policy for the pods behind a service.
+fn of_pods<'p>(plan: &'p Plan<'p>, target: TargetId, rules: Vec<Rule<'p>>) -> AuthorizationPolicy<'p> {
+    let match_labels = plan[target].known.selector.iter().map(|(key, value)| (&**key, &**value)).collect();
+    AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }), target_refs: None }
 }
 
 /// The rules of one access policy for a server of a trust domain: one for the callers that can be named in full, and one for
@@ -100,7 +141,7 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink
     let DefaultAccess::Deny { by, gateways, others } = plan.default_access(mesh) else { return };
     let bound = &plan[mesh];
     let sources: Provenance = [plan[by].policy.named.clone()].into();
-    let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None };
+    let nothing = AuthorizationPolicy { rules: Vec::new(), selector: None, target_refs: None };
     sink.put(bound.namespace, names::GLOBAL_ACCESS, || (nothing, sources.clone()));
     for (name, labels) in doors(gateways) {
         sink.put(bound.namespace, name, || (open(labels), sources.clone()));
@@ -114,7 +155,11 @@ pub(super) fn of_mesh<'p>(plan: &'p Plan<'p>, mesh: MeshId, sink: &mut impl Sink
 /// The policy that allows every request to the pods that have these labels.
 fn open(labels: &BTreeMap<Text, Text>) -> AuthorizationPolicy<'_> {
     let match_labels: LabelMap<'_> = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
-    AuthorizationPolicy { rules: vec![Rule::default()], selector: Some(PodSelector { match_labels }) }
+    AuthorizationPolicy {
+        rules: vec![Rule::default()],
+        selector: Some(PodSelector { match_labels }),
+        target_refs: None,
+    }
 }
 
 /// The gateway pods, each with the name of the policy that allows calls to them, which contains their address. If several have

@@ -9,6 +9,7 @@ use crate::ids::Text;
 
 /// Who may call.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuthorizationPolicy<'a> {
     /// The allowed requests; without rules here or in another policy, nothing is allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -16,6 +17,18 @@ pub struct AuthorizationPolicy<'a> {
     /// The pods it applies to; none means all pods of its namespace, or of all namespaces if it is in the root namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<PodSelector<'a>>,
+    /// The service before which a waypoint applies it, instead of pods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_refs: Option<[ServiceRef<'a>; 1]>,
+}
+
+/// A service of the same namespace.
+#[derive(Debug, Serialize)]
+pub struct ServiceRef<'a> {
+    /// Empty for the core group.
+    pub group: &'static str,
+    pub kind: &'static str,
+    pub name: &'a str,
 }
 
 /// Pods by labels.
