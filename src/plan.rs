@@ -28,7 +28,7 @@ pub mod virtual_mesh;
 
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
-pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
+pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identities, Identity, Operation, Rule};
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 pub use failover::{AggregateReason, FailoverChoice, FailoverEndpoints, FailoverService};
 // All of it: a new feature brings types of its own.
@@ -39,7 +39,7 @@ pub use index::Index;
 pub use policy::Policy;
 pub use ports::{RoutePorts, Spoken, stated_protocol};
 pub use reach::{Exposed, Reach, Restriction};
-pub use request::{Method, NO_PATH, Request, RequestConditions, Requests, ValueMatch};
+pub use request::{HeaderCounts, Method, NO_PATH, Request, RequestConditions, Requests, ValueMatch};
 pub use route::{Route, When};
 pub use source::{SourceMatch, SourceSelector, sources_in};
 pub use subsets::{Subset, Subsets};
