@@ -63,8 +63,8 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     failover::bind(&snapshot.failover_services, &names, &mut plan);
     bind_policies(snapshot, &names, &mut plan, &mut findings);
     smi::bind(snapshot, &names, &mut plan, &mut findings);
-    let asked = attach::attach(&mut plan);
-    attach::find_conflicts(&mut plan, &asked);
+    let mut asked = attach::attach(&mut plan);
+    attach::find_conflicts(&mut plan, &mut asked);
     restriction::check(snapshot, &mut plan);
     attach::settle(&snapshot.traffic_policies, &mut plan, &asked, &unread);
     failover::apply(&mut plan, &mut addresses, &mut findings);
