@@ -226,6 +226,10 @@ impl Diag {
 /// A message that quotes a value of any length, cut to a readable length.
 fn readable(mut message: String) -> String {
     const LONGEST: usize = 2000;
+    // A character takes a byte at least.
+    if message.len() <= LONGEST {
+        return message;
+    }
     if let Some((end, _)) = message.char_indices().nth(LONGEST) {
         message.truncate(end);
         message.push('…');

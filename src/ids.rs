@@ -140,23 +140,26 @@ impl PartialOrd for ClusterObjectRef {
 }
 
 /// Compares keys without building them: the bytes of the parts with dots between them.
-fn compare_keys(ours: [&str; 3], theirs: [&str; 3]) -> Ordering {
-    for (one, other) in ours.iter().zip(&theirs) {
+fn compare_keys([first, second, third]: [&str; 3], [other, before, last]: [&str; 3]) -> Ordering {
+    compare_joined([first, ".", second, ".", third], [other, ".", before, ".", last])
+}
+
+/// Compares the texts that parts make when they are joined, without joining them.
+pub fn compare_joined<const N: usize>(ours: [&str; N], theirs: [&str; N]) -> Ordering {
+    for (i, (one, other)) in ours.iter().zip(&theirs).enumerate() {
         let common = one.len().min(other.len());
         match one.as_bytes()[..common].cmp(&other.as_bytes()[..common]) {
             Ordering::Equal if one.len() == other.len() => {}
-            // One part begins with the other: what comes behind it decides, which is a dot or the end.
-            Ordering::Equal => return key_bytes(&ours).cmp(key_bytes(&theirs)),
+            // One part begins with the other: what comes behind it decides, which is in the next parts or the end.
+            Ordering::Equal => return bytes(&ours[i..]).cmp(bytes(&theirs[i..])),
             decided => return decided,
         }
     }
     Ordering::Equal
 }
 
-/// The bytes of a key: the parts with dots between them.
-fn key_bytes<'a>(parts: &'a [&'a str; 3]) -> impl Iterator<Item = u8> + 'a {
-    let [first, second, third] = parts;
-    first.bytes().chain([b'.']).chain(second.bytes()).chain([b'.']).chain(third.bytes())
+fn bytes<'a>(parts: &'a [&'a str]) -> impl Iterator<Item = u8> + 'a {
+    parts.iter().flat_map(|part| part.bytes())
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub mod virtual_mesh;
 
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
-pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identity, Operation, Rule};
+pub use access::{AccessPolicy, Callers, CallersByGroup, DefaultAccess, Group, Identities, Identity, Operation, Rule};
 pub use ambient::ServicePlane;
 pub use authority::{Authority, CaPlan, GeneratedRoot, MeshCa, RootSource};
 pub use failover::{AggregateReason, FailoverChoice, FailoverEndpoints, FailoverService};
@@ -41,7 +41,7 @@ pub use index::Index;
 pub use policy::Policy;
 pub use ports::{RoutePorts, Spoken, stated_protocol};
 pub use reach::{Exposed, Reach, Restriction};
-pub use request::{Method, NO_PATH, Request, RequestConditions, Requests, ValueMatch};
+pub use request::{HeaderCounts, Method, NO_PATH, Request, RequestConditions, Requests, ValueMatch};
 pub use route::{Route, When};
 pub use source::{SourceMatch, SourceSelector, sources_in};
 pub use subsets::{Subset, Subsets};

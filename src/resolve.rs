@@ -66,8 +66,8 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     bind_policies(snapshot, &names, &mut plan, &mut findings);
     smi::bind(snapshot, &names, &mut plan, &mut findings);
     ambient::check_access(&mut plan);
-    let asked = attach::attach(&mut plan);
-    attach::find_conflicts(&mut plan, &asked);
+    let mut asked = attach::attach(&mut plan);
+    attach::find_conflicts(&mut plan, &mut asked);
     restriction::check(snapshot, &mut plan);
     ambient::check_destinations(&mut plan);
     attach::settle(&snapshot.traffic_policies, &mut plan, &asked, &unread);

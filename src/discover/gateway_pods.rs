@@ -5,12 +5,13 @@
 
 mod operator;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Gateway, Inventory, LabelIndex, MeshKind};
-use crate::ids::{ClusterName, ObjectRef, Text};
+use super::{Gateway, Inventory, LabelIndex, MeshKind, Target, Workload};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing};
 use crate::model::kubernetes::{Labels, Raw, Service};
@@ -81,11 +82,9 @@ pub(super) fn find(snapshot: &Snapshot, inventory: &mut Inventory) {
             found.insert(key.clone(), known.collect());
         }
     }
-    for cluster in inventory.clusters.keys() {
-        let of_cluster = GatewaysOfCluster::new(cluster, inventory);
-        if !of_cluster.meshes.is_empty() {
-            of_cluster.find(snapshot, &mut found);
-        }
+    let workloads = Workloads { inventory, by_label: OnceCell::new() };
+    for of_cluster in clusters(&workloads) {
+        of_cluster.find(snapshot, &mut found);
     }
     for (key, pods) in found {
         if let Some(MeshKind::Istio(istio)) = inventory.meshes.get_mut(&key).map(|mesh| &mut mesh.kind) {
@@ -103,50 +102,76 @@ fn has_all(labels: &Labels, selector: &Labels) -> bool {
     selector.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
-/// A workload as far as gateways are concerned.
-#[derive(Clone, Copy)]
-struct Pods<'a> {
-    mesh: &'a ObjectRef,
-    namespace: &'a Text,
-    name: &'a Text,
-    labels: &'a Arc<Labels>,
-    is_ingress: bool,
+/// A workload with its key.
+type Pods<'a> = (&'a ObjectRef, &'a Workload);
+
+fn is_ingress(workload: &Workload) -> bool {
+    workload.gateway == Some(GatewayRole::Ingress)
+}
+
+/// The workloads of all clusters.
+struct Workloads<'a> {
+    inventory: &'a Inventory,
+    /// By cluster and namespace. Only the services of gateways have to be looked up here.
+    by_label: OnceCell<LabelIndex<'a, (&'a str, &'a str), Pods<'a>>>,
+}
+
+impl<'a> Workloads<'a> {
+    fn by_label(&self) -> &LabelIndex<'a, (&'a str, &'a str), Pods<'a>> {
+        self.by_label.get_or_init(|| {
+            let mut index = LabelIndex::default();
+            for (key, workload) in &self.inventory.workloads {
+                let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
+                index.add((&**cluster, &**namespace), &workload.labels, (key, workload));
+            }
+            index
+        })
+    }
 }
 
 /// What decides, in one cluster, which pods are gateways'.
 struct GatewaysOfCluster<'a> {
     name: &'a ClusterName,
-    inventory: &'a Inventory,
     /// Its Istio meshes with their namespaces and known gateways.
     meshes: Vec<(&'a ObjectRef, &'a Text, &'a [Gateway])>,
-    workloads: Vec<Pods<'a>>,
-    by_label: LabelIndex<'a, &'a str, usize>,
+    /// The workloads of its ingress gateways.
+    ingress: Vec<Pods<'a>>,
+    /// The services in the namespaces of these.
+    beside: Vec<&'a Target>,
+    workloads: &'a Workloads<'a>,
+}
+
+/// The clusters with an Istio.
+fn clusters<'a>(workloads: &'a Workloads<'a>) -> impl Iterator<Item = GatewaysOfCluster<'a>> {
+    let inventory = workloads.inventory;
+    let mut clusters: BTreeMap<&str, GatewaysOfCluster<'_>> = BTreeMap::new();
+    for (key, mesh) in inventory.meshes.iter().filter(|(_, mesh)| inventory.clusters.contains_key(&mesh.cluster)) {
+        let (name, (ingress, beside)) = (&mesh.cluster, Default::default());
+        let MeshKind::Istio(istio) = &mesh.kind else { continue };
+        let cluster = clusters.entry(name.as_str());
+        let cluster =
+            cluster.or_insert_with(|| GatewaysOfCluster { name, meshes: Vec::new(), ingress, beside, workloads });
+        cluster.meshes.push((key, &mesh.namespace, &istio.gateways));
+    }
+    let mut places: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (key, workload) in inventory.workloads.iter().filter(|(_, workload)| is_ingress(workload)) {
+        if let Some(cluster) = clusters.get_mut(&*workload.controller.cluster) {
+            cluster.ingress.push((key, workload));
+            places.insert((&workload.controller.cluster, &workload.controller.namespace));
+        }
+    }
+    let is_beside = |target: &&Target| places.contains(&(&*target.service.cluster, &*target.service.namespace));
+    for target in inventory.targets.values().filter(is_beside) {
+        if let Some(cluster) = clusters.get_mut(&*target.service.cluster) {
+            cluster.beside.push(target);
+        }
+    }
+    clusters.into_values()
 }
 
 impl<'a> GatewaysOfCluster<'a> {
-    fn new(name: &'a ClusterName, inventory: &'a Inventory) -> Self {
-        let of_cluster = inventory.meshes.iter().filter(|(_, mesh)| mesh.cluster == *name);
-        let meshes = of_cluster.filter_map(|(key, mesh)| match &mesh.kind {
-            MeshKind::Istio(istio) => Some((key, &mesh.namespace, &istio.gateways[..])),
-            MeshKind::Osm(_) | MeshKind::Other(_) => None,
-        });
-        let mut out =
-            Self { name, inventory, meshes: meshes.collect(), workloads: Vec::new(), by_label: LabelIndex::default() };
-        if out.meshes.is_empty() {
-            return out;
-        }
-        for workload in inventory.workloads.values().filter(|workload| workload.controller.cluster == name.0) {
-            let (namespace, labels) = (&workload.controller.namespace, &workload.labels);
-            let is_ingress = workload.gateway == Some(GatewayRole::Ingress);
-            out.by_label.add(namespace, labels, out.workloads.len());
-            let (mesh, name) = (&workload.mesh, &workload.controller.name);
-            out.workloads.push(Pods { mesh, namespace, name, labels, is_ingress });
-        }
-        out
-    }
-
     fn find(&self, snapshot: &Snapshot, found: &mut Found) {
-        let mut done: BTreeSet<usize> = BTreeSet::new();
+        let mut done: BTreeSet<&ObjectRef> = BTreeSet::new();
         let mut take = |mesh: &ObjectRef, namespace: &Text, name: &Text, labels: &Arc<Labels>| {
             let of_mesh = found.entry(mesh.clone()).or_default();
             // Of several Services of the same pods, one gives them their name: the same one in whatever order they come.
@@ -155,12 +180,12 @@ impl<'a> GatewaysOfCluster<'a> {
                 *known = name.clone();
             }
         };
-        for target in self.inventory.targets.values().filter(|target| target.service.cluster == self.name.0) {
+        for target in &self.beside {
             let (namespace, selector) = (&target.service.namespace, &target.selector);
-            let behind = self.behind(namespace, selector);
+            let behind: Vec<Pods<'_>> = self.behind(namespace, selector).collect();
             if let Some(mesh) = self.only_gateways(&behind) {
                 take(mesh, namespace, &target.service.name, selector);
-                done.extend(behind);
+                done.extend(behind.iter().map(|(key, _)| *key));
             }
         }
         for raw in snapshot.kubernetes.get(self.name).iter().flat_map(|raw| raw.services.values()) {
@@ -180,29 +205,31 @@ impl<'a> GatewaysOfCluster<'a> {
                 take(mesh, &object.key.namespace, &object.key.name, &labels);
             }
         }
-        for (i, pods) in self.workloads.iter().enumerate().filter(|(i, _)| !done.contains(i)) {
-            if pods.is_ingress && !self.is_covered(pods.mesh, pods.labels) && !pods.labels.is_empty() {
-                take(pods.mesh, pods.namespace, pods.name, &self.own_labels(i));
+        for (_, workload) in self.ingress.iter().filter(|(key, _)| !done.contains(key)) {
+            let Workload { controller, labels, service_account: _, mesh, gateway: _, data_plane: _ } = workload;
+            if !self.is_covered(mesh, labels) && !labels.is_empty() {
+                take(mesh, &controller.namespace, &controller.name, &self.own_labels(workload));
             }
         }
     }
 
-    fn behind(&self, namespace: &Text, selector: &Labels) -> Vec<usize> {
-        self.by_label.picked(namespace, selector).collect()
+    /// The workloads of a namespace that have all labels of a selector.
+    fn behind<'s>(&'s self, namespace: &'s str, selector: &'s Labels) -> impl Iterator<Item = Pods<'a>> + use<'s, 'a> {
+        self.workloads.by_label().picked((self.name.as_str(), namespace), selector)
     }
 
     /// The mesh of workloads that are all ingress gateways' and of which some have no policy yet.
-    fn only_gateways(&self, workloads: &[usize]) -> Option<&'a ObjectRef> {
-        let all = || workloads.iter().map(|i| self.workloads[*i]);
-        let first = all().find(|pods| pods.is_ingress && !self.is_covered(pods.mesh, pods.labels))?;
-        all().all(|pods| pods.is_ingress).then_some(first.mesh)
+    fn only_gateways(&self, workloads: &[Pods<'a>]) -> Option<&'a ObjectRef> {
+        let all = || workloads.iter().map(|(_, workload)| *workload);
+        let first = all().find(|pods| is_ingress(pods) && !self.is_covered(&pods.mesh, &pods.labels))?;
+        all().all(is_ingress).then_some(&first.mesh)
     }
 
     /// The mesh of a Service of gateways' pods that no file has: an operator or a chart makes them.
     fn without_pods(&self, raw: &Raw<Service>) -> Option<&'a ObjectRef> {
         let (namespace, selector) = (&raw.key.namespace, &raw.object.spec.selector);
         let is_ingress = GatewayRole::of_labels(selector) == Some(GatewayRole::Ingress);
-        if !is_ingress || !self.behind(namespace, selector).is_empty() {
+        if !is_ingress || self.behind(namespace, selector).next().is_some() {
             return None;
         }
         let own = self.meshes.iter().find(|(_, of, _)| *of == namespace).or(self.meshes.first());
@@ -214,7 +241,7 @@ impl<'a> GatewaysOfCluster<'a> {
         let own = self.meshes.iter().find(|(_, of, _)| Some(*of) == namespace).or(self.meshes.first());
         let (mesh, of_mesh, _) = own?;
         let namespace = namespace.unwrap_or(of_mesh);
-        let is_there = !self.behind(namespace, labels).is_empty() || self.is_covered(mesh, labels);
+        let is_there = self.behind(namespace, labels).next().is_some() || self.is_covered(mesh, labels);
         (!is_there).then_some((*mesh, namespace))
     }
 
@@ -223,7 +250,7 @@ impl<'a> GatewaysOfCluster<'a> {
         let Content::KubernetesGateway { makes_pods: true, gateway: _ } = &object.content else { return None };
         let ObjectRef { namespace, name } = &object.key;
         let of = |key: &str| -> Labels { [(key.into(), name.clone())].into() };
-        if STABLE[..2].iter().any(|key| !self.behind(namespace, &of(key)).is_empty()) {
+        if STABLE[..2].iter().any(|key| self.behind(namespace, &of(key)).next().is_some()) {
             return None;
         }
         let labels = of(STABLE[0]);
@@ -238,12 +265,11 @@ impl<'a> GatewaysOfCluster<'a> {
     }
 
     /// Labels that tell a gateway's pods from others: those that outlive an upgrade, if they are enough.
-    fn own_labels(&self, index: usize) -> Arc<Labels> {
-        let pods = self.workloads[index];
+    fn own_labels(&self, pods: &Workload) -> Arc<Labels> {
         let stable = pods.labels.iter().filter(|(key, _)| STABLE.contains(&&***key));
         let stable: Labels = stable.map(|(key, value)| (key.clone(), value.clone())).collect();
         let is_enough =
-            !stable.is_empty() && self.behind(pods.namespace, &stable).iter().all(|i| self.workloads[*i].is_ingress);
+            !stable.is_empty() && self.behind(&pods.controller.namespace, &stable).all(|(_, other)| is_ingress(other));
         if is_enough { stable.into() } else { pods.labels.clone() }
     }
 }

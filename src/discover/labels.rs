@@ -7,7 +7,8 @@ use crate::ids::Text;
 /// Things with labels by the place they are in, each place on its own, in the order in which they were added.
 #[derive(Debug)]
 pub struct LabelIndex<'a, P, T> {
-    by_label: BTreeMap<(P, &'a str, &'a str), Vec<Entry<'a, T>>>,
+    /// By value, key and place: values differ where keys do not, so that a comparison seldom goes on.
+    by_label: BTreeMap<(&'a str, &'a str, P), Vec<Entry<'a, T>>>,
 }
 
 #[derive(Debug)]
@@ -26,7 +27,7 @@ impl<'a, P: Ord + Copy, T: Copy> LabelIndex<'a, P, T> {
     /// Adds a thing.
     pub fn add(&mut self, place: P, labels: &'a BTreeMap<Text, Text>, thing: T) {
         for (key, value) in labels {
-            self.by_label.entry((place, key, value)).or_default().push(Entry { labels, thing });
+            self.by_label.entry((value, key, place)).or_default().push(Entry { labels, thing });
         }
     }
 
@@ -39,9 +40,9 @@ impl<'a, P: Ord + Copy, T: Copy> LabelIndex<'a, P, T> {
         place: P,
         selector: &'s BTreeMap<Text, Text>,
     ) -> impl Iterator<Item = T> + use<'s, P, T> {
-        let by_label: &'s BTreeMap<(P, &'s str, &'s str), Vec<Entry<'s, T>>> = &self.by_label;
+        let by_label: &'s BTreeMap<(&'s str, &'s str, P), Vec<Entry<'s, T>>> = &self.by_label;
         let with = |(key, value): (&'s Text, &'s Text)| -> &'s [Entry<'s, T>] {
-            by_label.get(&(place, &**key, &**value)).map_or(&[], Vec::as_slice)
+            by_label.get(&(&**value, &**key, place)).map_or(&[], Vec::as_slice)
         };
         let fewest = selector.iter().map(with).min_by_key(|list| list.len()).unwrap_or_default();
         let is_picked = |labels: &BTreeMap<Text, Text>| selector.iter().all(|(k, v)| labels.get(k) == Some(v));

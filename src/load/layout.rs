@@ -47,11 +47,23 @@ struct Open {
     is_special: bool,
 }
 
+/// What has a meaning in brackets: nearly every byte has none, and these are to be found fast.
+const INDICATORS: [bool; 256] = {
+    let mut table = [false; 256];
+    let indicators = b"[]{},:#\"'&*!?";
+    let mut i = 0;
+    while i < indicators.len() {
+        table[indicators[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
 impl Layout {
     /// Takes the next line; none if it is not understood.
     pub(super) fn line(&mut self, line: &str) -> Option<Line> {
-        let rest = line.trim_start_matches(' ');
-        let column = line.len() - rest.len();
+        let column = line.bytes().take_while(|byte| *byte == b' ').count();
+        let rest = &line[column..];
         if let State::Open(open) = &mut self.state {
             if let Some(end) = open.scan(line) {
                 self.ended(&line[end..])?;
@@ -180,7 +192,10 @@ impl Open {
     fn scan(&mut self, line: &str) -> Option<usize> {
         let bytes = line.as_bytes();
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        loop {
+            // An escape at the end of a text ends behind it.
+            at += self.skip(bytes.get(at..)?);
+            let byte = *bytes.get(at)?;
             let next = bytes.get(at + 1).copied();
             at += match self.quote {
                 Some(quote) => self.quoted(quote, byte, next),
@@ -194,7 +209,18 @@ impl Open {
                 return Some(at);
             }
         }
-        None
+    }
+
+    /// How many bytes come before the next one that may change more than whether the place is in plain text.
+    fn skip(&mut self, rest: &[u8]) -> usize {
+        let found = match self.quote {
+            Some(b'"') => memchr::memchr2(b'"', b'\\', rest),
+            Some(quote) => memchr::memchr(quote, rest),
+            None => rest.iter().position(|byte| INDICATORS[usize::from(*byte)]),
+        };
+        let skipped = found.unwrap_or(rest.len());
+        self.in_plain |= self.quote.is_none() && !rest[..skipped].iter().all(|byte| b" \t\r\n".contains(byte));
+        skipped
     }
 
     /// Takes a byte in quotes; how many bytes that were.
@@ -209,11 +235,10 @@ impl Open {
         1
     }
 
-    /// Takes a byte in brackets, or the first of all; how many bytes that were.
+    /// Takes one of the [`INDICATORS`] in brackets, or the first byte of all; how many bytes that were.
     fn bare(&mut self, byte: u8, next: Option<u8>, (line, at): (&str, usize)) -> usize {
         let is_before = |set: &[u8]| next.is_none_or(|next| set.contains(&next));
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => {}
             b'[' | b'{' => (self.brackets, self.in_plain) = (self.brackets + 1, false),
             b']' | b'}' => (self.brackets, self.in_plain) = (self.brackets.saturating_sub(1), false),
             b',' => self.in_plain = false,
@@ -239,7 +264,8 @@ fn plain_key(rest: &str) -> Option<&str> {
     let colons = memchr::memchr_iter(b':', rest.as_bytes());
     let at = colons.into_iter().find(|at| is_blank(&rest[at + 1..]))?;
     // A key is before any comment.
-    let is_comment = rest[..at].contains(" #") || rest[..at].contains("\t#");
+    let begins_comment = |hash: usize| rest[..hash].ends_with([' ', '\t']);
+    let is_comment = memchr::memchr_iter(b'#', &rest.as_bytes()[..at]).any(begins_comment);
     (!is_comment).then(|| &rest[at + 1..])
 }
 

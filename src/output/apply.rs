@@ -12,7 +12,7 @@ use super::hash::Hash;
 use super::inspect::{ClusterChanges, FileWrite, LockChange};
 use super::leftover::Leftover;
 use super::lock::Lock;
-use super::names::{JOURNAL, LOCK, NEW, OLD, TEMP, join, split};
+use super::names::{JOURNAL, LOCK, NEW, OLD, TEMP, temporary};
 use super::place::OutDir;
 use super::summary::ClusterSummary;
 
@@ -97,8 +97,7 @@ fn update(
 
 /// Writes one file under a temporary name and renames it.
 fn write_one(dir: &Path, tree: &ClusterTree, (index, path): (usize, &str), disk: &Disk) -> Result<(), OutputError> {
-    let temp = join(split(path).0, &format!("{TEMP}{index}"));
-    disk.replace(&dir.join(temp), &dir.join(path), tree.text(&tree.files()[index]).as_bytes())
+    disk.replace(&dir.join(temporary(path, index)), &dir.join(path), tree.text(&tree.files()[index]).as_bytes())
 }
 
 /// Removes the journal, and the lock if no files remain.

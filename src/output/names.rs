@@ -21,12 +21,19 @@ pub(super) const OLD: &str = ".meshtree-old-";
 
 /// The directory part and the name of a relative path.
 pub(super) fn split(path: &str) -> (&str, &str) {
-    path.rsplit_once('/').unwrap_or(("", path))
+    memchr::memrchr(b'/', path.as_bytes()).map_or(("", path), |at| (&path[..at], &path[at + 1..]))
 }
 
 /// A name in a relative directory, which is empty for the root.
 pub(super) fn join(dir: &str, name: &str) -> String {
-    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+    if dir.is_empty() { name.to_owned() } else { [dir, "/", name].concat() }
+}
+
+/// The name, beside that of a file, that the file has until it is complete; a run writes one file under a number.
+pub(super) fn temporary(path: &str, number: usize) -> String {
+    let mut digits = itoa::Buffer::new();
+    let (_, name) = split(path);
+    [&path[..path.len() - name.len()], TEMP, digits.format(number)].concat()
 }
 
 /// The directories above a relative path, the nearest first, without the root.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{AccessId, ClusterId, MeshId, Plan, Policy, TargetId, Verdict, VirtualMeshId};
 use crate::discover::defaults::TRUST_DOMAIN;
 use crate::discover::{Gateway, GatewayPods};
-use crate::ids::Text;
+use crate::ids::{Text, compare_joined};
 
 /// An access policy.
 #[derive(Debug)]
@@ -66,7 +66,32 @@ pub enum Group {
 pub enum Callers<'a> {
     /// Those of namespaces with these names, whatever their trust domain.
     Namespaces(&'a [Text]),
-    Identities(Vec<Identity<'a>>),
+    Identities(Identities<'a>),
+}
+
+/// Some identities, with their names. Every service that their policy is for lists these names, so they are made once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identities<'a> {
+    list: Vec<Identity<'a>>,
+    names: Vec<String>,
+}
+
+impl<'a> Identities<'a> {
+    /// These identities, in this order.
+    pub fn new(list: Vec<Identity<'a>>) -> Self {
+        let names = list.iter().map(|identity| identity.segments().concat()).collect();
+        Self { list, names }
+    }
+
+    /// Their names as a URI has them, without `spiffe://`.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Each with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (Identity<'a>, &str)> {
+        self.list.iter().copied().zip(self.names.iter().map(String::as_str))
+    }
 }
 
 /// Some identities of one trust domain.
@@ -90,6 +115,11 @@ impl<'a> Identity<'a> {
     }
 
     /// The parts as a URI joins them. Lists are in the order of these texts.
+    /// Its name as Istio writes it, without `spiffe://`.
+    pub fn name(self) -> String {
+        self.segments().concat()
+    }
+
     fn segments(self) -> [&'a str; 5] {
         match self {
             Self::TrustDomain(domain) => [domain, "/ns/", "*", "", ""],
@@ -101,8 +131,7 @@ impl<'a> Identity<'a> {
 
 impl Ord for Identity<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let bytes = |identity: Self| identity.segments().into_iter().flat_map(str::bytes);
-        bytes(*self).cmp(bytes(*other))
+        compare_joined(self.segments(), other.segments())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::discover::{Port, TargetPort};
 
-use super::{Destination, DestinationKind, Mirror, Operation, Plan, Route, RouteActions, TargetId};
+use super::{Destination, DestinationKind, Feature, Mirror, Operation, Plan, Route, TargetId};
 
 /// The ports of what a route sends requests to; `None` where Istio's choice, the port that is called, is right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,14 +65,16 @@ pub fn stated_protocol(port: &Port) -> &str {
 impl<'a> Plan<'a> {
     /// The ports of what a route of a service sends requests to.
     pub fn ports(&self, service: TargetId, route: &Route<'_>) -> RoutePorts {
-        let RouteActions { shift, cors: _, fault: _, headers: _, mirror, retries: _, timeout: _ } =
-            self.route_actions(route.owners);
+        // Of what the route does, nothing else sends requests anywhere.
+        let by = |feature| route.owners.owner(feature).map(|by| &self[by].features);
+        let shift = by(Feature::TrafficShift).and_then(|features| features.shift.as_ref());
+        let mirror = by(Feature::Mirror).and_then(|features| features.mirror);
         let called = route.when.port.or_else(|| Some(self[service].known.ports.first()?.number));
         let destinations = match shift {
             None => vec![route.when.port],
-            Some(shift) => shift.value.iter().map(|to| self.port_of(to, service, called, route.when.port)).collect(),
+            Some(shift) => shift.iter().map(|to| self.port_of(to, service, called, route.when.port)).collect(),
         };
-        let mirror = mirror.and_then(|mirror| self.mirror_port(*mirror.value, called));
+        let mirror = mirror.and_then(|mirror| self.mirror_port(mirror, called));
         RoutePorts { destinations, mirror }
     }
 
@@ -121,20 +123,19 @@ impl<'a> Plan<'a> {
     pub fn pod_ports(&self, service: TargetId, operation: &Operation<'a>) -> Vec<u32> {
         let mut out = Vec::with_capacity(operation.ports.len());
         for allowed in operation.ports {
-            let mut targets: Vec<u32> = Vec::new();
+            let from = out.len();
             for port in self[service].known.ports.iter().filter(|port| port.number == *allowed) {
                 let target = match port.target {
                     Some(TargetPort::Number(target)) => target,
                     Some(TargetPort::Name(_)) | None => *allowed,
                 };
-                if !targets.contains(&target) {
-                    targets.push(target);
+                if !out[from..].contains(&target) {
+                    out.push(target);
                 }
             }
-            if targets.is_empty() {
-                targets.push(*allowed);
+            if out.len() == from {
+                out.push(*allowed);
             }
-            out.append(&mut targets);
         }
         out
     }

@@ -19,6 +19,17 @@ pub struct Request<'a> {
     /// The rank of its path among those of all policies: exact paths first, then regular expressions, then prefixes; of
     /// each the longer first, then by their texts. Without a path, or with an empty one, it is [`NO_PATH`].
     pub path_rank: u32,
+    /// How many headers it requires, and how many it excludes.
+    pub headers: HeaderCounts,
+    /// Whether more than one policy has it.
+    pub is_shared: bool,
+}
+
+/// How many conditions on headers there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeaderCounts {
+    pub required: usize,
+    pub excluded: usize,
 }
 
 /// The conditions themselves, in a form in which equal ones are equal whatever the order of their lists.
@@ -39,6 +50,12 @@ pub struct ValueMatch<'a> {
 }
 
 impl RequestConditions<'_> {
+    /// How many conditions on headers they have.
+    pub fn header_counts(&self) -> HeaderCounts {
+        let excluded = self.headers.keys().filter(|(inverted, _)| *inverted).count();
+        HeaderCounts { required: self.headers.len() - excluded, excluded }
+    }
+
     /// Whether every request matches them.
     pub fn is_everything(&self) -> bool {
         let Self { path, method, headers, query_parameters } = self;

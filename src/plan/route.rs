@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{
-    ClusterId, Method, NO_PATH, Owners, Plan, Request, RequestConditions, RequestId, Requests, SourceMatch, TargetId,
+    ClusterId, HeaderCounts, Method, NO_PATH, Owners, Plan, Request, RequestId, Requests, SourceMatch, TargetId,
     TrafficId,
 };
 
@@ -57,32 +57,27 @@ impl<'p> When<'p> {
     pub fn specificity(&self) -> Specificity<'p> {
         let Self { source, request, port } = *self;
         let conditions = request.map(|request| &request.conditions);
-        let headers = |inverted: bool| {
-            let of = |conditions: &RequestConditions<'_>| {
-                conditions.headers.keys().filter(|(invert, _)| *invert == inverted).count()
-            };
-            Reverse(conditions.map_or(0, of))
-        };
+        let HeaderCounts { required, excluded } = request.map(|request| request.headers).unwrap_or_default();
         (
             self.is_bare(),
             request.map_or(NO_PATH, |request| request.path_rank),
             (
-                headers(false),
+                Reverse(required),
                 Reverse(conditions.map_or(0, |conditions| conditions.query_parameters.len())),
                 Reverse(source.map_or(0, |source| source.labels.len())),
             ),
             Reverse(source.and_then(|source| source.namespace).map(|namespace| &**namespace)),
             Reverse(conditions.and_then(|conditions| conditions.method)),
-            headers(true),
+            Reverse(excluded),
             port,
         )
     }
 
     /// The conditions without those that match everything: equal conditions are equal values here.
-    fn effective(&self) -> (Option<SourceMatch<'p>>, Option<RequestId>, Option<u32>) {
+    fn effective(&self) -> (Option<RequestId>, Option<SourceMatch<'p>>, Option<u32>) {
         let source = self.source.filter(|source| !source.is_everyone());
         let request = self.request.filter(|request| !request.conditions.is_everything());
-        (source, request.map(|request| request.id), self.port)
+        (request.map(|request| request.id), source, self.port)
     }
 }
 
@@ -90,7 +85,8 @@ impl<'a> Plan<'a> {
     /// The routes of a service for callers in a cluster, in the order in which they are tried. With a single port, the port is
     /// omitted; with several, every route is for one of them; without any there are no routes.
     pub fn routes(&self, service: TargetId, client: ClusterId) -> Vec<Route<'_>> {
-        let mut out = self.unordered(service, client, &self.ports_of_routes(service));
+        let routes = self[service].routes_in(client).iter().enumerate();
+        let mut out = self.unordered(routes, client, &self.ports_of_routes(service));
         // The sort is stable. What is sorted is small, and the key of each is made once.
         out.sort_by_cached_key(|route| route.when.specificity());
         out
@@ -112,7 +108,8 @@ impl<'a> Plan<'a> {
     /// comes after one that every request fulfils. Every port has the same routes, so one port is enough.
     pub fn shadowed(&self, service: TargetId, client: ClusterId) -> Vec<(TrafficId, TrafficId)> {
         let ports = self.ports_of_routes(service);
-        let routes = self.unordered(service, client, &ports[..ports.len().min(1)]);
+        let routes = self[service].routes_in(client).iter().enumerate().filter(|(_, owners)| self.may_be_alike(owners));
+        let routes = self.unordered(routes, client, &ports[..ports.len().min(1)]);
         let (bare, others): (Vec<&Route<'_>>, Vec<&Route<'_>>) = routes.iter().partition(|route| route.when.is_bare());
         let mut first = BTreeMap::new();
         let mut out = Vec::new();
@@ -126,10 +123,25 @@ impl<'a> Plan<'a> {
         out
     }
 
-    /// The routes for some of a service's ports, in the order of their policies, then of the ports, then of their own lists.
-    fn unordered(&self, service: TargetId, client: ClusterId, ports: &[Option<u32>]) -> Vec<Route<'_>> {
+    /// Whether a route may have conditions in common with one of another policy: nearly every policy has requests of its own.
+    fn may_be_alike(&self, owners: &Owners) -> bool {
+        let is_alike = |request: &Request<'_>| request.is_shared || request.conditions.is_everything();
+        match owners.policies().next().map(|policy| &self[policy].requests) {
+            None | Some(Requests::Any | Requests::Dropped) => true,
+            Some(Requests::OneOf { list, set: _ }) => list.iter().any(|request| is_alike(&self[*request])),
+        }
+    }
+
+    /// The routes for some of a service's ports that some of its owners make, in the order of their policies, then of the ports, then
+    /// of their own lists.
+    fn unordered<'p>(
+        &'p self,
+        owners: impl Iterator<Item = (usize, &'p Owners)>,
+        client: ClusterId,
+        ports: &[Option<u32>],
+    ) -> Vec<Route<'p>> {
         let mut out = Vec::new();
-        for (position, owners) in self[service].routes_in(client).iter().enumerate() {
+        for (position, owners) in owners {
             let conditions = self.conditions(owners, client);
             for port in ports {
                 let route = |(source, request)| Route { when: When { source, request, port: *port }, owners, position };

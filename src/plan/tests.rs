@@ -134,7 +134,7 @@ fn rules_say_who_may_call() {
         let [all, some] = <[Rule<'_, '_>; 2]>::try_from(rules("cart")).expect("two policies");
         assert!(all.callers.is_empty() && all.operation.is_everything(), "no callers are everyone");
         let account = |account| Identity::Account { domain: "cluster.local", namespace: "shop", account };
-        assert_eq!(some.callers, [Callers::Identities(vec![account("default"), account("web")])]);
+        assert_eq!(some.callers, [Callers::Identities(Identities::new(vec![account("default"), account("web")]))]);
         assert_eq!(some.operation.methods, ["GET"]);
         assert_eq!(rules("web").len(), 1);
         assert!(matches!(meaning.plan.default_access(MeshId::at(0)), DefaultAccess::Allow));

@@ -1,8 +1,7 @@
 //! Traffic policies as bound.
 
 use super::{
-    ClusterId, Destination, Feature, FeatureSet, Features, Policy, Requests, SourceMatch, SourceSelector, Verdict,
-    sources_in,
+    ClusterId, Destination, FeatureSet, Features, Policy, Requests, SourceMatch, SourceSelector, Verdict, sources_in,
 };
 
 /// A traffic policy. Its verdict decides whether it is applied to a service that it selects.
@@ -25,7 +24,7 @@ pub struct TrafficPolicy<'a> {
 impl<'a> TrafficPolicy<'a> {
     /// Whether it sets a feature of routes.
     pub fn makes_route(&self) -> bool {
-        self.features.given().has_any(Feature::ROUTE)
+        !self.features.given().and(FeatureSet::ROUTE).is_empty()
     }
 
     /// The destinations of its traffic shift, those of a refused one included.

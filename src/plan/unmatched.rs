@@ -58,8 +58,10 @@ impl<'a> Plan<'a> {
             }
         }
         let is_left = |owners: &&Owners| {
-            let sources = self.sources(owners, client);
-            sources.is_empty() || sources.into_iter().any(|source| !served.includes(source))
+            served.0.is_empty() || {
+                let sources = self.sources(owners, client);
+                sources.is_empty() || sources.into_iter().any(|source| !served.includes(source))
+            }
         };
         conditional.into_iter().filter(is_left).filter_map(|owners| owners.policies().next()).collect()
     }

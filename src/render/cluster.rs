@@ -72,14 +72,11 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
     let mut path = String::new();
     let mut bad = Vec::new();
     names(plan, cluster, |kind, namespace, name| {
-        // Cluster-scoped objects have no namespace.
-        for part in [namespace, name].into_iter().filter(|part| !part.is_empty() && !is_recordable(part)) {
-            let message = format!("{} of cluster {} would have the name {part:?}", kind.as_str(), plan[cluster].name);
-            let hint = "rename the object that it comes from: no API server accepts such a name";
-            bad.push(Diag::new(Code::BadValue, Place::Nowhere, message).hint(hint));
-        }
         path.clear();
-        layout::push(kind.file_prefix(), namespace, name, &mut path);
+        // What every file system accepts, the lock and the terminal do as well.
+        if !layout::push(kind.file_prefix(), namespace, name, &mut path) {
+            bad.extend(unrecordable(plan, cluster, kind, [namespace, name]));
+        }
         let mut hasher = DefaultHasher::new();
         hasher.write(path.as_bytes());
         numbers.push(hasher.finish());
@@ -108,6 +105,20 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId) -> Vec<Diag> {
         found.fold(diag, |diag, (source, place)| diag.related(place.clone(), format!("{source} is defined here")))
     });
     bad.into_iter().chain(shared).collect()
+}
+
+/// Reports the names of an object that cannot be recorded in the lock. Cluster-scoped objects have no namespace.
+fn unrecordable(
+    plan: &Plan<'_>,
+    cluster: ClusterId,
+    kind: objects::ObjectKind,
+    names: [&str; 2],
+) -> impl Iterator<Item = Diag> {
+    names.into_iter().filter(|name| !name.is_empty() && !is_recordable(name)).map(move |name| {
+        let message = format!("{} of cluster {} would have the name {name:?}", kind.as_str(), plan[cluster].name);
+        let hint = "rename the object that it comes from: no API server accepts such a name";
+        Diag::new(Code::BadValue, Place::Nowhere, message).hint(hint)
+    })
 }
 
 /// Where the names of policies are written, by what files say that they come from.

@@ -26,22 +26,24 @@ pub fn path_of(kind: &str, namespace: &str, name: &str) -> String {
     path(&kind.to_ascii_lowercase(), namespace, name)
 }
 
-/// Appends the path of an object's file.
-pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) {
-    if namespace.is_empty() {
+/// Appends the path of an object's file. Whether its names are unchanged in it, since every file system accepts them.
+pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) -> bool {
+    let has_namespace = if namespace.is_empty() {
         path.push_str(CLUSTER_SCOPED);
+        true
     } else {
-        push_portable(namespace, path);
-    }
+        push_portable(namespace, path)
+    };
     path.push('/');
     path.push_str(kind);
     path.push('-');
-    push_portable(name, path);
+    let has_name = push_portable(name, path);
     path.push_str(".yaml");
+    has_namespace && has_name
 }
 
-/// Appends the name if every file system accepts it, otherwise a changed name with a hash.
-fn push_portable(name: &str, out: &mut String) {
+/// Appends the name if every file system accepts it, otherwise a changed name with a hash. Whether it is unchanged.
+fn push_portable(name: &str, out: &mut String) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
     let fits = name.len() <= MAX_PART
         && name.bytes().all(plain)
@@ -50,7 +52,7 @@ fn push_portable(name: &str, out: &mut String) {
         && !name.is_empty();
     if fits {
         out.push_str(name);
-        return;
+        return true;
     }
     let readable: String = name
         .bytes()
@@ -65,6 +67,7 @@ fn push_portable(name: &str, out: &mut String) {
     for byte in &Sha256::digest(name.as_bytes())[..4] {
         let _ = write!(out, "{byte:02x}");
     }
+    false
 }
 
 #[cfg(test)]

@@ -169,12 +169,15 @@ pub(super) fn describe_services(services: &[TargetId], plan: &Plan<'_>) -> Strin
 /// Describes a service.
 pub(super) fn describe_service(service: &ClusterObjectRef) -> String {
     let ClusterObjectRef { cluster, namespace, name } = service;
-    let shown = |part: &Text| if part.is_empty() { "\"\"".to_owned() } else { part.to_string() };
     let (namespace, name) = (shown(namespace), shown(name));
     match &**cluster {
         "" => format!("service {name} in namespace {namespace}"),
         _ => format!("service {name} in namespace {namespace} of cluster {cluster}"),
     }
+}
+
+fn shown(part: &str) -> &str {
+    if part.is_empty() { "\"\"" } else { part }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! AuthorizationPolicies: for services with access policies, and for meshes that refuse requests by default.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::defaults::TRUST_DOMAIN;
@@ -34,7 +35,7 @@ pub(super) fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut imp
                 )
             });
             sink.put(namespace, &**name, || {
-                let source = Source { namespaces: &[], principals: vec![principal(waypoint)] };
+                let source = Source { namespaces: &[], principals: vec![waypoint.name()].into() };
                 let mut rules = vec![Rule { from: vec![From { source }], ..Rule::default() }];
                 let is_for_all =
                     |operation: &plan::Operation<'_>| operation.methods.is_empty() && operation.paths.is_empty();
@@ -51,15 +52,25 @@ fn rules_of<'p>(
     target: TargetId,
     is_meant: impl Fn(&plan::Operation<'_>) -> bool,
 ) -> Vec<Rule<'p>> {
-    let domain = plan[target].mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain);
-    let of_policy = |rule: plan::Rule<'p, 'p>| rules(rule, &plan.pod_ports(target, rule.operation), domain);
-    plan.rules(target).filter(|rule| is_meant(rule.operation)).flat_map(of_policy).collect()
+    let mut out = Vec::new();
+    for rule in plan.rules(target).filter(|rule| is_meant(rule.operation)) {
+        push_rules(rule, &plan.pod_ports(target, rule.operation), domain(plan, target), &mut out);
+    }
+    out
 }
 
 /// The rules of the access policies on a service at its waypoint, which takes requests at the service's own ports.
 fn at_waypoint<'p>(plan: &'p Plan<'p>, target: TargetId) -> Vec<Rule<'p>> {
-    let domain = plan[target].mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain);
-    plan.rules(target).flat_map(|rule| rules(rule, rule.operation.ports, domain)).collect()
+    let mut out = Vec::new();
+    for rule in plan.rules(target) {
+        push_rules(rule, rule.operation.ports, domain(plan, target), &mut out);
+    }
+    out
+}
+
+/// The trust domain of the pods behind a service.
+fn domain<'p>(plan: &'p Plan<'p>, target: TargetId) -> &'p str {
+    plan[target].mesh.map_or(TRUST_DOMAIN, |mesh| &plan[mesh].istio.trust_domain)
 }
 
 /// A policy for the pods behind a service.
@@ -68,9 +79,9 @@ fn of_pods<'p>(plan: &'p Plan<'p>, target: TargetId, rules: Vec<Rule<'p>>) -> Au
     AuthorizationPolicy { rules, selector: Some(PodSelector { match_labels }), target_refs: None }
 }
 
-/// The rules of one access policy for a server of a trust domain: one for the callers that can be named in full, and one for
+/// Adds the rules of one access policy for a server of a trust domain: one for the callers that can be named in full, and one for
 /// each namespace whose accounts cannot. Without `from` a rule allows every caller, without `to` every request.
-fn rules<'p>(rule: plan::Rule<'p, 'p>, ports: &[u32], domain: &str) -> Vec<Rule<'p>> {
+fn push_rules<'p>(rule: plan::Rule<'p, 'p>, ports: &[u32], domain: &str, out: &mut Vec<Rule<'p>>) {
     let plan::Rule { by: _, callers, operation } = rule;
     let to = (!operation.is_everything()).then(|| [To { operation: to(operation, ports) }]);
     let mut accounts = Accounts::new();
@@ -79,12 +90,12 @@ fn rules<'p>(rule: plan::Rule<'p, 'p>, ports: &[u32], domain: &str) -> Vec<Rule<
         .filter_map(|callers| source(callers, domain, &mut accounts))
         .map(|source| From { source })
         .collect();
-    let mut out = Vec::new();
+    let exact: Vec<Rule<'p>> =
+        accounts.into_iter().map(|(namespace, accounts)| exactly(namespace, &accounts, to.clone())).collect();
     if !from.is_empty() || callers.is_empty() {
-        out.push(Rule { from, to: to.clone(), when: Vec::new() });
+        out.push(Rule { from, to, when: Vec::new() });
     }
-    out.extend(accounts.into_iter().map(|(namespace, accounts)| exactly(namespace, &accounts, to.clone())));
-    out
+    out.extend(exact);
 }
 
 /// Accounts of the trust domain `cluster.local`, by namespace.
@@ -93,7 +104,7 @@ type Accounts<'p> = BTreeMap<&'p str, BTreeSet<&'p str>>;
 /// The rule for accounts of the trust domain `cluster.local` at a server of another one. Istio would read a full principal as
 /// the server's own account of that name; the beginning and the end of a principal it leaves alone.
 fn exactly<'p>(namespace: &str, accounts: &BTreeSet<&str>, to: Option<[To<'p>; 1]>) -> Rule<'p> {
-    let principals = vec![[TRUST_DOMAIN, "/ns/", namespace, "/*"].concat()];
+    let principals = vec![[TRUST_DOMAIN, "/ns/", namespace, "/*"].concat()].into();
     let ends = accounts.iter().map(|account| ["*/ns/", namespace, "/sa/", account].concat());
     let when = vec![Condition { key: "source.principal", values: ends.collect() }];
     Rule { from: vec![From { source: Source { namespaces: &[], principals } }], to, when }
@@ -102,18 +113,21 @@ fn exactly<'p>(namespace: &str, accounts: &BTreeSet<&str>, to: Option<[To<'p>; 1
 /// What is allowed. Istio compares the ports with those of the pods.
 fn to<'p>(operation: &'p plan::Operation<'p>, ports: &[u32]) -> Operation<'p> {
     let plan::Operation { methods, paths, ports: _ } = operation;
-    Operation { methods: methods.clone(), paths, ports: ports.iter().map(u32::to_string).collect() }
+    Operation { methods, paths, ports: ports.iter().map(u32::to_string).collect() }
 }
 
 /// The callers that a server of a trust domain can name in full, if there are any; the others are added to `accounts`.
-fn source<'p>(callers: &Callers<'p>, server: &str, accounts: &mut Accounts<'p>) -> Option<Source<'p>> {
+fn source<'p>(callers: &'p Callers<'p>, server: &str, accounts: &mut Accounts<'p>) -> Option<Source<'p>> {
     let identities = match callers {
-        Callers::Namespaces(namespaces) => return Some(Source { namespaces, principals: Vec::new() }),
+        Callers::Namespaces(namespaces) => return Some(Source { namespaces, principals: Cow::default() }),
         Callers::Identities(identities) => identities,
     };
-    let mut principals = Vec::with_capacity(identities.len());
-    for identity in identities {
-        match (*identity, identity.is_read_as_local(server)) {
+    if !identities.iter().any(|(identity, _)| identity.is_read_as_local(server)) {
+        return Some(Source { namespaces: &[], principals: Cow::Borrowed(identities.names()) });
+    }
+    let mut principals = Vec::new();
+    for (identity, name) in identities.iter() {
+        match (identity, identity.is_read_as_local(server)) {
             (Identity::Account { domain: _, namespace, account }, true) => {
                 accounts.entry(namespace).or_default().insert(account);
             }
@@ -121,19 +135,10 @@ fn source<'p>(callers: &Callers<'p>, server: &str, accounts: &mut Accounts<'p>) 
             (Identity::Namespace { domain, namespace }, true) => {
                 principals.push([domain, "/ns/", namespace, "/*"].concat());
             }
-            (identity, _) => principals.push(principal(identity)),
+            _ => principals.push(name.to_owned()),
         }
     }
-    (!principals.is_empty()).then_some(Source { namespaces: &[], principals })
-}
-
-/// The identity in Istio's format, without `spiffe://`.
-fn principal(identity: Identity<'_>) -> String {
-    match identity {
-        Identity::TrustDomain(domain) => [domain, "/ns/*"].concat(),
-        Identity::Namespace { domain, namespace } => [domain, "/ns/", namespace, "/sa/*"].concat(),
-        Identity::Account { domain, namespace, account } => [domain, "/ns/", namespace, "/sa/", account].concat(),
-    }
+    (!principals.is_empty()).then_some(Source { namespaces: &[], principals: principals.into() })
 }
 
 /// The policies of a mesh that refuses requests by default: the refusal, and an exception for its gateways.

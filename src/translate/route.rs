@@ -96,7 +96,7 @@ fn http_match<'p>(
         out.source_labels = labels.iter().map(|(key, value)| (&**key, &**value)).collect();
         out.source_namespace = namespace.map(|namespace| &**namespace);
     }
-    if let Some(Request { id: _, conditions, path_rank: _ }) = request {
+    if let Some(Request { id: _, conditions, path_rank: _, headers: _, is_shared: _ }) = request {
         let RequestConditions { path, method, headers, query_parameters } = conditions;
         for ((inverted, name), value) in headers {
             let map = if *inverted { &mut out.without_headers } else { &mut out.headers };

@@ -1,5 +1,6 @@
 //! AuthorizationPolicy: who may call.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -77,8 +78,8 @@ pub struct Source<'a> {
     #[serde(skip_serializing_if = "<[Text]>::is_empty")]
     pub namespaces: &'a [Text],
     /// Its identities.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub principals: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub principals: Cow<'a, [String]>,
 }
 
 /// The operations of a rule.
@@ -92,8 +93,8 @@ pub struct To<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Operation<'a> {
     /// The methods.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub methods: Vec<&'static str>,
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    pub methods: &'a [&'static str],
     /// The paths.
     #[serde(skip_serializing_if = "<[Text]>::is_empty")]
     pub paths: &'a [Text],

@@ -17,6 +17,21 @@ const _: () = assert!(Feature::ALL.len() <= u16::BITS as usize, "FeatureSet need
 pub struct FeatureSet(u16);
 
 impl FeatureSet {
+    /// The features of routes.
+    pub const ROUTE: Self = Self::of(Feature::ROUTE);
+
+    /// The features of whole services.
+    pub const SERVICE: Self = Self::of(Feature::SERVICE);
+
+    const fn of(features: &[Feature]) -> Self {
+        let (mut bits, mut i) = (0, 0);
+        while i < features.len() {
+            bits |= 1 << features[i] as u16;
+            i += 1;
+        }
+        Self(bits)
+    }
+
     /// Adds a feature.
     pub fn insert(&mut self, feature: Feature) {
         self.0 |= 1 << feature as u16;
@@ -27,9 +42,19 @@ impl FeatureSet {
         self.0 & (1 << feature as u16) != 0
     }
 
-    /// Whether any of these is among them.
-    pub fn has_any(self, features: &[Feature]) -> bool {
-        features.iter().any(|feature| self.has(*feature))
+    /// Those that are in another set too.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Each of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = Feature> {
+        Feature::ALL.iter().copied().filter(move |feature| self.has(*feature))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::diag::FieldPath;
 use crate::ids::ClusterObjectRef;
 use crate::model::selector::{IdentityMatcher, IdentitySelector, ServiceAccountRefs, ServiceMatcher};
 use crate::path;
-use crate::plan::{Callers, ClusterId, Group, Identity, Part, Plan, Problem};
+use crate::plan::{Callers, ClusterId, Group, Identities, Identity, Part, Plan, Problem};
 use crate::resolve::meant::Names;
 use crate::resolve::select::matched;
 
@@ -119,7 +119,7 @@ impl<'a> NamedCallers<'_, 'a> {
             let mut identities = each_once(named);
             identities.extend(self.behind[i].iter().flat_map(|behind| behind.identities(group, self.plan)));
             if !identities.is_empty() {
-                out.push(Callers::Identities(identities));
+                out.push(Callers::Identities(Identities::new(identities)));
             }
         }
         out

@@ -52,6 +52,9 @@ pub(in crate::resolve) fn warn<'a>(
     names: &Names<'_, 'a>,
     report: &mut Report,
 ) {
+    if !are_shared(plan) {
+        return;
+    }
     for (object, access) in snapshot.access_policies.values().zip(&plan.access) {
         let callers = callers(object, plan, names);
         if !callers.0.is_empty() {
@@ -62,6 +65,12 @@ pub(in crate::resolve) fn warn<'a>(
             report.push(Diag::new(Code::SharedTrustDomain, object.place(at), message).hint(hint));
         }
     }
+}
+
+/// Whether meshes of several clusters have the same trust domain.
+fn are_shared(plan: &Plan<'_>) -> bool {
+    let mut clusters: BTreeMap<&str, ClusterId> = BTreeMap::new();
+    plan.meshes.iter().any(|mesh| *clusters.entry(&mesh.istio.trust_domain).or_insert(mesh.cluster) != mesh.cluster)
 }
 
 /// The meshes whose callers are known at the services that a policy is applied to, by trust domain: those under the same root.

@@ -9,9 +9,9 @@ use crate::plan::{
     ClusterId, Feature, FeatureSet, Owner, Owners, Part, Plan, Problem, Requests, SourceMatch, TrafficId,
 };
 
-/// The conditions under which a policy's route is taken, in a form in which equal ones are equal: sources and the number of
-/// the set of request conditions.
-type Conditions<'a> = (Vec<SourceMatch<'a>>, Option<u32>);
+/// The conditions under which a policy's route is taken, in a form in which equal ones are equal: the number of the set of request
+/// conditions, which differs for nearly all, and sources.
+type Conditions<'a> = (Option<u32>, Vec<SourceMatch<'a>>);
 
 /// What the policies on one target have claimed so far.
 pub(super) struct Claims<'p, 'a> {
@@ -36,9 +36,9 @@ impl<'p, 'a> Claims<'p, 'a> {
     /// field is a problem: a policy that is not applied claims nothing.
     pub(super) fn add(&mut self, id: TrafficId) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let whole = self.claim(&self.whole, id, Feature::SERVICE, &mut problems);
+        let whole = self.claim(&self.whole, id, FeatureSet::SERVICE, &mut problems);
         let index = self.route(id);
-        let route = index.map(|index| self.claim(&self.routes[index], id, Feature::ROUTE, &mut problems));
+        let route = index.map(|index| self.claim(&self.routes[index], id, FeatureSet::ROUTE, &mut problems));
         if problems.is_empty() {
             self.whole.extend(whole);
             if let Some((index, owner)) = index.zip(route.flatten()) {
@@ -52,7 +52,7 @@ impl<'p, 'a> Claims<'p, 'a> {
     /// sources can be in the cluster.
     fn route(&mut self, id: TrafficId) -> Option<usize> {
         let policy = &self.plan[id];
-        let sources = policy.sources_in(self.cluster).filter(|_| policy.makes_route())?;
+        let sources = policy.makes_route().then(|| policy.sources_in(self.cluster)).flatten()?;
         let next = self.routes.len();
         let index = match self.alone {
             true => 0,
@@ -69,20 +69,23 @@ impl<'p, 'a> Claims<'p, 'a> {
         &self,
         before: &[Owner],
         id: TrafficId,
-        features: &[Feature],
+        features: FeatureSet,
         problems: &mut Vec<Problem>,
     ) -> Option<Owner> {
         let mine = &self.plan[id];
-        let given = mine.features.given();
+        let given = mine.features.given().and(features);
+        if given.is_empty() {
+            return None;
+        }
         let mut owns = FeatureSet::default();
-        for feature in features.iter().copied().filter(|feature| given.has(*feature)) {
+        for feature in given.iter() {
             match before.iter().find(|owner| owner.owns.has(feature)).map(|owner| &self.plan[owner.policy]) {
                 None => owns.insert(feature),
                 Some(owner) if owner.features.agree(&mine.features, feature) => {}
                 Some(owner) => problems.push(conflict(feature, owner.policy.key, mine.policy.key)),
             }
         }
-        given.has_any(features).then_some(Owner { policy: id, owns })
+        Some(Owner { policy: id, owns })
     }
 
     /// The routes that the policies make, before ports and order, and the owners of the features of the whole service.
@@ -96,10 +99,10 @@ fn conditions<'a>(requests: &Requests, mut sources: Vec<SourceMatch<'a>>) -> Con
     sources.sort();
     sources.dedup();
     match requests {
-        Requests::Any => (sources, None),
+        Requests::Any => (None, sources),
         // An empty list of request matchers drops the source matchers too.
-        Requests::Dropped => (Vec::new(), None),
-        Requests::OneOf { list: _, set } => (sources, Some(*set)),
+        Requests::Dropped => (None, Vec::new()),
+        Requests::OneOf { list: _, set } => (Some(*set), sources),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Warns of ports at which requests would fail.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Diag, FieldPath, Ground, Report};
+use crate::diag::{Code, Diag, Ground, Report};
 use crate::discover::{Port, TargetPort};
 use crate::path;
-use crate::plan::{AccessPolicy, DestinationKind, Feature, Plan, Spoken, TargetId, TrafficId};
+use crate::plan::{AccessPolicy, DestinationKind, Feature, Plan, Spoken, TargetId, TrafficId, TrafficPolicy};
 use crate::resolve::meant::{describe_service, describe_services};
 
 /// Warns about the ports of routes and of access policies.
@@ -17,11 +18,10 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
     }
 }
 
-/// Where a route sends requests: the field, whose port it is, the port with its name, and what is spoken there.
+/// Where the routes of a policy send requests.
 struct Receiver {
-    at: FieldPath,
-    whose: String,
-    port: String,
+    /// The position among the destinations; the mirror has none.
+    destination: Option<usize>,
     spoken: Spoken,
     /// The service whose routes stay on the port that is called.
     keeps_called: Option<TargetId>,
@@ -29,20 +29,23 @@ struct Receiver {
 
 /// Warns of destinations and mirrors where something else is spoken than at the port that is called.
 fn warn_of_protocols(plan: &Plan<'_>, report: &mut Report) {
-    let mut receivers: BTreeMap<TrafficId, Vec<Receiver>> = BTreeMap::new();
+    let receivers: Vec<Vec<Receiver>> = plan.traffic.iter().map(|policy| receivers_of(policy, plan)).collect();
     // By policy and the position of the receiver: the called port, and the services of which it is one.
     let mut found: BTreeMap<(TrafficId, usize), Vec<(TargetId, &Port)>> = BTreeMap::new();
     for id in TargetId::all(plan.targets.len()).filter(|id| plan[*id].mesh.is_some()) {
+        let spoken = |port| Spoken::of_port(port).map(|spoken| (port, spoken));
+        // Few services have routes to others.
+        let called: LazyCell<Vec<(&Port, Spoken)>, _> =
+            LazyCell::new(|| plan.called_ports(id).filter_map(spoken).collect());
         for owners in &plan[id].routes {
             for by in [Feature::TrafficShift, Feature::Mirror].into_iter().filter_map(|feature| owners.owner(feature)) {
-                let of_policy = receivers.entry(by).or_insert_with(|| receivers_of(by, plan));
-                for (index, receiver) in of_policy.iter().enumerate().filter(|(_, r)| r.keeps_called != Some(id)) {
-                    let fails =
-                        |port: &&Port| Spoken::of_port(port).is_some_and(|spoken| spoken.fails_at(receiver.spoken));
+                let of_policy = receivers[by.index()].iter().enumerate();
+                for (index, receiver) in of_policy.filter(|(_, receiver)| receiver.keeps_called != Some(id)) {
+                    let Some((port, _)) = called.iter().find(|(_, spoken)| spoken.fails_at(receiver.spoken)) else {
+                        continue;
+                    };
                     let services = found.entry((by, index)).or_default();
-                    if let Some(port) = plan.called_ports(id).find(fails)
-                        && services.last().is_none_or(|(last, _)| *last != id)
-                    {
+                    if services.last().is_none_or(|(last, _)| *last != id) {
                         services.push((id, port));
                     }
                 }
@@ -50,66 +53,82 @@ fn warn_of_protocols(plan: &Plan<'_>, report: &mut Report) {
         }
     }
     for ((by, index), services) in found {
-        let (Some((_, called)), Some(receiver)) = (services.first(), receivers.get(&by).and_then(|r| r.get(index)))
-        else {
-            continue;
-        };
-        let Receiver { at, whose, port, spoken: _, keeps_called: _ } = receiver;
-        let services: Vec<TargetId> = services.iter().map(|(id, _)| *id).collect();
-        let message = format!(
-            "requests to port {} ({}) of {} are sent to port {port} of {whose}, which has another protocol",
-            called.number,
-            called.name,
-            describe_services(&services, plan)
-        );
-        let hint = "name a port with the same protocol, or select services that have no port with another one";
-        let diag = Diag::new(Code::OtherProtocol, plan[by].policy.place(at.clone()), message).hint(hint);
-        report.push(diag.on(Ground::Inventory));
+        if let (Some((_, called)), Some(receiver)) = (services.first(), receivers[by.index()].get(index)) {
+            let services: Vec<TargetId> = services.iter().map(|(id, _)| *id).collect();
+            report.push(other_protocol(&plan[by], receiver, called, &services, plan));
+        }
+    }
+}
+
+fn other_protocol(
+    policy: &TrafficPolicy<'_>,
+    receiver: &Receiver,
+    called: &Port,
+    services: &[TargetId],
+    plan: &Plan<'_>,
+) -> Diag {
+    let (at, to) = match receiver.destination {
+        Some(j) => {
+            let to = policy.features.shift.as_ref().and_then(|shift| shift.get(j)).map(|to| to.to);
+            (path!["spec", "trafficShift", "destinations", j], to)
+        }
+        None => {
+            let to = policy.features.mirror.map(|to| DestinationKind::Service { target: to.target, port: to.port });
+            (path!["spec", "mirror"], to)
+        }
+    };
+    let there = to.map(|to| described(to, plan)).unwrap_or_default();
+    let message = format!(
+        "requests to port {} ({}) of {} are sent to port {there}, which has another protocol",
+        called.number,
+        called.name,
+        describe_services(services, plan)
+    );
+    let hint = "name a port with the same protocol, or select services that have no port with another one";
+    Diag::new(Code::OtherProtocol, policy.policy.place(at), message).hint(hint).on(Ground::Inventory)
+}
+
+/// The port to which requests are sent, with its name, and whose it is.
+fn described(to: DestinationKind, plan: &Plan<'_>) -> String {
+    match to {
+        DestinationKind::Service { target, port } => {
+            let port = receiving(target, port, plan).map(|port| format!("{} ({})", port.number, port.name));
+            format!("{} of {}", port.unwrap_or_default(), describe_service(plan.service(target)))
+        }
+        DestinationKind::Failover(failover) => {
+            let failover = &plan[failover];
+            let protocol = failover.protocol.to_ascii_lowercase();
+            format!("{} ({protocol}) of {}", failover.port, failover.policy.named)
+        }
     }
 }
 
 /// Where the routes of a policy send requests, if it is known what is spoken there.
-fn receivers_of(id: TrafficId, plan: &Plan<'_>) -> Vec<Receiver> {
-    let policy = &plan[id];
+fn receivers_of(policy: &TrafficPolicy<'_>, plan: &Plan<'_>) -> Vec<Receiver> {
+    let spoken = |target, port| receiving(target, port, plan).and_then(Spoken::of_port);
     let mut out = Vec::new();
     for (j, destination) in policy.features.shift.iter().flatten().enumerate() {
-        let at = path!["spec", "trafficShift", "destinations", j];
-        match destination.to {
-            DestinationKind::Service { target, port } => out.extend(receiver(target, port, at, plan)),
-            DestinationKind::Failover(failover) => {
-                let failover = &plan[failover];
-                let protocol = failover.protocol.to_ascii_lowercase();
-                out.extend(Spoken::of_protocol(&protocol).map(|spoken| Receiver {
-                    at,
-                    whose: failover.policy.named.to_string(),
-                    port: format!("{} ({protocol})", failover.port),
-                    spoken,
-                    keeps_called: None,
-                }));
-            }
-        }
+        let (spoken, keeps_called) = match destination.to {
+            DestinationKind::Service { target, port } => (spoken(target, port), Some(target)),
+            DestinationKind::Failover(failover) => (Spoken::of_protocol(plan[failover].protocol), None),
+        };
+        out.extend(spoken.map(|spoken| Receiver { destination: Some(j), spoken, keeps_called }));
     }
     if let Some(mirror) = policy.features.mirror {
         // A mirror keeps its port, also if it is the service itself.
-        let receiver = receiver(mirror.target, mirror.port, path!["spec", "mirror"], plan);
-        out.extend(receiver.map(|receiver| Receiver { keeps_called: None, ..receiver }));
+        let spoken = spoken(mirror.target, mirror.port);
+        out.extend(spoken.map(|spoken| Receiver { destination: None, spoken, keeps_called: None }));
     }
     out
 }
 
-fn receiver(target: TargetId, port: Option<u32>, at: FieldPath, plan: &Plan<'_>) -> Option<Receiver> {
+/// The port of a service to which requests are sent, if it is known.
+fn receiving<'a>(target: TargetId, port: Option<u32>, plan: &Plan<'a>) -> Option<&'a Port> {
     let ports = &plan[target].known.ports;
-    let port = match port {
+    match port {
         Some(number) => ports.iter().find(|port| port.number == number && &*port.protocol != "UDP"),
         None => ports.first(),
-    }?;
-    Some(Receiver {
-        at,
-        whose: describe_service(plan.service(target)),
-        port: format!("{} ({})", port.number, port.name),
-        spoken: Spoken::of_port(port)?,
-        keeps_called: Some(target),
-    })
+    }
 }
 
 /// Warns of allowed ports that lead to a port of the pods of which only the name is known.

@@ -7,7 +7,7 @@ use crate::discover::{Gateway, GatewayPods, GatewayRole};
 use crate::ids::ClusterObjectRef;
 use crate::model::Kind;
 use crate::path;
-use crate::plan::{DefaultAccess, Index, MeshId, Plan, TargetId, VirtualMeshId, WorkloadId};
+use crate::plan::{ClusterId, DefaultAccess, Index, MeshId, Plan, TargetId, VirtualMeshId, WorkloadId};
 use crate::resolve::meant::{Names, describe_service};
 
 /// Warns about the services of every mesh that refuses requests by default.
@@ -15,15 +15,32 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
     let index = names.index;
     // An AccessPolicy that could not be read may be the one that is missing.
     let ground = if names.unread.has(Kind::AccessPolicy) { Ground::Unread } else { Ground::Inventory };
+    let egress = egress(plan);
     for mesh in MeshId::all(plan.meshes.len()) {
         let DefaultAccess::Deny { by, gateways, others } = plan.default_access(mesh) else { continue };
+        // Only these can be used in vain; what is behind a service is not looked up for any other.
+        let is_used = |target: &TargetId| {
+            let bound = &plan[*target];
+            bound.access.is_empty()
+                && (bound.known.external || egress.contains(&(bound.cluster, &*bound.known.service.namespace)))
+        };
+        let used: Vec<TargetId> = plan[mesh].targets.iter().copied().filter(is_used).collect();
+        if used.is_empty() {
+            continue;
+        }
         let shut = Shut { plan, index, gateways, others, allowed: allowed(plan, index, mesh) };
-        for target in &plan[mesh].targets {
-            if let Some(what) = shut.what(*target) {
-                report.push(shut.warning(*target, by, what).on(ground));
+        for target in used {
+            if let Some(what) = shut.what(target) {
+                report.push(shut.warning(target, by, what).on(ground));
             }
         }
     }
+}
+
+/// The namespaces with pods of egress gateways.
+fn egress<'p>(plan: &'p Plan<'_>) -> BTreeSet<(ClusterId, &'p str)> {
+    let pods = plan.workloads.iter().filter(|workload| workload.known.gateway == Some(GatewayRole::Egress));
+    pods.map(|workload| (workload.cluster, &*workload.known.controller.namespace)).collect()
 }
 
 /// The workloads of a mesh that some access policy is for.
@@ -42,12 +59,11 @@ struct Shut<'p, 'a> {
 }
 
 impl Shut<'_, '_> {
-    /// How a service is used in vain; none if it is not, or if some access policy says who may call it.
+    /// How a service without access policies is used in vain; none if it is not, or if some access policy is for all of its pods.
     fn what(&self, target: TargetId) -> Option<&'static str> {
-        let bound = &self.plan[target];
         let behind: Vec<WorkloadId> = self.index.behind(self.plan, target).collect();
         let is_allowed = !behind.is_empty() && behind.iter().all(|workload| self.allowed.contains(workload));
-        if !bound.access.is_empty() || is_allowed {
+        if is_allowed {
             return None;
         }
         let is = |role| move |workload: &WorkloadId| self.plan[*workload].known.gateway == Some(role);
@@ -58,7 +74,7 @@ impl Shut<'_, '_> {
             true => self.is_open(target),
             false => behind.iter().all(is(GatewayRole::Ingress)),
         };
-        (bound.known.external && !is_open).then_some("takes requests from outside the mesh")
+        (self.plan[target].known.external && !is_open).then_some("takes requests from outside the mesh")
     }
 
     /// Whether the pods that a service selects are a gateway's, although no file has them.

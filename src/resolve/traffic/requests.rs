@@ -18,6 +18,7 @@ use crate::plan::{NO_PATH, Part, Problem, Request, RequestConditions, RequestId,
 pub(in crate::resolve) fn bind<'a>(objects: &'a Objects<TrafficPolicy>) -> (Vec<Requests>, Vec<Request<'a>>) {
     let mut ids: BTreeMap<RequestConditions<'a>, RequestId> = BTreeMap::new();
     let mut sets: BTreeMap<Vec<RequestId>, u32> = BTreeMap::new();
+    let mut policies: Vec<usize> = Vec::new();
     let mut of = |matchers: &'a [HttpMatcher]| {
         let mut id = |matcher| {
             let next = RequestId::at(ids.len());
@@ -27,6 +28,8 @@ pub(in crate::resolve) fn bind<'a>(objects: &'a Objects<TrafficPolicy>) -> (Vec<
         let mut set = list.to_vec();
         set.sort_unstable();
         set.dedup();
+        policies.resize(ids.len(), 0);
+        set.iter().for_each(|request| policies[request.index()] += 1);
         let next = u32::try_from(sets.len()).unwrap_or(u32::MAX);
         Requests::OneOf { list, set: *sets.entry(set).or_insert(next) }
     };
@@ -36,7 +39,9 @@ pub(in crate::resolve) fn bind<'a>(objects: &'a Objects<TrafficPolicy>) -> (Vec<
         Some(matchers) => of(matchers),
     };
     let lists = objects.values().map(of_policy).collect();
-    (lists, ranked(ids))
+    let mut requests = ranked(ids);
+    requests.iter_mut().zip(policies).for_each(|(request, policies)| request.is_shared = policies > 1);
+    (lists, requests)
 }
 
 /// The conditions in the order of their handles, each with the rank of its path among all.
@@ -52,7 +57,10 @@ fn ranked<'a>(ids: BTreeMap<RequestConditions<'a>, RequestId>) -> Vec<Request<'a
     let mut out: Vec<(RequestId, Request<'a>)> = ids
         .into_iter()
         .zip(ranks)
-        .map(|((conditions, id), path_rank)| (id, Request { id, conditions, path_rank }))
+        .map(|((conditions, id), path_rank)| {
+            let headers = conditions.header_counts();
+            (id, Request { id, conditions, path_rank, headers, is_shared: false })
+        })
         .collect();
     out.sort_unstable_by_key(|(id, _)| *id);
     out.into_iter().map(|(_, request)| request).collect()
