@@ -7,7 +7,10 @@ mod access;
 mod collisions;
 mod gateways;
 mod hosts;
+mod patches;
 mod rendered;
+mod routes;
+mod sidecars;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,12 +20,14 @@ use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing};
+use crate::objects::version::{IstioVersion, Steps};
 use crate::path;
 use crate::plan::{ClusterId, Plan};
 
 use access::Access;
 use collisions::Origins;
 use rendered::Rendered;
+use sidecars::Children;
 
 /// How many objects a message names.
 const NAMED: usize = 3;
@@ -53,6 +58,9 @@ fn check_cluster(
     report: &mut Report,
 ) {
     let (origins, access) = (Origins::new(plan, id), Access::new(plan, id));
+    let (versions, children) = (Versions::new(plan, id), Children::new(plan, id));
+    let is_filter = |object: &&&Existing| matches!(object.content, Content::EnvoyFilter { .. });
+    let has_several_filters = foreign.iter().filter(is_filter).count() > 1;
     for object in foreign {
         let named = named(object);
         if let Some(sources) = rendered.sources(&named) {
@@ -62,17 +70,26 @@ fn check_cluster(
             continue;
         }
         match &object.content {
-            Content::Name | Content::KubernetesGateway { .. } => {}
+            Content::Name | Content::KubernetesGateway { .. } | Content::RemoteSecret => {}
             Content::AuthorizationPolicy { selector, action, has_rules, is_targeted } => {
                 if *has_rules && !*is_targeted {
                     access.compare(object, selector, action, report);
                 }
             }
-            Content::DestinationRule { host, subsets, has_policy } => {
+            Content::DestinationRule { host, subsets, has_policy, can_panic } => {
                 hosts::destination_rule(plan, id, rendered, (object, host, subsets, *has_policy), report);
+                if *can_panic {
+                    children.warn_of_panic(plan, &versions, (object, host), report);
+                }
+            }
+            Content::EnvoyFilter { patches, has_priority } => {
+                let is_ordered = *has_priority || !has_several_filters;
+                patches::check(&versions, (object, patches, is_ordered), report);
             }
             Content::Gateway { selector, servers } => gateways::compare(rendered, (object, selector, servers), report),
+            Content::Route { host } => routes::check(plan, id, (object, host), report),
             Content::ServiceEntry { hosts } => hosts::service_entry(rendered, (object, hosts), report),
+            Content::Sidecar { hosts } => children.warn_of_hidden(plan, (object, hosts), report),
             Content::VirtualService { hosts, in_mesh } => {
                 if *in_mesh {
                     hosts::virtual_service(plan, id, rendered, (object, hosts), report);
@@ -96,6 +113,27 @@ fn listed(mut names: Vec<String>) -> String {
     names.truncate(NAMED);
     let text = names.join(", ");
     if more == 0 { text } else { format!("{text} and {more} more") }
+}
+
+/// The versions of a cluster's Istios.
+struct Versions(Vec<IstioVersion>);
+
+impl Versions {
+    fn new(plan: &Plan<'_>, cluster: ClusterId) -> Self {
+        let versions = plan[cluster].meshes.iter().map(|mesh| &plan[*mesh].istio.version);
+        Self(versions.filter_map(|version| IstioVersion::parse(version)).collect())
+    }
+
+    /// The fact that is the same for all of them.
+    fn fact<T: Copy + PartialEq>(&self, fact: &Steps<T>) -> Option<T> {
+        let first = fact.at(self.0.first()?)?;
+        self.0.iter().all(|version| fact.at(version) == Some(first)).then_some(first)
+    }
+
+    /// The first, for a message.
+    fn shown(&self) -> String {
+        self.0.first().map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 /// The objects of a cluster that the settings allow to be replaced.

@@ -113,7 +113,7 @@ pub(super) fn sources_of(sources: &[Text]) -> String {
 }
 
 /// A host as Istio reads it in an object: a name without a dot is a service of the object's namespace.
-fn whole(host: &str, object: &Existing, domain: &str) -> String {
+pub(super) fn whole(host: &str, object: &Existing, domain: &str) -> String {
     let host = host.to_ascii_lowercase();
     if host.contains('.') || host.starts_with('*') || host.is_empty() {
         return host;

@@ -1,11 +1,12 @@
-//! Objects in a cluster's own files that are of a kind that is rendered, as far as they can be in the way of what is rendered: names,
-//! labels, hosts, selectors and servers. Of a Secret nothing but its name is kept.
+//! Objects in a cluster's own files that are of a kind that is rendered or change what rendered objects do, as far as they can be in
+//! the way of what is rendered: names, labels, hosts, selectors, servers and patches. Of a Secret nothing but name and labels is kept.
 //!
 //! Nobody writes these objects for this program, so what cannot be understood is no mistake: the object is skipped, as all other
 //! kinds are.
 
 mod api_gateway;
 mod lenient;
+mod patches;
 
 use std::sync::Arc;
 
@@ -17,24 +18,30 @@ use crate::load::pieces::Kept;
 
 pub use api_gateway::{ApiAddress, ApiGateway, Listener};
 pub(super) use lenient::{read, read_node};
+pub use patches::FilterPatch;
 
 /// The API groups and kinds that are read, each with how.
-const KINDS: [(&str, &str, Read); 11] = [
+const KINDS: [(&str, &str, Read); 13] = [
     ("networking.istio.io", "DestinationRule", lenient::destination_rule),
-    ("networking.istio.io", "EnvoyFilter", lenient::name),
+    ("networking.istio.io", "EnvoyFilter", patches::envoy_filter),
     ("networking.istio.io", "Gateway", lenient::gateway),
     ("networking.istio.io", "ServiceEntry", lenient::service_entry),
+    ("networking.istio.io", "Sidecar", lenient::sidecar),
     ("networking.istio.io", "VirtualService", lenient::virtual_service),
     ("security.istio.io", "AuthorizationPolicy", lenient::authorization_policy),
     ("specs.smi-spec.io", "HTTPRouteGroup", lenient::name),
     ("split.smi-spec.io", "TrafficSplit", lenient::name),
     ("access.smi-spec.io", "TrafficTarget", lenient::name),
     ("gateway.networking.k8s.io", "Gateway", lenient::kubernetes_gateway),
+    ("route.openshift.io", "Route", lenient::route),
     ("", "Secret", lenient::name),
 ];
 
 /// The only Secret that is ever rendered: the one from which istiod takes its certificate authority.
 const CACERTS: &str = "cacerts";
+
+/// The label of a Secret by which istiod reads the services of another cluster.
+const REMOTE: &str = "istio/multiCluster";
 
 /// Reads the specification of a kind.
 type Read = fn(&lenient::Wire) -> Content;
@@ -59,12 +66,15 @@ const KEPT: Kept = &[
         Fields(&[
             ("action", All),
             ("addresses", All),
+            ("configPatches", All),
+            ("egress", Fields(&[("hosts", All)])),
             ("gatewayClassName", All),
             ("gateways", All),
             ("host", All),
             ("hosts", All),
             ("infrastructure", All),
             ("listeners", All),
+            ("priority", All),
             ("rules", All),
             ("selector", All),
             ("servers", All),
@@ -109,6 +119,12 @@ pub enum Content {
         host: Text,
         subsets: Vec<Text>,
         has_policy: bool,
+        /// Whether too few healthy endpoints make unhealthy ones count again.
+        can_panic: bool,
+    },
+    EnvoyFilter {
+        patches: Vec<FilterPatch>,
+        has_priority: bool,
     },
     Gateway {
         selector: Labels,
@@ -119,7 +135,17 @@ pub enum Content {
         makes_pods: bool,
         gateway: Box<ApiGateway>,
     },
+    /// A Secret by which istiod reads the services of another cluster.
+    RemoteSecret,
+    /// A host at which OpenShift's router lets requests in.
+    Route {
+        host: Text,
+    },
     ServiceEntry {
+        hosts: Vec<Text>,
+    },
+    Sidecar {
+        /// The hosts that its pods know, each behind its namespace; empty for all.
         hosts: Vec<Text>,
     },
     VirtualService {
@@ -161,10 +187,11 @@ impl Existing {
 
     /// The object with what is read of its specification; none without a name, or for a Secret that is of no interest.
     fn new((group, kind, read): (&'static str, &'static str, Read), wire: lenient::Wire, place: Place) -> Option<Self> {
-        let content = read(&wire);
+        let is_remote = kind == "Secret" && wire.metadata.labels.get(REMOTE).is_some_and(|value| &**value == "true");
+        let content = if is_remote { Content::RemoteSecret } else { read(&wire) };
         let lenient::Wire { metadata, spec: _, status: _ } = wire;
         let Metadata { name, namespace, uid, labels, annotations: _, owner_references: _ } = metadata;
-        if name.is_empty() || kind == "Secret" && &*name != CACERTS {
+        if name.is_empty() || kind == "Secret" && &*name != CACERTS && !is_remote {
             return None;
         }
         let namespace = if namespace.is_empty() { "default".into() } else { namespace };

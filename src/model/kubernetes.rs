@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use fields::{list, nullable, shared};
+use fields::{flags, list, loose, nullable, shared};
 
 pub use fields::{Labels, PortRef};
 pub use install::{
@@ -90,6 +90,9 @@ wire! {
         /// The type of the Service that Istio makes for a Gateway.
         #[serde(rename = "networking.istio.io/service-type")]
         service_type: Option<Text> = "nullable",
+        /// To which namespaces a Service is visible.
+        #[serde(rename = "networking.istio.io/exportTo")]
+        export_to: Option<Text> = "nullable",
     }
 
     /// What an object belongs to.
@@ -172,6 +175,15 @@ wire! {
         ports: Vec<ContainerPort> = "list",
         /// `Always` makes a sidecar of an init container.
         restart_policy: Text = "nullable",
+        /// Istio's flags in its environment, of what makes pods.
+        env: Vec<EnvVar> = "flags",
+    }
+
+    /// A variable of a container's environment.
+    EnvVar {
+        name: Text = "nullable",
+        /// Its value; empty for one that comes from elsewhere.
+        value: Text = "loose",
     }
 
     /// A port of a container.

@@ -5,6 +5,7 @@ mod meshes;
 mod ports;
 mod routes;
 mod shut;
+mod sni;
 mod subsets;
 mod unmatched;
 
@@ -149,4 +150,5 @@ pub(super) fn report_plan<'a>(snapshot: &'a Snapshot, plan: &Plan<'a>, names: &N
     access::shared::warn(snapshot, plan, names, report);
     shut::report(plan, names, report);
     ambient::report(plan, report);
+    sni::report(snapshot, plan, names, report);
 }

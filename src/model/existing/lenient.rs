@@ -61,6 +61,9 @@ pub(super) fn destination_rule(wire: &Wire) -> Content {
         host: text(&spec["host"]).unwrap_or_default(),
         subsets: list(&spec["subsets"]).iter().filter_map(|subset| text(&subset["name"])).collect(),
         has_policy: !spec["trafficPolicy"].is_null(),
+        can_panic: spec["trafficPolicy"]["outlierDetection"]["minHealthPercent"]
+            .as_u64()
+            .is_some_and(|share| share > 0),
     }
 }
 
@@ -108,9 +111,17 @@ fn listener(listener: &Value) -> Option<Listener> {
     })
 }
 
+pub(super) fn route(wire: &Wire) -> Content {
+    Content::Route { host: text(&wire.spec["host"]).unwrap_or_default() }
+}
+
+pub(super) fn sidecar(wire: &Wire) -> Content {
+    let egress = list(&wire.spec["egress"]);
+    Content::Sidecar { hosts: egress.iter().flat_map(|egress| texts(&egress["hosts"])).collect() }
+}
+
 pub(super) fn service_entry(wire: &Wire) -> Content {
-    let spec = &wire.spec;
-    Content::ServiceEntry { hosts: texts(&spec["hosts"]) }
+    Content::ServiceEntry { hosts: texts(&wire.spec["hosts"]) }
 }
 
 pub(super) fn virtual_service(wire: &Wire) -> Content {
@@ -120,7 +131,7 @@ pub(super) fn virtual_service(wire: &Wire) -> Content {
     Content::VirtualService { hosts: texts(&spec["hosts"]), in_mesh }
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_sequence().map_or(&[], Vec::as_slice)
 }
 
@@ -134,7 +145,7 @@ fn number(value: &Value) -> Option<u32> {
 }
 
 /// A text, also one that is written like a number or a truth value.
-fn text(value: &Value) -> Option<Text> {
+pub(super) fn text(value: &Value) -> Option<Text> {
     match value {
         Value::String(text) => Some((&**text).into()),
         Value::Number(number) => Some(number.to_string().into()),

@@ -58,7 +58,11 @@ impl Facts for Service {
 impl Facts for Pod {
     fn keep_facts(&mut self) {
         let containers = self.spec.containers.iter_mut().chain(&mut self.spec.init_containers);
-        containers.for_each(keep_image);
+        for container in containers {
+            keep_image(container);
+            // Whoever installs Istio may set a flag that its manifest in Git does not have.
+            container.env.clear();
+        }
     }
 }
 

@@ -21,18 +21,25 @@ const METADATA: (&str, Below) = (
                 ("openservicemesh.io/sidecar-injection", All),
                 ("inject.istio.io/templates", All),
                 ("ambient.istio.io/redirection", All),
+                ("networking.istio.io/exportTo", All),
             ]),
         ),
         ("ownerReferences", Fields(&[("kind", All), ("name", All), ("controller", All)])),
     ]),
 );
 
-const CONTAINER: Below = Fields(&[
+const PORTS: (&str, Below) = ("ports", Fields(&[("name", All), ("containerPort", All)]));
+
+const CONTAINER: Below = Fields(&[("name", All), ("image", All), ("args", All), PORTS, ("restartPolicy", All)]);
+
+/// A container with its environment. Pods repeat what is in the templates that they come from, so of those it is not read.
+const CONTAINER_WITH_FLAGS: Below = Fields(&[
     ("name", All),
     ("image", All),
     ("args", All),
-    ("ports", Fields(&[("name", All), ("containerPort", All)])),
+    PORTS,
     ("restartPolicy", All),
+    ("env", Fields(&[("name", All), ("value", All)])),
 ]);
 
 /// An object of which only the metadata is read.
@@ -56,6 +63,31 @@ pub(super) const POD: Kept = &[
 
 /// What makes pods.
 pub(super) const CONTROLLER: Kept = &[METADATA, ("spec", Fields(&[("template", Fields(POD))]))];
+
+/// What makes pods, with the environment of these.
+pub(super) const CONTROLLER_WITH_FLAGS: Kept = &[
+    METADATA,
+    (
+        "spec",
+        Fields(&[(
+            "template",
+            Fields(&[
+                METADATA,
+                (
+                    "spec",
+                    Fields(&[
+                        ("containers", CONTAINER_WITH_FLAGS),
+                        ("initContainers", CONTAINER_WITH_FLAGS),
+                        ("nodeName", All),
+                        ("serviceAccountName", All),
+                        ("serviceAccount", All),
+                        ("hostNetwork", All),
+                    ]),
+                ),
+            ]),
+        )]),
+    ),
+];
 
 /// A workload of which only the names and labels are read.
 pub(super) const OTHER: Kept = &[

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
+use super::fields::FLAGS;
 use super::store::{AnyRaw, Raw};
 use super::{
     Application, ConfigMap, Controller, HelmRelease, IstioOperator, Metadata, Node, OciRepository, OtherWorkload,
@@ -44,6 +45,11 @@ trait Named {
     fn is_hook(&self) -> bool {
         false
     }
+
+    /// The fields that are read of one that has a flag of Istio somewhere, if these are more.
+    fn kept_with_flags() -> Option<Kept> {
+        None
+    }
 }
 
 macro_rules! named {
@@ -61,7 +67,21 @@ macro_rules! named {
     };
 }
 
-named! { Plain Service Node SailIstio SailRevision SailRevisionTag, hooks: Controller Pod OtherWorkload }
+named! { Plain Service Node SailIstio SailRevision SailRevisionTag, hooks: Pod OtherWorkload }
+
+impl Named for Controller {
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn is_hook(&self) -> bool {
+        self.metadata.annotations.is_hook()
+    }
+
+    fn kept_with_flags() -> Option<Kept> {
+        Some(kept::CONTROLLER_WITH_FLAGS)
+    }
+}
 
 impl Named for Application {
     fn metadata(&self) -> &Metadata {
@@ -228,13 +248,20 @@ pub(in crate::model) fn read_node(
 
 impl<T: DeserializeOwned + Named> Want<T> {
     fn read(&self, piece: &Piece<'_>, place: Place) -> Read {
-        let pruned = || pruned(piece, self.kept);
+        let pruned = || pruned(piece, self.kept_of(piece));
         let found = match piece.syntax {
             Syntax::Json => serde_json::from_str(piece.text).ok(),
             Syntax::Yaml => pruned().and_then(|text| serde_yaml::from_str(&text).ok()),
             Syntax::YamlItem => pruned().and_then(|text| serde_yaml::from_str(&text).ok()).map(|(item,): (T,)| item),
         };
         found.and_then(|object| self.keep(object, place)).unwrap_or(Read::Unclear)
+    }
+
+    /// The fields that are read of a piece. An environment is long, and flags are seen without a parser.
+    fn kept_of(&self, piece: &Piece<'_>) -> Kept {
+        let has_flag =
+            || FLAGS.iter().any(|flag| memchr::memmem::find(piece.text.as_bytes(), flag.as_bytes()).is_some());
+        T::kept_with_flags().filter(|_| has_flag()).unwrap_or(self.kept)
     }
 
     fn read_node(&self, node: &document::Node, place: Place) -> Result<Read, Box<ParseError>> {
@@ -311,9 +338,9 @@ mod tests {
         assert!(count >= 30, "{count}");
     }
 
-    impl<T: DeserializeOwned + PartialEq> Want<T> {
+    impl<T: DeserializeOwned + Named + PartialEq> Want<T> {
         fn same(&self, piece: &Piece<'_>) -> bool {
-            same::<T>(piece, self.kept)
+            same::<T>(piece, self.kept_of(piece))
         }
     }
 }

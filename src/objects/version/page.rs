@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, API, ENTRY, FAILOVER, NAMES, NEWEST, Names, PRIORITY, RETRIED, ROUTER_MODE, TRUST, Trust, WEIGHTS,
+    ACCOUNT, API, API_V2, ENTRY, FAILOVER, NAMES, NEWEST, Names, PRIORITY, RETRIED, REWRITE_FILTER, ROUTER_MODE,
+    Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -91,6 +92,19 @@ pub fn page() -> String {
     table(&mut out, "Gateways for requests from other clusters", &ROUTER_MODE, |asks| match asks {
         true => "need `ISTIO_META_ROUTER_MODE: sni-dnat` in their environment",
         false => "need nothing in their environment",
+    });
+    table(&mut out, "EnvoyFilters with Envoy's API v2", &API_V2, |refused| match refused {
+        Refused::Nowhere => "are accepted",
+        Refused::ByEnvoy => "are refused by proxies, which keep what they had before",
+        Refused::ByIstio => "are refused by Istio",
+    });
+    table(&mut out, "The filter `tcp_cluster_rewrite`", &REWRITE_FILTER, |has| match has {
+        true => "is part of the proxy",
+        false => "is not part of the proxy, which refuses an EnvoyFilter with it",
+    });
+    table(&mut out, "Endpoints that are not healthy", &UNHEALTHY, |knows| match knows {
+        true => "are known to proxies: with `minHealthPercent` they receive requests where too few others are left",
+        false => "are not known to proxies",
     });
     out + REST
 }

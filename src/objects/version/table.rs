@@ -44,6 +44,16 @@ pub const NAMES: Steps<Names> =
 /// Whether the gateway's Deployment has to ask for the clusters that SNI names, by `ISTIO_META_ROUTER_MODE: sni-dnat`.
 pub const ROUTER_MODE: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 9, 0], true), ([1, 11, 0], false)]);
 
+/// Whether a proxy has the filter that rewrites the cluster named by SNI.
+pub const REWRITE_FILTER: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 20, 0], false)]);
+
+/// Who refuses Envoy's API v2 in an EnvoyFilter.
+pub const API_V2: Steps<Refused> =
+    Steps(&[([1, 5, 0], Refused::Nowhere), ([1, 10, 0], Refused::ByEnvoy), ([1, 19, 0], Refused::ByIstio)]);
+
+/// Whether proxies know endpoints that are not healthy, so that these count where too few others are left.
+pub const UNHEALTHY: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 31, 0], true)]);
+
 /// How a control plane is made to accept identities of another trust domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -62,4 +72,14 @@ pub enum Names {
     Capture,
     /// The same, with addresses that Istio allocates where a ServiceEntry has none.
     Allocated,
+}
+
+/// Who refuses a part of Envoy's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    Nowhere,
+    /// Envoy does, and keeps what it had before.
+    ByEnvoy,
+    /// Istio does, when the object is applied.
+    ByIstio,
 }

@@ -7,6 +7,7 @@ use crate::ids::ClusterObjectRef;
 use crate::model::access_policy::AccessPolicy as Written;
 use crate::model::selector::{IdentityMatcher, IdentitySelector};
 use crate::model::{Object, Snapshot};
+use crate::objects::version::Entry;
 use crate::path;
 use crate::plan::{AccessPolicy, ClusterId, MeshId, Plan, VirtualMesh};
 use crate::resolve::meant::Names;
@@ -74,14 +75,16 @@ fn are_shared(plan: &Plan<'_>) -> bool {
 }
 
 /// The meshes whose callers are known at the services that a policy is applied to, by trust domain: those under the same root.
+/// Where that is not stated, it is for meshes that call each other by SNI, which would not work otherwise.
 fn domains<'p>(access: &AccessPolicy<'_>, plan: &'p Plan<'_>) -> BTreeMap<&'p str, BTreeSet<MeshId>> {
     let services = access.verdict.selected.iter().filter(|service| access.verdict.accepts(**service));
     let servers: BTreeSet<MeshId> = services.filter_map(|service| plan[*service].mesh).collect();
     let mut meshes = servers.clone();
     for server in servers {
         let parent = plan[server].virtual_mesh.map(|parent| &plan[parent]);
-        meshes
-            .extend(parent.filter(|VirtualMesh { root, .. }| root.is_some()).iter().flat_map(|parent| &parent.meshes));
+        let is_sni = matches!(plan[server].entry, Entry::Sni(_));
+        let has_root = |VirtualMesh { root, federated, .. }: &&VirtualMesh<'_>| root.is_some() || *federated && is_sni;
+        meshes.extend(parent.filter(has_root).iter().flat_map(|parent| &parent.meshes));
     }
     let mut out: BTreeMap<&str, BTreeSet<MeshId>> = BTreeMap::new();
     for mesh in meshes {

@@ -1,0 +1,85 @@
+//! Warns of what calls between clusters need where clients ask for services by SNI, and of what does not fit that.
+//!
+//! There is no finding about meshes whose gateways rewrite hosts: these are as Service Mesh Hub left them.
+
+mod alike;
+mod conflicts;
+mod ejection;
+mod gateways;
+mod hidden;
+mod istiod;
+mod lengths;
+mod names;
+mod networks;
+mod trust;
+mod unnamed;
+
+use crate::diag::Report;
+use crate::model::Snapshot;
+use crate::objects::version::{Entry, IstioVersion, Style};
+use crate::plan::{ClusterId, MeshId, Plan, VirtualMeshId};
+use crate::resolve::meant::Names;
+
+/// Warns about every virtual mesh, service and policy that has to do with SNI.
+pub(super) fn report<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
+    let is_sni = |mesh: &crate::plan::Mesh<'_>| matches!(mesh.entry, Entry::Sni(_));
+    if !plan.meshes.iter().any(is_sni) && !plan.cluster_ids().any(|cluster| is_current(plan, cluster)) {
+        return;
+    }
+    for parent in VirtualMeshId::all(plan.virtual_meshes.len()).filter(|parent| plan[*parent].federated) {
+        trust::report(snapshot, plan, parent, report);
+        names::report(snapshot, plan, parent, report);
+        networks::report(snapshot, plan, parent, report);
+    }
+    hidden::report(snapshot, plan, report);
+    alike::report(plan, report);
+    conflicts::report(plan, names, report);
+    gateways::report(snapshot, plan, names, report);
+    ejection::report(plan, report);
+    lengths::report(plan, report);
+    unnamed::report(plan, names, report);
+}
+
+/// Whether what is written for callers in a cluster is in the current form.
+fn is_current(plan: &Plan<'_>, cluster: ClusterId) -> bool {
+    plan[cluster].facts.style == Style::Current
+}
+
+/// The version of a mesh. One whose version cannot be read is not in the plan.
+fn version(plan: &Plan<'_>, mesh: MeshId) -> Option<IstioVersion> {
+    IstioVersion::parse(&plan[mesh].istio.version)
+}
+
+/// Names in a sentence: `east`, `east and west`, `east, north and west`; of many, the first and how many more.
+fn joined<T: AsRef<str>>(names: &[T]) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match shown.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] if shown.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {} more", shown[..SHOWN - 1].join(", "), shown.len() - SHOWN + 1),
+    }
+}
+
+/// `cluster east`, `clusters east and west`.
+fn clusters<T: AsRef<str>>(names: &[T]) -> String {
+    format!("cluster{} {}", if names.len() == 1 { "" } else { "s" }, joined(names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_sentence() {
+        for (names, wanted) in [
+            (&["a"][..], "cluster a"),
+            (&["a", "b"], "clusters a and b"),
+            (&["a", "b", "c", "d"], "clusters a, b, c and d"),
+            (&["a", "b", "c", "d", "e"], "clusters a, b, c and 2 more"),
+        ] {
+            assert_eq!(clusters(names), wanted);
+        }
+    }
+}
