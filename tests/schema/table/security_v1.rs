@@ -9,6 +9,12 @@ const MESSAGES: &str = "
 AuthorizationPolicy
   selector PodSelector
   rules [Rule]
+  targetRefs [ServiceRef]
+
+ServiceRef
+  group text-or-empty
+  kind! Service
+  name! label
 
 PodSelector
   matchLabels {label-value}
