@@ -78,11 +78,11 @@ fn namespace_of(host: &str) -> Option<&str> {
 }
 
 fn note(object: &Existing, cluster: &str, all: bool) -> Diag {
-    let what = if all { "no Gateway is rendered" } else { "fewer hosts are rendered" };
-    let message = format!(
-        "{what} for requests from other clusters in cluster {cluster}: Gateway {} lets them in already",
-        object.key
-    );
+    let what = match all {
+        true => "no Gateway is rendered for requests from other clusters",
+        false => "some services are left out of the Gateway for requests from other clusters",
+    };
+    let message = format!("{what} in cluster {cluster}: Gateway {} lets them in already", object.key);
     Diag::new(Code::ServedAlready, object.place.clone(), message)
 }
 
