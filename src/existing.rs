@@ -20,9 +20,9 @@ use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing};
-use crate::objects::version::{IstioVersion, Steps};
 use crate::path;
 use crate::plan::{ClusterId, Plan};
+use crate::version::{IstioVersion, Steps};
 
 use access::Access;
 use collisions::Origins;

@@ -24,4 +24,5 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod translate;
+pub mod version;
 pub mod yaml_writer;

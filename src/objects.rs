@@ -1,10 +1,9 @@
-//! The rendered Istio and SMI objects with the fields that are written, their names, and what each version of Istio accepts.
-//! It depends on no other module: no policies, no logic.
+//! The rendered Istio and SMI objects with the fields that are written, and their names.
+//! It depends on no other module but the facts of versions: no policies, no logic.
 
 pub mod istio;
 pub mod names;
 pub mod smi;
-pub mod version;
 
 mod kinds;
 

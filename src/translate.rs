@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::Provenance;
-use crate::objects::version::Style;
 use crate::objects::{Content, ObjectKind, Spec};
 use crate::plan::{ClusterId, FailoverId, Plan, TargetId};
+use crate::version::Style;
 
 /// One object and where it comes from.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ fn diagnostics_page() {
 
 #[test]
 fn versions_page() {
-    check("docs/istio-versions.md", &meshtree::objects::version::page());
+    check("docs/istio-versions.md", &meshtree::version::page());
 }
 
 /// The benches and tests in the commands of a page exist.

@@ -3,8 +3,8 @@
 //! ```text
 //! load → model → discover → plan → resolve → translate → ca → existing → render → fleet → output → report → cli
 //! ```
-//! `ids` and `diag` are leaves for all; `objects`, what is rendered and what each version of Istio reads, is a leaf from `plan` on
-//! and imports `ids` alone; `yaml_writer`, the one form in which YAML is written, is a leaf from `ca` on and imports nothing.
+//! `ids`, `diag` and `version`, what each version of Istio reads, are leaves for all; `version` imports nothing. `objects`, what is
+//! rendered, is a leaf from `plan` on and imports `ids` and `version` alone; `yaml_writer`, the one form in which YAML is written, is a leaf from `ca` on and imports nothing.
 //! `resolve` writes the plan; `translate` and `ca` read it and never ask `resolve`.
 
 #[path = "layers/circles.rs"]
@@ -31,10 +31,13 @@ const STAGES: [&str; 13] = [
     "report",
     "cli",
 ];
-const LEAVES: [&str; 4] = ["ids", "diag", "objects", "yaml_writer"];
+const LEAVES: [&str; 5] = ["ids", "diag", "objects", "version", "yaml_writer"];
 
 /// The leaf that knows no diagnostics, and is of no use before the plan.
 const OBJECTS: &str = "objects";
+
+/// The leaf that has the facts of each version of Istio.
+const VERSION: &str = "version";
 
 /// The leaf that knows nothing of this program, and is of no use before there is something to write.
 const WRITER: &str = "yaml_writer";
@@ -139,9 +142,9 @@ fn may(module: &str, other: &str) -> bool {
     if module == other {
         return true;
     }
-    if ["ids", "diag"].contains(&other) {
-        let needs_no_diagnostics = ["ids", OBJECTS, WRITER].contains(&module);
-        return !needs_no_diagnostics || module == OBJECTS && other == "ids";
+    if ["ids", "diag", VERSION].contains(&other) {
+        let needs_little = ["ids", OBJECTS, WRITER, VERSION].contains(&module);
+        return !needs_little && (module != "diag" || other == "ids") || module == OBJECTS && other != "diag";
     }
     match (stage(module), stage(other)) {
         (Some(_), None) if other == OBJECTS => stage(module) >= stage("plan"),
@@ -227,6 +230,9 @@ fn groups_of_imports_are_understood() {
     let expected = [("ca", "Authority"), ("ca", "plan"), ("ids", "Text"), ("path", ""), ("resolve", "Plan")];
     assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into());
     assert!(may("render", "ca") && !may("ca", "render") && !may("load", "objects"));
+    assert!(
+        may("discover", "version") && may("objects", "version") && !may("version", "ids") && !may("diag", "version")
+    );
     assert!(may("ca", "yaml_writer") && !may("translate", "yaml_writer") && !may("yaml_writer", "ids"));
     assert!(may("translate", "plan") && !may("plan", "resolve") && !may("translate", "resolve") && !may("ids", "diag"));
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::ids::Text;
+use crate::version::IstioVersion;
+use crate::version::table::{ACCOUNT, Account};
 
 /// The TLS port of an ingress gateway.
 pub const TLS_PORT: u32 = 15443;
@@ -21,13 +23,12 @@ pub(super) fn gateway_labels() -> BTreeMap<Text, Text> {
     BTreeMap::from([("istio".into(), "ingressgateway".into())])
 }
 
-/// The service account of a control plane: Istio 1.11 was the first to name it after the revision.
+/// The service account of a control plane without a known one. Of a version that cannot be read it is the oldest.
 pub(super) fn service_account(version: &str, revision: &str) -> Text {
-    let mut numbers = version.trim_start_matches('v').split(['.', '-']).map(|part| part.parse::<u32>().ok());
-    let (major, minor) = (numbers.next().flatten(), numbers.next().flatten());
-    match (major, minor) {
-        (Some(1), Some(minor)) if minor >= 11 => super::names::usual_deployment(revision),
-        _ => "istiod-service-account".into(),
+    let account = IstioVersion::parse(version).and_then(|version| ACCOUNT.at(&version)).unwrap_or_default();
+    match account {
+        Account::Fixed => "istiod-service-account".into(),
+        Account::OfRevision => super::names::usual_deployment(revision),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Versions, listed, named};
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
 use crate::model::existing::{Existing, FilterPatch};
-use crate::objects::version::table::{API_V2, ENTRY, PRIORITY, REWRITE_FILTER, Refused};
+use crate::version::table::{API_V2, ENTRY, PRIORITY, REWRITE_FILTER, Refused};
 
 const SNI_CLUSTER: &str = "envoy.filters.network.sni_cluster";
 const REWRITE: &str = "envoy.filters.network.tcp_cluster_rewrite";

@@ -4,8 +4,8 @@ use super::named;
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
 use crate::model::existing::Existing;
-use crate::objects::version::Entry;
 use crate::plan::{ClusterId, Plan};
+use crate::version::Entry;
 
 /// Warns of a Route whose host is the address at which other clusters call a gateway.
 pub(super) fn check(plan: &Plan<'_>, cluster: ClusterId, (object, host): (&Existing, &Text), report: &mut Report) {

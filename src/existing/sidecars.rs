@@ -6,9 +6,9 @@ use super::{Versions, listed, named};
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
 use crate::model::existing::Existing;
-use crate::objects::version::Style;
-use crate::objects::version::table::UNHEALTHY;
 use crate::plan::{ClusterId, FailoverChoice, FailoverId, Plan};
+use crate::version::Style;
+use crate::version::table::UNHEALTHY;
 
 /// The hosts of a cluster's failover services and of what is behind them.
 #[derive(Default)]

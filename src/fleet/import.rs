@@ -8,8 +8,8 @@ use crate::ids::{ClusterName, Text};
 use crate::load::tree::Node;
 use crate::load::{Files, SourceFile};
 use crate::model::{Snapshot, decode};
-use crate::objects::version::IstioVersion;
 use crate::render::inventory::compact;
+use crate::version::IstioVersion;
 
 /// Places dumps, each with its shown name, in the directory of a cluster as if they were in a fleet.
 pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Files {

@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::istio::{AuthorizationPolicy, DestinationRule, EnvoyFilter, Gateway, ServiceEntry, VirtualService};
 use super::smi::{HttpRouteGroup, TrafficSplit, TrafficTarget};
-use super::version::Api;
+use crate::version::Api;
 
 /// The API group of a kind, which determines its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

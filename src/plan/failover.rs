@@ -6,7 +6,7 @@ use super::{ClusterId, FailoverId, FailoverVerdict, MeshId, Plan, Policy, Subset
 use crate::discover::{Gateway, ServiceAddress};
 use crate::ids::Text;
 use crate::model::traffic_policy::TlsMode;
-use crate::objects::version::{Entry, FailoverForm};
+use crate::version::{Entry, FailoverForm};
 
 /// A failover service. One that is not accepted is in no mesh, and has no address.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::Gateway;
-use crate::objects::version::{Entry, ServerHosts, Style};
+use crate::version::{Entry, ServerHosts, Style};
 
 use super::{ClusterId, MeshId, Plan, TargetId, VirtualMeshId};
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::discover;
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::objects::version::{Entry, Facts};
+use crate::version::{Entry, Facts};
 
 /// A cluster.
 #[derive(Debug)]

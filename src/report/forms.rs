@@ -1,7 +1,7 @@
 //! The forms that were chosen where there is a choice, and why.
 
-use crate::objects::version::Style;
 use crate::plan::{AggregateReason, ClusterId, FailoverChoice, FailoverId, Plan};
+use crate::version::Style;
 
 /// A line for each FailoverService in each cluster that is written in the current style.
 pub fn lines(plan: &Plan<'_>) -> Vec<String> {

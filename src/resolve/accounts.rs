@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::objects::version::Style;
 use crate::plan::{Index, Plan, TargetId};
+use crate::version::Style;
 
 /// Finds the accounts of the workloads behind each service that callers in the current style know, by federation or by a failover
 /// service.

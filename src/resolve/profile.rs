@@ -4,9 +4,9 @@ use crate::diag::{Code, Diag, Report};
 use crate::discover;
 use crate::model::Snapshot;
 use crate::model::settings::ProfileName;
-use crate::objects::version::table::NEWEST;
-use crate::objects::version::{Entry, Facts, IstioVersion, Style};
 use crate::path;
+use crate::version::table::NEWEST;
+use crate::version::{Entry, Facts, IstioVersion, Style};
 
 /// How the gateway of a mesh lets requests in, and what its cluster reads. None if the version is not one, which is reported.
 pub(super) fn profile(

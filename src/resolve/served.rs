@@ -6,8 +6,8 @@ use crate::diag::{Code, Diag, Report};
 use crate::discover::Gateway;
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing, Server};
-use crate::objects::version::Entry;
 use crate::plan::{ClusterId, MeshId, Plan, Served};
+use crate::version::Entry;
 
 /// Finds them, and notes that no second server is rendered for their hosts: Istio would make two equal filter chains, for which Envoy
 /// refuses the whole listener.

@@ -10,11 +10,11 @@ use crate::discover::{self, Inventory, MeshKind};
 use crate::ids::{ObjectRef, Text};
 use crate::model::settings::Unmatched;
 use crate::model::{Snapshot, hub_namespace};
-use crate::objects::version::Facts;
 use crate::plan::hosts;
 use crate::plan::{
     Cluster, ClusterId, Mesh, MeshId, Owners, Plan, ServicePlane, SmiService, Target, TargetId, Workload,
 };
+use crate::version::Facts;
 
 /// The labels that Service Mesh Hub gives to every object that it writes.
 const OWNER_LABELS: [(&str, &str); 2] =

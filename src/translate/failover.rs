@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use crate::ids::Provenance;
 use crate::objects::istio::{DestinationRule, EnvoyFilter, LabelMap, Port, ServiceEntry, Subset};
-use crate::objects::version::Style;
 use crate::plan::{ClusterId, FailoverChoice, FailoverId, FailoverService, MeshId, Plan};
+use crate::version::Style;
 
 use super::sources;
 use super::{Sink, destination, export_to};

@@ -7,8 +7,8 @@ mod rewrite;
 mod sni;
 mod tls;
 
-use crate::objects::version::Entry;
 use crate::plan::{MeshId, Plan};
+use crate::version::Entry;
 
 use super::Sink;
 

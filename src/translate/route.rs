@@ -11,11 +11,11 @@ use crate::ids::Provenance;
 use crate::objects::istio::{
     Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
 };
-use crate::objects::version::Style;
 use crate::plan::{
     Claimed, ClusterId, Owners, Plan, Request, RequestConditions, Route, RouteActions, RoutePorts, SourceMatch,
     TargetId, TextMatch, ValueMatch, When,
 };
+use crate::version::Style;
 
 use super::{export_to, sources};
 

@@ -11,7 +11,7 @@ use crate::discover::{
 };
 use crate::ids::{ClusterName, ObjectRef};
 use crate::model::compact::ControllerKind;
-use crate::objects::version::{FailoverForm, IstioVersion, Style};
+use crate::version::{FailoverForm, IstioVersion, Style};
 use crate::yaml_writer;
 
 /// The compact documents of all clusters, or of one; none for an unknown cluster. Anything that the compact form cannot express

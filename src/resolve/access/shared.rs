@@ -7,11 +7,11 @@ use crate::ids::ClusterObjectRef;
 use crate::model::access_policy::AccessPolicy as Written;
 use crate::model::selector::{IdentityMatcher, IdentitySelector};
 use crate::model::{Object, Snapshot};
-use crate::objects::version::Entry;
 use crate::path;
 use crate::plan::{AccessPolicy, ClusterId, MeshId, Plan, VirtualMesh};
 use crate::resolve::meant::Names;
 use crate::resolve::select::matched;
+use crate::version::Entry;
 
 /// A namespace and an account in it; empty for every one.
 type Key<'a> = (&'a str, &'a str);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
-use crate::objects::version::Style;
 use crate::path;
 use crate::plan::{DestinationKind, FailoverId, MeshId, Plan, Target, TargetId, TrafficId, TrafficPolicy};
 use crate::resolve::meant::{describe_service, describe_services};
+use crate::version::Style;
 
 /// Warns about the routes of every policy.
 pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {

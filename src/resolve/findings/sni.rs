@@ -16,9 +16,9 @@ mod unnamed;
 
 use crate::diag::Report;
 use crate::model::Snapshot;
-use crate::objects::version::{Entry, IstioVersion, Style};
 use crate::plan::{ClusterId, MeshId, Plan, VirtualMeshId};
 use crate::resolve::meant::Names;
+use crate::version::{Entry, IstioVersion, Style};
 
 /// Warns about every virtual mesh, service and policy that has to do with SNI.
 pub(super) fn report<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {

@@ -7,9 +7,9 @@ use crate::objects::istio::{
     ClientTls, DestinationRule, Endpoint, EndpointLabels, LoadBalancer, LocalitySetting, PortMap, RANK_VALUE,
     ServiceEntry, TrafficPolicy, rank_label,
 };
-use crate::objects::version::Style;
 use crate::plan::{FailoverEndpoints, FailoverId, Plan};
 use crate::translate::{destination, export_to, sources};
+use crate::version::Style;
 
 use super::port;
 

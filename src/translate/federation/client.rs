@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use crate::discover::Gateway;
 use crate::ids::Provenance;
 use crate::objects::istio::{DestinationRule, Endpoint, EndpointLabels, LabelMap, PortMap, ServiceEntry, Subset};
-use crate::objects::version::Style;
 use crate::plan::{MeshId, Plan, TargetId, hosts};
 use crate::translate::{Sink, destination, export_to, route, sources};
+use crate::version::Style;
 
 use super::ports::ports;
 use super::tls;

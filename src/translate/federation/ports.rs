@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::discover;
 use crate::objects::istio::Port;
-use crate::objects::version::Style;
 use crate::plan::{Plan, TargetId, stated_protocol};
+use crate::version::Style;
 
 /// The ports of a service that callers of a style know.
 pub(super) fn known_ports<'p>(

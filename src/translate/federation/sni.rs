@@ -8,9 +8,9 @@ use crate::discover;
 use crate::ids::{Provenance, Text};
 use crate::objects::istio::{Gateway, LabelMap, Port, Server, ServerTls};
 use crate::objects::names;
-use crate::objects::version::ServerHosts;
 use crate::plan::{MeshId, Plan, Served};
 use crate::translate::Sink;
+use crate::version::ServerHosts;
 
 /// The Gateways with which a server mesh accepts requests from the other meshes: one for each set of gateways' pods. A Gateway
 /// is in the namespace of the pods, since later versions of Istio look nowhere else for some gateways.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::objects::istio::{ClientTls, OutlierDetection, PortNumber, PortSettings, TrafficPolicy};
-use crate::objects::version::{Entry, Style};
 use crate::plan::{Plan, TargetId};
 use crate::translate::destination;
+use crate::version::{Entry, Style};
 
 use super::ports::known_ports;
 

@@ -1,8 +1,8 @@
 //! `retries`
 
 use crate::objects::istio;
-use crate::objects::version::Retried;
 use crate::plan::Retries;
+use crate::version::Retried;
 
 /// What Istio retries by default before 1.24. Policies are written for that.
 const WITH_503: &str = "connect-failure,refused-stream,unavailable,cancelled,503";

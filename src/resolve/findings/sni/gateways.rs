@@ -9,10 +9,10 @@ use crate::discover::{Gateway, GatewayRole, TargetPort};
 use crate::ids::Text;
 use crate::model::Snapshot;
 use crate::model::kubernetes::{Controller, Kubernetes, PortRef, Raw, Service};
-use crate::objects::version::Entry;
-use crate::objects::version::table::ROUTER_MODE;
 use crate::plan::{ClusterId, MeshId, Plan};
 use crate::resolve::meant::Names;
+use crate::version::Entry;
+use crate::version::table::ROUTER_MODE;
 
 type Labels = BTreeMap<Text, Text>;
 

@@ -6,9 +6,9 @@ use super::istiod::Istiod;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ObjectRef, Text};
 use crate::model::Snapshot;
-use crate::objects::version::Entry;
 use crate::plan::{MeshId, Plan, TargetId};
 use crate::resolve::meant::describe_services;
+use crate::version::Entry;
 
 const ANNOTATION: &str = "networking.istio.io/exportTo";
 

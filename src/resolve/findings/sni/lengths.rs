@@ -1,10 +1,10 @@
 //! Warns of server names that are too long for TLS.
 
 use crate::diag::{Code, Diag, Place, Report};
-use crate::objects::version::Entry;
 use crate::path;
 use crate::plan::{DestinationKind, Plan, Subset, TargetId, TrafficId, hosts};
 use crate::resolve::meant::describe_service;
+use crate::version::Entry;
 
 /// The longest server name that Envoy's TLS library sends.
 const LONGEST: usize = 255;

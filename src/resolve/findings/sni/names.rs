@@ -6,9 +6,9 @@ use super::istiod::Istiod;
 use super::{clusters, is_current, version};
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::model::Snapshot;
-use crate::objects::version::table::{NAMES, Names};
 use crate::path;
 use crate::plan::{MeshId, Plan, VirtualMeshId};
+use crate::version::table::{NAMES, Names};
 
 /// Notes the clients of a virtual mesh for which no file shows a resolver.
 pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, parent: VirtualMeshId, report: &mut Report) {

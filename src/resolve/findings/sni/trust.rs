@@ -7,9 +7,9 @@ use super::istiod::{Config, Istiod};
 use super::{clusters, is_current, joined, version};
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::model::Snapshot;
-use crate::objects::version::table::{TRUST, Trust};
 use crate::path;
 use crate::plan::{Callers, MeshId, Plan, VirtualMeshId};
+use crate::version::table::{TRUST, Trust};
 
 const NO_ALIASES: &str = "do not use trustDomainAliases: an AccessPolicy that allows an account of one cluster would then allow the \
                           account of the same name in the others";

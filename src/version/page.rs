@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, API, API_V2, ENTRY, FAILOVER, NAMES, NEWEST, Names, PRIORITY, RETRIED, REWRITE_FILTER, ROUTER_MODE,
-    Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, PRIORITY, RETRIED, REWRITE_FILTER,
+    ROUTER_MODE, Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
 # Versions of Istio
 
-<!-- Made from src/objects/version/table.rs by `UPDATE=1 cargo test --test docs`. -->
+<!-- Made from src/version/table.rs by `UPDATE=1 cargo test --test docs`. -->
 
 What is rendered for a cluster follows from the version of its Istio, cluster by cluster. Each table says from which release on a fact
 holds; a fix that was brought back to older minor versions has a row there, and a row where the next minor version came without it.
@@ -78,7 +78,10 @@ pub fn page() -> String {
         &WEIGHTS,
         |must| if must { "must be 100 in sum" } else { "can have any sum" },
     );
-    table(&mut out, "The control plane's service account, if none is known", &ACCOUNT, |account| account);
+    table(&mut out, "The control plane's service account, if none is known", &ACCOUNT, |account| match account {
+        Account::Fixed => "`istiod-service-account`",
+        Account::OfRevision => "`istiod`, or `istiod-<revision>`",
+    });
     table(&mut out, "How istiod accepts identities of another trust domain", &TRUST, |trust| match trust {
         Trust::Skip => "`PILOT_SKIP_VALIDATE_TRUST_DOMAIN: \"true\"` in its environment",
         Trust::List => "`meshConfig: {caCertificates: [{trustDomains: [kind2]}]}`",

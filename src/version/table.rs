@@ -30,8 +30,8 @@ pub const PRIORITY: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 11, 0], true)
 /// Whether the weights of a route must be 100 in sum.
 pub const WEIGHTS: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 15, 0], false)]);
 
-/// The service account of the control plane without a revision, whose name is part of what identifies its certificate.
-pub const ACCOUNT: Steps<&str> = Steps(&[([1, 5, 0], "istiod-service-account"), ([1, 11, 0], "istiod")]);
+/// The service account of the control plane, which is part of what identifies its certificate.
+pub const ACCOUNT: Steps<Account> = Steps(&[([1, 5, 0], Account::Fixed), ([1, 11, 0], Account::OfRevision)]);
 
 /// How a control plane is made to accept identities of another trust domain.
 pub const TRUST: Steps<Trust> =
@@ -82,4 +82,14 @@ pub enum Refused {
     ByEnvoy,
     /// Istio does, when the object is applied.
     ByIstio,
+}
+
+/// The service account of the control plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Account {
+    /// `istiod-service-account`, whatever the revision.
+    #[default]
+    Fixed,
+    /// `istiod`, or `istiod-<revision>`.
+    OfRevision,
 }
