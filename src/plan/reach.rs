@@ -114,17 +114,24 @@ impl Plan<'_> {
 
     /// The meshes of other clusters whose callers know a service, in the order of their virtual mesh.
     pub fn clients(&self, target: TargetId) -> impl Iterator<Item = MeshId> {
+        self.clients_among(target, |_| true)
+    }
+
+    /// The same of those in some clusters: to find out whether they know a service takes longer.
+    fn clients_among(&self, target: TargetId, is_meant: impl Fn(ClusterId) -> bool) -> impl Iterator<Item = MeshId> {
         let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
         let meshes = parent.map_or(&[][..], |parent| &self[parent].meshes);
-        let is_client =
-            move |client: &MeshId| self[*client].cluster != self[target].cluster && self.is_known(target, *client);
+        let is_client = move |client: &MeshId| {
+            let cluster = self[*client].cluster;
+            is_meant(cluster) && cluster != self[target].cluster && self.is_known(target, *client)
+        };
         meshes.iter().copied().filter(is_client)
     }
 
     /// The other clusters whose callers have the routes of a service, in order.
     pub fn clusters_with_routes(&self, target: TargetId) -> Vec<ClusterId> {
-        let clusters = self.clients(target).map(|client| self[client].cluster);
-        let mut out: Vec<_> = clusters.filter(|cluster| self[*cluster].facts.style == Style::Current).collect();
+        let clients = self.clients_among(target, |cluster| self[cluster].facts.style == Style::Current);
+        let mut out: Vec<_> = clients.map(|client| self[client].cluster).collect();
         out.sort_unstable();
         out.dedup();
         out
