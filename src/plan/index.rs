@@ -1,13 +1,13 @@
 //! Looks up clusters, namespaces, services, workloads and accounts by name.
 //!
-//! It is built once, when the inventory is bound, and lives as long as the plan: it finds by name what the plan has by handle.
-//! Indexes that are seldom needed are built on first use.
+//! It is made once, when the inventory is bound, and lives as long as the plan: it finds by name what the plan has by handle.
+//! What is large is built on first use: not every fleet has policies that select by everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::{ClusterId, Plan, TargetId, WorkloadId};
-use crate::discover::{Inventory, LabelIndex};
+use crate::discover::{Inventory, LabelIndex, Target};
 use crate::ids::{ClusterObjectRef, Text};
 
 /// The name of a cluster and of a namespace in it.
@@ -24,10 +24,12 @@ pub struct Index<'a> {
     /// The trust domain of each cluster that has an Istio: of the last in key order.
     trust_domains: BTreeMap<&'a str, &'a str>,
     all: Vec<TargetId>,
-    by_service: BTreeMap<&'a ClusterObjectRef, TargetId>,
-    by_namespace: BTreeMap<&'a str, Vec<TargetId>>,
-    by_cluster: BTreeMap<&'a str, Vec<TargetId>>,
-    by_label: BTreeMap<&'a str, BTreeMap<&'a str, Vec<TargetId>>>,
+    /// What is known of each of these.
+    known: Vec<&'a Target>,
+    by_service: OnceLock<BTreeMap<&'a ClusterObjectRef, TargetId>>,
+    by_namespace: OnceLock<BTreeMap<&'a str, Vec<TargetId>>>,
+    by_cluster: OnceLock<BTreeMap<&'a str, Vec<TargetId>>>,
+    by_label: OnceLock<BTreeMap<&'a str, BTreeMap<&'a str, Vec<TargetId>>>>,
     accounts: OnceLock<BTreeSet<(&'a str, &'a str, &'a str)>>,
     workloads: OnceLock<Workloads<'a>>,
     neighbours: OnceLock<BTreeMap<Namespace<'a>, Vec<&'a ClusterObjectRef>>>,
@@ -36,7 +38,7 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// Indexes the bound inventory.
     pub fn new(inventory: &'a Inventory, plan: &Plan<'a>) -> Self {
-        let mut index = Self {
+        Self {
             clusters: plan.clusters.iter().zip(plan.cluster_ids()).map(|(c, id)| (c.name.as_str(), id)).collect(),
             namespaces: inventory.clusters.values().flat_map(|c| c.namespaces.iter().map(|n| &**n)).collect(),
             trust_domains: plan
@@ -44,26 +46,27 @@ impl<'a> Index<'a> {
                 .iter()
                 .map(|m| (plan[m.cluster].name.as_str(), &*m.istio.trust_domain))
                 .collect(),
+            all: TargetId::all(plan.targets.len()).collect(),
+            known: plan.targets.iter().map(|target| target.known).collect(),
             ..Self::default()
-        };
-        index.add_services(plan);
-        index
+        }
     }
 
-    fn add_services(&mut self, plan: &Plan<'a>) {
-        let mut services = Vec::with_capacity(plan.targets.len());
-        for (id, target) in TargetId::all(plan.targets.len()).zip(&plan.targets) {
-            let service = &target.known.service;
-            self.all.push(id);
-            services.push((service, id));
-            self.by_namespace.entry(&service.namespace).or_default().push(id);
-            self.by_cluster.entry(&service.cluster).or_default().push(id);
-            for (key, value) in &*target.known.labels {
-                self.by_label.entry(key).or_default().entry(value).or_default().push(id);
-            }
-        }
+    /// Every target with what is known of it.
+    fn services(&self) -> impl Iterator<Item = (TargetId, &'a Target)> {
+        self.all.iter().copied().zip(self.known.iter().copied())
+    }
+
+    /// The targets by a part of what is known of each.
+    fn by(&self, part: impl Fn(&'a Target) -> &'a str) -> BTreeMap<&'a str, Vec<TargetId>> {
+        let mut out: BTreeMap<&str, Vec<TargetId>> = BTreeMap::new();
+        self.services().for_each(|(id, known)| out.entry(part(known)).or_default().push(id));
+        out
+    }
+
+    fn by_service(&self) -> &BTreeMap<&'a ClusterObjectRef, TargetId> {
         // Built in one step, since they are almost in order.
-        self.by_service = services.into_iter().collect();
+        self.by_service.get_or_init(|| self.services().map(|(id, known)| (&known.service, id)).collect())
     }
 
     /// The cluster of a name.
@@ -93,34 +96,45 @@ impl<'a> Index<'a> {
 
     /// The targets of a namespace, in whichever cluster.
     pub fn in_namespace(&self, name: &str) -> &[TargetId] {
-        self.by_namespace.get(name).map_or(&[], Vec::as_slice)
+        let by_namespace = self.by_namespace.get_or_init(|| self.by(|known| &known.service.namespace));
+        by_namespace.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The targets of a cluster.
     pub fn in_cluster(&self, name: &str) -> &[TargetId] {
-        self.by_cluster.get(name).map_or(&[], Vec::as_slice)
+        let by_cluster = self.by_cluster.get_or_init(|| self.by(|known| &known.service.cluster));
+        by_cluster.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The targets with a label.
     pub fn with_label(&self, key: &str, value: &str) -> &[TargetId] {
-        self.by_label.get(key).and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
+        let by_label = self.by_label.get_or_init(|| {
+            let mut by_label: BTreeMap<&str, BTreeMap<&str, Vec<TargetId>>> = BTreeMap::new();
+            for (id, known) in self.services() {
+                for (key, value) in &*known.labels {
+                    by_label.entry(key).or_default().entry(value).or_default().push(id);
+                }
+            }
+            by_label
+        });
+        by_label.get(key).and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
     }
 
     /// The target of a service.
     pub fn service(&self, service: &ClusterObjectRef) -> Option<TargetId> {
-        self.by_service.get(service).copied()
+        self.by_service().get(service).copied()
     }
 
     /// The services from a key on.
     pub fn services_from(&self, key: &ClusterObjectRef) -> impl Iterator<Item = &'a ClusterObjectRef> {
-        self.by_service.range::<ClusterObjectRef, _>(key..).map(|(service, _)| *service)
+        self.by_service().range::<ClusterObjectRef, _>(key..).map(|(service, _)| *service)
     }
 
     /// The services of a namespace of a cluster.
     pub fn neighbours<'s>(&'s self, cluster: &'s str, namespace: &'s str) -> &'s [&'a ClusterObjectRef] {
         let neighbours = self.neighbours.get_or_init(|| {
             let mut neighbours: BTreeMap<Namespace<'a>, Vec<&'a ClusterObjectRef>> = BTreeMap::new();
-            for service in self.by_service.keys() {
+            for service in self.by_service().keys() {
                 neighbours.entry((&service.cluster, &service.namespace)).or_default().push(service);
             }
             neighbours

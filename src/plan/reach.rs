@@ -115,10 +115,17 @@ impl Plan<'_> {
 
     /// The meshes of other clusters whose callers know a service, in the order of their virtual mesh.
     pub fn clients(&self, target: TargetId) -> impl Iterator<Item = MeshId> {
+        self.clients_among(target, |_| true)
+    }
+
+    /// The same of those in some clusters: to find out whether they know a service takes longer.
+    fn clients_among(&self, target: TargetId, is_meant: impl Fn(ClusterId) -> bool) -> impl Iterator<Item = MeshId> {
         let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
         let meshes = parent.map_or(&[][..], |parent| &self[parent].meshes);
-        let is_client =
-            move |client: &MeshId| self[*client].cluster != self[target].cluster && self.is_known(target, *client);
+        let is_client = move |client: &MeshId| {
+            let cluster = self[*client].cluster;
+            is_meant(cluster) && cluster != self[target].cluster && self.is_known(target, *client)
+        };
         meshes.iter().copied().filter(is_client)
     }
 
@@ -130,7 +137,7 @@ impl Plan<'_> {
 
     /// The meshes of other clusters whose callers have the routes of a service.
     pub fn meshes_with_routes(&self, target: TargetId) -> impl Iterator<Item = MeshId> {
-        self.clients(target).filter(|client| self[self[*client].cluster].facts.style == Style::Current)
+        self.clients_among(target, |cluster| self[cluster].facts.style == Style::Current)
     }
 
     /// The other clusters whose callers have the routes of a service, in order.

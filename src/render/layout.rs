@@ -26,6 +26,18 @@ pub fn path_of(kind: &str, namespace: &str, name: &str) -> String {
     path(&kind.to_ascii_lowercase(), namespace, name)
 }
 
+/// The characters of names that every file system accepts. There are as many to be looked at as in all paths.
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let plain = b"abcdefghijklmnopqrstuvwxyz0123456789-._";
+    let mut i = 0;
+    while i < plain.len() {
+        table[plain[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
 /// Appends the path of an object's file. Whether its names are unchanged in it, since every file system accepts them.
 pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) -> bool {
     let has_namespace = if namespace.is_empty() {
@@ -44,7 +56,7 @@ pub(super) fn push(kind: &str, namespace: &str, name: &str, path: &mut String) -
 
 /// Appends the name if every file system accepts it, otherwise a changed name with a hash. Whether it is unchanged.
 fn push_portable(name: &str, out: &mut String) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+    let plain = |b: u8| PLAIN[usize::from(b)];
     let fits = name.len() <= MAX_PART
         && name.bytes().all(plain)
         && !name.starts_with(['.', '_'])

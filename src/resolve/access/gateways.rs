@@ -3,37 +3,60 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diag, Ground, Report, Severity};
+use crate::discover::Target;
 use crate::ids::Text;
 use crate::path;
-use crate::plan::{AccessPolicy, MeshId, Plan, TargetId};
+use crate::plan::{AccessPolicy, Mesh, Plan, TargetId, Workload};
 use crate::resolve::meant::describe_services;
 
 type Labels = BTreeMap<Text, Text>;
 
 /// Marks the services that select pods of a gateway of their mesh.
 pub(in crate::resolve) fn mark(plan: &mut Plan<'_>) {
-    let found: Vec<TargetId> = MeshId::all(plan.meshes.len()).flat_map(|mesh| of_mesh(mesh, plan)).collect();
-    found.into_iter().for_each(|target| plan.targets[target.index()].is_gateway = true);
+    let gateways = Gateways::of_meshes(plan);
+    for target in &mut plan.targets {
+        target.is_gateway = target.mesh.is_some_and(|mesh| gateways[mesh.index()].are_selected(target.known));
+    }
 }
 
-fn of_mesh(mesh: MeshId, plan: &Plan<'_>) -> Vec<TargetId> {
-    let gateways: BTreeSet<&Labels> =
-        plan[mesh].istio.gateways.iter().map(|gateway| &gateway.labels).filter(|labels| !labels.is_empty()).collect();
-    let is_gateway = |labels: &Labels| gateways.iter().any(|gateway| includes(labels, gateway));
-    let mut pods: BTreeMap<&str, Vec<&Labels>> = BTreeMap::new();
-    if !gateways.is_empty() {
-        let known = plan.workloads.iter().filter(|workload| workload.cluster == plan[mesh].cluster);
-        for workload in known.map(|workload| workload.known).filter(|workload| is_gateway(&workload.labels)) {
-            pods.entry(&workload.controller.namespace).or_default().push(&workload.labels);
+/// The gateways through which a mesh is reached.
+struct Gateways<'a> {
+    /// The labels of their pods.
+    labels: BTreeSet<&'a Labels>,
+    /// The labels of the pods that are known, by namespace.
+    pods: BTreeMap<&'a str, Vec<&'a Labels>>,
+}
+
+impl<'a> Gateways<'a> {
+    /// Those of each mesh.
+    fn of_meshes(plan: &Plan<'a>) -> Vec<Self> {
+        let of = |mesh: &Mesh<'a>| {
+            let labels = mesh.istio.gateways.iter().map(|gateway| &gateway.labels);
+            Self { labels: labels.filter(|labels| !labels.is_empty()).collect(), pods: BTreeMap::new() }
+        };
+        let mut out: Vec<Self> = plan.meshes.iter().map(of).collect();
+        for Workload { key: _, known, cluster, mesh: _ } in &plan.workloads {
+            for mesh in &plan[*cluster].meshes {
+                let gateways = &mut out[mesh.index()];
+                if gateways.are_meant(&known.labels) {
+                    gateways.pods.entry(&known.controller.namespace).or_default().push(&known.labels);
+                }
+            }
         }
+        out
     }
-    let selects = |target: &TargetId| {
-        let known = plan[*target].known;
-        let behind = pods.get(&*known.service.namespace).into_iter().flatten();
-        !known.selector.is_empty()
-            && (is_gateway(&known.selector) || behind.into_iter().any(|labels| includes(labels, &known.selector)))
-    };
-    plan[mesh].targets.iter().copied().filter(selects).collect()
+
+    /// Whether labels are those of a gateway's pods.
+    fn are_meant(&self, labels: &Labels) -> bool {
+        self.labels.iter().any(|gateway| includes(labels, gateway))
+    }
+
+    /// Whether a service selects pods of a gateway.
+    fn are_selected(&self, known: &Target) -> bool {
+        let selector = &known.selector;
+        let mut behind = self.pods.get(&*known.service.namespace).into_iter().flatten();
+        !selector.is_empty() && (self.are_meant(selector) || behind.any(|labels| includes(labels, selector)))
+    }
 }
 
 /// Whether labels include all of some others.
