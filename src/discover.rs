@@ -16,6 +16,7 @@ mod names;
 mod parts;
 mod passed_over;
 mod raw;
+mod same_name;
 mod settings;
 mod smh;
 

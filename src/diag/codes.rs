@@ -173,6 +173,8 @@ codes! {
         "What is rendered follows from facts of each minor version. A newer one is treated as the newest that is known: check in its release notes that nothing that docs/istio-versions.md lists has changed."
     CannotRewrite "MT0325" Warning Input "profile rewrite for an Istio that cannot use it"
         "Since 1.8.6, 1.9.5 and 1.10 the gateway chooses a cluster before the EnvoyFilter of profile rewrite could change it, and from 1.20 on Istio's proxy does not have the filter. Calls from other clusters are reset. Remove `spec.clusters.<name>.profile`."
+    SameName "MT0326" Error Input "two objects of the inventory with one name"
+        "Service Mesh Hub gives services, workloads and meshes names of their name, namespace and cluster, joined by dashes, and statuses and policies refer to these. Service `web-api` in namespace `shop` and service `web` in namespace `api-shop` of one cluster have the same name. Only one of the two would be known, and the other one would be left open or could not be called. Rename one of them."
     Disagreement "MT0330" Warning Input "two sources disagree on a fact about Istio"
         "The version, the trust domain and the domain of a cluster can be in several places: the istiod that is there, its ConfigMaps, the objects of Sail Operator, and Argo CD's and Flux' objects with Istio's charts. The first of these that states a fact counts. Two versions usually mean that an upgrade is under way: add the new istiod's objects, or wait until the upgrade is done."
     OtherGateway "MT0331" Note Input "a gateway that other clusters do not use, because another one is meant for them"

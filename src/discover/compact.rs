@@ -1,6 +1,7 @@
 //! The compact inventory that people write.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use super::data_plane::waypoint;
 use super::defaults::{ISTIO_NAMESPACE, TLS_PORT, TRUST_DOMAIN, gateway_labels, service_account as usual_account};
@@ -8,6 +9,7 @@ use super::difference::labels_text;
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
+use super::same_name::same_name;
 use super::{
     Cluster, DataPlane, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
     ServiceAddress, Target, TargetPort, Workload, place,
@@ -35,6 +37,7 @@ pub(super) fn take_over(
         let configured = settings.and_then(|settings| settings.istio_version.as_ref());
         CompactCluster { name, object, hub: &hub, domain, configured }.take_over(out, &mut found, report);
     }
+    found.report_same_names(snapshot, report);
     let Contents { workloads, targets, passed_over } = found;
     out.workloads.append(&mut workloads.into_iter().collect());
     out.targets.append(&mut targets.into_iter().collect());
@@ -48,6 +51,29 @@ struct Contents {
     workloads: Vec<(ObjectRef, Workload)>,
     targets: Vec<(ObjectRef, Target)>,
     passed_over: Vec<(ClusterObjectRef, PassedOver)>,
+}
+
+impl Contents {
+    /// Reports services and workloads of which one would take the place of another.
+    fn report_same_names(&self, snapshot: &Snapshot, report: &mut Report) {
+        let mut targets: Vec<&(ObjectRef, Target)> = self.targets.iter().collect();
+        targets.sort_by_key(|(key, _)| key);
+        for pair in targets.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [(_, first), (key, second)] = [pair[0], pair[1]];
+            let places = (Some(&first.place), &second.place);
+            same_name(("services", key), (&first.service, &second.service), places, report);
+        }
+        let mut workloads: Vec<&(ObjectRef, Workload)> = self.workloads.iter().collect();
+        workloads.sort_by_key(|(key, _)| key);
+        for pair in workloads.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [(_, first), (key, second)] = [pair[0], pair[1]];
+            let ClusterObjectRef { cluster, namespace, name } = &second.controller;
+            let object = snapshot.compact.get(&ClusterName(cluster.clone()));
+            let at = path!["spec", "namespaces", &**namespace, "workloads", &**name];
+            let place = object.map_or(Place::Nowhere, |object| object.place(at));
+            same_name(("workloads", key), (&first.controller, &second.controller), (None, &place), report);
+        }
+    }
 }
 
 /// One cluster's inventory.
@@ -68,7 +94,11 @@ impl CompactCluster<'_> {
             self.check_gateways(istio, report);
             let (key, mesh) = self.mesh(istio);
             known.insert(mesh.namespace.clone());
-            out.meshes.insert(key.clone(), mesh);
+            let place = mesh.place.clone();
+            if let Some(there) = out.meshes.insert(key.clone(), mesh) {
+                let names: (&dyn Display, &dyn Display) = (&there.cluster, self.name);
+                same_name(("the meshes of clusters", &key), names, (Some(&there.place), &place), report);
+            }
             key
         });
         out.clusters.insert(

@@ -2,6 +2,7 @@
 
 use super::{Identity, Plan, TargetId};
 use crate::ids::ObjectRef;
+use crate::version::Api;
 
 /// How requests get to the pods of a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,8 +25,11 @@ impl Plan<'_> {
 
     /// The waypoint that decides about requests to a service by path and method, if all its pods are behind it.
     pub fn waypoint(&self, target: TargetId) -> Option<&ObjectRef> {
+        // Earlier versions have no policy for a service at its waypoint.
+        let has_policies = self[self[target].cluster].facts.api >= Api::V1;
         match self[target].plane {
-            ServicePlane::Ambient => self[target].known.waypoint.as_ref(),
+            ServicePlane::Ambient if has_policies => self[target].known.waypoint.as_ref(),
+            ServicePlane::Ambient => None,
             ServicePlane::Sidecar | ServicePlane::Mixed => None,
         }
     }

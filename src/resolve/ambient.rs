@@ -59,6 +59,13 @@ fn no_waypoint(plan: &Plan<'_>, target: TargetId, field: &'static str) -> Proble
             ),
             "move all its workloads into one mode".to_owned(),
         ),
+        _ if plan[target].known.waypoint.is_some() => (
+            format!(
+                "{field} cannot be enforced: before Istio 1.22 a waypoint takes no policies of {}",
+                describe_service(service)
+            ),
+            "upgrade Istio, or remove the field".to_owned(),
+        ),
         ServicePlane::Ambient | ServicePlane::Sidecar => (
             format!("{field} cannot be enforced: {} is in ambient mode and has no waypoint", describe_service(service)),
             format!(

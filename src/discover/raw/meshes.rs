@@ -1,6 +1,7 @@
 //! The meshes of a cluster, from its control planes and from what other forms of inventory state of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::RawCluster;
 use super::control_plane::ControlPlane;
@@ -8,6 +9,7 @@ use super::istio::no_control_plane;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::discover::defaults::{TRUST_DOMAIN, service_account as usual_account};
 use crate::discover::fact::Fact;
+use crate::discover::same_name::same_name;
 use crate::discover::{Gateway, GatewayPods, GatewayRole, Inventory, Istio, Mesh, MeshKind, NearlyGateway};
 use crate::ids::{ObjectRef, Text};
 use crate::model::kubernetes::{Raw, Service};
@@ -91,7 +93,12 @@ impl RawCluster<'_> {
             let (gateways, nearly) = self.gateways(&plane, &namespaces, i, report);
             known.meshes.push((key.clone(), plane.key.namespace.clone(), plane.revision.clone()));
             let other = if i == 0 { self.other_gateways() } else { Vec::new() };
-            out.meshes.insert(key, self.mesh(plane, (gateways, other, nearly)));
+            let mesh = self.mesh(plane, (gateways, other, nearly));
+            let place = mesh.place.clone();
+            if let Some(there) = out.meshes.insert(key.clone(), mesh).filter(|there| there.cluster != *self.name) {
+                let clusters: (&dyn Display, &dyn Display) = (&there.cluster, self.name);
+                same_name(("the meshes of clusters", &key), clusters, (Some(&there.place), &place), report);
+            }
         }
         known.meshes.sort();
         self.leave_out(&known, out, merged);

@@ -7,11 +7,13 @@ use super::workloads::Outside;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::compact::report_no_target;
 use crate::discover::data_plane::waypoint;
+use crate::discover::same_name::same_name;
 use crate::discover::{
     GatewayRole, Inventory, LabelIndex, MeshKind, NoTarget, PassedOver, Port, ServiceAddress, Target, Workload,
 };
 use crate::ids::{ClusterObjectRef, ObjectRef};
 use crate::model::kubernetes::{Raw, Service, ServicePort, ServiceSpec};
+use std::fmt::Display;
 
 impl RawCluster<'_> {
     /// Finds the targets.
@@ -54,7 +56,12 @@ impl RawCluster<'_> {
         }
         out.passed_over.extend(passed_over);
         for (key, target, in_mesh) in found {
+            let is_smh = self.snapshot.traffic_targets.contains_key(&key);
             match out.targets.get(&key) {
+                Some(there) if there.service != target.service && !is_smh => {
+                    let services: (&dyn Display, &dyn Display) = (&there.service, &target.service);
+                    same_name(("services", &key), services, (Some(&there.place), &target.place), report);
+                }
                 Some(there) => {
                     self.agree_on_target(&key, there, (&target, in_mesh), report);
                     // Service Mesh Hub's objects do not have the type and the address of a service.

@@ -1,6 +1,7 @@
 //! Workloads of a mesh: what controls pods that have a sidecar, or would have one.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::RawCluster;
 use super::gateway_role::role;
@@ -8,6 +9,7 @@ use super::injection::{Injection, ambient, has_sidecar, injection, own_revision}
 use super::meshes::Known;
 use super::osm;
 use crate::diag::{Code, Diag, Ground, Place, Report};
+use crate::discover::same_name::same_name;
 use crate::discover::{DataPlane, Inventory, OutsideWorkload, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::compact::ControllerKind;
@@ -130,7 +132,12 @@ impl RawCluster<'_> {
                 Standing::Unknown => (&ObjectRef::default(), DataPlane::sidecar()),
             };
             let workload = self.workload(&candidate, mesh, data_plane);
+            let is_smh = self.snapshot.workloads.contains_key(&key);
             match there {
+                Some(there) if there.controller != workload.controller && !is_smh => {
+                    let controllers: (&dyn Display, &dyn Display) = (&there.controller, &workload.controller);
+                    same_name(("workloads", &key), controllers, (None, candidate.place), report);
+                }
                 Some(there) => {
                     let in_mesh = !mesh.name.is_empty();
                     self.agree_on_workload(&key, there, (&workload, in_mesh, candidate.place), report);
