@@ -9,7 +9,7 @@ use super::difference::labels_text;
 use super::domain::domain;
 use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
-use super::same_name::same_name;
+use super::same_name::{has_valid_name, same_name};
 use super::{
     Cluster, DataPlane, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
     ServiceAddress, Target, TargetPort, Workload, place,
@@ -60,6 +60,9 @@ impl Contents {
         targets.sort_by_key(|(key, _)| key);
         for pair in targets.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             let [(_, first), (key, second)] = [pair[0], pair[1]];
+            if !has_valid_name(&first.service) || !has_valid_name(&second.service) {
+                continue;
+            }
             let places = (Some(&first.place), &second.place);
             same_name(("services", key), (&first.service, &second.service), places, report);
         }
@@ -67,6 +70,9 @@ impl Contents {
         workloads.sort_by_key(|(key, _)| key);
         for pair in workloads.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             let [(_, first), (key, second)] = [pair[0], pair[1]];
+            if !has_valid_name(&first.controller) || !has_valid_name(&second.controller) {
+                continue;
+            }
             let ClusterObjectRef { cluster, namespace, name } = &second.controller;
             let object = snapshot.compact.get(&ClusterName(cluster.clone()));
             let at = path!["spec", "namespaces", &**namespace, "workloads", &**name];

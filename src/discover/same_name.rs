@@ -4,7 +4,13 @@
 use std::fmt::Display;
 
 use crate::diag::{Code, Diag, Place, Report};
-use crate::ids::ObjectRef;
+use crate::ids::dns::is_subdomain;
+use crate::ids::{ClusterObjectRef, ObjectRef};
+
+/// Whether an object has a name that an API server accepts. Others are reported for that, and may differ from it in their letters.
+pub(super) fn has_valid_name(object: &ClusterObjectRef) -> bool {
+    is_subdomain(&object.name) && is_subdomain(&object.namespace)
+}
 
 /// Reports the second of two objects with one name, which would be lost. `what` is what both are, in the plural.
 pub(super) fn same_name(
