@@ -8,6 +8,7 @@
 //! Every stage is a plain function from its input and a [`diag::Report`] to its output. [`fleet`] is all of them in a row: start
 //! there.
 
+pub mod ask;
 pub mod ca;
 pub mod cli;
 pub mod diag;
