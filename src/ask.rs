@@ -6,12 +6,14 @@
 pub mod access;
 mod admits;
 pub mod caller;
-pub mod door;
+mod door;
 pub mod evaluator;
+pub mod impact;
 pub mod journey;
 pub mod named;
 pub mod patterns;
 pub mod request;
+pub mod space;
 pub mod trace;
 pub mod truth;
 

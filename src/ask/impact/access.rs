@@ -1,0 +1,183 @@
+//! Who may call what, before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::admissions::{Content, Contents};
+use super::callers::Known;
+use super::group::Finding;
+use super::kinds::Kind;
+use super::services::Paired;
+use super::{Cause, Phrase, Sides, Subject};
+use crate::ask::Evaluator;
+use crate::ask::space::{AccessDifference, Admission, Comparison, Operations, Side, compare};
+use crate::ids::ClusterObjectRef;
+use crate::plan::{Group, Plan, TargetId, WorkloadId};
+
+/// What pods of a service let in: by workload, if any is known.
+type Doors<'p> = BTreeMap<Option<&'p ClusterObjectRef>, Admission<'p>>;
+
+/// The texts of a comparison, for callers of a group of clusters.
+type Texts = Vec<(Kind, Phrase)>;
+
+struct Search<'s, 'e, 'p, 'b, 'a> {
+    sides: &'s Sides<'e, 'p, 'b, 'a>,
+    contents: Contents<'p>,
+    known: [Known<'p>; 2],
+    done: BTreeMap<(Content, Content, Group, Group), Texts>,
+}
+
+/// Finds who is let in that was not, and the other way round.
+pub(super) fn changes<'p>(sides: &Sides<'_, 'p, '_, '_>, services: &Paired<'p>, out: &mut Vec<Finding>) {
+    let known = [Known::of(sides.before), Known::of(sides.after)];
+    let mut search = Search { sides, contents: Contents::default(), known, done: BTreeMap::new() };
+    for (service, paired) in services {
+        if let (Some(before), Some(after)) = paired {
+            search.of_service(service, *before, *after, out);
+        }
+    }
+}
+
+impl<'p> Search<'_, '_, 'p, '_, '_> {
+    fn of_service(&mut self, service: &ClusterObjectRef, before: TargetId, after: TargetId, out: &mut Vec<Finding>) {
+        let groups = (self.sides.before.plan.group(before), self.sides.after.plan.group(after));
+        let (old, new) = (doors(self.sides.before, before), doors(self.sides.after, after));
+        let mut found: BTreeMap<(Texts, Vec<Cause>), BTreeSet<Option<&ClusterObjectRef>>> = BTreeMap::new();
+        for (workload, admission) in &new {
+            let Some(earlier) = old.get(workload).or_else(|| old.values().next()) else { continue };
+            let texts = self.texts(earlier, admission, groups);
+            if !texts.is_empty() {
+                found.entry((texts, self.causes(earlier, admission))).or_default().insert(*workload);
+            }
+        }
+        for ((texts, causes), workloads) in found {
+            // If the pods are not treated alike, those that a consequence is for are named.
+            let names = || workloads.iter().flatten().map(|workload| workload.name.to_string()).collect();
+            let pods = if workloads.len() == new.len() { Vec::new() } else { names() };
+            let subject = Subject::Service(service.clone(), pods);
+            let finding = |(kind, phrase)| Finding { kind, subject: subject.clone(), phrase, causes: causes.clone() };
+            out.extend(texts.into_iter().map(finding));
+        }
+    }
+
+    fn texts(&mut self, before: &Admission<'p>, after: &Admission<'p>, (old, new): (Group, Group)) -> Texts {
+        let (first, second) = (self.contents.of(before), self.contents.of(after));
+        if first == second {
+            return Texts::new();
+        }
+        let key = (first, second, old, new);
+        if let Some(done) = self.done.get(&key) {
+            return done.clone();
+        }
+        let texts = self.compared(before, after, (old, new));
+        self.done.insert(key, texts.clone());
+        texts
+    }
+
+    fn compared(&self, before: &Admission<'p>, after: &Admission<'p>, (old, new): (Group, Group)) -> Texts {
+        let Comparison { differences, mentioned } = compare(before, after);
+        let is_whole = |difference: &&AccessDifference<'_>| {
+            difference.is_everyone && difference.operations == [Operations::default()]
+        };
+        if differences.is_empty() {
+            return Texts::new();
+        }
+        if let [only] = differences.as_slice()
+            && is_whole(&only)
+        {
+            return vec![whole(only.by, after)];
+        }
+        if after.is_shut() {
+            return vec![(Kind::Shut, nobody(after))];
+        }
+        let nothing = Admission { allowed: Vec::new(), shut_by: after.shut_by.or(Some(crate::plan::VirtualMeshId(0))) };
+        if is_for_all(after) {
+            return vec![(Kind::Opened, everybody(after))];
+        }
+        if is_for_all(before) {
+            let Comparison { differences, mentioned } = compare(&nothing, after);
+            let may = |difference: &AccessDifference<'p>| {
+                let who = self.known[1].words(new, difference, &mentioned);
+                operations(difference).into_iter().map(|what| format!("{who}{what}")).collect::<Vec<_>>()
+            };
+            let all: Vec<String> = differences.iter().flat_map(may).collect();
+            let only = format!(" any more, only {}", all.join("; "));
+            return vec![(Kind::Restricted, Phrase { before: "not everybody may call ".to_owned(), after: only })];
+        }
+        let texts = |difference: &AccessDifference<'p>| {
+            let (kind, side, group, verb) = match difference.by {
+                Side::Before => (Kind::Refused, 0, old, "may no longer call "),
+                Side::After => (Kind::Allowed, 1, new, "may now call "),
+            };
+            let who = self.known[side].words(group, difference, &mentioned);
+            let phrase = |after| (kind, Phrase { before: format!("{who} {verb}"), after });
+            operations(difference).into_iter().map(phrase).collect::<Texts>()
+        };
+        differences.iter().flat_map(texts).collect()
+    }
+
+    /// The policies that make the difference.
+    fn causes(&mut self, before: &Admission<'p>, after: &Admission<'p>) -> Vec<Cause> {
+        let mut names = |plan: &'p Plan<'_>, admission: &Admission<'p>| -> BTreeMap<&'p str, BTreeSet<usize>> {
+            let mut out: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+            for allow in &admission.allowed {
+                out.entry(&plan[allow.by].policy.named).or_default().insert(self.contents.rule(allow));
+            }
+            let shut = admission.shut_by.filter(|_| admission.allowed.is_empty());
+            shut.into_iter().for_each(|by| {
+                out.entry(&plan[by].policy.named).or_default().insert(usize::MAX);
+            });
+            out
+        };
+        let (before, after) = (names(self.sides.before.plan, before), names(self.sides.after.plan, after));
+        let differs = |name: &&&str| before.get(**name) != after.get(**name);
+        let all: BTreeSet<&str> = before.keys().chain(after.keys()).filter(differs).copied().collect();
+        self.sides.causes.among(all)
+    }
+}
+
+/// What the pods of a service let in.
+fn doors<'p>(evaluator: &Evaluator<'p, '_>, target: TargetId) -> Doors<'p> {
+    let plan = evaluator.plan;
+    let alone = || [(None, evaluator.service_admission(target))].into();
+    if plan.waypoint(target).is_some() {
+        return alone();
+    }
+    let of = |workload: WorkloadId| (Some(&plan[workload].known.controller), evaluator.admission(workload));
+    let found: Doors<'p> = evaluator.index.behind(plan, target).map(of).collect();
+    if found.is_empty() { alone() } else { found }
+}
+
+/// Whether every request of everyone is let in.
+fn is_for_all(admission: &Admission<'_>) -> bool {
+    let is_everything = |allow: &crate::ask::space::Allow<'_>| {
+        allow.callers.is_empty() && allow.methods.is_empty() && allow.paths.is_empty() && allow.ports.is_empty()
+    };
+    admission.is_open() || admission.allowed.iter().any(is_everything)
+}
+
+/// The text where everything was let in and nothing is any more, or the other way round.
+fn whole(by: Side, after: &Admission<'_>) -> (Kind, Phrase) {
+    match by {
+        Side::After => (Kind::Opened, everybody(after)),
+        Side::Before => (Kind::Shut, nobody(after)),
+    }
+}
+
+fn nobody(after: &Admission<'_>) -> Phrase {
+    let before = "nobody may call ".to_owned();
+    let after = match after.is_shut() {
+        true => " any more: no AccessPolicy is left, and the VirtualMesh refuses by default",
+        false => " any more",
+    };
+    Phrase { before, after: after.to_owned() }
+}
+
+fn everybody(after: &Admission<'_>) -> Phrase {
+    let why = if after.is_open() { "no AccessPolicy is left" } else { "an AccessPolicy names no callers" };
+    Phrase { before: "everybody may call ".to_owned(), after: format!(" now: {why}") }
+}
+
+/// What follows `call` for each set of requests.
+fn operations(difference: &AccessDifference<'_>) -> Vec<String> {
+    difference.operations.iter().map(ToString::to_string).collect()
+}
