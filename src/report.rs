@@ -8,6 +8,7 @@ pub mod described;
 pub mod diff;
 pub mod differences;
 pub mod forms;
+pub mod impact;
 pub mod inventory;
 pub mod rendered;
 pub mod status;

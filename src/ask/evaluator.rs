@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::named::{Named, Names};
 use super::patterns::Patterns;
-use crate::plan::{Index, Plan, TargetId, WorkloadId};
+use crate::plan::{ClusterId, Index, Plan, TargetId, WorkloadId};
 
 /// Answers questions about a plan.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Evaluator<'p, 'a> {
     pub patterns: Patterns<'p>,
     /// The services with access policies in front of each workload, in order: the policies of all of them are in force there.
     guards: BTreeMap<WorkloadId, Vec<TargetId>>,
+    /// The workloads of Istio meshes, by cluster.
+    callers: BTreeMap<ClusterId, Vec<WorkloadId>>,
 }
 
 impl<'p, 'a> Evaluator<'p, 'a> {
@@ -26,12 +28,21 @@ impl<'p, 'a> Evaluator<'p, 'a> {
                 index.behind(plan, target).for_each(|workload| guards.entry(workload).or_default().push(target));
             }
         }
-        Self { plan, index, names: Names::of(plan), patterns: Patterns::of(plan), guards }
+        let mut callers: BTreeMap<ClusterId, Vec<WorkloadId>> = BTreeMap::new();
+        for id in WorkloadId::all(plan.workloads.len()).filter(|id| plan[*id].mesh.is_some()) {
+            callers.entry(plan[id].cluster).or_default().push(id);
+        }
+        Self { plan, index, names: Names::of(plan), patterns: Patterns::of(plan), guards, callers }
     }
 
     /// The services whose access policies are in force at a workload's pods, in order.
     pub fn guards(&self, workload: WorkloadId) -> &[TargetId] {
         self.guards.get(&workload).map_or(&[], Vec::as_slice)
+    }
+
+    /// The workloads of a cluster that are in an Istio mesh.
+    pub fn callers(&self, cluster: ClusterId) -> &[WorkloadId] {
+        self.callers.get(&cluster).map_or(&[], Vec::as_slice)
     }
 
     /// What a host leads to for a workload.

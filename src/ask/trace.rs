@@ -68,6 +68,21 @@ impl<'p> Evaluator<'p, '_> {
         Outcome::NoRoute(policies.into_iter().collect())
     }
 
+    /// The callers in a cluster that have a service's routes, as conditions on sources see them: namespace and labels.
+    pub fn sources(&self, target: TargetId, client: ClusterId) -> Vec<(&'p Text, &'p Labels)> {
+        const NONE: &Labels = &BTreeMap::new();
+        let plan = self.plan;
+        let of = |workload: &WorkloadId| {
+            let known = plan[*workload].known;
+            match plan.waypoint(target) {
+                Some(waypoint) if plan.is_ambient(*workload) => (&waypoint.namespace, NONE),
+                _ => (&known.controller.namespace, &*known.labels),
+            }
+        };
+        let mine = self.callers(client).iter().filter(|workload| self.has_routes(**workload, target));
+        mine.map(of).collect()
+    }
+
     /// Whether a caller's proxy, or the waypoint of the service, has the service's routes.
     fn has_routes(&self, from: WorkloadId, target: TargetId) -> bool {
         let plan = self.plan;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::table::plural;
 use crate::fleet::Fleet;
 
 /// What was checked.
@@ -37,15 +38,10 @@ impl Checked {
         let Self { clusters, meshes, services, policies } = self;
         format!(
             "ok: {}, {}, {}, {}\n",
-            count(*clusters, "cluster", "clusters"),
-            count(*meshes, "mesh", "meshes"),
-            count(*services, "service", "services"),
-            count(*policies, "policy", "policies"),
+            plural(*clusters, "cluster", "clusters"),
+            plural(*meshes, "mesh", "meshes"),
+            plural(*services, "service", "services"),
+            plural(*policies, "policy", "policies"),
         )
     }
-}
-
-/// A number with its noun, singular or plural.
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -1,4 +1,4 @@
-//! The layout of all tables.
+//! The layout of all tables, and numbers with their nouns.
 
 /// The maximum width of a column. A longer cell shifts the rest of its own line; valid Kubernetes names are shorter.
 const WIDEST: usize = 300;
@@ -22,4 +22,9 @@ pub(super) fn widths<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
         }
     }
     widths
+}
+
+/// A number with its noun, singular or plural.
+pub(super) fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

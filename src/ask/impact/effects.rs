@@ -54,16 +54,7 @@ fn or_none(text: Option<String>) -> String {
 
 /// Everything that a route does, where there was none before or is none after.
 pub(super) fn whole(effect: &Effect<'_>) -> String {
-    let plain = Effect {
-        to: vec![Share { to: Place::Itself, port: None, subset: None, weight: 100 }],
-        mirror: None,
-        timeout: None,
-        retries: None,
-        fault: None,
-        headers: None,
-        cors: None,
-    };
-    let parts: Vec<String> = differences(&plain, effect)
+    let parts: Vec<String> = differences(&Effect::plain(), effect)
         .into_iter()
         .map(|(_, text)| {
             let (name, after) = text.split_once(" → ").unwrap_or(("", &text));

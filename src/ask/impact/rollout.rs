@@ -50,8 +50,8 @@ fn subsets(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, out: &mut Vec<H
         let (old, new) = (subsets_of(sides.before.plan, before), subsets_of(sides.after.plan, after));
         let owner = service.cluster.to_string();
         let add = |from: &BTreeMap<String, BTreeSet<String>>,
-                       other: &BTreeMap<String, BTreeSet<String>>,
-                       into: &mut BTreeMap<(String, Vec<String>), BTreeSet<String>>| {
+                   other: &BTreeMap<String, BTreeSet<String>>,
+                   into: &mut BTreeMap<(String, Vec<String>), BTreeSet<String>>| {
             for (name, callers) in from.iter().filter(|(name, _)| !other.contains_key(*name)) {
                 let key = (owner.clone(), callers.iter().cloned().collect());
                 into.entry(key).or_default().insert(format!("{name} of {}", shown(service)));

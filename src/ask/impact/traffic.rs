@@ -9,7 +9,7 @@ use super::kinds::Kind;
 use super::services::{Paired, subject};
 use super::{Cause, Phrase, Sides};
 use crate::ask::space::table::{Line, Table};
-use crate::ask::space::walk::{self, Difference, Fate};
+use crate::ask::space::walk::{self, Difference, Fate, Source};
 use crate::ids::ClusterObjectRef;
 use crate::model::traffic_policy::TlsMode;
 use crate::plan::{ClusterId, Outlier, Plan, ServiceActions, TargetId};
@@ -128,9 +128,10 @@ fn routes<'p>(
     let all: Vec<(&str, ClusterId, ClusterId)> =
         was.iter().filter_map(|(name, old)| Some((name.as_str(), *old, *is.get(name)?))).collect();
     for (name, from, to) in &all {
+        let sources = &callers(sides, (old, *from), (new, *to));
         for port in &ports {
             let tables = (Table::of(before, old, *from, *port), Table::of(after, new, *to, *port));
-            let found = compared(sides, &tables.0, &tables.1);
+            let found = compared(sides, &tables.0, &tables.1, sources);
             if !found.is_empty() {
                 by.entry(found).or_default().insert((name, *port));
             }
@@ -149,6 +150,17 @@ fn routes<'p>(
     }
 }
 
+/// The callers in a cluster that have the routes of a service, of either side.
+fn callers<'p>(
+    sides: &Sides<'_, 'p, '_, '_>,
+    (old, from): (TargetId, ClusterId),
+    (new, to): (TargetId, ClusterId),
+) -> Vec<Source<'p>> {
+    let mut out = sides.before.sources(old, from);
+    out.extend(sides.after.sources(new, to));
+    out
+}
+
 /// The callers and ports to which something is limited, as the beginning of a sentence.
 fn limited(at: &BTreeSet<(&str, u32)>, (clusters, ports): (usize, usize)) -> String {
     let names: BTreeSet<&str> = at.iter().map(|(name, _)| *name).collect();
@@ -165,8 +177,8 @@ fn limited(at: &BTreeSet<(&str, u32)>, (clusters, ports): (usize, usize)) -> Str
 }
 
 /// What differs between two tables, in words.
-fn compared<'p>(sides: &Sides<'_, 'p, '_, '_>, before: &Table<'p>, after: &Table<'p>) -> Found {
-    let walk::Differences { found, is_given_up } = walk::compare(before, after);
+fn compared<'p>(sides: &Sides<'_, 'p, '_, '_>, before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Found {
+    let walk::Differences { found, is_given_up } = walk::compare(before, after, sources);
     let mut out = Found::new();
     for difference in &found {
         let lines = (line(before, difference.before), line(after, difference.after));

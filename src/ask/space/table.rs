@@ -20,6 +20,14 @@ pub struct Effect<'p> {
     pub cors: Option<&'p Cors<'p>>,
 }
 
+impl Effect<'_> {
+    /// What happens to requests without a route: they go to the service itself.
+    pub fn plain() -> Self {
+        let to = vec![Share { to: Place::Itself, port: None, subset: None, weight: 100 }];
+        Self { to, mirror: None, timeout: None, retries: None, fault: None, headers: None, cors: None }
+    }
+}
+
 /// A destination with its share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share<'p> {
@@ -76,6 +84,8 @@ fn line<'p>(plan: &'p Plan<'_>, target: TargetId, called: u32, route: &Route<'p>
             shift.value.iter().zip(&ports.destinations).map(share).collect()
         }
     };
+    // No request goes to a destination without a share.
+    to.retain(|share| share.weight > 0);
     to.sort();
     let copied = |target: TargetId| Share {
         to: Place::Service(plan.service(target)),

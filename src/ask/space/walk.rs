@@ -6,7 +6,8 @@ use regex_lite::Regex;
 
 use super::paths;
 use super::routes::{Literal, Subject, Value, Values, Variable, Wanted, literals};
-use super::table::Table;
+use super::table::{Effect, Table};
+use crate::ids::Text;
 
 /// How many parts are looked at before the comparison is given up. Tables that people can read need far fewer.
 const MOST: usize = 200_000;
@@ -57,8 +58,11 @@ struct Walk<'t, 'p> {
     out: Differences<'p>,
 }
 
-/// The requests that two tables treat differently.
-pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>) -> Differences<'p> {
+/// A caller, as conditions on sources see it: its namespace and its labels.
+pub type Source<'p> = (&'p Text, &'p BTreeMap<Text, Text>);
+
+/// The requests of some callers that two tables treat differently; of whichever callers if none is given.
+pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Differences<'p> {
     let conditions = |table: &Table<'p>| table.0.iter().map(|line| literals(&line.when)).collect();
     let mut walk = Walk {
         tables: [before, after],
@@ -70,9 +74,11 @@ pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>) -> Differences<'p> {
         left: MOST,
         out: Differences::default(),
     };
-    let all = [(0..before.0.len()).collect(), (0..after.0.len()).collect()];
     walk.compile();
-    walk.step(all, &mut Vec::new());
+    for known in walk.callers(sources) {
+        walk.known = known;
+        walk.step([(0..before.0.len()).collect(), (0..after.0.len()).collect()], &mut Vec::new());
+    }
     walk.out
 }
 
@@ -92,6 +98,22 @@ impl<'p> Walk<'_, 'p> {
         });
         // Envoy compares the whole text.
         self.regexes = texts.map(|text| (text, Regex::new(&format!("^(?:{text})$")).ok())).collect();
+    }
+
+    /// What is known of each caller, once for those that no condition tells apart.
+    fn callers(&self, sources: &[Source<'p>]) -> Vec<BTreeMap<Variable<'p>, Value>> {
+        let asked = self.conditions.iter().flatten().flatten().filter(|literal| literal.is_source());
+        let asked: BTreeSet<Variable<'p>> = asked.map(|literal| literal.variable).collect();
+        if asked.is_empty() || sources.is_empty() {
+            return vec![BTreeMap::new()];
+        }
+        let value = |(namespace, labels): &Source<'p>, variable: Variable<'p>| match variable {
+            Variable::SourceLabel(key) => labels.get(key).map_or(Value::Absent, |value| Value::Text(value.to_string())),
+            _ => Value::Text(namespace.to_string()),
+        };
+        let of = |source: &Source<'p>| asked.iter().map(|variable| (*variable, value(source, *variable))).collect();
+        let all: BTreeSet<BTreeMap<Variable<'p>, Value>> = sources.iter().map(of).collect();
+        all.into_iter().collect()
     }
 
     /// Looks at the requests of which `known` is known. `lines` are the lines of each table that may be taken; `skipped` are lines
@@ -207,14 +229,13 @@ impl<'p> Walk<'_, 'p> {
     }
 
     fn compare_fates(&mut self, [before, after]: [Fate; 2], skipped: &[usize]) {
+        // A route that does nothing is like none.
         let does = |side: usize, fate: Fate| match fate {
-            Fate::Route(line) => Some(&self.tables[side].0[line].effect),
-            Fate::Refused | Fate::Plain => None,
+            Fate::Route(line) => Some(self.tables[side].0[line].effect.clone()),
+            Fate::Plain => Some(Effect::plain()),
+            Fate::Refused => None,
         };
-        let is_same = match (before, after) {
-            (Fate::Route(_), Fate::Route(_)) => does(0, before) == does(1, after),
-            (before, after) => before == after,
-        };
+        let is_same = does(0, before) == does(1, after);
         if is_same || self.pairs.contains(&(before, after)) {
             return;
         }

@@ -1,0 +1,206 @@
+//! What a change means, for people and for programs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::table::plural;
+use crate::ask::impact::{Cause, Change, Consequence, Counts, Hazard, Impact, Risk, Section, Subject};
+use crate::ask::space::Side;
+use crate::diag::{Place, Pos};
+
+/// What a change means.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImpactReport {
+    /// The highest risk; null if nothing changes for anybody.
+    risk: Option<&'static str>,
+    policies: usize,
+    clusters: usize,
+    services: usize,
+    workloads: usize,
+    consequences: Vec<ConsequenceReport>,
+    rollout: Vec<HazardReport>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConsequenceReport {
+    section: &'static str,
+    kind: &'static str,
+    risk: &'static str,
+    text: String,
+    subjects: Vec<SubjectReport>,
+    causes: Vec<CauseReport>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SubjectReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
+    /// The workloads whose pods it is about, if not all behind the service.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    workloads: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CauseReport {
+    policy: String,
+    change: &'static str,
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HazardReport {
+    text: String,
+    order: Vec<String>,
+}
+
+/// Finds file, line and column of a place in one of the two fleets.
+pub type Locate<'l> = dyn Fn(Side, &Place) -> (Option<String>, Option<Pos>) + 'l;
+
+impl ImpactReport {
+    /// The report of an impact.
+    pub fn of(impact: &Impact, locate: &Locate<'_>) -> Self {
+        let Impact { consequences, counts, hazards } = impact;
+        let Counts { policies, clusters, services, workloads } = *counts;
+        // A policy that causes many consequences is looked up once.
+        let mut found: BTreeMap<&Cause, CauseReport> = BTreeMap::new();
+        for cause in consequences.iter().flat_map(|consequence| &consequence.causes) {
+            found.entry(cause).or_insert_with(|| located(cause, locate));
+        }
+        let consequence = |consequence: &Consequence| ConsequenceReport {
+            section: consequence.kind.section().as_str(),
+            kind: consequence.kind.as_str(),
+            risk: consequence.kind.risk().as_str(),
+            text: consequence.text(),
+            subjects: consequence.subjects.iter().map(subject).collect(),
+            causes: consequence.causes.iter().map(|cause| found[cause].clone()).collect(),
+        };
+        Self {
+            risk: impact.risk().map(Risk::as_str),
+            policies,
+            clusters,
+            services,
+            workloads,
+            consequences: consequences.iter().map(consequence).collect(),
+            rollout: hazards
+                .iter()
+                .map(|Hazard { what, order }| HazardReport { text: what.clone(), order: order.clone() })
+                .collect(),
+        }
+    }
+
+    /// Whether nothing changes for anybody.
+    pub fn is_empty(&self) -> bool {
+        self.consequences.is_empty()
+    }
+
+    /// The consequences by section, each with its policies; then what fails while they are applied, and how much is touched.
+    pub fn text(&self) -> String {
+        if self.is_empty() {
+            return "No consequences: every request is treated as before.\n".to_owned();
+        }
+        let mut out = String::new();
+        for (title, lines) in self.sections() {
+            out += &format!("{title}\n");
+            lines.iter().for_each(|line| out += &format!("  {line}\n"));
+        }
+        out + &self.radius() + "\n"
+    }
+
+    /// The sections with their lines.
+    pub fn sections(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut out: Vec<(&'static str, Vec<String>)> = Vec::new();
+        for section in [Section::Access, Section::Traffic, Section::Federation] {
+            let mine = self.consequences.iter().filter(|consequence| consequence.section == section.as_str());
+            out.push((section.as_str(), mine.map(ConsequenceReport::line).collect()));
+        }
+        out.push((
+            "Rollout",
+            self.rollout
+                .iter()
+                .map(|hazard| format!("{}; apply in this order: {}", hazard.text, hazard.order.join(", then ")))
+                .collect(),
+        ));
+        out.retain(|(_, lines)| !lines.is_empty());
+        out
+    }
+
+    /// How much is touched, in one line.
+    pub fn radius(&self) -> String {
+        let Self { risk, policies, clusters, services, workloads, .. } = self;
+        let count = |number: usize, one: &str, many: &str| plural(number, one, many);
+        format!(
+            "Blast radius: {} → {}, {}, {}; risk: {}",
+            count(*policies, "policy", "policies"),
+            count(*clusters, "cluster", "clusters"),
+            count(*services, "service", "services"),
+            count(*workloads, "workload", "workloads"),
+            risk.unwrap_or("none")
+        )
+    }
+}
+
+impl ConsequenceReport {
+    /// The sentence, its causes and its risk.
+    fn line(&self) -> String {
+        let causes: Vec<String> = self.causes.iter().map(CauseReport::text).collect();
+        let by = if causes.is_empty() { String::new() } else { format!(": {}", causes.join("; ")) };
+        format!("{}{by} [{}]", self.text, self.risk)
+    }
+}
+
+impl CauseReport {
+    fn text(&self) -> String {
+        let Self { policy, change, file, line, column: _ } = self;
+        let place = match (file, line) {
+            (Some(file), Some(line)) => format!(", {file}:{line}"),
+            (Some(file), None) => format!(", {file}"),
+            (None, _) => String::new(),
+        };
+        format!("{policy}{place} ({change})")
+    }
+}
+
+fn located(cause: &Cause, locate: &Locate<'_>) -> CauseReport {
+    let (file, pos) = locate(cause.side, &cause.place);
+    let change = match cause.change {
+        Change::Removed => "removed",
+        Change::Changed => "changed",
+        Change::Added => "added",
+        Change::Same => "unchanged",
+    };
+    CauseReport {
+        policy: cause.policy.clone(),
+        change,
+        file,
+        line: pos.map(|pos| pos.line),
+        column: pos.map(|pos| pos.column),
+    }
+}
+
+fn subject(subject: &Subject) -> SubjectReport {
+    match subject {
+        Subject::Service(service, workloads) => SubjectReport {
+            cluster: Some(service.cluster.to_string()),
+            namespace: Some(service.namespace.to_string()),
+            service: Some(service.name.to_string()),
+            workloads: workloads.clone(),
+            policy: None,
+        },
+        Subject::Cluster(name) => SubjectReport { cluster: Some(name.clone()), ..SubjectReport::default() },
+        Subject::Policy(name) => SubjectReport { policy: Some(name.clone()), ..SubjectReport::default() },
+    }
+}
