@@ -1,20 +1,19 @@
 //! `meshtree diff`: how the inputs change the rendered manifests.
 
 mod base;
+mod compare;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::session::{Session, chosen};
+use super::session::Session;
 use super::{Common, Outcome, terminal};
-use crate::ca::{CaMaterial, describe_secret};
+use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::output;
-use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
 
@@ -52,10 +51,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if arguments.allow_invalid {
         report.allow_invalid();
     }
-    let new = Rendering::new(&session, &meaning, &mut report);
+    let new = Rendering::new(&session, meaning, &mut report);
     let compared = match &arguments.git {
-        None => against_tree(arguments, &session, &new, &mut report),
-        Some(revision) => base::against_revision(arguments, revision, &new, &mut report),
+        None => compare::with_tree(arguments, &session, &new, &mut report),
+        Some(revision) => compare::with_revision(arguments, revision, &new, &mut report),
     };
     let Some(clusters) = compared.filter(|_| !report.has_errors()) else {
         return session.stop(report);
@@ -73,13 +72,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 
 /// Renders a fleet cluster by cluster without issuing CA material.
 struct Rendering<'r> {
-    meaning: &'r Meaning<'r>,
+    meaning: Meaning<'r>,
     material: CaMaterial,
 }
 
 impl<'r> Rendering<'r> {
     /// Missing CA material is only a warning here, since everything else can still be compared.
-    fn new(session: &Session<'_>, meaning: &'r Meaning<'r>, report: &mut Report) -> Self {
+    fn new(session: &Session<'_>, meaning: Meaning<'r>, report: &mut Report) -> Self {
         let mut findings = Report::default();
         let pending = meaning.authorities(session.custody(None), &mut findings);
         for (virtual_mesh, _) in pending.to_issue() {
@@ -92,7 +91,8 @@ impl<'r> Rendering<'r> {
         for diag in findings.diags() {
             report.push(Diag { severity: diag.severity.min(Severity::Warning), ..diag.clone() });
         }
-        Self { meaning, material: pending.ready() }
+        let material = pending.ready();
+        Self { meaning, material }
     }
 
     fn tree(&self, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
@@ -105,38 +105,4 @@ impl<'r> Rendering<'r> {
     fn clusters(&self) -> BTreeSet<ClusterName> {
         self.meaning.clusters().cloned().collect()
     }
-}
-
-/// Compares with a tree on disk.
-fn against_tree(
-    arguments: &Arguments,
-    session: &Session<'_>,
-    new: &Rendering<'_>,
-    report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
-    let directory = arguments.against.as_ref().unwrap_or(&session.out);
-    if arguments.against.is_some() && !directory.is_dir() {
-        let message = format!("--against {}: directory not found", directory.display());
-        report.push(Diag::new(Code::Usage, Place::Nowhere, message));
-        return None;
-    }
-    let chosen = chosen(new.meaning, &arguments.cluster, report);
-    let mut names: BTreeSet<ClusterName> = chosen.into_iter().collect();
-    let linked = arguments.against.is_none() && output::is_link(directory);
-    if linked {
-        report.push(output::linked(directory));
-    } else if arguments.cluster.is_empty() {
-        names.extend(output::committed_clusters(directory));
-    }
-    if report.has_errors() {
-        return None;
-    }
-    let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
-    let compare = |name: ClusterName| {
-        let old =
-            if linked { Committed::none(name.clone()) } else { Committed::read(directory, &name, report).ok()? };
-        let tree = new.tree(&name, report);
-        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
-    };
-    names.into_iter().map(compare).collect()
 }

@@ -17,6 +17,8 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::diag::{Code, Diag, Place};
+
 /// What Git sets for its hooks: another repository, work tree or index than those of the directory in which it is run.
 const OF_HOOKS: [&str; 11] = [
     "GIT_DIR",
@@ -31,6 +33,11 @@ const OF_HOOKS: [&str; 11] = [
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_INTERNAL_SUPER_PREFIX",
 ];
+
+/// The diagnostic for an error of Git.
+pub(super) fn failed(error: &anyhow::Error) -> Diag {
+    Diag::new(Code::GitFailed, Place::Nowhere, format!("{error:#}"))
+}
 
 /// Git in a directory, for the repository that this directory is in.
 fn command(directory: &Path) -> Command {
