@@ -32,7 +32,8 @@ impl<'a> Earlier<'a> {
     /// Reads the fleet of a commit. Nothing, and an error in the report, if Git cannot provide it.
     pub(super) fn read(arguments: &'a Arguments, revision: &'a str, report: &mut Report) -> Option<Self> {
         let fleet = &arguments.common.fleet;
-        let mut checkout = git::checkout(fleet, revision).map_err(|error| report.push(git::failed(&error))).ok()?;
+        let mut checkout =
+            git::checkout(fleet, revision).map_err(|error| report.push(git::failed(&error, revision))).ok()?;
         let shown = format!("{revision}:{}", fleet.display());
         let (directory, lost) = (checkout.fleet(), std::mem::take(&mut checkout.lost));
         let read = Read { directory: &directory, shown: &shown, lost };
@@ -51,6 +52,12 @@ impl<'a> Earlier<'a> {
         let meaning = session.fleet.resolve(&mut found);
         if allow_invalid {
             found.allow_invalid();
+        }
+        // Whoever cannot read the commit does not know whether its inputs have errors.
+        let unread = found.take(Code::GitFailed);
+        if !unread.is_empty() {
+            unread.into_iter().for_each(|diag| report.push(diag));
+            return None;
         }
         if !found.has_errors() {
             return Some(Base::Plan(Box::new(Rendering::new(session, meaning, &mut Report::default()))));
@@ -72,7 +79,7 @@ impl<'a> Earlier<'a> {
     /// The committed tree, with a warning that says why it is compared instead of the inputs.
     fn tree(&self, session: &Session<'_>, found: Vec<Diag>, report: &mut Report) -> Option<PathBuf> {
         let Self { revision, checkout, .. } = self;
-        let out = checkout.tree(&session.out).map_err(|error| report.push(git::failed(&error))).ok()?;
+        let out = checkout.tree(&session.out).map_err(|error| report.push(git::failed(&error, revision))).ok()?;
         let errors: Vec<Diag> = found.into_iter().filter(|diag| diag.severity == Severity::Error).collect();
         let Some(out) = out.filter(|out| !committed_clusters(out).is_empty()) else {
             errors.into_iter().for_each(|diag| report.push(diag));

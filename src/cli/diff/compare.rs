@@ -61,9 +61,7 @@ pub(super) fn with_revision(
         let after = new.tree(&name, report);
         let after = Side::Tree(&after);
         Some(match &base {
-            Base::Plan(old) => {
-                diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret)
-            }
+            Base::Plan(old) => diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret),
             Base::Tree(out) => {
                 let old = Committed::read(out, &name, report).ok()?;
                 diff_cluster(Side::Committed(&old), after, &policies, describe_secret)
