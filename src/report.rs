@@ -9,9 +9,11 @@ pub mod diff;
 pub mod differences;
 pub mod forms;
 pub mod inventory;
+pub mod markdown;
 pub mod rendered;
 pub mod status;
 
+mod hunks;
 mod table;
 
 use serde::Serialize;

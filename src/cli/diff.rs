@@ -16,6 +16,7 @@ use crate::fleet::Meaning;
 use crate::ids::ClusterName;
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
+use crate::report::differences::Layout;
 
 /// Compares what the inputs render to with the committed tree, another tree, or the inputs of an earlier commit.
 ///
@@ -40,6 +41,12 @@ pub(super) struct Arguments {
     /// Print one line per object and the totals instead of the differences
     #[arg(long)]
     stat: bool,
+    /// List all files that have the same change, instead of the first 20
+    #[arg(long, conflicts_with = "stat")]
+    all_files: bool,
+    /// Print each change in every file that has it, as `git apply` takes it
+    #[arg(long, conflicts_with_all = ["stat", "all_files"])]
+    patch: bool,
     /// Leave INVALID policies out, target by target, on both sides
     #[arg(long)]
     allow_invalid: bool,
@@ -66,8 +73,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return Ok(ended);
     }
     let color = terminal::colors_of_data(arguments.common.color);
-    let text = if arguments.stat { differences.stat(color) } else { differences.text(color) };
+    let text = if arguments.stat { differences.stat(color) } else { differences.text(arguments.layout(), color) };
     terminal::print(text.as_bytes(), ended)
+}
+
+impl Arguments {
+    fn layout(&self) -> Layout {
+        match (self.patch, self.all_files) {
+            (true, _) => Layout::Patch,
+            (false, true) => Layout::AllFiles,
+            (false, false) => Layout::Short,
+        }
+    }
 }
 
 /// Renders a fleet cluster by cluster without issuing CA material.

@@ -8,7 +8,7 @@ use crate::ca::describe_secret;
 use crate::cli::session::{Session, chosen};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::ClusterName;
-use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
+use crate::output::diff::{ClusterDiff, Committed, Inputs, Policies, Side, diff_cluster};
 use crate::output::{self, committed_clusters};
 use crate::render::tree::ClusterTree;
 
@@ -106,9 +106,10 @@ fn policies(base: &Base<'_>, new: &Rendering<'_>) -> Policies {
     match base {
         Base::Plan(old) => {
             let before = old.meaning.fleet();
-            Policies { before: Some(before.policy_names()), after, changed: fleet.changed_policies(Some(before)) }
+            let changed = fleet.changed_policies(Some(before));
+            Policies { before: Some(before.policy_names()), after, changed, inputs: Inputs::between(before, fleet) }
         }
-        Base::Tree(_) => Policies { before: None, after, changed: BTreeSet::new() },
-        Base::Nothing => Policies { before: Some(BTreeSet::new()), after, changed: BTreeSet::new() },
+        Base::Tree(_) => Policies { after, ..Policies::default() },
+        Base::Nothing => Policies { before: Some(BTreeSet::new()), after, ..Policies::default() },
     }
 }

@@ -1,0 +1,200 @@
+//! `meshtree diff` as Markdown.
+
+use std::collections::BTreeMap;
+
+use super::DiffReport;
+use crate::diag::{Diag, show};
+use crate::output::diff::{Cause, ClusterDiff, Detail, ObjectDiff};
+use crate::report::differences::{LISTED, same_change, write_secret};
+use crate::report::hunks::{File, Files, Hunk};
+use crate::report::markdown::{Section, code, fence, page, prose};
+
+/// GitHub and GitLab refuse longer comments: GitHub's limit is 65536 characters.
+const COMMENT: usize = 65_000;
+
+/// GitHub drops the summary of a step that has more than 1 MiB.
+const SUMMARY: usize = 1_000_000;
+
+/// The longest hunk that a comment shows whole, in bytes.
+const LONGEST_HUNK: usize = 12_000;
+
+/// The most rows of the tables that are there for an overview, and the most findings.
+const MOST_ROWS: usize = 100;
+
+/// What a page is about.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// The fleet's directory as the user wrote it.
+    pub fleet: &'a str,
+    /// What the inputs are compared with: `origin/main`.
+    pub base: &'a str,
+    /// What was found.
+    pub diags: &'a [Diag],
+    /// Sections that come first.
+    pub first: Vec<Section>,
+}
+
+impl DiffReport {
+    /// A comment for a pull request. Its first line is the same in every run, so that a program finds the comment to replace.
+    pub fn comment(&self, about: About<'_>) -> String {
+        // The end of a comment of HTML in a path would end the line.
+        let fleet: String = about.fleet.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
+        let head = format!("<!-- meshtree diff {fleet} -->\n{}", self.head(&about));
+        let sections = self.sections(about, self.changes());
+        page(&head, &sections, COMMENT, "`meshtree diff` prints all of it.")
+    }
+
+    /// The summary of a job: a row for each object instead of its differences.
+    pub fn summary_page(&self, about: About<'_>) -> String {
+        let head = self.head(&about);
+        let sections = self.sections(about, self.objects());
+        page(&head, &sections, SUMMARY, "`meshtree diff --stat` prints all of it.")
+    }
+
+    fn head(&self, about: &About<'_>) -> String {
+        let (fleet, base) = (code(about.fleet), code(about.base));
+        let heading = format!("## Rendered manifests of {fleet}\n\n");
+        if self.is_empty() {
+            return format!("{heading}No difference, compared with {base}.\n");
+        }
+        let super::Counts { added, changed, removed, unchanged } = &self.summary;
+        format!(
+            "{heading}**{added} added, {changed} changed, {removed} removed**, {unchanged} unchanged, compared with {base}.\n"
+        )
+    }
+
+    fn sections(&self, about: About<'_>, last: Section) -> Vec<Section> {
+        let mut sections = about.first;
+        sections.extend([self.clusters_table(), self.causes(), findings(about.diags), last]);
+        sections
+    }
+
+    fn clusters_table(&self) -> Section {
+        let mut section = Section::new("Clusters");
+        let differ: Vec<&ClusterDiff> = self.clusters.iter().filter(|diff| !diff.objects.is_empty()).collect();
+        let row = |diff: &&ClusterDiff| {
+            let super::Counts { added, changed, removed, unchanged } = super::Counts::of(std::slice::from_ref(*diff));
+            let counts = [added, changed, removed, unchanged].map(|count| count.to_string());
+            [code(diff.cluster.as_str())].into_iter().chain(counts).collect()
+        };
+        let columns = ["Cluster", "Added", "Changed", "Removed", "Unchanged"];
+        section.table(&columns, differ.iter().take(MOST_ROWS).map(row));
+        section.blocks.extend(more(differ.len(), "clusters"));
+        section
+    }
+
+    /// What caused the differences, that with the most objects first.
+    fn causes(&self) -> Section {
+        let mut section = Section::new("Causes");
+        let mut counts: BTreeMap<&Cause, usize> = BTreeMap::new();
+        for cause in self.clusters.iter().flat_map(|diff| &diff.objects).flat_map(|object| &object.causes) {
+            *counts.entry(cause).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let row = |(cause, count): &(&Cause, usize)| vec![named(cause), count.to_string()];
+        section.table(&["Cause", "Objects that differ"], counts.iter().take(MOST_ROWS).map(row));
+        section.blocks.extend(more(counts.len(), "causes"));
+        section
+    }
+
+    /// A row for each object.
+    fn objects(&self) -> Section {
+        let mut section = Section::new("Objects");
+        let objects = self.clusters.iter().flat_map(|diff| diff.objects.iter().map(move |object| (diff, object)));
+        let row = |(diff, object): (&ClusterDiff, &ObjectDiff)| {
+            let lines = format!("+{} -{}", object.additions, object.deletions);
+            let (cluster, change) = (code(diff.cluster.as_str()), object.change.as_str().to_owned());
+            vec![code(&object.object), cluster, change, lines, reasons(object)]
+        };
+        section.table(&["Object", "Cluster", "Change", "Lines", "Cause"], objects.map(row));
+        section
+    }
+
+    /// The differences, each once.
+    fn changes(&self) -> Section {
+        let mut section = Section::new("Changes");
+        let files = Files::of(&self.clusters, true);
+        let shown = (0..files.files.len()).filter(|index| files.is_shown(*index));
+        section.blocks.extend(shown.map(|index| block(&files, index)));
+        section
+    }
+}
+
+fn findings(diags: &[Diag]) -> Section {
+    let mut section = Section::new("Findings");
+    let line = |diag: &Diag| format!("- {}\n", prose(show::short(std::slice::from_ref(diag)).trim_end()));
+    section.blocks.extend(diags.iter().take(MOST_ROWS).map(line));
+    section.blocks.extend(more(diags.len(), "findings"));
+    section
+}
+
+fn more(count: usize, what: &str) -> Option<String> {
+    (count > MOST_ROWS).then(|| format!("\nand {} more {what}\n", count - MOST_ROWS))
+}
+
+fn named(cause: &Cause) -> String {
+    let Cause { change, source, facts } = cause;
+    let facts = if facts.is_empty() { String::new() } else { format!(" {}", facts.join(" and ")) };
+    format!("{}{} {}", code(source), prose(&facts), change.as_str())
+}
+
+/// The causes of a difference, or the policies that the object comes from.
+fn reasons(object: &ObjectDiff) -> String {
+    let all: Vec<String> = match object.causes[..] {
+        [] => object.sources.iter().map(|source| code(source)).collect(),
+        _ => object.causes.iter().map(named).collect(),
+    };
+    match all.len() {
+        0..=4 => all.join(", "),
+        more => format!("{} and {} more", all[..4].join(", "), more - 4),
+    }
+}
+
+/// The differences of a file that are shown there.
+fn block(files: &Files<'_>, index: usize) -> String {
+    let File { diff, object, names, hunks } = &files.files[index];
+    let cluster = code(diff.cluster.as_str());
+    let mut out = format!("\n#### {} in {cluster}: {}\n\n", code(&object.object), object.change.as_str());
+    let reasons = reasons(object);
+    if !reasons.is_empty() {
+        out.push_str(&format!("{reasons}\n\n"));
+    }
+    if let Detail::Secret(secret) = &object.detail {
+        let mut text = String::new();
+        // Writing into a string cannot fail.
+        let _ = write_secret(secret, &mut text);
+        out.push_str(&fence("", cut(&text).0));
+        return out;
+    }
+    for hunk in hunks.iter().filter(|hunk| files.is_first(index, hunk)) {
+        let (text, left) = cut(hunk.text);
+        out.push_str(&fence("diff", &format!("{names}{text}")));
+        if left > 0 {
+            out.push_str(&format!("\nand {left} more lines\n"));
+        }
+        out.push_str(&others(files, hunk));
+    }
+    out
+}
+
+/// The beginning of a text in whole lines, and how many lines are left out.
+fn cut(text: &str) -> (&str, usize) {
+    if text.len() <= LONGEST_HUNK {
+        return (text, 0);
+    }
+    let end = text.as_bytes()[..LONGEST_HUNK].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    (&text[..end], text[end..].lines().count())
+}
+
+/// The other files that have a hunk, folded.
+fn others(files: &Files<'_>, hunk: &Hunk<'_>) -> String {
+    let others = files.others(hunk);
+    let count = others.len();
+    if count == 0 {
+        return String::new();
+    }
+    let listed: String = others.take(LISTED).map(|file| format!("- {}\n", code(&file.object.path))).collect();
+    let more = if count > LISTED { format!("\nand {} more\n", count - LISTED) } else { String::new() };
+    format!("\n<details><summary>{}</summary>\n\n{listed}{more}\n</details>\n\n", same_change(count))
+}
