@@ -2,14 +2,16 @@
 
 mod base;
 mod compare;
+mod page;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::EnumValueParser;
 
 use super::session::Session;
-use super::{Common, Outcome, terminal};
+use super::{Common, Format, Outcome, terminal};
 use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
@@ -23,6 +25,7 @@ use crate::report::differences::Layout;
 /// Each difference names the policies that cause it. For Secrets, only changed keys and certificate dates are shown, never
 /// their content. Exits with 1 if there is a difference.
 #[derive(Debug, Args)]
+#[command(mut_arg("format", |format| format.value_parser(EnumValueParser::<Format>::new())))]
 #[command(after_help = "Examples:\n  meshtree diff fleet                        against fleet/rendered\n  \
                         meshtree diff fleet --git origin/main      what this branch changes\n  \
                         meshtree diff fleet --git HEAD~1 --stat    one line per object")]
@@ -64,10 +67,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Some(revision) => compare::with_revision(arguments, revision, &new, &mut report),
     };
     let Some(clusters) = compared.filter(|_| !report.has_errors()) else {
-        return session.stop(report);
+        return if arguments.common.format.is_page() {
+            page::stop(arguments, &session, report)
+        } else {
+            session.stop(report)
+        };
     };
     let differences = DiffReport::of(clusters);
     let outcome = if differences.is_empty() { Outcome::Done } else { Outcome::Negative };
+    if arguments.common.format.is_page() {
+        return page::print(arguments, &session, report, &differences);
+    }
     let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
     if session.is_json() {
         return Ok(ended);

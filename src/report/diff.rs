@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::differences::{Layout, write_stat, write_text};
 use crate::output::diff::{Change, ClusterDiff};
 
-pub use page::About;
+pub use page::{About, stopped};
 
 /// The differences and their count.
 #[derive(Debug, Serialize)]

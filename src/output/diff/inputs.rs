@@ -135,12 +135,16 @@ impl Inputs {
                 continue;
             };
             let index = self.changes.len();
+            // An account is as it was if only its workload has other labels.
+            let is_account = cause.change != Fate::Changed || cause.facts.contains(&"service account");
             self.push(cause, Some(first.controller.cluster.to_string()));
             for workload in found {
                 let Workload { controller, labels, service_account, .. } = workload;
                 by_label.add((&*controller.cluster, &*controller.namespace), labels, index);
-                let account = (controller.namespace.to_string(), service_account.to_string());
-                self.index.accounts.entry(account).or_default().push(index);
+                if is_account {
+                    let account = (controller.namespace.to_string(), service_account.to_string());
+                    self.index.accounts.entry(account).or_default().push(index);
+                }
             }
         }
         for target in sides.iter().flat_map(|side| side.targets.values()) {

@@ -37,9 +37,7 @@ pub struct About<'a> {
 impl DiffReport {
     /// A comment for a pull request. Its first line is the same in every run, so that a program finds the comment to replace.
     pub fn comment(&self, about: About<'_>) -> String {
-        // The end of a comment of HTML in a path would end the line.
-        let fleet: String = about.fleet.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
-        let head = format!("<!-- meshtree diff {fleet} -->\n{}", self.head(&about));
+        let head = format!("{}{}", marker(about.fleet), self.head(&about));
         let sections = self.sections(about, self.changes());
         page(&head, &sections, COMMENT, "`meshtree diff` prints all of it.")
     }
@@ -52,8 +50,7 @@ impl DiffReport {
     }
 
     fn head(&self, about: &About<'_>) -> String {
-        let (fleet, base) = (code(about.fleet), code(about.base));
-        let heading = format!("## Rendered manifests of {fleet}\n\n");
+        let (heading, base) = (heading(about), code(about.base));
         if self.is_empty() {
             return format!("{heading}No difference, compared with {base}.\n");
         }
@@ -121,6 +118,24 @@ impl DiffReport {
     }
 }
 
+/// The page of a comparison that errors prevent.
+pub fn stopped(about: About<'_>, is_comment: bool) -> String {
+    let marker = if is_comment { marker(about.fleet) } else { String::new() };
+    let head = format!("{marker}{}Errors prevent the comparison with {}.\n", heading(&about), code(about.base));
+    page(&head, &[findings(about.diags)], COMMENT, "`meshtree diff` prints all of it.")
+}
+
+/// The first line of a comment.
+fn marker(fleet: &str) -> String {
+    // The end of a comment of HTML in a path would end the line.
+    let fleet: String = fleet.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
+    format!("<!-- meshtree diff {fleet} -->\n")
+}
+
+fn heading(about: &About<'_>) -> String {
+    format!("## Rendered manifests of {}\n\n", code(about.fleet))
+}
+
 fn findings(diags: &[Diag]) -> Section {
     let mut section = Section::new("Findings");
     let line = |diag: &Diag| format!("- {}\n", prose(show::short(std::slice::from_ref(diag)).trim_end()));
@@ -155,7 +170,7 @@ fn reasons(object: &ObjectDiff) -> String {
 fn block(files: &Files<'_>, index: usize) -> String {
     let File { diff, object, names, hunks } = &files.files[index];
     let cluster = code(diff.cluster.as_str());
-    let mut out = format!("\n#### {} in {cluster}: {}\n\n", code(&object.object), object.change.as_str());
+    let mut out = format!("#### {} in {cluster}: {}\n\n", code(&object.object), object.change.as_str());
     let reasons = reasons(object);
     if !reasons.is_empty() {
         out.push_str(&format!("{reasons}\n\n"));
@@ -164,18 +179,19 @@ fn block(files: &Files<'_>, index: usize) -> String {
         let mut text = String::new();
         // Writing into a string cannot fail.
         let _ = write_secret(secret, &mut text);
-        out.push_str(&fence("", cut(&text).0));
-        return out;
+        return out + &fence("", cut(&text).0) + "\n";
     }
+    let mut text = (*names).to_owned();
     for hunk in hunks.iter().filter(|hunk| files.is_first(index, hunk)) {
-        let (text, left) = cut(hunk.text);
-        out.push_str(&fence("diff", &format!("{names}{text}")));
-        if left > 0 {
-            out.push_str(&format!("\nand {left} more lines\n"));
+        let (shown, left) = cut(hunk.text);
+        text.push_str(shown);
+        let mut note = if left > 0 { format!("\nand {left} more lines\n") } else { String::new() };
+        note.push_str(&others(files, hunk));
+        if !note.is_empty() {
+            out.push_str(&format!("{}{note}\n", fence("diff", &std::mem::take(&mut text))));
         }
-        out.push_str(&others(files, hunk));
     }
-    out
+    if text.is_empty() { out } else { out + &fence("diff", &text) + "\n" }
 }
 
 /// The beginning of a text in whole lines, and how many lines are left out.
@@ -196,5 +212,5 @@ fn others(files: &Files<'_>, hunk: &Hunk<'_>) -> String {
     }
     let listed: String = others.take(LISTED).map(|file| format!("- {}\n", code(&file.object.path))).collect();
     let more = if count > LISTED { format!("\nand {} more\n", count - LISTED) } else { String::new() };
-    format!("\n<details><summary>{}</summary>\n\n{listed}{more}\n</details>\n\n", same_change(count))
+    format!("\n<details><summary>{}</summary>\n\n{listed}{more}\n</details>\n", same_change(count))
 }

@@ -6,7 +6,7 @@ pub(in crate::report) fn code(text: &str) -> String {
     format!("<code>{}</code>", entities(text))
 }
 
-/// A text that is no code. A mention or the number of an issue would notify somebody or add a link, so it is broken by a space
+/// A text that is not code. A mention or the number of an issue would notify somebody or add a link, so it is broken by a space
 /// without a width.
 pub(in crate::report) fn prose(text: &str) -> String {
     let mut out = String::new();
