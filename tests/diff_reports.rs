@@ -88,6 +88,24 @@ fn equal_hunks_are_printed_once() {
     run(at, &["diff", "--quiet"]).exits(0);
 }
 
+/// Files of many services are new in the same way, but for the names.
+#[test]
+fn equal_files_are_printed_once() {
+    let dir = two_meshes("10.0.0.2", 3);
+    let text = run(dir.path(), &["diff", "--quiet", "--cluster", "east"]).exits(1).stdout;
+    let wanted = "added with the same content except for names: 2 more files:\n  \
+                  east/istio-system/destinationrule-s1.shop.svc.west.global.yaml\n  \
+                  east/istio-system/destinationrule-s2.shop.svc.west.global.yaml\n";
+    assert!(text.contains(wanted), "{text}");
+    assert!(
+        text.contains("\n+  name: s0.shop.svc.west.global\n")
+            && !text.contains("\n+kind: DestinationRule\n+metadata:\n+  name: s1"),
+        "{text}"
+    );
+    // Addresses are not names.
+    assert!(text.contains("ServiceEntry istio-system/s1.shop.svc.west.global in east"), "{text}");
+}
+
 /// What is around a change may have other values, such as names, but not other keys; and the cause must be the same.
 #[test]
 fn hunks_differ_by_what_is_around_them() {

@@ -66,7 +66,7 @@ fn write_file(files: &Files<'_>, index: usize, (layout, color): (Layout, bool), 
     names.lines().try_for_each(|name| writeln!(out, "{}", paint(name, BOLD, color)))?;
     for hunk in hunks.iter().filter(|hunk| files.is_first(index, hunk)) {
         write_hunk(hunk.text, color, out)?;
-        write_others(files, hunk, layout, out)?;
+        write_others(files, (object.change, hunk), layout, out)?;
     }
     match hunks.iter().filter(|hunk| !files.is_first(index, hunk)).count() {
         0 => Ok(()),
@@ -76,21 +76,32 @@ fn write_file(files: &Files<'_>, index: usize, (layout, color): (Layout, bool), 
 }
 
 /// The other files that have a hunk.
-fn write_others(files: &Files<'_>, hunk: &Hunk<'_>, layout: Layout, out: &mut String) -> fmt::Result {
+fn write_others(
+    files: &Files<'_>,
+    (change, hunk): (Change, &Hunk<'_>),
+    layout: Layout,
+    out: &mut String,
+) -> fmt::Result {
     let others = files.others(hunk);
     let count = others.len();
     if count == 0 {
         return Ok(());
     }
     let most = if layout == Layout::AllFiles { usize::MAX } else { LISTED };
-    writeln!(out, "{}:", same_change(count))?;
+    writeln!(out, "{}:", same_change(change, count))?;
     others.take(most).try_for_each(|file| writeln!(out, "  {}", file.object.path))?;
     if count > most { writeln!(out, "  and {} more: use --all-files to list them", count - most) } else { Ok(()) }
 }
 
-/// How many more files have a hunk.
-pub(super) fn same_change(count: usize) -> String {
-    format!("same change in {count} more file{}", if count == 1 { "" } else { "s" })
+/// How many more files have a hunk, or are equal to a whole file.
+pub(super) fn same_change(change: Change, count: usize) -> String {
+    let files = if count == 1 { "file" } else { "files" };
+    match change {
+        Change::Changed => format!("same change in {count} more {files}"),
+        Change::Added | Change::Removed => {
+            format!("{} with the same content except for names: {count} more {files}", change.as_str())
+        }
+    }
 }
 
 /// The object and what caused its difference; the policies it comes from if that is not known.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::DiffReport;
 use crate::diag::{Diag, show};
-use crate::output::diff::{Cause, ClusterDiff, Detail, ObjectDiff};
+use crate::output::diff::{Cause, Change, ClusterDiff, Detail, ObjectDiff};
 use crate::report::differences::{LISTED, same_change, write_secret};
 use crate::report::hunks::{File, Files, Hunk};
 use crate::report::markdown::{Section, code, fence, page, prose};
@@ -186,7 +186,7 @@ fn block(files: &Files<'_>, index: usize) -> String {
         let (shown, left) = cut(hunk.text);
         text.push_str(shown);
         let mut note = if left > 0 { format!("\nand {left} more lines\n") } else { String::new() };
-        note.push_str(&others(files, hunk));
+        note.push_str(&others(files, object.change, hunk));
         if !note.is_empty() {
             out.push_str(&format!("{}{note}\n", fence("diff", &std::mem::take(&mut text))));
         }
@@ -204,7 +204,7 @@ fn cut(text: &str) -> (&str, usize) {
 }
 
 /// The other files that have a hunk, folded.
-fn others(files: &Files<'_>, hunk: &Hunk<'_>) -> String {
+fn others(files: &Files<'_>, change: Change, hunk: &Hunk<'_>) -> String {
     let others = files.others(hunk);
     let count = others.len();
     if count == 0 {
@@ -212,5 +212,5 @@ fn others(files: &Files<'_>, hunk: &Hunk<'_>) -> String {
     }
     let listed: String = others.take(LISTED).map(|file| format!("- {}\n", code(&file.object.path))).collect();
     let more = if count > LISTED { format!("\nand {} more\n", count - LISTED) } else { String::new() };
-    format!("\n<details><summary>{}</summary>\n\n{listed}{more}\n</details>\n", same_change(count))
+    format!("\n<details><summary>{}</summary>\n\n{listed}{more}\n</details>\n", same_change(change, count))
 }
