@@ -11,7 +11,6 @@ use anyhow::{Context, bail};
 use super::commit::{Commit, Entry, ancestors};
 use super::filter;
 use super::links::{Links, is_wanted};
-use crate::diag::Code;
 use crate::load::Lost;
 
 /// How Git lays files: no links, none of the user's hooks, and all files whatever part of the repository the user has checked out.
@@ -27,6 +26,7 @@ const SETTINGS: [&str; 6] = [
 /// A fleet's directory as it was in a commit; removed when dropped.
 pub(in crate::cli) struct Checkout {
     root: PathBuf,
+    revision: String,
     /// The fleet's path in the repository.
     prefix: String,
     repository: Repository,
@@ -63,10 +63,11 @@ pub(in crate::cli) fn checkout(fleet: &Path, revision: &str) -> anyhow::Result<C
     let commit = Commit::read(&top, &commit).with_context(|| format!("cannot use {revision}"))?;
     let root = temporary()?;
     let repository = Repository { top, git };
-    let mut out = Checkout { root, prefix, repository, commit, lost: Vec::new() };
+    let mut out = Checkout { root, revision: revision.to_owned(), prefix, repository, commit, lost: Vec::new() };
     fs::create_dir_all(out.fleet())?;
     out.lay_fleet().with_context(|| format!("cannot lay the files of {revision} into a temporary directory"))?;
-    out.lose_pointers(revision)?;
+    let pointers = filter::take_pointers(&out.fleet(), revision)?;
+    out.lost.extend(pointers);
     Ok(out)
 }
 
@@ -91,7 +92,11 @@ impl Checkout {
         let trees = self.root.join("tree");
         fs::create_dir_all(&trees)?;
         self.lay(&found.collect(), &trees, &["core.autocrlf=false"])?;
-        Ok(Some(trees.join(below)))
+        let tree = trees.join(below);
+        match filter::take_pointers(&tree, &self.revision)?.first() {
+            Some(Lost { relative, message, .. }) => bail!("{relative}: {message}"),
+            None => Ok(Some(tree)),
+        }
     }
 
     fn files(&self) -> PathBuf {
@@ -108,23 +113,6 @@ impl Checkout {
         self.lay(&files, &self.files(), &[])?;
         for (to, from) in &copies {
             self.copy(from, to).with_context(|| format!("cannot copy {from:?} to {to:?}"))?;
-        }
-        Ok(())
-    }
-
-    /// Removes files that no filter replaced by their content: read, they would be documents that the commit does not have.
-    fn lose_pointers(&mut self, revision: &str) -> anyhow::Result<()> {
-        let fleet = self.fleet();
-        for entry in walkdir::WalkDir::new(&fleet).sort_by_file_name() {
-            let entry = entry?;
-            if !entry.file_type().is_file() || !filter::is_pointer(entry.path()) {
-                continue;
-            }
-            fs::remove_file(entry.path())?;
-            let below = entry.path().strip_prefix(&fleet)?.to_string_lossy().into_owned();
-            let run = filter::download(revision);
-            let message = format!("Git LFS has not downloaded this file: run `{run}`, without GIT_LFS_SKIP_SMUDGE");
-            self.lost.push(Lost { relative: below, code: Code::GitFailed, message });
         }
         Ok(())
     }

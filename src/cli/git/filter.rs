@@ -1,10 +1,11 @@
 //! Filters of a checkout, such as Git LFS, that did not return the content of a file.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::load::is_lfs_pointer;
+use crate::diag::Code;
+use crate::load::{Lost, is_lfs_pointer};
 
 /// No pointer is longer.
 const LONGEST_POINTER: u64 = 1024;
@@ -45,12 +46,32 @@ impl FilterFailed {
 }
 
 /// The command that downloads the files of a revision which Git LFS stores elsewhere.
-pub(super) fn download(revision: &str) -> String {
+fn download(revision: &str) -> String {
     format!("git lfs install && git lfs fetch origin {revision}")
 }
 
-/// Whether a file that was checked out is still a pointer of Git LFS: nothing replaced it by the content.
-pub(super) fn is_pointer(path: &Path) -> bool {
+/// Removes files that no filter replaced by their content: read, they would be documents that the commit does not have.
+pub(super) fn take_pointers(directory: &Path, revision: &str) -> anyhow::Result<Vec<Lost>> {
+    let mut lost = Vec::new();
+    if !directory.exists() {
+        return Ok(lost);
+    }
+    for entry in walkdir::WalkDir::new(directory).sort_by_file_name() {
+        let entry = entry?;
+        if !entry.file_type().is_file() || !is_pointer(entry.path()) {
+            continue;
+        }
+        fs::remove_file(entry.path())?;
+        let relative = entry.path().strip_prefix(directory)?.to_string_lossy().into_owned();
+        let run = download(revision);
+        let message = format!("Git LFS has not downloaded this file: run `{run}`, without GIT_LFS_SKIP_SMUDGE");
+        lost.push(Lost { relative, code: Code::GitFailed, message });
+    }
+    Ok(lost)
+}
+
+/// Whether a file that was checked out is still a pointer.
+fn is_pointer(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
     let mut text = String::new();
     file.take(LONGEST_POINTER).read_to_string(&mut text).is_ok() && is_lfs_pointer(&text)
