@@ -15,7 +15,7 @@ use meshtree::ids::{ClusterName, Text};
 use meshtree::output::diff::{Committed, Policies, Side, diff_cluster};
 use meshtree::output::{Claim, Disk, Options, OutDir, Surroundings, Target, check, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
-use meshtree::report::differences::write_text;
+use meshtree::report::differences::{Layout, write_text};
 
 /// Clusters, namespaces in each, files in each of those.
 type Size = (usize, usize, usize);
@@ -109,7 +109,7 @@ fn diff(out: &Path, fleet: &Fleet) -> Result<String, Failure> {
         diffs.push(diff_cluster(Side::Committed(&committed), Side::Tree(tree), &Policies::default(), |_| Vec::new()));
     }
     let mut text = String::new();
-    write_text(&diffs, false, &mut text);
+    write_text(&diffs, Layout::Short, false, &mut text);
     Ok(format!(": {} bytes", text.len()))
 }
 

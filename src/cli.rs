@@ -24,7 +24,7 @@ mod threads;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diag::levels::Deny;
@@ -78,7 +78,7 @@ struct Common {
     #[arg(default_value = ".", value_name = "FLEET")]
     fleet: PathBuf,
     /// Format of diagnostics and reports
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(long, value_parser = plain_formats(), default_value = "text", value_name = "FORMAT")]
     format: Format,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
@@ -110,6 +110,23 @@ enum Format {
     Short,
     /// Machine-readable
     Json,
+    /// The comment of a pull request
+    Markdown,
+    /// The summary of a CI job: one line per object
+    MarkdownSummary,
+}
+
+impl Format {
+    /// Whether the report is a page of Markdown.
+    fn is_page(self) -> bool {
+        matches!(self, Self::Markdown | Self::MarkdownSummary)
+    }
+}
+
+/// The formats of commands that have no page.
+fn plain_formats() -> impl TypedValueParser<Value = Format> {
+    let plain = Format::value_variants().iter().filter(|format| !format.is_page());
+    PossibleValuesParser::new(plain.filter_map(Format::to_possible_value)).try_map(|name| Format::from_str(&name, true))
 }
 
 /// A parser for the path of `-o`, which other commands and kubectl use for a format. `print` says how to print instead.

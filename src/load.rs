@@ -149,6 +149,11 @@ pub fn read_stream(from: impl std::io::Read, shown: &str) -> Result<String, Box<
     read::stream(from, 0).map_err(|problem| Box::new(problem.diag(shown)))
 }
 
+/// Whether a text is what Git LFS keeps in the repository instead of a file's content.
+pub fn is_lfs_pointer(text: &str) -> bool {
+    text.starts_with("version https://git-lfs.github.com/spec/")
+}
+
 /// Whether the name of a file is that of an input.
 pub fn is_input(path: &Path) -> bool {
     matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))

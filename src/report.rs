@@ -10,9 +10,11 @@ pub mod differences;
 pub mod forms;
 pub mod impact;
 pub mod inventory;
+pub mod markdown;
 pub mod rendered;
 pub mod status;
 
+mod hunks;
 mod table;
 
 use serde::Serialize;

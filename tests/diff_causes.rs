@@ -58,7 +58,7 @@ fn removed_changed_and_new_policies_are_named() {
         "\
 VirtualService default/details in kind2 (TrafficPolicy default/details): added, +17 -0
 VirtualService default/ratings in kind2 (TrafficPolicy default/timeout): changed, +1 -1
-VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed, TrafficPolicy service-mesh-hub/simple): changed, +2 -4
+VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed): changed, +2 -4
 1 added, 2 changed, 0 removed, 48 unchanged
 "
     );
@@ -68,12 +68,12 @@ VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed, 
         "\
 VirtualService default/details in kind2 (TrafficPolicy default/details added): added, +17 -0
 VirtualService default/ratings in kind2 (TrafficPolicy default/timeout changed): changed, +1 -1
-VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed, TrafficPolicy service-mesh-hub/simple): changed, +2 -4
+VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed): changed, +2 -4
 1 added, 2 changed, 0 removed, 48 unchanged
 "
     );
     let text = run(at, &["diff", "--quiet"]).exits(1).stdout;
-    let heading = "VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed, TrafficPolicy service-mesh-hub/simple): changed\n";
+    let heading = "VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed): changed\n";
     assert!(text.contains(heading), "{text}");
     let json = run(at, &["diff", "--format", "json"]).exits(1).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");

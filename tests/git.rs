@@ -248,3 +248,88 @@ fn the_copy_is_private() {
     assert!(!seen.is_empty() && seen.lines().all(|mode| mode == "700"), "{seen}");
     assert_eq!(fs::read_dir(temporary.path()).expect("there").count(), 0);
 }
+
+/// A hook of a linked work tree: Git sets the directories of that work tree in its environment.
+#[test]
+fn hooks_of_linked_work_trees_compare_that_work_tree() {
+    let repository = Repository::new();
+    let other = tempfile::tempdir().expect("a directory");
+    let linked = other.path().join("linked");
+    repository.git(&["worktree", "add", "--quiet", "-b", "branch", linked.to_str().expect("UTF-8")]);
+    let seen = other.path().join("seen");
+    let script = format!(
+        "#!/bin/sh\nenv | grep ^GIT_ > {seen}.env\n{program} diff fleet --git HEAD --quiet > {seen} 2>&1\n[ $? -eq 1 ]\n",
+        seen = seen.display(),
+        program = env!("CARGO_BIN_EXE_meshtree")
+    );
+    let hook = repository.at().join(".git/hooks/pre-commit");
+    fs::create_dir_all(hook.parent().expect("a parent")).expect("a directory");
+    fs::write(&hook, script).expect("written");
+    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("changed");
+    // The main work tree has another change, which the hook must not see.
+    repository.edit("weight: 75", "weight: 90");
+    let policy = linked.join("fleet/policies/traffic-simple.yaml");
+    let text = fs::read_to_string(&policy).expect("text");
+    fs::write(&policy, text.replace("weight: 75", "weight: 70").replace("weight: 15", "weight: 20")).expect("written");
+    repository.git(&["-C", linked.to_str().expect("UTF-8"), "commit", "--quiet", "--all", "--message", "x"]);
+    let environment = fs::read_to_string(format!("{}.env", seen.display())).expect("the hook has run");
+    assert!(environment.contains("GIT_DIR=") && environment.contains("GIT_INDEX_FILE="), "{environment}");
+    let found = fs::read_to_string(seen).expect("the hook has run");
+    assert!(found.contains("-      weight: 75\n+      weight: 70\n"), "{found}");
+}
+
+/// The files of a submodule are in another repository.
+#[test]
+fn submodules_are_reported_by_name_and_path() {
+    let repository = Repository::new();
+    let library = Repository::new();
+    let url = library.at().to_str().expect("UTF-8");
+    let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "--name", "policy library", url];
+    repository.git(&[&add[..], &["fleet/clusters/shared"]].concat());
+    repository.commit();
+    let found = repository.diff(&["HEAD"]).says("warning[MT0811]");
+    assert!(found.stderr.contains("HEAD:fleet/clusters/shared\n"), "{}", found.stderr);
+    assert!(found.stderr.contains("Git submodule \"policy library\""), "{}", found.stderr);
+    repository.git(&["rm", "-r", "--quiet", "fleet/rendered"]);
+    repository.commit();
+    repository.diff(&["HEAD"]).exits(3).says("--> HEAD:fleet/clusters/shared").says("\"policy library\"");
+}
+
+const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 12345\n";
+
+/// A file that Git LFS stores elsewhere: what its smudge filter returns, or an error that says what to run.
+#[test]
+fn files_of_git_lfs_are_downloaded_or_reported() {
+    let repository = Repository::new();
+    let policy = repository.fleet().join("policies/traffic-simple.yaml");
+    let content = fs::read_to_string(&policy).expect("text");
+    let stored = repository.at().join(".git/stored");
+    fs::write(&stored, &content).expect("written");
+    fs::write(repository.at().join(".gitattributes"), "fleet/policies/traffic-simple.yaml filter=lfs\n")
+        .expect("written");
+    fs::write(&policy, POINTER).expect("written");
+    repository.commit();
+    // Without Git LFS, the work tree has the pointer, and so would a checkout of the commit.
+    run(repository.at(), &["check", "fleet"]).exits(3).says("MT0101").says("traffic-simple.yaml").says("git lfs pull");
+    fs::write(&policy, &content).expect("written");
+    let found = repository.diff(&["HEAD"]).exits(5).says("MT0807").says("HEAD:fleet/policies/traffic-simple.yaml");
+    found.says("git lfs install && git lfs fetch origin HEAD");
+    let ignored = repository.fleet().join(".meshtreeignore");
+    // With it, the content.
+    let smudge = format!("cat {}", stored.display());
+    repository.git(&["config", "filter.lfs.smudge", &smudge]);
+    repository.git(&["config", "filter.lfs.required", "true"]);
+    repository.diff(&["HEAD"]).exits(0);
+    // The object is missing.
+    fs::remove_file(&stored).expect("removed");
+    let found =
+        repository.diff(&["HEAD"]).exits(5).says("MT0807").says("cannot check out fleet/policies/traffic-simple.yaml");
+    found.says("git lfs install && git lfs fetch origin HEAD").says("No such file");
+    // Not an input.
+    repository.git(&["config", "--unset", "filter.lfs.required"]);
+    fs::write(&ignored, "traffic-simple.yaml\n").expect("written");
+    fs::write(&policy, POINTER).expect("written");
+    fs::remove_dir_all(repository.fleet().join("rendered")).expect("removed");
+    repository.commit();
+    repository.diff(&["HEAD"]).exits(0);
+}

@@ -85,7 +85,7 @@ fn diff() {
         object: "Secret a/b".into(),
         path: "east/a/secret-b.yaml".into(),
         sources: Vec::new(),
-        causes: vec![Cause { change: Fate::Removed, source: "TrafficPolicy a/b".into() }],
+        causes: vec![Cause { change: Fate::Changed, source: "mesh a/b".into(), facts: vec!["version"] }],
         change: Change::Changed,
         additions: 1,
         deletions: 0,

@@ -9,7 +9,7 @@ use meshtree::ids::ClusterName;
 use meshtree::output::diff::{Change, ClusterDiff, Committed, Detail, FactChange, Policies, Side, diff_cluster};
 use meshtree::output::{Claim, Disk, Options, OutDir, OutputError, Surroundings, Target, write_trees};
 use meshtree::render::tree::{ClusterTree, TreeBuilder};
-use meshtree::report::differences::{write_stat, write_text};
+use meshtree::report::differences::{Layout, write_stat, write_text};
 
 /// A file: path, object, source, text.
 type File<'a> = (&'a str, &'a str, &'a str, &'a str);
@@ -71,7 +71,7 @@ fn diff(out: &Path) -> ClusterDiff {
 fn text_names_the_object_and_the_policies() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut text = String::new();
-    write_text(&[diff(dir.path())], false, &mut text);
+    write_text(&[diff(dir.path())], Layout::Short, false, &mut text);
     let expected = "\
 Sidecar a/new in kind2 (VirtualMesh smh/vm): added
 --- /dev/null
@@ -141,7 +141,7 @@ fn headings_name_a_few_policies() {
     let diff = diff_cluster(Side::Tree(&empty), Side::Tree(&new), &Policies::default(), |_| Vec::new());
     assert_eq!(diff.objects[0].sources.len(), 6);
     let mut text = String::new();
-    write_text(&[diff], false, &mut text);
+    write_text(&[diff], Layout::Short, false, &mut text);
     assert!(text.starts_with("X a/x in kind2 (P a/1, P a/2, P a/3, P a/4 and 2 more): added\n"), "{text}");
 }
 
@@ -151,7 +151,7 @@ fn patch_and_git_take_it() {
     for program in [&["git", "apply", "-"][..], &["patch", "-p1", "--silent"]] {
         let dir = tempfile::tempdir().expect("a directory");
         let mut text = String::new();
-        write_text(&[diff(dir.path())], false, &mut text);
+        write_text(&[diff(dir.path())], Layout::Short, false, &mut text);
         let patch = dir.path().join("a.patch");
         fs::write(&patch, text).expect("a file");
         let status = Command::new(program[0])
@@ -199,7 +199,7 @@ fn secret_diff(old: Option<&str>, new: Option<&str>, object: &str) -> ClusterDif
 fn secrets_are_never_shown() {
     let diff = secret_diff(Some(SECRET_OLD), Some(SECRET_NEW), "Secret istio-system/cacerts");
     let mut text = String::new();
-    write_text(std::slice::from_ref(&diff), false, &mut text);
+    write_text(std::slice::from_ref(&diff), Layout::Short, false, &mut text);
     let expected = "\
 Secret istio-system/cacerts in kind2 (VirtualMesh smh/vm): changed
   ca-cert.pem not after: 2026-01-01 -> 2027-01-01
@@ -219,7 +219,7 @@ Secret istio-system/cacerts in kind2 (VirtualMesh smh/vm): changed
             for new in [None, Some(SECRET_NEW), Some(broken.as_str()), Some(quoted.as_str())] {
                 let diff = secret_diff(old, new, object);
                 let mut text = serde_json::to_string(&diff).expect("JSON");
-                write_text(&[diff], false, &mut text);
+                write_text(&[diff], Layout::Short, false, &mut text);
                 for hidden in ["c2VjcmV0", "aGlkZGVu"] {
                     assert!(!text.contains(hidden), "{text}");
                 }

@@ -1,28 +1,31 @@
 //! `meshtree diff`: how the inputs change the rendered manifests.
 
 mod base;
+mod compare;
+mod page;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::EnumValueParser;
 
-use super::session::{Session, chosen};
-use super::{Common, Outcome, terminal};
-use crate::ca::{CaMaterial, describe_secret};
+use super::session::Session;
+use super::{Common, Format, Outcome, terminal};
+use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::output;
-use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
+use crate::report::differences::Layout;
 
 /// Compares what the inputs render to with the committed tree, another tree, or the inputs of an earlier commit.
 ///
 /// Each difference names the policies that cause it. For Secrets, only changed keys and certificate dates are shown, never
 /// their content. Exits with 1 if there is a difference.
 #[derive(Debug, Args)]
+#[command(mut_arg("format", |format| format.value_parser(EnumValueParser::<Format>::new())))]
 #[command(after_help = "Examples:\n  meshtree diff fleet                        against fleet/rendered\n  \
                         meshtree diff fleet --git origin/main      what this branch changes\n  \
                         meshtree diff fleet --git HEAD~1 --stat    one line per object")]
@@ -41,6 +44,12 @@ pub(super) struct Arguments {
     /// Print one line per object and the totals instead of the differences
     #[arg(long)]
     stat: bool,
+    /// List all files that have the same change, instead of the first 20
+    #[arg(long, conflicts_with = "stat")]
+    all_files: bool,
+    /// Print each change in every file that has it, as `git apply` takes it
+    #[arg(long, conflicts_with_all = ["stat", "all_files"])]
+    patch: bool,
     /// Leave INVALID policies out, target by target, on both sides
     #[arg(long)]
     allow_invalid: bool,
@@ -52,34 +61,51 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if arguments.allow_invalid {
         report.allow_invalid();
     }
-    let new = Rendering::new(&session, &meaning, &mut report);
+    let new = Rendering::new(&session, meaning, &mut report);
     let compared = match &arguments.git {
-        None => against_tree(arguments, &session, &new, &mut report),
-        Some(revision) => base::against_revision(arguments, revision, &new, &mut report),
+        None => compare::with_tree(arguments, &session, &new, &mut report),
+        Some(revision) => compare::with_revision(arguments, revision, &new, &mut report),
     };
     let Some(clusters) = compared.filter(|_| !report.has_errors()) else {
-        return session.stop(report);
+        return if arguments.common.format.is_page() {
+            page::stop(arguments, &session, report)
+        } else {
+            session.stop(report)
+        };
     };
     let differences = DiffReport::of(clusters);
     let outcome = if differences.is_empty() { Outcome::Done } else { Outcome::Negative };
+    if arguments.common.format.is_page() {
+        return page::print(arguments, &session, report, &differences);
+    }
     let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
     if session.is_json() {
         return Ok(ended);
     }
     let color = terminal::colors_of_data(arguments.common.color);
-    let text = if arguments.stat { differences.stat(color) } else { differences.text(color) };
+    let text = if arguments.stat { differences.stat(color) } else { differences.text(arguments.layout(), color) };
     terminal::print(text.as_bytes(), ended)
+}
+
+impl Arguments {
+    fn layout(&self) -> Layout {
+        match (self.patch, self.all_files) {
+            (true, _) => Layout::Patch,
+            (false, true) => Layout::AllFiles,
+            (false, false) => Layout::Short,
+        }
+    }
 }
 
 /// Renders a fleet cluster by cluster without issuing CA material.
 struct Rendering<'r> {
-    meaning: &'r Meaning<'r>,
+    meaning: Meaning<'r>,
     material: CaMaterial,
 }
 
 impl<'r> Rendering<'r> {
     /// Missing CA material is only a warning here, since everything else can still be compared.
-    fn new(session: &Session<'_>, meaning: &'r Meaning<'r>, report: &mut Report) -> Self {
+    fn new(session: &Session<'_>, meaning: Meaning<'r>, report: &mut Report) -> Self {
         let mut findings = Report::default();
         let pending = meaning.authorities(session.custody(None), &mut findings);
         for (virtual_mesh, _) in pending.to_issue() {
@@ -92,7 +118,8 @@ impl<'r> Rendering<'r> {
         for diag in findings.diags() {
             report.push(Diag { severity: diag.severity.min(Severity::Warning), ..diag.clone() });
         }
-        Self { meaning, material: pending.ready() }
+        let material = pending.ready();
+        Self { meaning, material }
     }
 
     fn tree(&self, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
@@ -105,38 +132,4 @@ impl<'r> Rendering<'r> {
     fn clusters(&self) -> BTreeSet<ClusterName> {
         self.meaning.clusters().cloned().collect()
     }
-}
-
-/// Compares with a tree on disk.
-fn against_tree(
-    arguments: &Arguments,
-    session: &Session<'_>,
-    new: &Rendering<'_>,
-    report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
-    let directory = arguments.against.as_ref().unwrap_or(&session.out);
-    if arguments.against.is_some() && !directory.is_dir() {
-        let message = format!("--against {}: directory not found", directory.display());
-        report.push(Diag::new(Code::Usage, Place::Nowhere, message));
-        return None;
-    }
-    let chosen = chosen(new.meaning, &arguments.cluster, report);
-    let mut names: BTreeSet<ClusterName> = chosen.into_iter().collect();
-    let linked = arguments.against.is_none() && output::is_link(directory);
-    if linked {
-        report.push(output::linked(directory));
-    } else if arguments.cluster.is_empty() {
-        names.extend(output::committed_clusters(directory));
-    }
-    if report.has_errors() {
-        return None;
-    }
-    let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
-    let compare = |name: ClusterName| {
-        let old =
-            if linked { Committed::none(name.clone()) } else { Committed::read(directory, &name, report).ok()? };
-        let tree = new.tree(&name, report);
-        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
-    };
-    names.into_iter().map(compare).collect()
 }

@@ -6,8 +6,10 @@
 mod blobs;
 mod checkout;
 mod commit;
+mod filter;
 mod link;
 mod links;
+mod submodules;
 
 pub(super) use checkout::{Checkout, checkout};
 
@@ -16,6 +18,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, bail};
+
+use crate::diag::{Code, Diag, Place};
+use filter::FilterFailed;
 
 /// What Git sets for its hooks: another repository, work tree or index than those of the directory in which it is run.
 const OF_HOOKS: [&str; 11] = [
@@ -32,12 +37,20 @@ const OF_HOOKS: [&str; 11] = [
     "GIT_INTERNAL_SUPER_PREFIX",
 ];
 
+/// The diagnostic for what went wrong with a revision.
+pub(super) fn failed(error: &anyhow::Error, revision: &str) -> Diag {
+    let filter = error.chain().find_map(|cause| cause.downcast_ref::<FilterFailed>());
+    let diag = Diag::new(Code::GitFailed, Place::Nowhere, format!("{error:#}"));
+    diag.maybe_hint(filter.map(|filter| filter.hint(revision)))
+}
+
 /// Git in a directory, for the repository that this directory is in.
 fn command(directory: &Path) -> Command {
     let mut command = Command::new("git");
     command.current_dir(if directory.as_os_str().is_empty() { Path::new(".") } else { directory });
     OF_HOOKS.iter().for_each(|name| _ = command.env_remove(name));
-    command.stdin(Stdio::null());
+    // What Git prints about a filter that fails is read. Its locale stays, since filters may depend on it.
+    command.env("LANGUAGE", "C").stdin(Stdio::null());
     command
 }
 
@@ -62,8 +75,15 @@ fn check(command: &Command, output: &Output) -> anyhow::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
     let said = String::from_utf8_lossy(&output.stderr);
+    if let Some(failed) = FilterFailed::read(&said) {
+        return Err(failed.into());
+    }
+    let mut arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    // The settings are the same for everybody and say nothing about the error.
+    while arguments.first().is_some_and(|argument| argument == "-c") {
+        arguments.drain(..arguments.len().min(2));
+    }
     match said.trim() {
         "" => bail!("git {} failed", arguments.join(" ")),
         said => bail!("git {} failed: {said}", arguments.join(" ")),

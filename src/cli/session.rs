@@ -163,7 +163,7 @@ impl<'c> Session<'c> {
         match self.common.format {
             Format::Json => show::json(diags),
             Format::Short => show::short(shown),
-            Format::Text => {
+            Format::Text | Format::Markdown | Format::MarkdownSummary => {
                 let color = terminal::colors(self.common.color);
                 let mut text = show::text(shown, self.fleet.sources.lines(), color);
                 let summary = Summary::of(diags);
@@ -195,6 +195,20 @@ impl<'c> Session<'c> {
         terminal::message_unless_empty(&self.shown(&diags));
         terminal::message_unless_empty(text);
         Ok(outcome)
+    }
+
+    /// Ends a command whose report is a page: it has the diagnostics, and standard error has them too.
+    pub(super) fn finish_page(
+        &self,
+        mut report: Report,
+        outcome: Outcome,
+        page: impl FnOnce(&[Diag]) -> String,
+    ) -> anyhow::Result<Outcome> {
+        self.judge(&mut report);
+        let outcome = report.exit().map_or(outcome, Outcome::Failed);
+        let diags = self.located(report);
+        terminal::message_unless_empty(&self.shown(&diags));
+        terminal::print(page(&diags).as_bytes(), outcome)
     }
 
     /// Whether reports are printed as JSON.
@@ -268,7 +282,9 @@ pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Ou
     let text = match format {
         Format::Json => show::json(&diags),
         Format::Short => show::short(&diags),
-        Format::Text => show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto)),
+        Format::Text | Format::Markdown | Format::MarkdownSummary => {
+            show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto))
+        }
     };
     terminal::message_unless_empty(&text);
     exit.map(Outcome::Failed)

@@ -88,7 +88,7 @@ macro_rules! codes {
 // Blocks: 01 files and syntax, 02 decoding, 03 inventory, 04 references, 05 policies, 06 what is rendered, 07 CA, 08 output, 09 settings.
 codes! {
     Unreadable "MT0101" Error Input "a file or directory cannot be read"
-        "The path exists but cannot be opened or read: missing permissions, a dangling or circular symbolic link, or a disk error. Fix it, or add the path to `.meshtreeignore`."
+        "The path exists but cannot be opened or read: missing permissions, a dangling or circular symbolic link, a file that Git LFS has not downloaded, or a disk error. Fix it, or add the path to `.meshtreeignore`."
     NotText "MT0102" Error Input "a file is not UTF-8 text"
         "Inputs must be UTF-8. The position is that of the first invalid byte or the first NUL byte, whichever comes first. Convert the file to UTF-8, or add it to `.meshtreeignore` if it is not an input."
     TooLarge "MT0103" Error Input "a file is too large"

@@ -25,6 +25,8 @@ pub(super) enum Problem {
     /// Not UTF-8, from here on; with what it looks like and what to do.
     NotUtf8(Pos, Option<&'static str>),
     Nul(Pos, Option<&'static str>),
+    /// What Git LFS keeps instead of the content.
+    LfsPointer,
 }
 
 impl Problem {
@@ -50,6 +52,10 @@ impl Problem {
             }
             Self::NotUtf8(pos, hint) => not_text(pos, "this byte is not valid UTF-8", hint),
             Self::Nul(pos, hint) => not_text(pos, "text cannot contain NUL bytes", hint),
+            Self::LfsPointer => {
+                Diag::new(Code::Unreadable, file, "Git LFS has not downloaded this file: it is only a pointer")
+                    .hint("run `git lfs install && git lfs pull`")
+            }
         }
     }
 }
@@ -91,6 +97,7 @@ pub(super) fn raw(path: &Path) -> io::Result<Vec<u8>> {
 pub(super) fn stream(from: impl Read, expected: u64) -> Result<String, Problem> {
     let bytes = bytes(from, expected)?;
     match String::from_utf8(bytes) {
+        Ok(text) if super::is_lfs_pointer(&text) => Err(Problem::LfsPointer),
         Ok(text) => match text.strip_prefix('\u{feff}') {
             Some(rest) => Ok(rest.to_owned()),
             None => Ok(text),

@@ -16,10 +16,14 @@ use super::names::as_text;
 
 mod cause;
 mod committed;
+mod inputs;
+mod policies;
 mod secret;
 
-pub use cause::{Cause, Fate, Policies};
+pub use cause::{Cause, Fate};
 pub use committed::Committed;
+pub use inputs::Inputs;
+pub use policies::Policies;
 pub use secret::{FactChange, FieldChange, SecretDiff};
 
 /// The time limit for one object, after which its differences become coarser.
@@ -78,7 +82,8 @@ pub struct ObjectDiff {
     pub path: String,
     /// The policies it comes from: the new side's, or the old one's when it was removed.
     pub sources: Vec<String>,
-    /// The policies that caused the difference, as far as it is known: also those that the new side no longer comes from.
+    /// What caused the difference, as far as it is known: policies, also those that the new side no longer comes from, or else
+    /// the inventory and the settings.
     pub causes: Vec<Cause>,
     pub change: Change,
     /// How many lines, or fields of a Secret, are new.
@@ -216,8 +221,7 @@ fn diff_object(
     } else {
         unified(&path, old_text, new_text)
     };
-    let sources_of = |side: Option<View<'_>>| side.map(|view| view.sources.to_vec()).unwrap_or_default();
-    let causes = policies.causes(&sources_of(old), &sources_of(new));
+    let causes = policies.behind(cluster.as_str(), old, new);
     let (object, sources) = (shown.object.to_owned(), shown.sources.to_vec());
     Some(ObjectDiff { object, path, sources, causes, change, additions, deletions, detail })
 }

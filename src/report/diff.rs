@@ -1,9 +1,13 @@
 //! `meshtree diff`
 
+mod page;
+
 use serde::Serialize;
 
-use super::differences::{write_stat, write_text};
+use super::differences::{Layout, write_stat, write_text};
 use crate::output::diff::{Change, ClusterDiff};
+
+pub use page::{About, stopped};
 
 /// The differences and their count.
 #[derive(Debug, Serialize)]
@@ -21,15 +25,10 @@ pub struct Counts {
     pub unchanged: usize,
 }
 
-impl DiffReport {
-    /// The kind of its document.
-    pub const KIND: &'static str = "DiffReport";
-
-    /// The report of these clusters, by name.
-    pub fn of(mut clusters: Vec<ClusterDiff>) -> Self {
-        clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
+impl Counts {
+    fn of(clusters: &[ClusterDiff]) -> Self {
         let mut summary = Counts::default();
-        for cluster in &clusters {
+        for cluster in clusters {
             summary.unchanged += cluster.unchanged;
             for object in &cluster.objects {
                 match object.change {
@@ -39,6 +38,18 @@ impl DiffReport {
                 }
             }
         }
+        summary
+    }
+}
+
+impl DiffReport {
+    /// The kind of its document.
+    pub const KIND: &'static str = "DiffReport";
+
+    /// The report of these clusters, by name.
+    pub fn of(mut clusters: Vec<ClusterDiff>) -> Self {
+        clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
+        let summary = Counts::of(&clusters);
         Self { summary, clusters }
     }
 
@@ -48,10 +59,10 @@ impl DiffReport {
         added + changed + removed == 0
     }
 
-    /// Every difference with its heading, in colours if a terminal shows it.
-    pub fn text(&self, color: bool) -> String {
+    /// The differences with their headings, in colours if a terminal shows them.
+    pub fn text(&self, layout: Layout, color: bool) -> String {
         let mut text = String::new();
-        write_text(&self.clusters, color, &mut text);
+        write_text(&self.clusters, layout, color, &mut text);
         text
     }
 

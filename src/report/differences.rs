@@ -1,9 +1,11 @@
-//! Differences as text. The long form is a patch with headings between the files, which `patch` and `git apply` skip.
+//! Differences as text. The long form is a patch with headings between the files, and lists of files that have the same hunk, which
+//! `patch` and `git apply` skip.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use crate::output::diff::{Cause, Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
+use super::hunks::{File, Files, Hunk};
+use crate::output::diff::{Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
 
 /// The maximum number of policies in a heading.
 const NAMED: usize = 4;
@@ -15,13 +17,26 @@ const GREEN: &str = "\x1b[32m";
 const RED: &str = "\x1b[31m";
 const PLAIN: &str = "\x1b[0m";
 
-/// Appends every difference with its heading.
-pub fn write_text(diffs: &[ClusterDiff], color: bool, out: &mut String) {
-    for diff in diffs {
-        for object in &diff.objects {
-            // Writing into a string cannot fail.
-            let _ = write_object(diff, object, color, out);
-        }
+/// The maximum number of files that are listed for one hunk.
+pub const LISTED: usize = 20;
+
+/// How differences are printed that several files have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Once, with the paths of the first [`LISTED`] other files.
+    Short,
+    /// Once, with the paths of all other files.
+    AllFiles,
+    /// In each file, as `patch` and `git apply` take it.
+    Patch,
+}
+
+/// Appends the differences with their headings.
+pub fn write_text(diffs: &[ClusterDiff], layout: Layout, color: bool, out: &mut String) {
+    let files = Files::of(diffs, layout != Layout::Patch);
+    for index in (0..files.files.len()).filter(|index| files.is_shown(*index)) {
+        // Writing into a string cannot fail.
+        let _ = write_file(&files, index, (layout, color), out);
     }
 }
 
@@ -41,28 +56,60 @@ pub fn write_stat(diffs: &[ClusterDiff], color: bool, out: &mut String) {
     let _ = writeln!(out, "{added} added, {changed} changed, {removed} removed, {unchanged} unchanged");
 }
 
-fn write_object(diff: &ClusterDiff, object: &ObjectDiff, color: bool, out: &mut String) -> fmt::Result {
+fn write_file(files: &Files<'_>, index: usize, (layout, color): (Layout, bool), out: &mut String) -> fmt::Result {
+    let File { diff, object, names, hunks } = &files.files[index];
     let heading = format!("{}: {}", heading(diff, object), object.change.as_str());
     writeln!(out, "{}", paint(&heading, BOLD, color))?;
-    match &object.detail {
-        Detail::Text(text) if color => write_patch(text, out)?,
-        Detail::Text(text) => {
-            out.push_str(text);
-            if !text.ends_with('\n') {
-                out.push('\n');
-            }
-        }
-        Detail::Secret(secret) => write_secret(secret, out)?,
+    if let Detail::Secret(secret) = &object.detail {
+        return write_secret(secret, out);
     }
-    Ok(())
+    names.lines().try_for_each(|name| writeln!(out, "{}", paint(name, BOLD, color)))?;
+    for hunk in hunks.iter().filter(|hunk| files.is_first(index, hunk)) {
+        write_hunk(hunk.text, color, out)?;
+        write_others(files, (object.change, hunk), layout, out)?;
+    }
+    match hunks.iter().filter(|hunk| !files.is_first(index, hunk)).count() {
+        0 => Ok(()),
+        1 => writeln!(out, "1 other hunk of this file is shown above"),
+        more => writeln!(out, "{more} other hunks of this file are shown above"),
+    }
 }
 
-/// The object and the policies that caused its difference, or those it comes from.
+/// The other files that have a hunk.
+fn write_others(
+    files: &Files<'_>,
+    (change, hunk): (Change, &Hunk<'_>),
+    layout: Layout,
+    out: &mut String,
+) -> fmt::Result {
+    let others = files.others(hunk);
+    let count = others.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let most = if layout == Layout::AllFiles { usize::MAX } else { LISTED };
+    writeln!(out, "{}:", same_change(change, count))?;
+    others.take(most).try_for_each(|file| writeln!(out, "  {}", file.object.path))?;
+    if count > most { writeln!(out, "  and {} more: use --all-files to list them", count - most) } else { Ok(()) }
+}
+
+/// How many more files have a hunk, or are equal to a whole file.
+pub(super) fn same_change(change: Change, count: usize) -> String {
+    let files = if count == 1 { "file" } else { "files" };
+    match change {
+        Change::Changed => format!("same change in {count} more {files}"),
+        Change::Added | Change::Removed => {
+            format!("{} with the same content except for names: {count} more {files}", change.as_str())
+        }
+    }
+}
+
+/// The object and what caused its difference; the policies it comes from if that is not known.
 fn heading(diff: &ClusterDiff, object: &ObjectDiff) -> String {
-    let causes = object.causes.iter().map(|Cause { source, change }| format!("{source} {}", change.as_str()));
-    let is_cause = |source: &&String| object.causes.iter().any(|cause| cause.source == **source);
-    let others = object.sources.iter().filter(|source| !is_cause(source)).cloned();
-    let named: Vec<String> = causes.chain(others).collect();
+    let named: Vec<String> = match object.causes[..] {
+        [] => object.sources.clone(),
+        _ => object.causes.iter().map(ToString::to_string).collect(),
+    };
     let policies = match named.len() {
         0 => String::new(),
         1..=NAMED => format!(" ({})", named.join(", ")),
@@ -71,11 +118,14 @@ fn heading(diff: &ClusterDiff, object: &ObjectDiff) -> String {
     format!("{} in {}{policies}", object.object, diff.cluster)
 }
 
-/// A unified diff in colours.
-fn write_patch(text: &str, out: &mut String) -> fmt::Result {
-    for (number, line) in text.lines().enumerate() {
+/// The lines of a hunk.
+fn write_hunk(text: &str, color: bool, out: &mut String) -> fmt::Result {
+    if !color {
+        out.push_str(text);
+        return if text.ends_with('\n') { Ok(()) } else { writeln!(out) };
+    }
+    for line in text.lines() {
         let style = match line.as_bytes().first() {
-            _ if number < 2 => BOLD,
             Some(b'@') => CYAN,
             Some(b'+') => GREEN,
             Some(b'-') => RED,
@@ -90,7 +140,8 @@ fn paint<'t>(text: &'t str, style: &str, color: bool) -> Cow<'t, str> {
     if color { format!("{style}{text}{PLAIN}").into() } else { text.into() }
 }
 
-fn write_secret(secret: &SecretDiff, out: &mut String) -> fmt::Result {
+/// What may be shown of a Secret.
+pub(super) fn write_secret(secret: &SecretDiff, out: &mut String) -> fmt::Result {
     for fact in &secret.facts {
         match (&fact.old, &fact.new) {
             (Some(old), Some(new)) => writeln!(out, "  {}: {old} -> {new}", fact.name)?,

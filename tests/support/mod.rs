@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod cases;
+pub(crate) mod json_schema;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,149 +1,101 @@
-//! The other side of `diff --git`: what an earlier commit's inputs render to, or the tree that was committed with them.
+//! The other side of `diff --git`: what an earlier commit has of the fleet.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{Arguments, Rendering};
-use crate::ca::describe_secret;
 use crate::cli::git::{self, Checkout};
-use crate::cli::session::{Read, Session, chosen};
+use crate::cli::session::{Read, Session};
 use crate::diag::{Code, Diag, Place, Report, Severity};
-use crate::ids::ClusterName;
 use crate::output::committed_clusters;
-use crate::output::diff::{ClusterDiff, Committed, Policies, Side, diff_cluster};
-use crate::render::tree::ClusterTree;
 
 /// What the inputs of today are compared with.
-enum Base<'r> {
-    /// What the commit's inputs render to.
-    Rendered(Rendering<'r>),
-    /// The tree that the commit has.
-    Committed(PathBuf),
+pub(super) enum Base<'e> {
+    /// What the commit's inputs mean and render to.
+    Plan(Box<Rendering<'e>>),
+    /// The rendered tree that was committed: the inputs have errors, so they have no plan.
+    Tree(PathBuf),
     /// Nothing: the commit does not have the fleet.
     Nothing,
 }
 
-/// Compares with an earlier commit.
-pub(super) fn against_revision(
-    arguments: &Arguments,
-    revision: &str,
-    new: &Rendering<'_>,
-    report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
-    let failed = |error: anyhow::Error| Diag::new(Code::GitFailed, Place::Nowhere, format!("{error:#}"));
-    let mut checkout =
-        git::checkout(&arguments.common.fleet, revision).map_err(|error| report.push(failed(error))).ok()?;
-    let fleet = checkout.fleet();
-    let shown = format!("{revision}:{}", arguments.common.fleet.display());
-    let read = Read { directory: &fleet, shown: &shown, lost: std::mem::take(&mut checkout.lost) };
-    if !checkout.has_fleet() {
-        report.push(is_new(revision, &shown));
-        return compare(arguments, &Base::Nothing, new, report);
+/// A fleet as it was in a commit; what [`Earlier::base`] returns borrows from it.
+pub(super) struct Earlier<'a> {
+    revision: &'a str,
+    /// How the fleet's directory is shown: `REV:fleet`.
+    shown: String,
+    checkout: Checkout,
+    /// The inputs, with what was found in them; nothing if the commit does not have the fleet's directory.
+    inputs: Option<(Session<'a>, Report)>,
+}
+
+impl<'a> Earlier<'a> {
+    /// Reads the fleet of a commit. Nothing, and an error in the report, if Git cannot provide it.
+    pub(super) fn read(arguments: &'a Arguments, revision: &'a str, report: &mut Report) -> Option<Self> {
+        let fleet = &arguments.common.fleet;
+        let mut checkout =
+            git::checkout(fleet, revision).map_err(|error| report.push(git::failed(&error, revision))).ok()?;
+        let shown = format!("{revision}:{}", fleet.display());
+        let (directory, lost) = (checkout.fleet(), std::mem::take(&mut checkout.lost));
+        let read = Read { directory: &directory, shown: &shown, lost };
+        let inputs = checkout.has_fleet().then(|| Session::read_at(&arguments.common, read, None));
+        Some(Self { revision, shown, checkout, inputs })
     }
-    let (session, mut findings) = Session::read_at(&arguments.common, read, None);
-    let meaning = session.fleet.resolve(&mut findings);
-    if arguments.allow_invalid {
-        findings.allow_invalid();
+
+    /// What the commit has to compare with, and why it is not a plan. Nothing, and errors in the report, if there is neither a
+    /// plan nor a tree.
+    pub(super) fn base(&self, allow_invalid: bool, report: &mut Report) -> Option<Base<'_>> {
+        let Some((session, found)) = &self.inputs else {
+            report.push(self.is_new());
+            return Some(Base::Nothing);
+        };
+        let mut found = found.clone();
+        let meaning = session.fleet.resolve(&mut found);
+        if allow_invalid {
+            found.allow_invalid();
+        }
+        // Whoever cannot read the commit does not know whether its inputs have errors.
+        let unread = found.take(Code::GitFailed);
+        if !unread.is_empty() {
+            unread.into_iter().for_each(|diag| report.push(diag));
+            return None;
+        }
+        if !found.has_errors() {
+            return Some(Base::Plan(Box::new(Rendering::new(session, meaning, &mut Report::default()))));
+        }
+        let mut errors = found.diags().iter().filter(|diag| diag.severity == Severity::Error);
+        if errors.all(|diag| diag.code == Code::EmptyFleet) {
+            report.push(self.is_new());
+            return Some(Base::Nothing);
+        }
+        self.tree(session, session.located(found), report).map(Base::Tree)
     }
-    let mut errors = findings.diags().iter().filter(|diag| diag.severity == Severity::Error);
-    let is_empty = findings.has_errors() && errors.all(|diag| diag.code == Code::EmptyFleet);
-    let base = if is_empty {
-        report.push(is_new(revision, &shown));
-        Base::Nothing
-    } else if findings.has_errors() {
-        let out = committed(&checkout, &session).map_err(|error| report.push(failed(error))).ok()?;
-        let errors = session.located(findings);
-        Base::Committed(instead(revision, out, errors, report)?)
-    } else {
-        Base::Rendered(Rendering::new(&session, &meaning, &mut Report::default()))
-    };
-    compare(arguments, &base, new, report)
-}
 
-fn is_new(revision: &str, shown: &str) -> Diag {
-    let message = format!("{revision} has no inputs in the fleet's directory, so everything is shown as added");
-    Diag::new(Code::NewFleet, Place::File(shown.into()), message)
-}
+    fn is_new(&self) -> Diag {
+        let revision = self.revision;
+        let message = format!("{revision} has no inputs in the fleet's directory, so everything is shown as added");
+        Diag::new(Code::NewFleet, Place::File(self.shown.as_str().into()), message)
+    }
 
-/// The output directory of the commit, if it has rendered files in the repository.
-fn committed(checkout: &Checkout, session: &Session<'_>) -> anyhow::Result<Option<PathBuf>> {
-    let out = checkout.tree(&session.out)?;
-    Ok(out.filter(|out| !committed_clusters(out).is_empty()))
-}
-
-/// Says what is compared with instead of inputs that have errors: nothing is left but the tree, if there is one.
-fn instead(revision: &str, out: Option<PathBuf>, found: Vec<Diag>, report: &mut Report) -> Option<PathBuf> {
-    let errors: Vec<Diag> = found.into_iter().filter(|diag| diag.severity == Severity::Error).collect();
-    if out.is_none() {
-        errors.into_iter().for_each(|diag| report.push(diag));
+    /// The committed tree, with a warning that says why it is compared instead of the inputs.
+    fn tree(&self, session: &Session<'_>, found: Vec<Diag>, report: &mut Report) -> Option<PathBuf> {
+        let Self { revision, checkout, .. } = self;
+        let out = checkout.tree(&session.out).map_err(|error| report.push(git::failed(&error, revision))).ok()?;
+        let errors: Vec<Diag> = found.into_iter().filter(|diag| diag.severity == Severity::Error).collect();
+        let Some(out) = out.filter(|out| !committed_clusters(out).is_empty()) else {
+            errors.into_iter().for_each(|diag| report.push(diag));
+            let message = format!(
+                "the inputs of {revision} cannot be rendered, and it has no rendered tree, so there is nothing to compare with"
+            );
+            report.push(Diag::new(Code::Unreadable, Place::Nowhere, message));
+            return None;
+        };
+        let place = errors.first().map_or(Place::Nowhere, |diag| diag.place.clone());
+        let (first, more) = (errors.first().map_or("", |diag| &diag.message), errors.len().saturating_sub(1));
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
         let message = format!(
-            "the inputs of {revision} cannot be rendered, and it has no rendered tree, so there is nothing to compare with"
+            "the inputs of {revision} cannot be rendered, so its committed tree is compared instead; the error: {first}{more}"
         );
-        report.push(Diag::new(Code::Unreadable, Place::Nowhere, message));
-        return None;
-    }
-    let place = errors.first().map_or(Place::Nowhere, |diag| diag.place.clone());
-    let (first, more) = (errors.first().map_or("", |diag| &diag.message), errors.len().saturating_sub(1));
-    let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-    let message = format!(
-        "the inputs of {revision} cannot be rendered, so its committed tree is compared instead; the error: {first}{more}"
-    );
-    report.push(Diag::new(Code::BrokenBase, place, message));
-    out
-}
-
-/// Compares the chosen clusters of both sides.
-fn compare(
-    arguments: &Arguments,
-    base: &Base<'_>,
-    new: &Rendering<'_>,
-    report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
-    let mut names: BTreeSet<ClusterName> = new.clusters();
-    match base {
-        Base::Rendered(old) => names.extend(old.clusters()),
-        Base::Committed(out) => names.extend(committed_clusters(out)),
-        Base::Nothing => {}
-    }
-    for name in &arguments.cluster {
-        if !names.iter().any(|known| known.as_str() == name) {
-            chosen(new.meaning, std::slice::from_ref(name), report);
-        }
-    }
-    if report.has_errors() {
-        return None;
-    }
-    names.retain(|name| arguments.cluster.is_empty() || arguments.cluster.iter().any(|n| n == name.as_str()));
-    let policies = policies(base, new);
-    let compare = |name: ClusterName| {
-        let after = new.tree(&name, report);
-        let after = Side::Tree(&after);
-        Some(match base {
-            Base::Rendered(old) => {
-                diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret)
-            }
-            Base::Committed(out) => {
-                let old = Committed::read(out, &name, report).ok()?;
-                diff_cluster(Side::Committed(&old), after, &policies, describe_secret)
-            }
-            Base::Nothing => {
-                diff_cluster(Side::Tree(&ClusterTree::empty(name.clone())), after, &policies, describe_secret)
-            }
-        })
-    };
-    names.into_iter().map(compare).collect()
-}
-
-/// The policies of both sides, which a difference may come from.
-fn policies(base: &Base<'_>, new: &Rendering<'_>) -> Policies {
-    let fleet = new.meaning.fleet();
-    let after = fleet.policy_names();
-    match base {
-        Base::Rendered(old) => {
-            let before = old.meaning.fleet();
-            Policies { before: Some(before.policy_names()), after, changed: fleet.changed_policies(Some(before)) }
-        }
-        Base::Committed(_) => Policies { before: None, after, changed: BTreeSet::new() },
-        Base::Nothing => Policies { before: Some(BTreeSet::new()), after, changed: BTreeSet::new() },
+        report.push(Diag::new(Code::BrokenBase, place, message));
+        Some(out)
     }
 }

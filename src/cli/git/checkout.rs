@@ -9,6 +9,7 @@ use std::process::Stdio;
 use anyhow::{Context, bail};
 
 use super::commit::{Commit, Entry, ancestors};
+use super::filter;
 use super::links::{Links, is_wanted};
 use crate::load::Lost;
 
@@ -25,6 +26,7 @@ const SETTINGS: [&str; 6] = [
 /// A fleet's directory as it was in a commit; removed when dropped.
 pub(in crate::cli) struct Checkout {
     root: PathBuf,
+    revision: String,
     /// The fleet's path in the repository.
     prefix: String,
     repository: Repository,
@@ -61,9 +63,11 @@ pub(in crate::cli) fn checkout(fleet: &Path, revision: &str) -> anyhow::Result<C
     let commit = Commit::read(&top, &commit).with_context(|| format!("cannot use {revision}"))?;
     let root = temporary()?;
     let repository = Repository { top, git };
-    let mut out = Checkout { root, prefix, repository, commit, lost: Vec::new() };
+    let mut out = Checkout { root, revision: revision.to_owned(), prefix, repository, commit, lost: Vec::new() };
     fs::create_dir_all(out.fleet())?;
     out.lay_fleet().with_context(|| format!("cannot lay the files of {revision} into a temporary directory"))?;
+    let pointers = filter::take_pointers(&out.fleet(), revision)?;
+    out.lost.extend(pointers);
     Ok(out)
 }
 
@@ -88,7 +92,11 @@ impl Checkout {
         let trees = self.root.join("tree");
         fs::create_dir_all(&trees)?;
         self.lay(&found.collect(), &trees, &["core.autocrlf=false"])?;
-        Ok(Some(trees.join(below)))
+        let tree = trees.join(below);
+        match filter::take_pointers(&tree, &self.revision)?.first() {
+            Some(Lost { relative, message, .. }) => bail!("{relative}: {message}"),
+            None => Ok(Some(tree)),
+        }
     }
 
     fn files(&self) -> PathBuf {

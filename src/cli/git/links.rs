@@ -8,6 +8,7 @@ use anyhow::bail;
 use super::blobs::Blobs;
 use super::commit::{Commit, Entry};
 use super::link::{Found, follow};
+use super::submodules;
 use crate::diag::Code;
 use crate::load::{IGNORE_FILE, Lost, is_input};
 
@@ -19,6 +20,7 @@ const DEEPEST: usize = 40;
 
 /// What the links of a fleet lead to.
 pub(super) struct Links<'c> {
+    directory: &'c Path,
     commit: &'c Commit,
     blobs: Blobs,
     top: String,
@@ -30,10 +32,10 @@ pub(super) struct Links<'c> {
 }
 
 impl<'c> Links<'c> {
-    pub(super) fn new(top: &Path, commit: &'c Commit, prefix: &'c str) -> anyhow::Result<Self> {
-        let blobs = Blobs::of(top)?;
-        let top = top.display().to_string();
-        Ok(Self { commit, blobs, top, prefix, copies: BTreeMap::new(), lost: Vec::new() })
+    pub(super) fn new(directory: &'c Path, commit: &'c Commit, prefix: &'c str) -> anyhow::Result<Self> {
+        let blobs = Blobs::of(directory)?;
+        let top = directory.display().to_string();
+        Ok(Self { directory, commit, blobs, top, prefix, copies: BTreeMap::new(), lost: Vec::new() })
     }
 
     /// Follows the links below a directory of the commit, which is shown at a path; `within` are the directories that links have
@@ -48,7 +50,11 @@ impl<'c> Links<'c> {
             }
             match entry {
                 Entry::Submodule => {
-                    self.lose(at, Code::Unreadable, "a Git submodule, whose files the commit does not have")
+                    let name = submodules::name(self.directory, commit, path)?;
+                    let what = format!(
+                        "Git submodule {name:?}, whose files are in another repository: they cannot be compared"
+                    );
+                    self.lose(at, Code::Unreadable, &what)
                 }
                 Entry::Link(_) => self.link(path, at, within)?,
                 Entry::File(_) if within.is_empty() || !is_wanted(path, entry) => {}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::session::Session;
-use crate::cli::{Common, Format, Outcome, terminal};
+use crate::cli::{Common, Format, Outcome, plain_formats, terminal};
 use crate::diag::Report;
 use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value = ".", value_name = "FLEET")]
     fleet: PathBuf,
     /// Format of diagnostics and differences
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(long, value_parser = plain_formats(), default_value = "text", value_name = "FORMAT")]
     format: Format,
 }
 

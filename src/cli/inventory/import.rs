@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use crate::cli::{Format, Outcome, path_not_format, session, terminal};
+use crate::cli::{Format, Outcome, path_not_format, plain_formats, session, terminal};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::import::{import, is_inventory_of};
 use crate::ids::ClusterName;
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "FILE", value_parser = path_not_format("file", "leave out -o"))]
     out: Option<PathBuf>,
     /// Format of diagnostics
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    #[arg(long, value_parser = plain_formats(), default_value = "text", value_name = "FORMAT")]
     format: Format,
 }
 

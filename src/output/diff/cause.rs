@@ -1,21 +1,10 @@
-//! Which policies caused a difference.
+//! The causes of a difference.
 
-use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Serialize;
 
-/// What is known of the policies of both sides, each named as objects name their sources: `TrafficPolicy shop/web`.
-#[derive(Debug, Clone, Default)]
-pub struct Policies {
-    /// Those of the old side, unless it is only a tree.
-    pub before: Option<BTreeSet<String>>,
-    /// Those of the new side.
-    pub after: BTreeSet<String>,
-    /// Those of both sides that differ.
-    pub changed: BTreeSet<String>,
-}
-
-/// What happened to a policy that an object comes from.
+/// What happened to a policy that an object comes from, or to another input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fate {
@@ -43,89 +32,36 @@ impl Fate {
     }
 }
 
-/// A policy that caused a difference.
+/// A policy that caused a difference, or a part of the inventory or of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Cause {
     pub change: Fate,
-    /// The policy.
+    /// The policy; other inputs begin with a small letter: `mesh kind3/istiod`.
     pub source: String,
+    /// Which facts of the inventory changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<&'static str>,
 }
 
-impl Policies {
-    /// The causes of a difference of an object, from its sources on both sides.
-    pub(super) fn causes(&self, old: &[String], new: &[String]) -> Vec<Cause> {
-        let sources: BTreeSet<&String> = old.iter().chain(new).collect();
-        // That nothing applies to an object which is not there goes without saying.
-        let is_whole = old.is_empty() || new.is_empty();
-        let cause = |source: &String| {
-            let change = self.fate(source, old.contains(source), new.contains(source))?;
-            if is_whole && matches!(change, Fate::Left | Fate::Joined) {
-                return None;
-            }
-            Some(Cause { change, source: source.clone() })
-        };
-        let mut causes: Vec<Cause> = sources.into_iter().filter_map(cause).collect();
-        causes.sort();
-        causes
+impl Cause {
+    /// A policy.
+    pub fn policy(change: Fate, source: impl Into<String>) -> Self {
+        Self { change, source: source.into(), facts: Vec::new() }
     }
 
-    fn fate(&self, source: &str, was_source: bool, is_source: bool) -> Option<Fate> {
-        let is_there = self.after.contains(source);
-        if !is_there && !was_source || source.starts_with("Service ") {
-            return None;
-        }
-        if !is_there {
-            return (!is_source).then_some(Fate::Removed);
-        }
-        if self.changed.contains(source) {
-            return Some(Fate::Changed);
-        }
-        match (was_source, is_source) {
-            (true, false) => Some(Fate::Left),
-            (false, true) => match &self.before {
-                Some(before) if !before.contains(source) => Some(Fate::Added),
-                // A tree does not list the policies that nothing came from.
-                Some(_) | None => Some(Fate::Joined),
-            },
-            _ => None,
-        }
+    /// Whether what is written differs.
+    pub(super) fn is_written(&self) -> bool {
+        !matches!(self.change, Fate::Left | Fate::Joined)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn causes_of_a_difference() {
-        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let policies = Policies {
-            before: Some(set(&["T a/gone", "T a/left", "T a/same", "T a/edited", "T a/joined"])),
-            after: set(&["T a/left", "T a/same", "T a/edited", "T a/joined", "T a/new"]),
-            changed: set(&["T a/edited"]),
-        };
-        let old = list(&["T a/gone", "T a/left", "T a/same", "T a/edited", "Service a/x"]);
-        let new = list(&["T a/same", "T a/edited", "T a/joined", "T a/new"]);
-        let told = |policies: &Policies| -> Vec<String> {
-            policies.causes(&old, &new).iter().map(|c| format!("{} {}", c.source, c.change.as_str())).collect()
-        };
-        let wanted = [
-            "T a/gone removed",
-            "T a/left no longer applies",
-            "T a/edited changed",
-            "T a/joined now applies",
-            "T a/new added",
-        ];
-        assert_eq!(told(&policies), wanted);
-        // A tree shows which policies objects came from, and not whether a policy differs.
-        let of_tree = Policies { before: None, changed: BTreeSet::new(), ..policies };
-        let wanted =
-            ["T a/gone removed", "T a/left no longer applies", "T a/joined now applies", "T a/new now applies"];
-        assert_eq!(told(&of_tree), wanted);
-        let added = of_tree.causes(&[], &new);
-        assert_eq!(added, []);
-        let removed: Vec<Cause> = of_tree.causes(&old, &[]);
-        assert_eq!(removed, [Cause { change: Fate::Removed, source: "T a/gone".to_owned() }]);
+/// One phrase: `mesh kind3/istiod gateways changed`.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { change, source, facts } = self;
+        match facts[..] {
+            [] => write!(f, "{source} {}", change.as_str()),
+            _ => write!(f, "{source} {} {}", facts.join(" and "), change.as_str()),
+        }
     }
 }

@@ -1,0 +1,115 @@
+//! Compares what the inputs render to with a tree, or with what an earlier commit has.
+
+use std::collections::BTreeSet;
+
+use super::base::{Base, Earlier};
+use super::{Arguments, Rendering};
+use crate::ca::describe_secret;
+use crate::cli::session::{Session, chosen};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::ClusterName;
+use crate::output::diff::{ClusterDiff, Committed, Inputs, Policies, Side, diff_cluster};
+use crate::output::{self, committed_clusters};
+use crate::render::tree::ClusterTree;
+
+/// Compares with a tree on disk.
+pub(super) fn with_tree(
+    arguments: &Arguments,
+    session: &Session<'_>,
+    new: &Rendering<'_>,
+    report: &mut Report,
+) -> Option<Vec<ClusterDiff>> {
+    let directory = arguments.against.as_ref().unwrap_or(&session.out);
+    if arguments.against.is_some() && !directory.is_dir() {
+        let message = format!("--against {}: directory not found", directory.display());
+        report.push(Diag::new(Code::Usage, Place::Nowhere, message));
+        return None;
+    }
+    let chosen = chosen(&new.meaning, &arguments.cluster, report);
+    let mut names: BTreeSet<ClusterName> = chosen.into_iter().collect();
+    let linked = arguments.against.is_none() && output::is_link(directory);
+    if linked {
+        report.push(output::linked(directory));
+    } else if arguments.cluster.is_empty() {
+        names.extend(output::committed_clusters(directory));
+    }
+    if report.has_errors() {
+        return None;
+    }
+    let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
+    let compare = |name: ClusterName| {
+        let old =
+            if linked { Committed::none(name.clone()) } else { Committed::read(directory, &name, report).ok()? };
+        let tree = new.tree(&name, report);
+        Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
+    };
+    names.into_iter().map(compare).collect()
+}
+
+/// Compares with an earlier commit.
+pub(super) fn with_revision(
+    arguments: &Arguments,
+    revision: &str,
+    new: &Rendering<'_>,
+    report: &mut Report,
+) -> Option<Vec<ClusterDiff>> {
+    let earlier = Earlier::read(arguments, revision, report)?;
+    let base = earlier.base(arguments.allow_invalid, report)?;
+    let names = clusters(arguments, &base, new, report)?;
+    let policies = policies(&base, new);
+    let compare = |name: ClusterName| {
+        let after = new.tree(&name, report);
+        let after = Side::Tree(&after);
+        Some(match &base {
+            Base::Plan(old) => diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret),
+            Base::Tree(out) => {
+                let old = Committed::read(out, &name, report).ok()?;
+                diff_cluster(Side::Committed(&old), after, &policies, describe_secret)
+            }
+            Base::Nothing => {
+                diff_cluster(Side::Tree(&ClusterTree::empty(name.clone())), after, &policies, describe_secret)
+            }
+        })
+    };
+    names.into_iter().map(compare).collect()
+}
+
+/// The chosen clusters of both sides. One that neither side has is an error.
+fn clusters(
+    arguments: &Arguments,
+    base: &Base<'_>,
+    new: &Rendering<'_>,
+    report: &mut Report,
+) -> Option<BTreeSet<ClusterName>> {
+    let mut names: BTreeSet<ClusterName> = new.clusters();
+    match base {
+        Base::Plan(old) => names.extend(old.clusters()),
+        Base::Tree(out) => names.extend(committed_clusters(out)),
+        Base::Nothing => {}
+    }
+    for name in &arguments.cluster {
+        if !names.iter().any(|known| known.as_str() == name) {
+            chosen(&new.meaning, std::slice::from_ref(name), report);
+        }
+    }
+    if report.has_errors() {
+        return None;
+    }
+    names.retain(|name| arguments.cluster.is_empty() || arguments.cluster.iter().any(|n| n == name.as_str()));
+    Some(names)
+}
+
+/// The policies of both sides, which a difference may come from.
+fn policies(base: &Base<'_>, new: &Rendering<'_>) -> Policies {
+    let fleet = new.meaning.fleet();
+    let after = fleet.policy_names();
+    match base {
+        Base::Plan(old) => {
+            let before = old.meaning.fleet();
+            let changed = fleet.changed_policies(Some(before));
+            Policies { before: Some(before.policy_names()), after, changed, inputs: Inputs::between(before, fleet) }
+        }
+        Base::Tree(_) => Policies { after, ..Policies::default() },
+        Base::Nothing => Policies { before: Some(BTreeSet::new()), after, ..Policies::default() },
+    }
+}
