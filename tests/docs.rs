@@ -26,6 +26,11 @@ fn versions_page() {
     check("docs/istio-versions.md", &meshtree::version::page());
 }
 
+#[test]
+fn risks_page() {
+    check("docs/risks.md", &meshtree::ask::impact::page());
+}
+
 /// The benches and tests in the commands of a page exist.
 #[test]
 fn named_targets_are_there() {

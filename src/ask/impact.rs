@@ -15,6 +15,7 @@ mod federation;
 mod group;
 mod kinds;
 mod meshes;
+mod page;
 mod rollout;
 mod services;
 mod subject;
@@ -27,6 +28,7 @@ use super::Evaluator;
 pub use causes::{Cause, Causes, Change};
 pub use counts::Counts;
 pub use kinds::{Kind, Risk, Section};
+pub use page::page;
 pub use rollout::Hazard;
 pub use subject::{Phrase, Subject};
 

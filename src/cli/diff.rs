@@ -2,6 +2,7 @@
 
 mod base;
 mod compare;
+mod impact;
 mod page;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use clap::builder::EnumValueParser;
 
 use super::session::Session;
 use super::{Common, Format, Outcome, terminal};
+use crate::ask::impact::Risk;
 use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
@@ -19,6 +21,7 @@ use crate::ids::ClusterName;
 use crate::render::tree::ClusterTree;
 use crate::report::diff::DiffReport;
 use crate::report::differences::Layout;
+use compare::Compared;
 
 /// Compares what the inputs render to with the committed tree, another tree, or the inputs of an earlier commit.
 ///
@@ -32,7 +35,7 @@ use crate::report::differences::Layout;
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Compare with the tree in this directory instead of the fleet's own
+    /// Compare with the tree in this directory, or with what the fleet in it renders to, instead of the fleet's own tree
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
     /// Compare with what the inputs of this Git revision render to
@@ -41,6 +44,15 @@ pub(super) struct Arguments {
     /// Only this cluster; can be repeated
     #[arg(short, long, value_name = "NAME")]
     cluster: Vec<String>,
+    /// Print the consequences alone: who may call what, where requests go
+    #[arg(long, conflicts_with_all = ["text", "stat", "all_files", "patch"])]
+    impact: bool,
+    /// Print the differences alone
+    #[arg(long)]
+    text: bool,
+    /// Exit with 1 only if a consequence has at least this risk: low, medium, high or critical
+    #[arg(long, value_name = "RISK", value_parser = risk)]
+    fail_on: Option<Risk>,
     /// Print one line per object and the totals instead of the differences
     #[arg(long)]
     stat: bool,
@@ -66,28 +78,71 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         None => compare::with_tree(arguments, &session, &new, &mut report),
         Some(revision) => compare::with_revision(arguments, revision, &new, &mut report),
     };
-    let Some(clusters) = compared.filter(|_| !report.has_errors()) else {
+    let needs_inputs = arguments.impact || arguments.fail_on.is_some();
+    if needs_inputs && compared.as_ref().is_some_and(|compared| compared.impact.is_none()) {
+        report.push(no_inputs(arguments));
+    }
+    let Some(compared) = compared.filter(|_| !report.has_errors()) else {
         return if arguments.common.format.is_page() {
             page::stop(arguments, &session, report)
         } else {
             session.stop(report)
         };
     };
-    let differences = DiffReport::of(clusters);
-    let outcome = if differences.is_empty() { Outcome::Done } else { Outcome::Negative };
+    let Compared { clusters, impact } = compared;
+    let differences = DiffReport::of(clusters, impact);
+    let outcome = arguments.outcome(&differences);
     if arguments.common.format.is_page() {
-        return page::print(arguments, &session, report, &differences);
+        return page::print(arguments, &session, report, &differences, outcome);
     }
     let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
     if session.is_json() {
         return Ok(ended);
     }
     let color = terminal::colors_of_data(arguments.common.color);
-    let text = if arguments.stat { differences.stat(color) } else { differences.text(arguments.layout(), color) };
-    terminal::print(text.as_bytes(), ended)
+    terminal::print(arguments.printed(&differences, color).as_bytes(), ended)
+}
+
+/// Reads a class of risk.
+fn risk(text: &str) -> Result<Risk, String> {
+    let found = Risk::ALL.into_iter().find(|risk| risk.as_str() == text);
+    found.ok_or_else(|| "use low, medium, high or critical".to_owned())
+}
+
+/// The error where consequences are asked for and the other side does not have inputs.
+fn no_inputs(arguments: &Arguments) -> Diag {
+    let flag = if arguments.impact { "--impact" } else { "--fail-on" };
+    let message = format!("{flag} compares inputs, and the other side is a tree");
+    let hint = "add --git REV for the inputs of a commit, or --against DIR for a directory with another fleet";
+    Diag::new(Code::Usage, Place::Nowhere, message).hint(hint)
 }
 
 impl Arguments {
+    /// What a comparison ends with.
+    fn outcome(&self, differences: &DiffReport) -> Outcome {
+        let is_negative = match self.fail_on {
+            Some(risk) => differences.risk() >= Some(risk),
+            None if self.impact => differences.risk().is_some(),
+            None => !differences.is_empty(),
+        };
+        if is_negative { Outcome::Negative } else { Outcome::Done }
+    }
+
+    /// What people read: consequences, then differences.
+    fn printed(&self, differences: &DiffReport, color: bool) -> String {
+        if self.impact {
+            return differences.impact_text();
+        }
+        let details = || if self.stat { differences.stat(color) } else { differences.text(self.layout(), color) };
+        if self.text || self.patch {
+            return details();
+        }
+        match (differences.impact_text(), details()) {
+            (impact, details) if impact.is_empty() || details.is_empty() => impact + &details,
+            (impact, details) => format!("{impact}\n{details}"),
+        }
+    }
+
     fn layout(&self) -> Layout {
         match (self.patch, self.all_files) {
             (true, _) => Layout::Patch,

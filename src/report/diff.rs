@@ -5,6 +5,9 @@ mod page;
 use serde::Serialize;
 
 use super::differences::{Layout, write_stat, write_text};
+use super::impact::ImpactReport;
+use super::markdown::{Section, prose};
+use crate::ask::impact::Risk;
 use crate::output::diff::{Change, ClusterDiff};
 
 pub use page::{About, stopped};
@@ -13,6 +16,8 @@ pub use page::{About, stopped};
 #[derive(Debug, Serialize)]
 pub struct DiffReport {
     pub summary: Counts,
+    /// What it means; null if the old side is a tree.
+    pub impact: Option<ImpactReport>,
     pub clusters: Vec<ClusterDiff>,
 }
 
@@ -46,11 +51,38 @@ impl DiffReport {
     /// The kind of its document.
     pub const KIND: &'static str = "DiffReport";
 
-    /// The report of these clusters, by name.
-    pub fn of(mut clusters: Vec<ClusterDiff>) -> Self {
+    /// The report of these clusters, by name, and of what the change means.
+    pub fn of(mut clusters: Vec<ClusterDiff>, mut impact: Option<ImpactReport>) -> Self {
         clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
+        if let Some(impact) = &mut impact {
+            impact.add_certificates(&clusters);
+        }
         let summary = Counts::of(&clusters);
-        Self { summary, clusters }
+        Self { summary, impact, clusters }
+    }
+
+    /// The highest risk of all consequences.
+    pub fn risk(&self) -> Option<Risk> {
+        self.impact.as_ref()?.risk()
+    }
+
+    /// The consequences as text; nothing where they are not known.
+    pub fn impact_text(&self) -> String {
+        let Some(impact) = &self.impact else { return String::new() };
+        let Counts { added, changed, removed, unchanged: _ } = &self.summary;
+        impact.text(&format!("{added} objects added, {changed} changed, {removed} removed"))
+    }
+
+    /// The consequences as sections of a page.
+    pub fn impact_sections(&self) -> Vec<Section> {
+        let Some(impact) = &self.impact else { return Vec::new() };
+        let section = |(title, lines): (&str, Vec<String>)| {
+            let blocks = lines.iter().map(|line| format!("- {}\n", prose(line))).collect();
+            Section { title: format!("Consequences: {title}"), blocks }
+        };
+        let radius =
+            Section { title: "Blast radius".to_owned(), blocks: vec![format!("{}\n", prose(&impact.radius()))] };
+        impact.sections().into_iter().map(section).chain([radius]).collect()
     }
 
     /// Whether nothing differs.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::table::plural;
-use crate::ask::impact::{Cause, Change, Consequence, Counts, Hazard, Impact, Risk, Section, Subject};
+use crate::ask::impact::{Cause, Change, Consequence, Counts, Hazard, Impact, Kind, Risk, Section, Subject};
 use crate::ask::space::Side;
 use crate::diag::{Place, Pos};
+use crate::output::diff::{ClusterDiff, Detail, FactChange, ObjectDiff};
 
 /// What a change means.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -108,7 +109,7 @@ impl ImpactReport {
     }
 
     /// The consequences by section, each with its policies; then what fails while they are applied, and how much is touched.
-    pub fn text(&self) -> String {
+    pub fn text(&self, objects: &str) -> String {
         if self.is_empty() {
             return "No consequences: every request is treated as before.\n".to_owned();
         }
@@ -117,7 +118,27 @@ impl ImpactReport {
             out += &format!("{title}\n");
             lines.iter().for_each(|line| out += &format!("  {line}\n"));
         }
-        out + &self.radius() + "\n"
+        out + &format!("{}; {objects}\n", self.radius())
+    }
+
+    /// The highest risk of all consequences.
+    pub fn risk(&self) -> Option<Risk> {
+        Risk::ALL.into_iter().find(|risk| Some(risk.as_str()) == self.risk)
+    }
+
+    /// Adds what becomes of certificates, which the trees show: of what is in a Secret, no more than dates, names and serial numbers.
+    pub fn add_certificates(&mut self, clusters: &[ClusterDiff]) {
+        for cluster in clusters {
+            for object in &cluster.objects {
+                let Detail::Secret(secret) = &object.detail else { continue };
+                for fact in secret.facts.iter().filter(|fact| fact.old.is_some() || fact.new.is_some()) {
+                    self.consequences.push(certificate(cluster.cluster.as_str(), object, fact));
+                }
+            }
+        }
+        let risks = self.consequences.iter().map(|consequence| consequence.risk);
+        let rank = |risk: &str| Risk::ALL.iter().position(|known| known.as_str() == risk);
+        self.risk = risks.max_by_key(|risk| rank(risk));
     }
 
     /// The sections with their lines.
@@ -171,6 +192,20 @@ impl CauseReport {
             (None, _) => String::new(),
         };
         format!("{policy}{place} ({change})")
+    }
+}
+
+/// What becomes of a certificate in a Secret.
+fn certificate(cluster: &str, object: &ObjectDiff, fact: &FactChange) -> ConsequenceReport {
+    let kind = if fact.name.contains("root") { Kind::Root } else { Kind::Certificate };
+    let (old, new) = (fact.old.as_deref().unwrap_or("nothing"), fact.new.as_deref().unwrap_or("nothing"));
+    ConsequenceReport {
+        section: kind.section().as_str(),
+        kind: kind.as_str(),
+        risk: if fact.old.is_none() { Risk::Medium.as_str() } else { kind.risk().as_str() },
+        text: format!("cluster {cluster}, {}: {} is {new} instead of {old}", object.object, fact.name),
+        subjects: vec![SubjectReport { cluster: Some(cluster.to_owned()), ..SubjectReport::default() }],
+        causes: Vec::new(),
     }
 }
 

@@ -4,68 +4,51 @@ use super::conditions::labels;
 use super::kinds::Kind;
 use crate::ask::space::table::{Effect, Place, Share};
 use crate::ids::{Duration, ObjectRef};
-use crate::plan::{Fault, FaultKind, HeaderChange, Headers, Retries, TextMatch};
+use crate::plan::{Cors, Fault, FaultKind, HeaderChange, Headers, Retries, TextMatch};
 
-/// What differs between two effects, with its kind.
+/// Something that a route does, in words: none for what it does not do.
+struct Aspect {
+    kind: Kind,
+    name: &'static str,
+    value: Option<String>,
+}
+
+/// What a route does besides sending requests somewhere.
+fn aspects(effect: &Effect<'_>) -> [Aspect; 6] {
+    let Effect { to: _, mirror, timeout, retries, fault, headers, cors } = effect;
+    let settings = |name, value| Aspect { kind: Kind::Settings, name, value };
+    let copied = |(to, percent): &(Share<'_>, f64)| format!("of {percent} % to {}", name(to));
+    [
+        Aspect { kind: Kind::Fault, name: "fault", value: fault.map(self::fault) },
+        settings("mirroring", mirror.as_ref().map(copied)),
+        settings("timeout", timeout.map(Duration::as_written)),
+        settings("retries", retries.map(self::retries)),
+        settings("header changes", headers.map(self::headers)),
+        settings("CORS", cors.map(self::cors)),
+    ]
+}
+
+/// What differs between two effects, with its kind, as the end of a sentence about requests.
 pub(super) fn differences(before: &Effect<'_>, after: &Effect<'_>) -> Vec<(Kind, String)> {
-    let Effect { to, mirror, timeout, retries, fault, headers, cors } = before;
     let mut out = Vec::new();
-    let mut add = |kind: Kind, is_same: bool, name: &str, before: String, after: String| {
-        if !is_same {
-            out.push((kind, format!("{name}{before} → {after}")));
+    if before.to != after.to {
+        out.push((Kind::Moved, format!(" go to {} instead of {}", shares(&after.to), shares(&before.to))));
+    }
+    for (old, new) in aspects(before).into_iter().zip(aspects(after)) {
+        if old.value != new.value {
+            let none = || format!("no {}", new.name);
+            let now = new.value.map_or_else(none, |value| format!("{} {value}", new.name));
+            out.push((new.kind, format!(" have {now} instead of {}", old.value.unwrap_or_else(none))));
         }
-    };
-    add(Kind::Moved, *to == after.to, "", shares(to), shares(&after.to));
-    add(
-        Kind::Fault,
-        *fault == after.fault,
-        "fault ",
-        or_none(fault.map(self::fault)),
-        or_none(after.fault.map(self::fault)),
-    );
-    let copies = |mirror: &Option<(Share<'_>, f64)>| {
-        or_none(mirror.as_ref().map(|(to, percent)| format!("{percent} % to {}", name(to))))
-    };
-    add(Kind::Settings, *mirror == after.mirror, "mirror ", copies(mirror), copies(&after.mirror));
-    let time = |time: Option<Duration>| or_none(time.map(Duration::as_written));
-    add(Kind::Settings, *timeout == after.timeout, "timeout ", time(*timeout), time(after.timeout));
-    let tries = |retries: Option<Retries>| retries.map_or("Istio's default".to_owned(), self::retries);
-    add(Kind::Settings, *retries == after.retries, "retries ", tries(*retries), tries(after.retries));
-    let changed = |headers: &Option<Headers<'_>>| or_none(headers.map(self::headers));
-    add(Kind::Settings, *headers == after.headers, "headers ", changed(headers), changed(&after.headers));
-    let origins = |effect: &Effect<'_>| {
-        or_none(effect.cors.map(|cors| cors.allow_origins.iter().map(origin).collect::<Vec<_>>().join(", ")))
-    };
-    if *cors != after.cors {
-        let (old, new) = (origins(before), origins(after));
-        let text = if old == new {
-            format!("CORS for origins {old}: other settings")
-        } else {
-            format!("CORS for origins {old} → {new}")
-        };
-        out.push((Kind::Settings, text));
     }
     out
 }
 
-fn or_none(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "none".to_owned())
-}
-
-/// Everything that a route does, where there was none before or is none after.
+/// Everything that a route does.
 pub(super) fn whole(effect: &Effect<'_>) -> String {
-    let parts: Vec<String> = differences(&Effect::plain(), effect)
-        .into_iter()
-        .map(|(_, text)| {
-            let (name, after) = text.split_once(" → ").unwrap_or(("", &text));
-            let name = name
-                .split(' ')
-                .next()
-                .filter(|name| ["fault", "mirror", "timeout", "retries", "headers", "CORS"].contains(name));
-            name.map_or(after.to_owned(), |name| format!("{name} {after}"))
-        })
-        .collect();
-    if parts.is_empty() { "the service itself".to_owned() } else { parts.join(", ") }
+    let others =
+        aspects(effect).into_iter().filter_map(|Aspect { kind: _, name, value }| Some(format!("{name} {}", value?)));
+    [shares(&effect.to)].into_iter().chain(others).collect::<Vec<_>>().join(", ")
 }
 
 /// Destinations with their shares.
@@ -115,6 +98,27 @@ fn headers(Headers { request, response }: Headers<'_>) -> String {
         added.chain(removed).collect::<Vec<_>>()
     };
     [one("request", request), one("response", response)].concat().join(", ")
+}
+
+/// All that it says, so that different settings are different texts.
+fn cors(cors: &Cors<'_>) -> String {
+    let Cors { allow_origins, allow_methods, allow_headers, expose_headers, max_age, allow_credentials } = cors;
+    let origins: Vec<String> = allow_origins.iter().map(origin).collect();
+    let mut out = format!("for origins {}", origins.join(", "));
+    for (name, list) in [("methods", allow_methods), ("headers", allow_headers), ("exposed headers", expose_headers)] {
+        if let Some(list) = list {
+            out += &format!(", {name} {}", list.iter().map(|text| &**text).collect::<Vec<_>>().join(" "));
+        }
+    }
+    if let Some(age) = max_age {
+        out += &format!(", cached for {}", age.as_written());
+    }
+    match allow_credentials {
+        None => {}
+        Some(true) => out += ", with credentials",
+        Some(false) => out += ", without credentials",
+    }
+    out
 }
 
 fn origin(origin: &TextMatch<'_>) -> String {

@@ -22,13 +22,9 @@ impl Section {
 /// How much can go wrong, and how bad that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
-    /// Nothing that worked stops working, and nothing is opened that was shut.
     Low,
-    /// Requests are treated differently, or some callers gain something.
     Medium,
-    /// Requests of some callers fail that were answered before, or what policies keep from callers is opened to some.
     High,
-    /// A service is opened to or shut for everyone, or whole clusters lose each other.
     Critical,
 }
 
@@ -43,6 +39,16 @@ impl Risk {
             Self::Medium => "medium",
             Self::High => "high",
             Self::Critical => "critical",
+        }
+    }
+
+    /// What it means.
+    pub fn means(self) -> &'static str {
+        match self {
+            Self::Low => "nothing that works stops working, and nothing is opened that was shut",
+            Self::Medium => "requests are treated differently, or some callers may do more",
+            Self::High => "some requests fail that are answered today, or a service is no longer open to everyone",
+            Self::Critical => "a service is opened to everyone or shut for everyone, or clusters may lose each other",
         }
     }
 }
@@ -103,6 +109,7 @@ kinds! {
     TrustDomain, "trust-domain", Federation, Critical, "a mesh has another trust domain, so every identity in it changes";
     Root, "ca-root", Federation, Critical, "the root of a virtual mesh is replaced, or is given in another way";
     Ungrouped, "mesh-removed", Federation, Critical, "a mesh leaves its virtual mesh";
+    Certificate, "ca-certificate", Federation, Medium, "a certificate of a mesh changes, or when it ends";
     Gateway, "gateway", Federation, High, "a mesh is reached at other addresses";
     Version, "istio-version", Federation, Medium, "the version of Istio changes, for which other objects may be rendered";
     Grouped, "mesh-added", Federation, Medium, "a mesh joins a virtual mesh";

@@ -8,7 +8,7 @@ use super::group::Finding;
 use super::kinds::Kind;
 use super::services::{Paired, subject};
 use super::{Cause, Phrase, Sides};
-use crate::ask::space::table::{Line, Table};
+use crate::ask::space::table::{Effect, Line, Table};
 use crate::ask::space::walk::{self, Difference, Fate, Source};
 use crate::ids::ClusterObjectRef;
 use crate::model::traffic_policy::TlsMode;
@@ -192,7 +192,7 @@ fn compared<'p>(sides: &Sides<'_, 'p, '_, '_>, before: &Table<'p>, after: &Table
             continue;
         }
         out.extend(
-            texts(difference, lines).into_iter().map(|(kind, what)| (kind, format!("{who}: {what}"), causes.clone())),
+            texts(difference, lines).into_iter().map(|(kind, what)| (kind, format!("{who}{what}"), causes.clone())),
         );
     }
     if is_given_up {
@@ -221,27 +221,27 @@ fn requests((before, after): (Option<&Line<'_>>, Option<&Line<'_>>)) -> String {
 
 /// What becomes of requests, before and after.
 fn texts(difference: &Difference<'_>, (before, after): (Option<&Line<'_>>, Option<&Line<'_>>)) -> Vec<(Kind, String)> {
+    let now = |kind: Kind, line: &Line<'_>, was: &str| {
+        (kind, format!(" go to {} instead of {was}", effects::whole(&line.effect)))
+    };
     match (before, after) {
         (Some(before), Some(after)) => effects::differences(&before.effect, &after.effect),
         (None, Some(after)) if difference.before == Fate::Refused => {
-            vec![(Kind::Routed, format!("answered with 404 → {}", effects::whole(&after.effect)))]
+            vec![now(Kind::Routed, after, "being answered with 404")]
         }
         (Some(before), None) if difference.after == Fate::Refused => {
+            let was = effects::whole(&before.effect);
             vec![(
                 Kind::NoRoute,
-                format!("{} → answered with 404, since no route takes them", effects::whole(&before.effect)),
+                format!(" are answered with 404, since no route takes them, instead of going to {was}"),
             )]
         }
-        (None, Some(after)) => {
-            let fault = after.effect.fault.is_some();
-            let kind = if fault { Kind::Fault } else { Kind::Moved };
-            vec![(kind, format!("the service itself → {}", effects::whole(&after.effect)))]
-        }
-        (Some(before), None) => vec![(Kind::Moved, format!("{} → the service itself", effects::whole(&before.effect)))],
+        (None, Some(after)) => effects::differences(&Effect::plain(), &after.effect),
+        (Some(before), None) => effects::differences(&before.effect, &Effect::plain()),
         (None, None) if difference.after == Fate::Refused => {
-            vec![(Kind::NoRoute, "answered with 404, since no route takes them".to_owned())]
+            vec![(Kind::NoRoute, " are answered with 404, since no route takes them".to_owned())]
         }
-        (None, None) => vec![(Kind::Routed, "no longer answered with 404".to_owned())],
+        (None, None) => vec![(Kind::Routed, " are no longer answered with 404".to_owned())],
     }
 }
 

@@ -1,29 +1,42 @@
 //! Compares what the inputs render to with a tree, or with what an earlier commit has.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::base::{Base, Earlier};
-use super::{Arguments, Rendering};
+use super::{Arguments, Rendering, impact};
 use crate::ca::describe_secret;
-use crate::cli::session::{Session, chosen};
+use crate::cli::session::{Read, Session, chosen};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::ClusterName;
+use crate::load::{self, CLUSTERS};
 use crate::output::diff::{ClusterDiff, Committed, Inputs, Policies, Side, diff_cluster};
 use crate::output::{self, committed_clusters};
 use crate::render::tree::ClusterTree;
+use crate::report::impact::ImpactReport;
 
-/// Compares with a tree on disk.
+/// What a comparison found.
+pub(super) struct Compared {
+    pub(super) clusters: Vec<ClusterDiff>,
+    /// None if the other side is a tree, which does not say what was meant.
+    pub(super) impact: Option<ImpactReport>,
+}
+
+/// Compares with a tree on disk, or with the fleet in a directory.
 pub(super) fn with_tree(
     arguments: &Arguments,
     session: &Session<'_>,
     new: &Rendering<'_>,
     report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
+) -> Option<Compared> {
     let directory = arguments.against.as_ref().unwrap_or(&session.out);
     if arguments.against.is_some() && !directory.is_dir() {
         let message = format!("--against {}: directory not found", directory.display());
         report.push(Diag::new(Code::Usage, Place::Nowhere, message));
         return None;
+    }
+    if arguments.against.is_some() && is_fleet(directory) {
+        return with_fleet(arguments, directory, new, report);
     }
     let chosen = chosen(&new.meaning, &arguments.cluster, report);
     let mut names: BTreeSet<ClusterName> = chosen.into_iter().collect();
@@ -43,7 +56,30 @@ pub(super) fn with_tree(
         let tree = new.tree(&name, report);
         Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
     };
-    names.into_iter().map(compare).collect()
+    names.into_iter().map(compare).collect::<Option<_>>().map(|clusters| Compared { clusters, impact: None })
+}
+
+/// Whether a directory has the inputs of a fleet, and no rendered tree of its own.
+fn is_fleet(directory: &Path) -> bool {
+    let has = |name: &str| directory.join(name).exists();
+    committed_clusters(directory).is_empty() && (has(CLUSTERS) || has(load::SETTINGS))
+}
+
+/// Compares with what another fleet's inputs render to.
+fn with_fleet(arguments: &Arguments, directory: &Path, new: &Rendering<'_>, report: &mut Report) -> Option<Compared> {
+    let shown = directory.display().to_string();
+    let read = Read { directory, shown: &shown, lost: Vec::new() };
+    let (session, mut found) = Session::read_at(&arguments.common, read, None);
+    let meaning = session.fleet.resolve(&mut found);
+    if arguments.allow_invalid {
+        found.allow_invalid();
+    }
+    if found.has_errors() {
+        session.located(found).into_iter().for_each(|diag| report.push(diag));
+        return None;
+    }
+    let old = Rendering::new(&session, meaning, &mut Report::default());
+    with_base(arguments, &Base::Plan(Box::new(old)), new, report)
 }
 
 /// Compares with an earlier commit.
@@ -52,15 +88,24 @@ pub(super) fn with_revision(
     revision: &str,
     new: &Rendering<'_>,
     report: &mut Report,
-) -> Option<Vec<ClusterDiff>> {
+) -> Option<Compared> {
     let earlier = Earlier::read(arguments, revision, report)?;
     let base = earlier.base(arguments.allow_invalid, report)?;
-    let names = clusters(arguments, &base, new, report)?;
-    let policies = policies(&base, new);
+    with_base(arguments, &base, new, report)
+}
+
+fn with_base(arguments: &Arguments, base: &Base<'_>, new: &Rendering<'_>, report: &mut Report) -> Option<Compared> {
+    let names = clusters(arguments, base, new, report)?;
+    let policies = policies(base, new);
+    let impact = match base {
+        Base::Plan(old) => Some(impact::compared(Some(old), new)),
+        Base::Nothing => Some(impact::compared(None, new)),
+        Base::Tree(_) => None,
+    };
     let compare = |name: ClusterName| {
         let after = new.tree(&name, report);
         let after = Side::Tree(&after);
-        Some(match &base {
+        Some(match base {
             Base::Plan(old) => diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret),
             Base::Tree(out) => {
                 let old = Committed::read(out, &name, report).ok()?;
@@ -71,7 +116,7 @@ pub(super) fn with_revision(
             }
         })
     };
-    names.into_iter().map(compare).collect()
+    names.into_iter().map(compare).collect::<Option<_>>().map(|clusters| Compared { clusters, impact })
 }
 
 /// The chosen clusters of both sides. One that neither side has is an error.
