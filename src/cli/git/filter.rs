@@ -7,6 +7,9 @@ use std::path::Path;
 use crate::diag::Code;
 use crate::load::{Lost, is_lfs_pointer};
 
+/// What Git prints when a filter that runs for many files ends.
+const HUNG_UP: &str = "fatal: the remote end hung up unexpectedly";
+
 /// No pointer is longer.
 const LONGEST_POINTER: u64 = 1024;
 
@@ -29,6 +32,11 @@ impl FilterFailed {
     /// Reads what Git prints, in English, when it gives up: `fatal: a.yaml: smudge filter lfs failed`.
     pub(super) fn read(stderr: &str) -> Option<Self> {
         let lines: Vec<&str> = stderr.trim_end().lines().collect();
+        if stderr.contains("git-lfs") && stderr.contains(HUNG_UP) {
+            // The program does not run at all, so Git names no file.
+            let (path, filter) = ("the files of Git LFS".to_owned(), "lfs".to_owned());
+            return Some(Self { path, filter, output: lines.join("\n") });
+        }
         let (last, output) = lines.split_last()?;
         let (path, filter) = last.strip_prefix("fatal: ")?.strip_suffix(" failed")?.rsplit_once(": smudge filter ")?;
         Some(Self { path: path.to_owned(), filter: filter.to_owned(), output: output.join("\n") })
@@ -91,6 +99,13 @@ mod tests {
         let silent = FilterFailed::read("fatal: a.yaml: smudge filter crypt failed").expect("a filter");
         assert_eq!(silent.to_string(), "cannot check out a.yaml: filter crypt failed");
         assert!(silent.hint("HEAD").contains("filter.crypt.smudge"));
+        let absent = "git-lfs filter-process: git-lfs: not found\nfatal: the remote end hung up unexpectedly\n";
+        let absent = FilterFailed::read(absent).expect("a filter");
+        let wanted =
+            "cannot check out the files of Git LFS: filter lfs failed: git-lfs filter-process: git-lfs: not found";
+        assert_eq!(absent.to_string(), wanted);
+        assert!(absent.hint("HEAD").starts_with("run `git lfs install"));
+        assert!(FilterFailed::read("fatal: the remote end hung up unexpectedly").is_none());
         assert!(FilterFailed::read("fatal: unable to write new index file\n").is_none());
         assert!(FilterFailed::read("").is_none());
     }
