@@ -47,7 +47,7 @@ pub use lock::{Lock, LockEntry, LockFault};
 pub use names::{JOURNAL, LOCK};
 pub use place::{OutDir, Surroundings, is_link, linked, plain};
 pub use refusal::{Options, Refusal};
-pub use run::{committed_clusters, refuses, write_trees};
+pub use run::{committed_clusters, has_lock, refuses, write_trees};
 pub use stdout::stream;
 pub use summary::ClusterSummary;
 pub use target::Target;

@@ -5,7 +5,9 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use support::{example, project, run, tree, write_tree};
 
@@ -31,6 +33,7 @@ fn transcripts() {
          spec: {sourceSelector: [{kubeIdentityMatcher: {clusters: [kind4, kind5]}}]}\n",
     )
     .expect("written");
+    labs(dir.path(), &bookinfo);
     let settings = dir.path().join("settings");
     write_tree(&settings, &bookinfo);
     fs::write(
@@ -50,6 +53,28 @@ fn transcripts() {
     cases.env("HOME", "/nonexistent");
     cases.case(project().join("tests/cmd/*.trycmd"));
     cases.run();
+}
+
+/// The fleets of a workshop, each of which adds something to the one before; the example is the third.
+fn labs(dir: &Path, bookinfo: &BTreeMap<String, Vec<u8>>) {
+    let lab = |name: &str, is_in: &dyn Fn(&str) -> bool, edits: &[(&str, &str, &str)]| {
+        let mut files = bookinfo.clone();
+        files.retain(|path, _| path.starts_with("clusters/") || is_in(path));
+        for (path, from, to) in edits {
+            let text = String::from_utf8(files[*path].clone()).expect("text");
+            assert!(text.contains(from), "{path} has {from}");
+            files.insert((*path).to_owned(), text.replace(from, to).into_bytes());
+        }
+        write_tree(&dir.join(name), &files);
+    };
+    let mesh = "policies/virtual-mesh.yaml";
+    let open = (mesh, "globalAccessPolicy: ENABLED", "globalAccessPolicy: DISABLED");
+    lab("federated", &|path| path == mesh, &[open]);
+    lab("closed", &|path| path == mesh || path.contains("access"), &[]);
+    lab("opened", &|path| path == mesh || path.contains("productpage"), &[]);
+    let only_kind2 = "      - name: bookinfo-reviews\n        namespace: default\n        clusterName: kind3\n";
+    let reviews = ("policies/access-reviews.yaml", only_kind2, "");
+    lab("local", &|path| path.starts_with("policies/"), &[reviews]);
 }
 
 #[test]

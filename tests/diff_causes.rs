@@ -62,7 +62,7 @@ VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed):
 1 added, 2 changed, 0 removed, 48 unchanged
 "
     );
-    let stat = run(at, &["diff", "--quiet", "--stat", "--git", "HEAD"]).exits(1).stdout;
+    let stat = run(at, &["diff", "--quiet", "--stat", "--text", "--git", "HEAD"]).exits(1).stdout;
     assert_eq!(
         stat,
         "\

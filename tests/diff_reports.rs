@@ -59,7 +59,8 @@ fn equal_hunks_are_printed_once() {
     let at = dir.path();
     commit(at);
     replace(&at.join("clusters/west.yaml"), "10.0.0.2", "10.0.0.99");
-    let diff = |more: &[&str]| run(at, &[&["diff", "--git", "HEAD", "--quiet"], more].concat()).exits(1).stdout;
+    let diff =
+        |more: &[&str]| run(at, &[&["diff", "--git", "HEAD", "--quiet", "--text"], more].concat()).exits(1).stdout;
     let text = diff(&[]);
     assert_eq!(text.matches("\n+  - address: 10.0.0.99\n").count(), 1, "{text}");
     let heading = "ServiceEntry istio-system/s0.shop.svc.west.global in east (mesh service-mesh-hub/istiod-istio-system-west gateways changed): changed\n";
@@ -276,6 +277,14 @@ fn pages_have_the_findings_and_the_causes() {
 ## Rendered manifests of <code>.</code>
 
 **0 added, 1 changed, 0 removed**, 48 unchanged, compared with <code>HEAD</code>.
+
+### Consequences: Traffic
+
+- default/reviews &#40;kind2&#41;&#58; requests go to 20 &#37; pods with version&#61;v1 &#43; 10 &#37; pods with version&#61;v2 &#43; 70 &#37; default/reviews &#40;kind3&#41; with version&#61;v3 instead of 15 &#37; pods with version&#61;v1 &#43; 10 &#37; pods with version&#61;v2 &#43; 75 &#37; default/reviews &#40;kind3&#41; with version&#61;v3&#58; TrafficPolicy service-mesh-hub/simple, policies/traffic-simple.yaml&#58;2 &#40;changed&#41; &#91;medium&#93;
+
+### Blast radius
+
+1 policy → 1 cluster, 1 service, 2 workloads&#59; risk&#58; medium
 
 ### Clusters
 

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use meshtree::ask::impact::{self, Consequence, Counts, Hazard, Impact, Kind, Phrase, Subject};
+use meshtree::ask::space::Side;
 use meshtree::diag::{Code, Diag, Place, Pos, Raised, Report};
 use meshtree::discover;
 use meshtree::fleet::Fleet;
+use meshtree::ids::ClusterObjectRef;
 use meshtree::load::LoadOptions;
 use meshtree::output::diff::{
     Cause, Change, ClusterDiff, Detail, FactChange, Fate, FieldChange, ObjectDiff, SecretDiff,
@@ -19,6 +22,7 @@ use meshtree::report::described::{
     ServiceView, WorkloadView,
 };
 use meshtree::report::diff::DiffReport;
+use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
 use meshtree::report::rendered::Rendered;
 use meshtree::report::status::StatusList;
@@ -97,10 +101,27 @@ fn diff() {
         unreadable: false,
     };
     let objects = vec![object(Detail::Text(String::new())), object(Detail::Secret(secret))];
-    check(&report(
-        DiffReport::KIND,
-        &DiffReport::of(vec![ClusterDiff { cluster: "east".into(), objects, unchanged: 0 }]),
-    ));
+    let clusters = vec![ClusterDiff { cluster: "east".into(), objects, unchanged: 0 }];
+    let impact = ImpactReport::of(&impact(), &|_, _| (Some("a.yaml".into()), Some(Pos { line: 1, column: 1 })));
+    check(&report(DiffReport::KIND, &DiffReport::of(clusters, Some(impact))));
+}
+
+/// An impact with every field.
+fn impact() -> Impact {
+    let service = ClusterObjectRef::new("east", "shop", "web");
+    let consequence = Consequence {
+        kind: Kind::Refused,
+        phrase: Phrase { before: "nobody may call ".into(), after: " any more".into() },
+        subjects: vec![Subject::Service(service, vec!["web-v1".into()]), Subject::Policy("VirtualMesh shop/vm".into())],
+        causes: vec![impact::Cause {
+            policy: "AccessPolicy shop/web".into(),
+            change: impact::Change::Removed,
+            place: Place::Nowhere,
+            side: Side::Before,
+        }],
+    };
+    let hazards = vec![Hazard { what: "requests fail".into(), order: vec!["this".into(), "that".into()] }];
+    Impact { consequences: vec![consequence], counts: Counts::default(), hazards }
 }
 
 #[test]

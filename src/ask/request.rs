@@ -61,7 +61,7 @@ impl HttpRequest {
         let method = Truth::from(method.is_none_or(|method| method.as_str() == self.method));
         let headers = headers.iter().map(|((inverted, name), value)| {
             let is_so = self.header(name).map_or(Truth::No, |found| header(*value, &found, patterns));
-            if *inverted { is_so.not() } else { is_so }
+            if *inverted { !is_so } else { is_so }
         });
         let parameters = query_parameters.iter().map(|(name, value)| self.parameter(name, *value, patterns));
         headers.chain(parameters).fold(path.and(method), Truth::and)

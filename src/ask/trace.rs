@@ -139,7 +139,9 @@ impl<'p> Evaluator<'p, '_> {
                         DestinationKind::Service { target, port: _ } => Named::Service(target),
                         DestinationKind::Failover(failover) => Named::Failover(failover),
                     };
-                    self.leg(call, to.weight, (named, port.unwrap_or(call.port), to.subset))
+                    // A single destination gets everything, whatever its share.
+                    let weight = if shift.value.len() == 1 { 100 } else { to.weight };
+                    self.leg(call, weight, (named, port.unwrap_or(call.port), to.subset))
                 };
                 shift.value.iter().zip(&ports.destinations).map(one).collect()
             }

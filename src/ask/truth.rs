@@ -1,5 +1,7 @@
 //! Answers that may be unknown.
 
+use std::ops::Not;
+
 /// An answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
@@ -21,10 +23,12 @@ impl Truth {
     pub fn or(self, other: Self) -> Self {
         self.max(other)
     }
+}
 
-    /// The opposite.
-    #[must_use]
-    pub fn not(self) -> Self {
+impl Not for Truth {
+    type Output = Self;
+
+    fn not(self) -> Self {
         match self {
             Self::No => Self::Yes,
             Self::Unknown => Self::Unknown,

@@ -134,7 +134,7 @@ impl Arguments {
             return differences.impact_text();
         }
         let details = || if self.stat { differences.stat(color) } else { differences.text(self.layout(), color) };
-        if self.text || self.patch {
+        if self.text || self.patch || differences.is_empty() {
             return details();
         }
         match (differences.impact_text(), details()) {

@@ -58,13 +58,18 @@ where
 pub fn committed_clusters(out: &Path) -> Vec<ClusterName> {
     let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
     let mut names: Vec<ClusterName> = entries
-        .filter(|entry| entry.path().join(LOCK).is_file() || has_generated(entry))
+        .filter(|entry| has_lock(&entry.path()) || has_generated(entry))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .map(|name| ClusterName(name.into()))
         .collect();
     names.sort();
     names
+}
+
+/// Whether a directory is the tree of a cluster: it has a lock.
+pub fn has_lock(directory: &Path) -> bool {
+    directory.join(LOCK).is_file()
 }
 
 /// Whether a directory without a lock has generated files in it.

@@ -76,6 +76,10 @@ impl DiffReport {
     /// The consequences as sections of a page.
     pub fn impact_sections(&self) -> Vec<Section> {
         let Some(impact) = &self.impact else { return Vec::new() };
+        if impact.is_empty() {
+            let blocks = if self.is_empty() { Vec::new() } else { vec![impact.text("")] };
+            return vec![Section { title: "Consequences".to_owned(), blocks }];
+        }
         let section = |(title, lines): (&str, Vec<String>)| {
             let blocks = lines.iter().map(|line| format!("- {}\n", prose(line))).collect();
             Section { title: format!("Consequences: {title}"), blocks }

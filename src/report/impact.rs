@@ -118,7 +118,7 @@ impl ImpactReport {
             out += &format!("{title}\n");
             lines.iter().for_each(|line| out += &format!("  {line}\n"));
         }
-        out + &format!("{}; {objects}\n", self.radius())
+        out + &format!("Blast radius: {}; {objects}\n", self.radius())
     }
 
     /// The highest risk of all consequences.
@@ -126,13 +126,12 @@ impl ImpactReport {
         Risk::ALL.into_iter().find(|risk| Some(risk.as_str()) == self.risk)
     }
 
-    /// Adds what becomes of certificates, which the trees show: of what is in a Secret, no more than dates, names and serial numbers.
+    /// Adds what becomes of the CA material that the trees show: of certificates, their serial numbers and ends.
     pub fn add_certificates(&mut self, clusters: &[ClusterDiff]) {
         for cluster in clusters {
             for object in &cluster.objects {
-                let Detail::Secret(secret) = &object.detail else { continue };
-                for fact in secret.facts.iter().filter(|fact| fact.old.is_some() || fact.new.is_some()) {
-                    self.consequences.push(certificate(cluster.cluster.as_str(), object, fact));
+                if let Detail::Secret(secret) = &object.detail {
+                    self.consequences.extend(certificates(cluster.cluster.as_str(), object, &secret.facts));
                 }
             }
         }
@@ -164,7 +163,7 @@ impl ImpactReport {
         let Self { risk, policies, clusters, services, workloads, .. } = self;
         let count = |number: usize, one: &str, many: &str| plural(number, one, many);
         format!(
-            "Blast radius: {} → {}, {}, {}; risk: {}",
+            "{} → {}, {}, {}; risk: {}",
             count(*policies, "policy", "policies"),
             count(*clusters, "cluster", "clusters"),
             count(*services, "service", "services"),
@@ -195,17 +194,39 @@ impl CauseReport {
     }
 }
 
-/// What becomes of a certificate in a Secret.
-fn certificate(cluster: &str, object: &ObjectDiff, fact: &FactChange) -> ConsequenceReport {
-    let kind = if fact.name.contains("root") { Kind::Root } else { Kind::Certificate };
-    let (old, new) = (fact.old.as_deref().unwrap_or("nothing"), fact.new.as_deref().unwrap_or("nothing"));
-    ConsequenceReport {
-        section: kind.section().as_str(),
-        kind: kind.as_str(),
-        risk: if fact.old.is_none() { Risk::Medium.as_str() } else { kind.risk().as_str() },
-        text: format!("cluster {cluster}, {}: {} is {new} instead of {old}", object.object, fact.name),
-        subjects: vec![SubjectReport { cluster: Some(cluster.to_owned()), ..SubjectReport::default() }],
-        causes: Vec::new(),
+/// What becomes of the certificates in a Secret of a cluster: of the mesh's own, and of the root.
+fn certificates(cluster: &str, object: &ObjectDiff, facts: &[FactChange]) -> Vec<ConsequenceReport> {
+    let kinds = [("ca-cert.pem", Kind::Certificate, "CA certificate"), ("root-cert.pem", Kind::Root, "root")];
+    let one = |(file, kind, noun): (&str, Kind, &str)| {
+        let FactChange { name: _, old, new } = facts.iter().find(|fact| fact.name == file)?;
+        let (text, risk) = match (old, new) {
+            (None, Some(new)) => (format!("is new: the {noun} has {}", brief(new)), Risk::Medium),
+            (Some(old), None) => (format!("is gone: the {noun} had {}", brief(old)), Risk::High),
+            (Some(old), Some(new)) => {
+                (format!("changes: the {noun} has {} instead of {}", brief(new), brief(old)), kind.risk())
+            }
+            (None, None) => return None,
+        };
+        Some(ConsequenceReport {
+            section: kind.section().as_str(),
+            kind: kind.as_str(),
+            risk: risk.as_str(),
+            text: format!("{} in {cluster} {text}", object.object),
+            subjects: vec![SubjectReport { cluster: Some(cluster.to_owned()), ..SubjectReport::default() }],
+            causes: Vec::new(),
+        })
+    };
+    kinds.into_iter().filter_map(one).collect()
+}
+
+/// The serial number and the end of the first certificate of a description.
+fn brief(described: &str) -> String {
+    let first = described.split("; then ").next().unwrap_or(described);
+    let part =
+        |text: &str| first.split(", ").find(|part| part.starts_with(text) || part.contains(text)).map(str::to_owned);
+    match (part("serial "), part(" to ").and_then(|dates| Some(dates.split_once(" to ")?.1.to_owned()))) {
+        (Some(serial), Some(end)) => format!("{serial} and ends at {end}"),
+        _ => first.to_owned(),
     }
 }
 

@@ -78,7 +78,7 @@ fn of_service(
     let (was, is) = (outlier.map(|claimed| *claimed.value), now.outlier.map(|claimed| *claimed.value));
     if was != is {
         let by = [outlier.map(|c| &*before[c.by].policy.named), now.outlier.map(|c| &*after[c.by].policy.named)];
-        add(Kind::Settings, format!("outlier detection {} → {}", ejection(was), ejection(is)), by);
+        add(Kind::Settings, format!("endpoints are ejected {} instead of {}", ejection(is), ejection(was)), by);
     }
     let (was, is) = (tls.map(|claimed| *claimed.value), now.tls.map(|claimed| *claimed.value));
     let mode = |mode: Option<TlsMode>| mode.unwrap_or(TlsMode::IstioMutual);
@@ -94,7 +94,7 @@ fn of_service(
 
 fn ejection(outlier: Option<Outlier>) -> String {
     match outlier {
-        None => "none".to_owned(),
+        None => "never".to_owned(),
         Some(Outlier { consecutive_errors, interval, base_ejection_time, max_ejection_percent }) => format!(
             "after {consecutive_errors} errors within {} for {}, at most {max_ejection_percent} % of endpoints",
             interval.as_written(),

@@ -84,8 +84,11 @@ fn line<'p>(plan: &'p Plan<'_>, target: TargetId, called: u32, route: &Route<'p>
             shift.value.iter().zip(&ports.destinations).map(share).collect()
         }
     };
-    // No request goes to a destination without a share.
-    to.retain(|share| share.weight > 0);
+    match to.as_mut_slice() {
+        // A single destination gets everything, whatever its share.
+        [only] => only.weight = 100,
+        _ => to.retain(|share| share.weight > 0),
+    }
     to.sort();
     let copied = |target: TargetId| Share {
         to: Place::Service(plan.service(target)),

@@ -59,10 +59,10 @@ pub(super) fn with_tree(
     names.into_iter().map(compare).collect::<Option<_>>().map(|clusters| Compared { clusters, impact: None })
 }
 
-/// Whether a directory has the inputs of a fleet, and no rendered tree of its own.
+/// Whether a directory has the inputs of a fleet: a rendered tree has no settings, and a lock in each of its directories.
 fn is_fleet(directory: &Path) -> bool {
-    let has = |name: &str| directory.join(name).exists();
-    committed_clusters(directory).is_empty() && (has(CLUSTERS) || has(load::SETTINGS))
+    let clusters = directory.join(CLUSTERS);
+    directory.join(load::SETTINGS).exists() || clusters.is_dir() && !output::has_lock(&clusters)
 }
 
 /// Compares with what another fleet's inputs render to.
