@@ -20,6 +20,7 @@ mod rollout;
 mod services;
 mod subject;
 mod traffic;
+mod workloads;
 
 use std::collections::BTreeSet;
 
@@ -87,6 +88,7 @@ pub fn impact<'p>(before: &Evaluator<'p, '_>, after: &Evaluator<'p, '_>, changed
     let mut found = Vec::new();
     services::changes(&sides, &services, &mut found);
     access::changes(&sides, &services, &mut found);
+    workloads::changes(&sides, &mut found);
     traffic::changes(&sides, &services, &mut found);
     failover::changes(&sides, &mut found);
     federation::changes(&sides, &services, &mut found);

@@ -256,6 +256,12 @@ fn subject(subject: &Subject) -> SubjectReport {
             workloads: workloads.clone(),
             policy: None,
         },
+        Subject::Workload(workload) => SubjectReport {
+            cluster: Some(workload.cluster.to_string()),
+            namespace: Some(workload.namespace.to_string()),
+            workloads: vec![workload.name.to_string()],
+            ..SubjectReport::default()
+        },
         Subject::Cluster(name) => SubjectReport { cluster: Some(name.clone()), ..SubjectReport::default() },
         Subject::Policy(name) => SubjectReport { policy: Some(name.clone()), ..SubjectReport::default() },
     }

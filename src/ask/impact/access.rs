@@ -19,7 +19,8 @@ type Doors<'p> = BTreeMap<Option<&'p ClusterObjectRef>, Admission<'p>>;
 /// The texts of a comparison, for callers of a group of clusters.
 type Texts = Vec<(Kind, Phrase)>;
 
-struct Search<'s, 'e, 'p, 'b, 'a> {
+/// Compares what pods let in, each pair of contents once.
+pub(super) struct Search<'s, 'e, 'p, 'b, 'a> {
     sides: &'s Sides<'e, 'p, 'b, 'a>,
     contents: Contents<'p>,
     known: [Known<'p>; 2],
@@ -28,8 +29,7 @@ struct Search<'s, 'e, 'p, 'b, 'a> {
 
 /// Finds who is let in that was not, and the other way round.
 pub(super) fn changes<'p>(sides: &Sides<'_, 'p, '_, '_>, services: &Paired<'p>, out: &mut Vec<Finding>) {
-    let known = [Known::of(sides.before), Known::of(sides.after)];
-    let mut search = Search { sides, contents: Contents::default(), known, done: BTreeMap::new() };
+    let mut search = Search::new(sides);
     for (service, paired) in services {
         if let (Some(before), Some(after)) = paired {
             search.of_service(service, *before, *after, out);
@@ -37,7 +37,34 @@ pub(super) fn changes<'p>(sides: &Sides<'_, 'p, '_, '_>, services: &Paired<'p>, 
     }
 }
 
+impl<'s, 'e, 'p, 'b, 'a> Search<'s, 'e, 'p, 'b, 'a> {
+    pub(super) fn new(sides: &'s Sides<'e, 'p, 'b, 'a>) -> Self {
+        let known = [Known::of(sides.before), Known::of(sides.after)];
+        Self { sides, contents: Contents::default(), known, done: BTreeMap::new() }
+    }
+}
+
 impl<'p> Search<'_, '_, 'p, '_, '_> {
+    pub(super) fn of_workload(
+        &mut self,
+        name: &ClusterObjectRef,
+        before: WorkloadId,
+        after: WorkloadId,
+        out: &mut Vec<Finding>,
+    ) {
+        let (old, new) = (self.sides.before.admission(before), self.sides.after.admission(after));
+        let groups = (group(self.sides.before.plan, before), group(self.sides.after.plan, after));
+        let texts = self.texts(&old, &new, groups);
+        let causes = if texts.is_empty() { Vec::new() } else { self.causes(&old, &new) };
+        let subject = || Subject::Workload(name.clone());
+        out.extend(texts.into_iter().map(|(kind, phrase)| Finding {
+            kind,
+            subject: subject(),
+            phrase,
+            causes: causes.clone(),
+        }));
+    }
+
     fn of_service(&mut self, service: &ClusterObjectRef, before: TargetId, after: TargetId, out: &mut Vec<Finding>) {
         let groups = (self.sides.before.plan.group(before), self.sides.after.plan.group(after));
         let (old, new) = (doors(self.sides.before, before), doors(self.sides.after, after));
@@ -133,6 +160,12 @@ impl<'p> Search<'_, '_, 'p, '_, '_> {
         let all: BTreeSet<&str> = before.keys().chain(after.keys()).filter(differs).copied().collect();
         self.sides.causes.among(all)
     }
+}
+
+/// The group of a workload, as of the services in its mesh.
+fn group(plan: &Plan<'_>, workload: WorkloadId) -> Group {
+    let parent = plan[workload].mesh.and_then(|mesh| plan[mesh].virtual_mesh);
+    parent.map_or(Group::Cluster(plan[workload].cluster), Group::VirtualMesh)
 }
 
 /// What the pods of a service let in.

@@ -24,10 +24,15 @@ impl Counts {
     pub(super) fn of(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, found: &[Finding]) -> Self {
         let mut clusters: BTreeSet<&str> = BTreeSet::new();
         let mut touched: BTreeSet<&ClusterObjectRef> = BTreeSet::new();
+        let mut workloads: BTreeSet<ClusterObjectRef> = BTreeSet::new();
         for finding in found {
             match &finding.subject {
                 Subject::Service(service, _) => {
                     touched.insert(service);
+                }
+                Subject::Workload(name) => {
+                    clusters.insert(&name.cluster);
+                    workloads.insert(name.clone());
                 }
                 Subject::Cluster(name) => {
                     clusters.insert(name);
@@ -35,7 +40,7 @@ impl Counts {
                 Subject::Policy(_) => {}
             }
         }
-        let (mut count, mut workloads) = (0, BTreeSet::new());
+        let mut count = 0;
         for (service, (before, after)) in services.iter().filter(|(service, _)| touched.contains(**service)) {
             count += 1;
             clusters.insert(&service.cluster);

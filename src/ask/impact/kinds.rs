@@ -92,6 +92,7 @@ kinds! {
     Shut, "access-shut", Access, Critical, "a service is shut for everyone";
     Restricted, "access-restricted", Access, High, "a service that was open to everyone is open to some callers only";
     Refused, "access-refused", Access, High, "callers are refused that were let in";
+    Identity, "identity", Access, High, "a workload has another identity, which policies may not name";
     Allowed, "access-allowed", Access, Medium, "callers are let in that were refused";
     ServiceAdded, "service-added", Access, Low, "a service is new";
     ServiceRemoved, "service-removed", Access, High, "a service is gone";

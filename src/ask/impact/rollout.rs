@@ -154,7 +154,7 @@ fn federation(found: &[Finding], out: &mut Vec<Hazard>) {
     let clusters = |kind: Kind| -> BTreeSet<String> {
         let owner = |finding: &Finding| match &finding.subject {
             Subject::Service(service, _) => Some(service.cluster.to_string()),
-            Subject::Cluster(_) | Subject::Policy(_) => None,
+            Subject::Workload(_) | Subject::Cluster(_) | Subject::Policy(_) => None,
         };
         found.iter().filter(|finding| finding.kind == kind).filter_map(owner).collect()
     };

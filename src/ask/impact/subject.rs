@@ -10,6 +10,8 @@ use crate::ids::ClusterObjectRef;
 pub enum Subject {
     /// A service; of its pods only those of some workloads, if these are named.
     Service(ClusterObjectRef, Vec<String>),
+    /// A workload, by what controls its pods.
+    Workload(ClusterObjectRef),
     Cluster(String),
     /// A policy, by kind, namespace and name.
     Policy(String),
@@ -24,6 +26,9 @@ impl fmt::Display for Subject {
                     write!(f, ", pods of {}", pods.join(", "))?;
                 }
                 f.write_str(")")
+            }
+            Self::Workload(ClusterObjectRef { cluster, namespace, name }) => {
+                write!(f, "workload {namespace}/{name} ({cluster})")
             }
             Self::Cluster(name) => write!(f, "cluster {name}"),
             Self::Policy(name) => f.write_str(name),
@@ -59,6 +64,13 @@ fn named(subjects: &[Subject]) -> String {
     };
     if let Some(services) = subjects.iter().map(service).collect::<Option<Vec<_>>>() {
         return listed(&services.iter().collect::<Vec<_>>(), "services");
+    }
+    let workload = |subject: &Subject| match subject {
+        Subject::Workload(name) => Some(name.clone()),
+        _ => None,
+    };
+    if let Some(workloads) = subjects.iter().map(workload).collect::<Option<Vec<_>>>() {
+        return format!("workload {}", listed(&workloads.iter().collect::<Vec<_>>(), "workloads"));
     }
     let shown: Vec<String> = subjects.iter().take(MOST).map(ToString::to_string).collect();
     match subjects.len() - shown.len() {
