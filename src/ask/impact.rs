@@ -89,9 +89,9 @@ pub fn impact<'p>(before: &Evaluator<'p, '_>, after: &Evaluator<'p, '_>, changed
     services::changes(&sides, &services, &mut found);
     access::changes(&sides, &services, &mut found);
     workloads::changes(&sides, &mut found);
-    traffic::changes(&sides, &services, &mut found);
-    failover::changes(&sides, &mut found);
     federation::changes(&sides, &services, &mut found);
+    failover::changes(&sides, &mut found);
+    traffic::changes(&sides, &services, &mut found);
     meshes::changes(&sides, &mut found);
     let counts = Counts::of(&sides, &services, &found);
     let hazards = rollout::hazards(&sides, &services, &found);

@@ -38,13 +38,15 @@ impl Random {
 #[derive(Clone)]
 pub(crate) struct Policies {
     deny: bool,
+    /// Whether the virtual mesh groups both clusters.
+    groups_both: bool,
     list: Vec<(&'static str, String, Vec<String>)>,
 }
 
 impl Policies {
     /// A few policies.
     pub(crate) fn some(random: &mut Random) -> Self {
-        let mut out = Self { deny: random.chance(40), list: Vec::new() };
+        let mut out = Self { deny: random.chance(40), groups_both: random.chance(85), list: Vec::new() };
         for i in 0..1 + random.below(5) {
             let policy = if random.chance(50) { access(random) } else { traffic(random) };
             out.list.push((policy.0, format!("p{i}"), policy.1));
@@ -57,7 +59,8 @@ impl Policies {
         let mut out = self.clone();
         for _ in 0..1 + random.below(2) {
             let i = random.below(out.list.len());
-            match random.below(10) {
+            match random.below(11) {
+                10 => out.groups_both = !out.groups_both,
                 0 => out.deny = !out.deny,
                 1 if out.list.len() > 1 => drop(out.list.remove(i)),
                 2 => {
@@ -83,9 +86,11 @@ impl Policies {
     /// The policies as a file.
     pub(crate) fn text(&self) -> String {
         let access = if self.deny { ", globalAccessPolicy: ENABLED" } else { "" };
-        let meshes = "meshes: [{name: istiod-istio-system-east, namespace: service-mesh-hub}, {name: istiod-istio-system-west, namespace: service-mesh-hub}]";
+        let mesh = |cluster: &str| format!("{{name: istiod-istio-system-{cluster}, namespace: service-mesh-hub}}");
+        let grouped: &[&str] = if self.groups_both { &["east", "west"] } else { &["east"] };
+        let meshes = grouped.iter().map(|cluster| mesh(cluster)).collect::<Vec<_>>().join(", ");
         let mut out = format!(
-            "apiVersion: networking.smh.solo.io/v1alpha2\nkind: VirtualMesh\nmetadata: {{name: vm, namespace: shop}}\nspec: {{{meshes}{access}}}\n"
+            "apiVersion: networking.smh.solo.io/v1alpha2\nkind: VirtualMesh\nmetadata: {{name: vm, namespace: shop}}\nspec: {{meshes: [{meshes}]{access}}}\n"
         );
         for (kind, name, spec) in &self.list {
             let spec: Vec<&str> = spec.iter().map(String::as_str).filter(|field| !field.is_empty()).collect();

@@ -88,7 +88,7 @@ fn answer(evaluator: &Evaluator<'_, '_>, call: &Call<'_>) -> String {
             let mut to: Vec<String> = legs
                 .iter()
                 .filter(|leg| leg.weight > 0)
-                .map(|leg| format!("{} {}", leg.envoy_cluster(), leg.weight))
+                .map(|leg| format!("{} {} {}", leg.envoy_cluster(), leg.weight, leg.stops.is_ok()))
                 .collect();
             to.sort();
             let actions = route.map(|route| plan.route_actions(route.owners));

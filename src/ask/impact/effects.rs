@@ -32,7 +32,9 @@ fn aspects(effect: &Effect<'_>) -> [Aspect; 6] {
 pub(super) fn differences(before: &Effect<'_>, after: &Effect<'_>) -> Vec<(Kind, String)> {
     let mut out = Vec::new();
     if before.to != after.to {
-        out.push((Kind::Moved, format!(" go to {} instead of {}", shares(&after.to), shares(&before.to))));
+        let is_lost = |effect: &Effect<'_>| effect.to.iter().any(|share| share.is_lost);
+        let kind = if is_lost(after) && !is_lost(before) { Kind::Lost } else { Kind::Moved };
+        out.push((kind, format!(" go to {} instead of {}", shares(&after.to), shares(&before.to))));
     }
     for (old, new) in aspects(before).into_iter().zip(aspects(after)) {
         if old.value != new.value {
@@ -60,7 +62,7 @@ fn shares(shares: &[Share<'_>]) -> String {
 }
 
 fn name(share: &Share<'_>) -> String {
-    let Share { to, port, subset, weight: _ } = share;
+    let Share { to, port, subset, weight: _, is_lost } = share;
     let mut out = match to {
         Place::Itself => match (subset, port) {
             (None, None) => return "the service itself".to_owned(),
@@ -75,6 +77,9 @@ fn name(share: &Share<'_>) -> String {
     }
     if let Some(port) = port {
         out += &format!(" at port {port}");
+    }
+    if *is_lost {
+        out += ", which callers do not know,";
     }
     out
 }

@@ -97,6 +97,7 @@ kinds! {
     ServiceAdded, "service-added", Access, Low, "a service is new";
     ServiceRemoved, "service-removed", Access, High, "a service is gone";
     NoRoute, "traffic-no-route", Traffic, High, "requests meet no route any more, and are answered with 404";
+    Lost, "traffic-lost", Traffic, High, "requests go to a destination that callers do not know, and are answered with 503";
     Fault, "traffic-fault", Traffic, High, "faults are injected into requests, or other faults";
     Encryption, "traffic-encryption", Traffic, High, "callers encrypt in another way";
     Moved, "traffic-moved", Traffic, Medium, "requests go to other destinations, or in other shares";

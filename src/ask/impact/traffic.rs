@@ -20,7 +20,7 @@ type Found = BTreeSet<(Kind, String, Vec<Cause>)>;
 
 /// Finds requests that are treated differently.
 pub(super) fn changes<'p>(sides: &Sides<'_, 'p, '_, '_>, services: &Paired<'p>, out: &mut Vec<Finding>) {
-    let candidates = Candidates::of(sides, services);
+    let candidates = Candidates::of(sides, services, out);
     for (service, paired) in services {
         let (Some(before), Some(after)) = *paired else { continue };
         of_service(sides, service, (before, after), out);
@@ -37,7 +37,18 @@ struct Candidates {
 }
 
 impl Candidates {
-    fn of(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>) -> Self {
+    fn of(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, found: &[Finding]) -> Self {
+        // Who knows which destination decides where requests end.
+        let is_about_destinations = |finding: &Finding| {
+            matches!(
+                finding.kind,
+                Kind::Federated
+                    | Kind::Unfederated
+                    | Kind::ServiceRemoved
+                    | Kind::FailoverAdded
+                    | Kind::FailoverRemoved
+            )
+        };
         let (before, after) = (sides.before.plan, sides.after.plan);
         let ports = |(old, new): &(Option<TargetId>, Option<TargetId>)| match (old, new) {
             (Some(old), Some(new)) => before[*old].known.ports != after[*new].known.ports,
@@ -46,7 +57,9 @@ impl Candidates {
         let clusters = |plan: &Plan<'_>| -> Vec<(String, Style, usize)> {
             plan.clusters.iter().map(|c| (c.name.to_string(), c.facts.style, c.meshes.len())).collect()
         };
-        let is_changed = before.passes_unmatched != after.passes_unmatched || clusters(before) != clusters(after);
+        let is_changed = before.passes_unmatched != after.passes_unmatched
+            || clusters(before) != clusters(after)
+            || found.iter().any(is_about_destinations);
         Self { all: is_changed || services.values().any(ports) }
     }
 
@@ -239,9 +252,19 @@ fn texts(difference: &Difference<'_>, (before, after): (Option<&Line<'_>>, Optio
         (None, Some(after)) => effects::differences(&Effect::plain(), &after.effect),
         (Some(before), None) => effects::differences(&before.effect, &Effect::plain()),
         (None, None) if difference.after == Fate::Refused => {
-            vec![(Kind::NoRoute, " are answered with 404, since no route takes them".to_owned())]
+            vec![(
+                Kind::NoRoute,
+                " that meet no condition of a route are answered with 404 instead of going to the service itself"
+                    .to_owned(),
+            )]
         }
-        (None, None) => vec![(Kind::Routed, " are no longer answered with 404".to_owned())],
+        (None, None) => {
+            vec![(
+                Kind::Routed,
+                " that met no condition of a route go to the service itself instead of being answered with 404"
+                    .to_owned(),
+            )]
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Effect<'p> {
 impl Effect<'_> {
     /// What happens to requests without a route: they go to the service itself.
     pub fn plain() -> Self {
-        let to = vec![Share { to: Place::Itself, port: None, subset: None, weight: 100 }];
+        let to = vec![Share { to: Place::Itself, port: None, subset: None, weight: 100, is_lost: false }];
         Self { to, mirror: None, timeout: None, retries: None, fault: None, headers: None, cors: None }
     }
 }
@@ -36,6 +36,8 @@ pub struct Share<'p> {
     pub port: Option<u32>,
     pub subset: Option<&'p BTreeMap<Text, Text>>,
     pub weight: u32,
+    /// Whether the callers' proxies do not know it, so that its share of requests is answered with 503.
+    pub is_lost: bool,
 }
 
 /// What a destination is.
@@ -64,22 +66,29 @@ impl<'p> Table<'p> {
     pub fn of(plan: &'p Plan<'_>, target: TargetId, client: ClusterId, port: u32) -> Self {
         let routes = plan.routes(target, client);
         let mine = routes.into_iter().filter(|route| route.when.port.is_none_or(|known| known == port));
-        Self(mine.map(|route| line(plan, target, port, &route)).collect())
+        Self(mine.map(|route| line(plan, (target, client), port, &route)).collect())
     }
 }
 
-fn line<'p>(plan: &'p Plan<'_>, target: TargetId, called: u32, route: &Route<'p>) -> Line<'p> {
+fn line<'p>(plan: &'p Plan<'_>, (target, client): (TargetId, ClusterId), called: u32, route: &Route<'p>) -> Line<'p> {
     let RouteActions { shift, cors, fault, headers, mirror, retries, timeout } = plan.route_actions(route.owners);
     let ports = plan.ports(target, route);
     let not_called = |port: &Option<u32>| port.filter(|port| *port != called);
     let mut to = match shift {
-        None => vec![Share { to: Place::Itself, port: not_called(&ports.destinations[0]), subset: None, weight: 100 }],
+        None => vec![Share {
+            to: Place::Itself,
+            port: not_called(&ports.destinations[0]),
+            subset: None,
+            weight: 100,
+            is_lost: false,
+        }],
         Some(shift) => {
             let share = |(to, port): (&'p Destination<'_>, &Option<u32>)| Share {
                 to: place(plan, target, to.to),
                 port: not_called(port),
                 subset: to.subset,
                 weight: to.weight,
+                is_lost: is_lost(plan, to.to, client),
             };
             shift.value.iter().zip(&ports.destinations).map(share).collect()
         }
@@ -91,6 +100,7 @@ fn line<'p>(plan: &'p Plan<'_>, target: TargetId, called: u32, route: &Route<'p>
     }
     to.sort();
     let copied = |target: TargetId| Share {
+        is_lost: is_lost(plan, DestinationKind::Service { target, port: None }, client),
         to: Place::Service(plan.service(target)),
         port: not_called(&ports.mirror),
         subset: None,
@@ -113,5 +123,16 @@ fn place<'p>(plan: &'p Plan<'_>, called: TargetId, to: DestinationKind) -> Place
         DestinationKind::Service { target, port: _ } if target == called => Place::Itself,
         DestinationKind::Service { target, port: _ } => Place::Service(plan.service(target)),
         DestinationKind::Failover(failover) => Place::Failover(plan[failover].policy.key),
+    }
+}
+
+/// Whether no mesh of a cluster knows a destination.
+fn is_lost(plan: &Plan<'_>, to: DestinationKind, client: ClusterId) -> bool {
+    let mut meshes = plan[client].meshes.iter();
+    match to {
+        DestinationKind::Service { target, port: _ } => {
+            plan[target].cluster != client && !meshes.any(|mesh| plan.is_known(target, *mesh))
+        }
+        DestinationKind::Failover(failover) => !meshes.any(|mesh| plan[*mesh].failovers.contains(&failover)),
     }
 }

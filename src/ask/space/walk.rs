@@ -171,7 +171,9 @@ impl<'p> Walk<'_, 'p> {
     }
 
     fn split_or_compare(&mut self, lines: [Vec<usize>; 2], skipped: &mut Vec<usize>) {
-        let open = (0..2).find_map(|side| self.open_of(side, &lines[side]));
+        // A line that only one table has is decided first: where it is not met, the tables are alike.
+        let sides = if self.is_common(&lines) { [1, 0] } else { [0, 1] };
+        let open = sides.into_iter().find_map(|side| self.open_of(side, &lines[side]));
         let Some(variable) = open else {
             let fates = [self.fate(0, &lines[0]), self.fate(1, &lines[1])];
             return self.compare_fates(fates, skipped);
@@ -181,6 +183,11 @@ impl<'p> Walk<'_, 'p> {
             self.step(lines.clone(), skipped);
         }
         self.known.remove(&variable);
+    }
+
+    /// Whether the second table has the line that the first one tries next.
+    fn is_common(&self, lines: &[Vec<usize>; 2]) -> bool {
+        lines[0].first().is_some_and(|a| lines[1].iter().any(|b| self.are_alike(*a, *b)))
     }
 
     /// The variable on which it depends what becomes of requests at a table.
