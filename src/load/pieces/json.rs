@@ -124,3 +124,18 @@ fn broken(error: &serde_json::Error, first_line: usize) -> ParseError {
     ParseError::new(Code::Syntax, pos, format!("the document begins with a brace and is not valid JSON: {message}"))
         .hint("YAML in flow style is not read in documents of more than 1 MiB: write JSON, or YAML in block style")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_text_that_begins_with_a_brace_may_be_yaml() {
+        let padding = "x".repeat(SMALL);
+        let found = |text: String| read(&text, 1).map(|pieces| pieces.is_some()).map_err(|error| error.message);
+        assert_eq!(found(format!("{{apiVersion: v1, kind: A, data: {padding}}}")), Ok(false), "it is read as a tree");
+        assert_eq!(found(format!("{{\"kind\": \"A\", \"data\": \"{padding}\"}}")), Ok(true));
+        let neither = found(format!("{{\"kind\": A, \"data\": \"{padding}\"}}")).expect_err("no JSON");
+        assert!(neither.starts_with("the document begins with a brace and is not valid JSON: "), "{neither}");
+    }
+}
