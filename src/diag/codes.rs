@@ -158,7 +158,7 @@ codes! {
     NoControlPlane "MT0315" Warning Input "a cluster with services but without Istio"
         "Istio is found by its Deployment, its ConfigMap, an IstioOperator, the compact inventory or, beside raw objects, the settings. The cluster has none of these, so none of its services is in a mesh."
     BesideRaw "MT0316" Error Input "a compact inventory repeats what other forms state"
-        "Beside raw Kubernetes objects or the objects that Service Mesh Hub discovered, a compact inventory can only add what they cannot express: the cluster domain, and the version, namespace, revision, trust domain, service account and gateways of Istio."
+        "Beside raw Kubernetes objects or the objects that Service Mesh Hub discovered, a compact inventory can only add what they cannot express: the cluster domain, and the version, namespace, revision, trust domain, service account, gateways and other gateways of Istio."
     UnknownInjection "MT0317" Warning Input "workloads with unknown injection"
         "Without pods, injection decides whether a workload is in the mesh, and injection depends on the labels of the namespace. No file of the cluster has the namespace, and the pod templates have no injection label or annotation, so these workloads are treated as outside the mesh."
     UnheardInjection "MT0318" Warning Input "a sidecar is requested in a way that Istio ignores by default"
