@@ -7,6 +7,7 @@ pub mod allow;
 pub mod codes;
 pub mod explain;
 pub mod levels;
+pub mod listing;
 pub(crate) mod secrets;
 pub mod show;
 

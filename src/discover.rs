@@ -21,6 +21,7 @@ mod settings;
 mod smh;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use data_plane::{DataPlane, DataPlaneMode};
@@ -30,6 +31,7 @@ pub use labels::LabelIndex;
 pub use mesh_kind::{Foreign, MeshKind};
 pub use names::{deployment_of, revision_of};
 pub use passed_over::{NoTarget, PassedOver};
+pub use raw::{Installed, installed};
 
 use crate::diag::{Code, Diag, FieldPath, Origin, Place, Report, Severity};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -100,6 +102,18 @@ pub struct Istio {
     pub nearly_gateways: Vec<NearlyGateway>,
 }
 
+impl Istio {
+    /// The gateways that have an IPv6 address while another one has a name. All addresses of a service are resolved in one way, and
+    /// by DNS most proxies ask for IPv4 alone, also of an IPv6 address; those of earlier versions refuse it.
+    pub fn unresolved_gateways(&self) -> Vec<&Gateway> {
+        let ip = |gateway: &Gateway| gateway.address.parse::<IpAddr>();
+        match self.gateways.iter().all(|gateway| ip(gateway).is_ok()) {
+            true => Vec::new(),
+            false => self.gateways.iter().filter(|gateway| ip(gateway).is_ok_and(|ip| ip.is_ipv6())).collect(),
+        }
+    }
+}
+
 /// A Service in front of a gateway's pods by which no other cluster can reach them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearlyGateway {
@@ -164,7 +178,7 @@ pub struct Target {
 
 impl Target {
     /// The ports that other clusters can know, one for each number: if several have the same number, the first that
-    /// is not UDP, since a gateway cannot route UDP by host name.
+    /// a gateway passes on.
     pub fn distinct_ports(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().enumerate().filter(|(i, _)| self.is_first(*i)).map(|(_, port)| port)
     }
@@ -176,7 +190,7 @@ impl Target {
 
     fn is_first(&self, index: usize) -> bool {
         let alike = || self.ports.iter().enumerate().filter(|(_, port)| port.number == self.ports[index].number);
-        let first = alike().find(|(_, port)| &*port.protocol != "UDP").or_else(|| alike().next());
+        let first = alike().find(|(_, port)| port.is_passed_on()).or_else(|| alike().next());
         first.is_none_or(|(first, _)| first == index)
     }
 }
@@ -224,6 +238,18 @@ pub struct Port {
     pub app_protocol: Text,
     /// The port of the pods to which it leads; `None` where no form of inventory states it.
     pub target: Option<TargetPort>,
+}
+
+impl Port {
+    /// Whether a gateway passes on what is sent to it: a gateway knows connections alone.
+    pub fn is_passed_on(&self) -> bool {
+        &*self.protocol != "UDP" && !self.is_sctp()
+    }
+
+    /// Whether it is SCTP, for which Istio has no protocol: it refuses a ServiceEntry that says so.
+    pub fn is_sctp(&self) -> bool {
+        &*self.protocol == "SCTP"
+    }
 }
 
 /// Builds the inventory from everything that was read.

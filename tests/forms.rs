@@ -48,14 +48,17 @@ fn the_example_of_manifests_renders_alike_in_the_compact_form() {
     files.retain(|path, _| !path.starts_with("clusters/"));
     for cluster in ["kind2", "kind3"] {
         let shown = run(raw.path(), &["inventory", "show", "-o", "yaml", "--cluster", cluster]).exits(0).stdout;
-        // The pods of this gateway are made by Istio, so that no manifest has them.
-        let pods = "    bookinfo-ingress:\n      workloads:\n        bookinfo: {labels: {gateway.networking.k8s.io/gateway-name: \
-                    bookinfo}, gateway: true}\n";
-        let shown = shown.replace("    bookinfo-ingress: {}\n", pods);
         files.insert(format!("clusters/{cluster}.yaml"), shown.into_bytes());
     }
     let compact = support::fleet(&files);
     run(compact.path(), &["render", "--locked", "--check"]).exits(0);
+    // What is printed of the compact form is the compact form.
+    for cluster in ["kind2", "kind3"] {
+        let shown = run(compact.path(), &["inventory", "show", "-o", "yaml", "--cluster", cluster]).exits(0).stdout;
+        // The pods of this gateway are made by Istio, so that no manifest has them.
+        assert_eq!(shown.contains("    otherGateways:\n    - name: bookinfo\n"), cluster == "kind2", "{shown}");
+        assert_eq!(shown.as_bytes(), files[&format!("clusters/{cluster}.yaml")]);
+    }
 }
 
 #[test]
@@ -129,4 +132,14 @@ fn nothing_of_secrets_annotations_and_statuses_is_kept() {
             assert!(is_listed || !(found.stdout + &found.stderr).contains(noise), "{noise} in {arguments:?}");
         }
     }
+}
+
+/// The form of a FailoverService is one of two as well, and `--verbose` says why.
+#[test]
+fn the_form_of_a_failover_service_is_explained() {
+    let dir = support::fleet(&case("failover/endpoints-not-possible").inputs());
+    let found = run(dir.path(), &["check", "--verbose"]).exits(0).stderr;
+    let why = "is rendered as an aggregate cluster in Envoy's API v3: policies shift to subsets of it, which an address does not have";
+    assert!(found.lines().any(|line| line.ends_with(why)), "{found}");
+    assert!(!run(dir.path(), &["check"]).exits(0).stderr.contains(why));
 }

@@ -294,3 +294,21 @@ fn the_inventory_is_shown_for_programs() {
         "{shown}"
     );
 }
+
+#[test]
+fn denied_findings_of_dumps_are_errors() {
+    let without_istiod = items(|item| !item.contains("image: docker.io/istio/pilot"));
+    let dir = fleet(&case("forms/one-fleet-raw").inputs());
+    fs::write(dir.path().join("dump.yaml"), without_istiod).expect("a file");
+    let out = ["dump.yaml", "--out", "new.yaml"];
+    let found = import(dir.path(), &[&out[..], &["--deny", "MT0306"]].concat()).exits(1);
+    assert!(found.stderr.contains("error[MT0306]") && found.stderr.contains("--deny MT0306"), "{found:?}");
+    assert!(!dir.path().join("new.yaml").exists(), "nothing is written");
+    import(dir.path(), &["dump.yaml", "--deny", "MT0607"]).exits(0);
+    let without_config = items(|item| !item.contains("kind: ConfigMap"));
+    fs::write(dir.path().join("dump.yaml"), without_config).expect("a file");
+    let diff = ["inventory", "diff", "dump.yaml", "--cluster", "east"];
+    let found = run(dir.path(), &[&diff[..], &["--deny", "warnings"]].concat()).exits(1);
+    assert!(found.stderr.contains("error[") && found.stderr.contains("--deny warnings"), "{found:?}");
+    assert!(!run(dir.path(), &diff).exits(1).stderr.contains("error["), "without --deny there is a difference alone");
+}

@@ -235,7 +235,7 @@ impl<'p> Evaluator<'p, '_> {
         let rewrites = plan[target].mesh.is_some_and(|mesh| matches!(plan[mesh].entry, Entry::Rewrite { .. }));
         let host = if rewrites { &plan[target].global_host } else { &plan[target].local_host };
         let sni = hosts::sni(host, port, subset);
-        let addresses = plan.entrances(target).iter().map(|gateway| (gateway.address.to_string(), gateway.port));
+        let addresses = plan.entrances(target).into_iter().map(|gateway| (gateway.address.to_string(), gateway.port));
         Way::Gateway { sni, addresses: addresses.collect() }
     }
 }

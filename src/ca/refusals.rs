@@ -6,6 +6,7 @@ use super::options::Options;
 use super::paths;
 use super::secret::ROOT_KEY;
 use super::stored::Broken;
+use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Place, Pos};
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, MeshCa};
@@ -76,7 +77,7 @@ pub(super) fn delivered(authority: &Authority, meshes: &[&MeshCa], directory: &P
     let message = format!(
         "VirtualMesh {} has nothing in the CA store, but the rendered tree has CA material for {}",
         authority.virtual_mesh,
-        places.join(", ")
+        shortened(&places)
     );
     Diag::new(Code::CaMissing, place(directory), message).hint(
         "restore the directory from Git: a new root would cut the meshes off from each other. To issue a new root anyway, delete these manifests from the tree first",

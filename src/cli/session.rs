@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::judge::{Judge, is_denied};
 use super::{Common, Format, Outcome, terminal};
 use crate::ca::Identities;
+use crate::diag::listing::choices;
 use crate::diag::show::{self, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::discover::PassedOver;
@@ -297,7 +298,7 @@ pub(super) fn chosen(meaning: &Meaning<'_>, names: &[String], report: &mut Repor
         let all = known.iter().map(|name| name.as_str());
         let hint = match nearest(name, all.clone()) {
             Some(near) => format!("did you mean {near}?"),
-            None => format!("use one of the clusters with a mesh: {}", all.collect::<Vec<_>>().join(", ")),
+            None => format!("use one of the clusters with a mesh: {}", choices(all)),
         };
         let message = format!("--cluster {name}: unknown cluster, or a cluster without a mesh");
         report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(hint));

@@ -6,6 +6,7 @@
 mod lines;
 
 use std::cell::Cell;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -19,19 +20,45 @@ const MARK: &str = "meshtree:";
 /// The accepted findings of a fleet.
 #[derive(Debug, Default)]
 pub struct Allowed {
-    files: BTreeMap<Text, Vec<Allow>>,
+    files: BTreeMap<Text, BTreeMap<Code, Covers>>,
     /// Comments that are not valid.
     refused: Vec<Diag>,
 }
+
+/// The comments of one file that allow one code. What one of them covers is either within what another one covers or apart from it.
+#[derive(Debug, Default)]
+struct Covers(Vec<Allow>);
 
 /// One comment.
 #[derive(Debug)]
 struct Allow {
     at: Pos,
-    code: Code,
     /// The lines that it covers.
     covers: Range<usize>,
+    /// The comment within whose lines these are, the narrowest one.
+    within: Option<usize>,
     used: Cell<bool>,
+}
+
+impl Covers {
+    /// Sorts comments by what they cover, the wider first.
+    fn new(mut allows: Vec<Allow>) -> Self {
+        allows.sort_by_key(|allow| (allow.covers.start, Reverse(allow.covers.end), allow.at.line, allow.at.column));
+        let mut open: Vec<usize> = Vec::new();
+        for i in 0..allows.len() {
+            while open.pop_if(|outer| allows[*outer].covers.end <= allows[i].covers.start).is_some() {}
+            allows[i].within = open.last().copied();
+            open.push(i);
+        }
+        Self(allows)
+    }
+
+    /// The comments that cover a line.
+    fn at(&self, line: usize) -> impl Iterator<Item = &Allow> {
+        let last = self.0.partition_point(|allow| allow.covers.start <= line).checked_sub(1);
+        let outwards = std::iter::successors(last, |index| self.0[*index].within).map(|index| &self.0[index]);
+        outwards.filter(move |allow| allow.covers.contains(&line))
+    }
 }
 
 impl Allowed {
@@ -42,20 +69,24 @@ impl Allowed {
         }
         let (lines, comments) = lines(text);
         let ends = ends(&lines);
+        let mut found: BTreeMap<Code, Vec<Allow>> = BTreeMap::new();
         for Comment { at, text, above } in comments {
             let Some(words) = text.strip_prefix(MARK) else { continue };
             match code(words) {
                 Ok(code) => {
                     // A comment below everything covers nothing.
                     let covers = lines.get(above).map_or(0..0, |line| line.number..ends[above] + 1);
-                    let allow = Allow { at, code, covers, used: Cell::new(false) };
-                    self.files.entry(file.clone()).or_default().push(allow);
+                    found.entry(code).or_default().push(Allow { at, covers, within: None, used: Cell::new(false) });
                 }
                 Err((message, hint)) => {
                     let diag = Diag::new(Code::BadAllow, Place::Point(file.clone(), at), message);
                     self.refused.push(diag.hint(hint));
                 }
             }
+        }
+        if !found.is_empty() {
+            let found = found.into_iter().map(|(code, allows)| (code, Covers::new(allows)));
+            self.files.entry(file.clone()).or_default().extend(found);
         }
     }
 
@@ -74,9 +105,9 @@ impl Allowed {
         if diag.severity == Severity::Error || diag.is_left_out() {
             return false;
         }
-        let fits = |allow: &&Allow| allow.code == diag.code && allow.covers.contains(&line);
+        let of_code = self.files.get(file).and_then(|codes| codes.get(&diag.code));
         let mut allowed = false;
-        for allow in self.files.get(file).into_iter().flatten().filter(fits) {
+        for allow in of_code.into_iter().flat_map(|covers| covers.at(line)) {
             allow.used.set(true);
             allowed = true;
         }
@@ -85,13 +116,14 @@ impl Allowed {
 
     /// Reports the comments that allowed nothing. Every finding has to be known.
     pub fn report_unused(&self, report: &mut Report) {
-        for (file, allows) in &self.files {
-            for Allow { at, code, covers: _, used } in allows {
-                if !used.get() {
-                    let message = format!("this comment allows {code}, and there is no such finding here");
-                    let diag = Diag::new(Code::UnusedAllow, Place::Point(file.clone(), *at), message);
-                    report.push(diag.hint("remove the comment"));
-                }
+        for (file, codes) in &self.files {
+            let all = codes.iter().flat_map(|(code, covers)| covers.0.iter().map(move |allow| (code, allow)));
+            let mut unused: Vec<(&Code, &Allow)> = all.filter(|(_, allow)| !allow.used.get()).collect();
+            unused.sort_by_key(|(_, allow)| (allow.at.line, allow.at.column));
+            for (code, allow) in unused {
+                let message = format!("this comment allows {code}, and there is no such finding here");
+                let diag = Diag::new(Code::UnusedAllow, Place::Point(file.clone(), allow.at), message);
+                report.push(diag.hint("remove the comment"));
             }
         }
     }

@@ -11,8 +11,8 @@ use super::names::{discovered_name, usual_deployment};
 use super::passed_over::nearest_of;
 use super::same_name::{has_valid_name, same_name};
 use super::{
-    Cluster, DataPlane, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget, PassedOver, Port,
-    ServiceAddress, Target, TargetPort, Workload, place,
+    Cluster, DataPlane, Gateway, GatewayPods, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, NoTarget,
+    PassedOver, Port, ServiceAddress, Target, TargetPort, Workload, place,
 };
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report};
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
@@ -100,6 +100,7 @@ impl CompactCluster<'_> {
             self.check_gateways(istio, report);
             let (key, mesh) = self.mesh(istio);
             known.insert(mesh.namespace.clone());
+            known.extend(istio.other_gateways.iter().filter_map(|gateway| gateway.namespace.clone()));
             let place = mesh.place.clone();
             if let Some(there) = out.meshes.insert(key.clone(), mesh) {
                 let names: (&dyn Display, &dyn Display) = (&there.cluster, self.name);
@@ -148,8 +149,16 @@ impl CompactCluster<'_> {
     }
 
     fn mesh(&self, istio: &compact::Istio) -> (ObjectRef, Mesh) {
-        let compact::Istio { version, namespace, revision, deployment, trust_domain, service_account, gateways } =
-            istio;
+        let compact::Istio {
+            version,
+            namespace,
+            revision,
+            deployment,
+            trust_domain,
+            service_account,
+            gateways,
+            other_gateways,
+        } = istio;
         let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
         let deployment = deployment.clone().unwrap_or_else(|| usual_deployment(revision));
         let account = || {
@@ -161,7 +170,7 @@ impl CompactCluster<'_> {
             trust_domain: trust_domain.clone().filter(|t| !t.is_empty()).unwrap_or_else(|| TRUST_DOMAIN.into()),
             service_account: service_account.clone().unwrap_or_else(account),
             gateways: gateways.iter().map(gateway).collect(),
-            other_gateways: Vec::new(),
+            other_gateways: other_gateways.iter().map(|stated| other_gateway(stated, &namespace)).collect(),
             nearly_gateways: Vec::new(),
         });
         let key = ObjectRef::new(self.hub.clone(), self.discovered(&deployment, &namespace));
@@ -323,6 +332,13 @@ pub(super) fn gateway(gateway: &compact::Gateway) -> Gateway {
         labels,
         namespace: namespace.clone(),
     }
+}
+
+/// The pods of a gateway that no other cluster uses.
+pub(super) fn other_gateway(stated: &compact::OtherGateway, of_mesh: &Text) -> GatewayPods {
+    let compact::OtherGateway { name, namespace, labels } = stated;
+    let namespace = namespace.as_ref().unwrap_or(of_mesh).clone();
+    GatewayPods { namespace, name: name.clone(), labels: labels.clone() }
 }
 
 fn port(port: &compact::Port) -> Port {

@@ -15,6 +15,7 @@ mod gateway;
 mod gateway_role;
 mod gateways;
 mod injection;
+mod installed;
 mod istio;
 mod meshes;
 mod osm;
@@ -27,6 +28,8 @@ mod without;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use installed::{Installed, installed};
 
 use super::{Cluster, Inventory, domain::domain, names::discovered_name};
 use crate::diag::{Code, Diag, Place, Report};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::difference::labels_text;
 use super::{Gateway, Inventory, Mesh, MeshKind, compact, revision_of};
+use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, Report, nearest};
 use crate::ids::{ClusterName, ObjectRef, Text};
 use crate::model::Snapshot;
@@ -70,7 +71,7 @@ impl ConfiguredCluster<'_> {
             let message = format!("cluster {} has no Istio with revision {wanted}", self.name);
             let name = |found: &Text| if found.is_empty() { "default".to_owned() } else { found.to_string() };
             let known: Vec<_> = ours.values().filter_map(|(_, found)| found.as_ref().map(name)).collect();
-            let hint = (!known.is_empty()).then(|| format!("use one of {}", known.join(", ")));
+            let hint = (!known.is_empty()).then(|| format!("use one of {}", choices(&known)));
             report.push(self.diag(Code::BadSettings, Some("revision"), message).maybe_hint(hint));
         }
         for (key, (namespace, _)) in &ours {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::hosts::{overlap, sources_of};
 use super::named;
 use super::rendered::{Listener, Rendered};
+use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Report};
 use crate::ids::Text;
 use crate::model::existing::{Existing, Server};
@@ -44,7 +45,7 @@ fn warning(object: &Existing, port: u32, host: &str, listener: &Listener) -> Dia
         "{} has host {host} on port {port} of the pods for which {other} with host {} is rendered{}: Istio uses the server of the \
          older one, so the server of the other is lost",
         named(object),
-        hosts.join(", "),
+        shortened(hosts),
         sources_of(sources),
     );
     Diag::new(Code::SameListener, object.place.clone(), message)

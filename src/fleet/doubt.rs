@@ -26,12 +26,34 @@ pub(super) fn set_aside(findings: &mut Report, unread: &Unread) {
     let message = match unread.inventory {
         true => "references were not checked, because part of the inventory could not be read".to_owned(),
         false => {
-            format!(
-                "checks that depend on documents that could not be read were skipped (not read: {})",
-                unread.policies()
-            )
+            let what = "checks that depend on documents that could not be read were skipped";
+            match unread.policies() {
+                // Nothing of the documents says what they hold.
+                policies if policies.is_empty() => what.to_owned(),
+                policies => format!("{what} (not read: {policies})"),
+            }
         }
     };
     let note = Diag::new(Code::UnknownReference, Place::Nowhere, message);
     findings.push(Diag { severity: Severity::Note, ..note });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Ground;
+
+    #[test]
+    fn nothing_is_listed_where_nothing_is_known_of_what_was_not_read() {
+        let note = |unread: &Unread| {
+            let mut findings = Report::default();
+            findings.push(Diag::new(Code::NoSource, Place::Nowhere, "in doubt").on(Ground::Unread));
+            set_aside(&mut findings, unread);
+            findings.diags().iter().map(|diag| diag.message.clone()).collect::<Vec<_>>()
+        };
+        let what = "checks that depend on documents that could not be read were skipped";
+        assert_eq!(note(&Unread::default()), [what]);
+        let all = note(&Unread::any_policy());
+        assert!(all[0].starts_with(&format!("{what} (not read: a")), "{all:?}");
+    }
 }

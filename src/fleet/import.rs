@@ -1,5 +1,6 @@
 //! Turns dumps of a cluster into its compact inventory.
 
+use crate::diag::listing::shortened;
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diag, Place, Report, Severity};
@@ -38,7 +39,7 @@ pub fn import(sources: &Files, report: &mut Report) -> Option<String> {
             None => "the dumps are empty".to_owned(),
             Some(_) => {
                 let files: Vec<_> = sources.files.iter().map(|file| &*file.shown).collect();
-                format!("no cluster objects found in {}", files.join(", "))
+                format!("no cluster objects found in {}", shortened(&files))
             }
         }));
         return None;

@@ -76,6 +76,19 @@ message! {
         service_account: Option<Text> = "serviceAccount",
         /// The gateways through which it is reached.
         gateways: Vec<Gateway> = "gateways",
+        /// Ingress gateways through which no other cluster reaches it, and whose pods are not among the workloads.
+        other_gateways: Vec<OtherGateway> = "otherGateways",
+    }
+}
+
+message! {
+    /// An ingress gateway through which no other cluster reaches a mesh.
+    OtherGateway {
+        name: Text = "name",
+        /// The namespace of its pods; the control plane's.
+        namespace: Option<Text> = "namespace",
+        /// Labels that its pods have and no others.
+        labels: Arc<BTreeMap<Text, Text>> = "labels",
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
     }
     let decode = |document: &Document<'_>| Some(decode_objects(file, document));
     let (mut decoded, mut report) = in_turn(&documents, decode).unwrap_or_default();
+    if decoded.is_empty() && report.diags().is_empty() {
+        empty(file, &documents).into_iter().for_each(|diag| report.push(diag));
+    }
     // Errors in the file may be caused by the cut.
     if file.cluster.is_some() && !report.has_errors() {
         let ends = cut_off(file).map(|error| error.diag(file.shown.clone())).or_else(|| half(file, decoded.last()?));
@@ -46,6 +49,17 @@ pub(super) fn decode_file(file: &SourceFile) -> (Vec<Decoded>, Report) {
         decoded.push(anything());
     }
     (decoded, report)
+}
+
+/// Reports a file of a cluster that has no object in it: a dump that failed, or inventory that nobody has written yet.
+fn empty(file: &SourceFile, documents: &[Document<'_>]) -> Option<Diag> {
+    let cluster = file.cluster.as_ref()?;
+    let is_null = |document: &Document<'_>| document.node().is_ok_and(|node| node.value == Value::Null);
+    let message = format!("the file is empty, so it adds nothing to what is known of cluster {cluster}");
+    let line = documents.first().map_or(1, |document| document.span.first_line);
+    let place = Place::Point(file.shown.clone(), Pos { line, column: 1 });
+    let hint = "if it is a dump, dump it again; otherwise delete it";
+    documents.iter().all(is_null).then(|| Diag::new(Code::EmptyFile, place, message).hint(hint))
 }
 
 /// What the rest of a file may hold.

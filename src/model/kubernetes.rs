@@ -320,27 +320,11 @@ wire! {
         /// The tag of Istio's images.
         tag: Text = "nullable",
         /// The mesh's configuration.
-        mesh_config: MeshConfig = "nullable",
+        mesh_config: Values = "nullable",
         /// Values of Helm charts.
-        values: OperatorValues = "nullable",
+        values: Values = "nullable",
         /// Istio's parts.
         components: OperatorComponents = "nullable",
-    }
-
-    /// Values of Helm charts.
-    OperatorValues {
-        /// Those of all charts.
-        global: OperatorGlobal = "nullable",
-        /// The mesh's configuration.
-        mesh_config: MeshConfig = "nullable",
-    }
-
-    /// Values of all charts.
-    OperatorGlobal {
-        istio_namespace: Text = "nullable",
-        /// The tag of Istio's images.
-        tag: Text = "nullable",
-        trust_domain: Text = "nullable",
     }
 
     /// Istio's parts.

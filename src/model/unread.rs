@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::kind::Kind;
 use super::meta::{peek, peek_text};
+use crate::diag::listing::choices;
 use crate::diag::{Ground, nearest};
 use crate::ids::ObjectRef;
 use crate::load::tree::Node;
@@ -108,7 +109,7 @@ impl Unread {
             let nameless = lost.nameless.then(|| format!("{article} {}", kind.as_str()));
             lost.named.iter().map(|key| kind.named(key).to_string()).chain(nameless).collect::<Vec<_>>()
         };
-        self.policies.iter().flat_map(of_kind).collect::<Vec<_>>().join(", ")
+        choices(self.policies.iter().flat_map(of_kind))
     }
 }
 

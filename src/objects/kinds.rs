@@ -102,6 +102,12 @@ impl ObjectKind {
         }
     }
 
+    /// What the lock and diagnostics call it: with its group if that tells it from others of its name.
+    pub fn id(self) -> String {
+        let (dot, qualifier) = self.qualifier().map_or(("", ""), |qualifier| (".", qualifier));
+        [self.as_str(), dot, qualifier].concat()
+    }
+
     /// The API version under which it is written for a cluster.
     pub fn api_version(self, api: Api) -> &'static str {
         match self.group() {

@@ -127,7 +127,7 @@ impl Plan<'_> {
         match gateways.iter().find(|gateway| gateway.address.parse::<std::net::IpAddr>().is_err()) {
             Some(gateway) => Err(AggregateReason::Name(&gateway.address)),
             None if gateways.is_empty() => Err(AggregateReason::NoAddress(target)),
-            None => Ok(gateways.iter().map(|Gateway { address, port, .. }| (address, *port)).collect()),
+            None => Ok(gateways.into_iter().map(|Gateway { address, port, .. }| (address, *port)).collect()),
         }
     }
 

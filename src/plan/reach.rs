@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::discover::Gateway;
+use crate::discover::{Gateway, Port};
 use crate::version::{Entry, ServerHosts, Style};
 
 use super::{ClusterId, MeshId, Plan, TargetId, VirtualMeshId};
@@ -51,18 +51,31 @@ impl Plan<'_> {
         self[server].istio.gateways.first()
     }
 
-    /// The gateways through which a service is called from other clusters: one that rewrites is the only one.
-    pub fn entrances(&self, target: TargetId) -> &[Gateway] {
-        let Some(mesh) = self[target].mesh.map(|mesh| &self[mesh]) else { return &[] };
+    /// The gateways through which a service is called from other clusters: one that rewrites is the only one, and IPv6 addresses
+    /// are none of them beside names.
+    pub fn entrances(&self, target: TargetId) -> Vec<&Gateway> {
+        let Some(mesh) = self[target].mesh.map(|mesh| &self[mesh]) else { return Vec::new() };
         match mesh.entry {
-            Entry::Rewrite { .. } => &mesh.istio.gateways[..mesh.istio.gateways.len().min(1)],
-            Entry::Sni(_) => &mesh.istio.gateways,
+            Entry::Rewrite { .. } => mesh.istio.gateways.iter().take(1).collect(),
+            Entry::Sni(_) => {
+                let unresolved = mesh.istio.unresolved_gateways();
+                mesh.istio.gateways.iter().filter(|gateway| !unresolved.contains(gateway)).collect()
+            }
         }
     }
 
-    /// Whether a service has a port that a gateway can pass on: one that is not UDP.
+    /// Whether a service has a port that a gateway can pass on.
     pub fn is_callable(&self, target: TargetId) -> bool {
-        self[target].known.distinct_ports().any(|port| &*port.protocol != "UDP")
+        self[target].known.distinct_ports().any(Port::is_passed_on)
+    }
+
+    /// Whether callers of a style get to know a service. Service Mesh Hub federates all that it can write down.
+    pub fn is_written(&self, target: TargetId, style: Style) -> bool {
+        let ports = &self[target].known.ports;
+        match style {
+            Style::Reference => ports.is_empty() || !ports.iter().all(Port::is_sctp),
+            Style::Current => self.is_callable(target),
+        }
     }
 
     /// The hosts for which the gateways of a mesh let requests of other clusters in, sorted.

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::discover::Port;
+
 use super::{
     ClusterId, HeaderCounts, Method, NO_PATH, Owners, Plan, Request, RequestId, Requests, SourceMatch, TargetId,
     TrafficId,
@@ -86,18 +88,19 @@ impl<'a> Plan<'a> {
     /// omitted; with several, every route is for one of them; without any there are no routes.
     pub fn routes(&self, service: TargetId, client: ClusterId) -> Vec<Route<'_>> {
         let routes = self[service].routes_in(client).iter().enumerate();
-        let mut out = self.unordered(routes, client, &self.ports_of_routes(service));
+        let mut out = self.unordered(routes, client, &self.ports_of_routes(service, client));
         // The sort is stable. What is sorted is small, and the key of each is made once.
         out.sort_by_cached_key(|route| route.when.specificity());
         out
     }
 
-    /// The ports that routes of a service name.
-    fn ports_of_routes(&self, service: TargetId) -> Vec<Option<u32>> {
+    /// The ports that routes of a service name for callers in a cluster: other clusters do not know those of SCTP.
+    fn ports_of_routes(&self, service: TargetId, client: ClusterId) -> Vec<Option<u32>> {
         let known = self[service].known;
+        let is_known = |port: &&Port| client == self[service].cluster || !port.is_sctp();
         match known.ports.as_slice() {
             [_] => vec![None],
-            _ => known.distinct_ports().map(|port| Some(port.number)).collect(),
+            _ => known.distinct_ports().filter(is_known).map(|port| Some(port.number)).collect(),
         }
     }
 
@@ -107,7 +110,7 @@ impl<'a> Plan<'a> {
     /// Nothing is sorted: equal conditions are equally specific, so the policies decide; only a route without any condition
     /// comes after one that every request fulfils. Every port has the same routes, so one port is enough.
     pub fn shadowed(&self, service: TargetId, client: ClusterId) -> Vec<(TrafficId, TrafficId)> {
-        let ports = self.ports_of_routes(service);
+        let ports = self.ports_of_routes(service, client);
         let routes = self[service].routes_in(client).iter().enumerate().filter(|(_, owners)| self.may_be_alike(owners));
         let routes = self.unordered(routes, client, &ports[..ports.len().min(1)]);
         let (bare, others): (Vec<&Route<'_>>, Vec<&Route<'_>>) = routes.iter().partition(|route| route.when.is_bare());

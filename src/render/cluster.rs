@@ -51,8 +51,7 @@ pub fn render(plan: &Plan<'_>, cluster: ClusterId, delivered: Vec<Delivered<'_>>
 
 /// What the lock and diagnostics call an object.
 fn object_id(kind: objects::ObjectKind, namespace: &str, name: &str) -> String {
-    let (dot, qualifier) = kind.qualifier().map_or(("", ""), |qualifier| (".", qualifier));
-    [kind.as_str(), dot, qualifier, " ", namespace, "/", name].concat()
+    [&kind.id(), " ", namespace, "/", name].concat()
 }
 
 /// Reports objects of one cluster that would have the same file, or a name that a file cannot have, before anything is written.

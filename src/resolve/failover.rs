@@ -6,6 +6,7 @@ use super::findings;
 use super::meant::{Names, describe_service};
 use super::problems::with_faults;
 use super::vip::{Addresses, Scope};
+use crate::diag::listing::{choices, shortened};
 use crate::diag::{Code, FieldPath, Ground, Report, nearest};
 use crate::discover::MeshKind;
 use crate::ids::dns::is_long_label;
@@ -206,7 +207,7 @@ fn check_backing(
         // A port that is out of range is already reported.
         if let Some(port) = port.filter(|port| is_port(port.number) && called_port(plan, target, port.number).is_none())
         {
-            let ports = plan[target].known.ports.iter().map(|p| p.number.to_string()).collect::<Vec<_>>().join(", ");
+            let ports = choices(plan[target].known.ports.iter().map(|p| p.number.to_string()));
             let hint = match ports.is_empty() {
                 true => "name a service that has ports".to_owned(),
                 false => format!("set port.number to one of the service's ports: {ports}"),
@@ -306,7 +307,7 @@ fn check_federation(verdict: &FailoverVerdict, names: &Names<'_, '_>, plan: &Pla
             .collect();
         let text = format!("Services belong to multiple different parent VirtualMeshes: [{}]", names.join(", "));
         let keys: Vec<String> = parents.iter().map(|vm| plan[*vm].policy.key.to_string()).collect();
-        let plain = format!("its meshes belong to different VirtualMeshes: {}", keys.join(", "));
+        let plain = format!("its meshes belong to different VirtualMeshes: {}", shortened(&keys));
         out.push(Problem::new(Part::Policy, at, text).plain(plain).hint("use meshes of one VirtualMesh"));
     }
     out

@@ -2,11 +2,13 @@
 
 mod ambient;
 mod meshes;
+mod podless;
 mod ports;
 mod routes;
 mod shut;
 mod sni;
 mod subsets;
+mod transport;
 mod unmatched;
 
 use std::collections::BTreeMap;
@@ -144,11 +146,13 @@ pub(super) fn report_plan<'a>(snapshot: &'a Snapshot, plan: &Plan<'a>, names: &N
     routes::report(plan, report);
     unmatched::report(plan, names, report);
     ports::report(plan, report);
+    transport::report(plan, report);
     subsets::report(plan, names, report);
     meshes::report(snapshot, plan, report);
     access::gateways::warn(plan, report);
     access::shared::warn(snapshot, plan, names, report);
+    podless::report(plan, names, report);
     shut::report(plan, names, report);
-    ambient::report(plan, report);
+    ambient::report(plan, names, report);
     sni::report(snapshot, plan, names, report);
 }

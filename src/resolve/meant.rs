@@ -2,6 +2,7 @@
 //! names up.
 
 use super::select;
+use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report, nearest};
 use crate::discover::{Inventory, PassedOver};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
@@ -71,7 +72,7 @@ impl<'a> Names<'_, 'a> {
         match nearest(name, self.index.clusters()) {
             Some(near) => Some(format!("did you mean {near}?")),
             None if self.index.clusters().next().is_none() => None,
-            None => Some(format!("known clusters: {}", self.index.clusters().collect::<Vec<_>>().join(", "))),
+            None => Some(format!("known clusters: {}", choices(self.index.clusters()))),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::discover;
 use crate::model::Snapshot;
 use crate::model::settings::ProfileName;
 use crate::path;
-use crate::version::table::NEWEST;
+use crate::version::table::{NEWEST, OLDEST};
 use crate::version::{Entry, Facts, IstioVersion, Style};
 
 /// How the gateway of a mesh lets requests in, and what its cluster reads. None if the version is not one, which is reported.
@@ -21,6 +21,9 @@ pub(super) fn profile(
     };
     if version.is_unknown() {
         report.push(unknown(mesh, &version));
+    }
+    if version.is_too_old() {
+        report.push(too_old(mesh, &version));
     }
     let settings = snapshot.settings.clusters.get(&mesh.cluster.0);
     let (entry, style) = match settings.and_then(|settings| settings.profile) {
@@ -45,8 +48,23 @@ fn no_version(mesh: &discover::Mesh, istio: &discover::Istio) -> Diag {
         version => format!("has version {version:?}, which is not a valid version"),
     };
     let message = format!("Istio of cluster {} {found}", mesh.cluster);
-    let hint = format!("set this in meshtree.yaml: spec: {{clusters: {{{}: {{istioVersion: 1.7.0}}}}}}", mesh.cluster);
+    let ([major, oldest], [_, newest]) = (OLDEST, NEWEST);
+    let hint = format!(
+        "set the installed version, {major}.{oldest} to {major}.{newest}, in meshtree.yaml: spec: {{clusters: {{{}: {{istioVersion: \
+         {major}.{newest}.0}}}}}}",
+        mesh.cluster
+    );
     Diag::new(Code::Version, mesh.place.clone(), message).hint(hint)
+}
+
+fn too_old(mesh: &discover::Mesh, version: &IstioVersion) -> Diag {
+    let [major, minor] = OLDEST;
+    let message = format!(
+        "Istio {version} of cluster {} is not supported: the oldest supported version is {major}.{minor}",
+        mesh.cluster
+    );
+    Diag::new(Code::OlderVersion, mesh.place.clone(), message)
+        .hint("upgrade Istio, or correct the version here if it is another one")
 }
 
 fn unknown(mesh: &discover::Mesh, version: &IstioVersion) -> Diag {

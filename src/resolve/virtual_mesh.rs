@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::meant::Names;
 use super::problems::from_faults;
 use super::restriction;
+use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::{Inventory, MeshKind};
 use crate::ids::ObjectRef;
@@ -13,16 +14,19 @@ use crate::model::virtual_mesh::{
     SharedTrust, TrustModel, VirtualMesh as Written,
 };
 use crate::model::{Kind, Object, Objects};
+use crate::objects::names::{self, MAX_NAME};
 use crate::path;
 use crate::plan::{
     self, MeshId, Part, Plan, Policy, Problem, RootSource, VirtualMesh, VirtualMeshId, VirtualMeshVerdict,
 };
+use crate::version::Entry;
 
 /// Binds every VirtualMesh, and records for each mesh which one groups it.
 pub(super) fn bind<'a>(objects: &'a Objects<Written>, names: &Names<'_, 'a>, plan: &mut Plan<'a>, report: &mut Report) {
     let mut claims: BTreeMap<MeshId, &'a ObjectRef> = BTreeMap::new();
     for object in objects.values() {
         let mut verdict = check_members(object, names.inventory);
+        verdict.members.extend(check_name(object, plan));
         verdict.members.extend(restriction::problems(object, names, report));
         let root = bind_root(object, &mut verdict, report);
         warn_of_nothing(object, &verdict, report);
@@ -89,6 +93,16 @@ fn already_grouped(mesh: &ObjectRef, owner: &ObjectRef, index: usize) -> Problem
         .other(owner)
 }
 
+/// The names of objects are made of that of the policy, and one of them is not shortened.
+fn check_name(object: &Object<Written>, plan: &Plan<'_>) -> Option<Problem> {
+    let length = names::federation_filter(&object.key).len();
+    let rewrites = |mesh: MeshId| matches!(plan[mesh].entry, Entry::Rewrite { .. });
+    let has_filter = || object.spec.meshes.iter().filter_map(|mesh| plan.mesh(mesh)).any(rewrites);
+    let text = format!("the name of its EnvoyFilter would have {length} characters, more than {MAX_NAME}");
+    let problem = || Problem::new(Part::Policy, path!["metadata", "name"], text).hint("shorten the name of the policy");
+    (length > MAX_NAME && has_filter()).then(problem)
+}
+
 /// Checks that every member exists and is an Istio mesh.
 fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMeshVerdict {
     let Written { meshes, mtls_config: _, federation: _, global_access_policy: _ } = &object.spec;
@@ -112,7 +126,7 @@ fn check_members(object: &Object<Written>, inventory: &Inventory) -> VirtualMesh
                     inventory.meshes.keys().map(|known| (known.to_string(), known)).collect();
                 let near = crate::diag::nearest(&key.to_string(), known.keys().map(String::as_str));
                 verdict.meant.extend(near.and_then(|near| known.get(near)).map(|near| (*near).clone()));
-                let all = || known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                let all = || choices(known.keys());
                 let hint = near.map_or_else(|| format!("known meshes: {}", all()), |n| format!("did you mean {n}?"));
                 let problem = Problem::unknown(Part::Policy, at, text).plain(format!("unknown mesh {key}"));
                 verdict.members.push(problem.hint(hint));

@@ -2,7 +2,7 @@
 
 use super::IstioVersion;
 use super::forms::{Api, Entry, FailoverForm, Retried, ServerHosts, Style};
-use super::table::{API, ENTRY, FAILOVER, NEWEST, PRIORITY, RETRIED};
+use super::table::{API, ENTRY, FAILOVER, NEWEST, OLDEST, PRIORITY, RETRIED};
 
 /// Everything that follows from the version of the Istio that reads the objects of a cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,11 @@ impl IstioVersion {
     /// Whether it is newer than the newest version whose facts are known.
     pub fn is_unknown(&self) -> bool {
         self.numbers[..2] > NEWEST[..]
+    }
+
+    /// Whether it is older than the oldest version whose facts are known.
+    pub fn is_too_old(&self) -> bool {
+        self.numbers[..2] < OLDEST[..]
     }
 }
 
@@ -135,5 +140,7 @@ mod tests {
         let is_unknown = |text| IstioVersion::parse(text).is_some_and(|version| version.is_unknown());
         assert!(is_unknown("1.32.0") && is_unknown("2.0.0"));
         assert!(!is_unknown("1.31.99") && !is_unknown("1.5.0"));
+        let is_too_old = |text| IstioVersion::parse(text).is_some_and(|version| version.is_too_old());
+        assert!(is_too_old("1.4.10") && is_too_old("0.8") && !is_too_old("1.5.0-alpha.0") && !is_too_old("2.0.0"));
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, PRIORITY, RETRIED, REWRITE_FILTER,
-    ROUTER_MODE, Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, AMBIENT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RETRIED,
+    REWRITE_FILTER, ROUTER_MODE, Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -45,6 +45,8 @@ pub fn page() -> String {
     let mut out = INTRODUCTION.to_owned();
     let [major, minor] = NEWEST;
     let _ = writeln!(out, "Versions newer than {major}.{minor} are treated as {major}.{minor}, with a note (MT0324).");
+    let [major, minor] = OLDEST;
+    let _ = writeln!(out, "Versions older than {major}.{minor} are not supported: they are a warning (MT0332).");
     table(&mut out, "Requests from other clusters at a gateway", &ENTRY, |rewrites| match rewrites {
         true => "profile `rewrite`: an EnvoyFilter replaces the host that clients call",
         false => "profile `sni`: clients ask for the service's own host by SNI",
@@ -108,6 +110,10 @@ pub fn page() -> String {
     table(&mut out, "Endpoints that are not healthy", &UNHEALTHY, |knows| match knows {
         true => "are known to proxies: with `minHealthPercent` they receive requests where too few others are left",
         false => "are not known to proxies",
+    });
+    table(&mut out, "Ambient mode", &AMBIENT, |has| match has {
+        true => "its labels put pods into ambient mode",
+        false => "its labels are ignored (MT0333)",
     });
     out + REST
 }

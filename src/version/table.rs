@@ -6,6 +6,9 @@ use super::steps::Steps;
 /// The newest minor version that is known. A newer one is treated as this one.
 pub const NEWEST: [u64; 2] = [1, 31];
 
+/// The oldest minor version that is known. An older one is treated as this one.
+pub const OLDEST: [u64; 2] = [1, 5];
+
 /// Whether the gateway's listener chooses the cluster by SNI with a filter after which another can rewrite it. The fix of
 /// ISTIO-SECURITY-2021-006 replaced that by a filter chain for each service, port and subset.
 pub const ENTRY: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 8, 6], false), ([1, 9, 0], true), ([1, 9, 5], false)]);
@@ -53,6 +56,9 @@ pub const API_V2: Steps<Refused> =
 
 /// Whether proxies know endpoints that are not healthy, so that these count where too few others are left.
 pub const UNHEALTHY: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 31, 0], true)]);
+
+/// Whether a release has ambient mode: it was tried in a branch of 1.15, and released as alpha with 1.18.
+pub const AMBIENT: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 18, 0], true)]);
 
 /// How a control plane is made to accept identities of another trust domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

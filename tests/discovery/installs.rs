@@ -104,7 +104,7 @@ fn values_of_a_remote_control_plane_are_not_one() {
                     data: {config: x, values: '{\"global\": {\"tag\": \"1.30.3\"}}'}\n";
     let found = found(&[&values("", remote), injector]);
     assert!(found.inventory.meshes.is_empty());
-    assert_eq!(found.codes(), ["MT0315 clusters/east/x.yaml:25"]);
+    assert_eq!(found.codes(), ["MT0335 clusters/east/x.yaml:2"]);
 }
 
 #[test]

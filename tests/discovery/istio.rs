@@ -90,7 +90,7 @@ fn a_control_plane_is_known_from_the_settings() {
     assert_eq!((&*found.istio().version, found.codes()), ("1.7.0", codes));
     let found = read(&[("clusters/east/x.yaml", SERVICE)]);
     assert_eq!(found.codes(), ["MT0315 clusters/east/x.yaml:2"]);
-    assert!(found.diags[0].hint.as_deref().unwrap_or_default().contains("{clusters: {east: {istioVersion: 1.7.0}}}"));
+    assert!(found.diags[0].hint.as_deref().unwrap_or_default().contains("{clusters: {east: {istioVersion: 1.31.0}}}"));
 }
 
 #[test]

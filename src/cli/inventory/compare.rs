@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::session::Session;
 use crate::cli::{Common, Format, Outcome, plain_formats, terminal};
 use crate::diag::Report;
+use crate::diag::levels::Deny;
 use crate::discover::{Change, Inventory, differences, discover};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::Files;
@@ -27,11 +28,14 @@ pub(super) struct Arguments {
     /// Format of diagnostics and differences
     #[arg(long, value_parser = plain_formats(), default_value = "text", value_name = "FORMAT")]
     format: Format,
+    /// Make errors of all warnings, or of the findings with these codes: exit code 1
+    #[arg(long, value_delimiter = ',', value_name = "warnings|CODE")]
+    deny: Vec<Deny>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { files, cluster, fleet, format } = arguments;
-    let common = Common::of_fleet(fleet, *format);
+    let Arguments { files, cluster, fleet, format, deny } = arguments;
+    let common = Common { deny: deny.clone(), ..Common::of_fleet(fleet, *format) };
     let (mut session, mut report) = Session::read(&common, None);
     let name = ClusterName::from(&**cluster);
     if !session.fleet.inventory.clusters.contains_key(&name) {

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
+use crate::cli::judge::Judge;
 use crate::cli::{Format, Outcome, path_not_format, plain_formats, session, terminal};
+use crate::diag::levels::Deny;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::import::{import, is_inventory_of};
 use crate::ids::ClusterName;
 use crate::load::{self, Files};
+use crate::model::decode_settings;
 
 #[derive(Debug, Args)]
 #[command(
@@ -37,10 +40,13 @@ pub(super) struct Arguments {
     /// Format of diagnostics
     #[arg(long, value_parser = plain_formats(), default_value = "text", value_name = "FORMAT")]
     format: Format,
+    /// Make errors of all warnings, or of the findings with these codes: exit code 1, and nothing is written
+    #[arg(long, value_delimiter = ',', value_name = "warnings|CODE")]
+    deny: Vec<Deny>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { files, cluster, fleet, out, format } = arguments;
+    let Arguments { files, cluster, fleet, out, format, deny } = arguments;
     let mut report = Report::default();
     if !ClusterName::from(&**cluster).is_valid() {
         let message = format!("--cluster {cluster:?} is not a valid cluster name");
@@ -50,6 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let mut sources = super::read_dumps(files, cluster, &mut report);
     sources.settings = load::settings(fleet, &fleet.display().to_string()).settings;
     let text = import(&sources, &mut report);
+    let settings = decode_settings(&sources, &mut Report::default());
+    Judge::new(&settings, deny, &sources, &mut report).judge(&sources, &mut report);
     if let Some(out) = out.as_ref().filter(|_| !report.has_errors()) {
         report_foreign(out, cluster, &mut report);
     }

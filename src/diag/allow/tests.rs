@@ -5,8 +5,12 @@ fn covers(text: &str) -> Vec<(Code, Range<usize>)> {
     let mut allowed = Allowed::default();
     allowed.read(&"a.yaml".into(), text);
     assert!(allowed.refused.is_empty(), "{:?}", allowed.refused);
-    let allows = allowed.files.into_values().flatten();
-    allows.map(|Allow { at: _, code, covers, used: _ }| (code, covers)).collect()
+    let of_code = |(code, Covers(allows))| {
+        allows.into_iter().map(move |Allow { at, covers, within: _, used: _ }| (at.line, code, covers))
+    };
+    let mut found: Vec<_> = allowed.files.into_values().flatten().flat_map(of_code).collect();
+    found.sort_by_key(|(line, _, _)| *line);
+    found.into_iter().map(|(_, code, covers)| (code, covers)).collect()
 }
 
 #[test]
@@ -118,4 +122,28 @@ fn only_what_was_found_is_used() {
     allowed.report_unused(&mut report);
     let [unused] = report.diags() else { panic!("{report:?}") };
     assert_eq!(unused.place, Place::Point(file, Pos { line: 2, column: 6 }));
+}
+
+#[test]
+fn every_comment_around_a_line_is_found() {
+    let text = "\
+# meshtree: allow MT0607 all
+first: 1
+a: # meshtree: allow MT0607 in a
+  b: 1 # meshtree: allow MT0607 here
+  c: 1 # meshtree: allow MT0607 not here
+d: # meshtree: allow MT0608 another code
+  e: 1
+";
+    let mut allowed = Allowed::default();
+    allowed.read(&"a.yaml".into(), text);
+    let lines = |code: Code, line: usize| -> Vec<usize> {
+        let covers = &allowed.files[&Text::from("a.yaml")][&code];
+        covers.at(line).map(|allow| allow.at.line).collect()
+    };
+    assert_eq!(lines(Code::EmptySubset, 4), [4, 3, 1]);
+    assert_eq!(lines(Code::EmptySubset, 5), [5, 3, 1]);
+    assert_eq!(lines(Code::EmptySubset, 7), [1]);
+    assert_eq!(lines(Code::MeshTwice, 7), [6]);
+    assert!(lines(Code::MeshTwice, 4).is_empty());
 }

@@ -24,8 +24,8 @@ pub(super) fn gateways(raw: &Raw<IstioOperator>) -> Vec<(Text, Option<Text>, Arc
 fn of(gateway: &OperatorGateway, raw: &Raw<IstioOperator>) -> (Text, Option<Text>, Arc<Labels>) {
     let OperatorGateway { name, namespace, enabled: _, label } = gateway;
     let spec = &raw.object.spec;
-    let namespaces = [namespace, &spec.namespace, &spec.values.global.istio_namespace];
-    let namespace = namespaces.into_iter().find(|text| !text.is_empty()).cloned();
+    let namespace = [namespace, &spec.namespace].into_iter().find(|text| !text.is_empty()).cloned();
+    let namespace = namespace.or_else(|| spec.values.text(&["global", "istioNamespace"]));
     // The chart's own labels, if the operator does not change them.
     let usual = || Arc::new([("istio".into(), "ingressgateway".into())].into());
     (name.clone(), namespace, if label.is_empty() { usual() } else { label.clone() })

@@ -88,15 +88,24 @@ impl RawCluster<'_> {
     }
 
     /// Everything that states something of control planes, the strongest first.
-    fn evidence(&self) -> Vec<Evidence> {
-        let of = |name| self.objects.config_maps.values().filter_map(move |raw| of_config_map(raw, name));
-        let mut found: Vec<_> = of("values").collect();
+    pub(super) fn evidence(&self) -> Vec<Evidence> {
+        let mut found = self.all_evidence();
+        // On a cluster without a control plane of its own, the charts render most of the rest all the same.
+        found.retain(Evidence::has_control_plane);
+        found.extend(self.of_config_maps("istio-sidecar-injector"));
+        found
+    }
+
+    /// The same with what installs no control plane, and without what is there in such a cluster as well.
+    pub(super) fn all_evidence(&self) -> Vec<Evidence> {
+        let mut found: Vec<_> = self.of_config_maps("values").collect();
         found.extend(self.of_sail());
         found.extend(self.charts().into_iter().filter(|chart| chart.chart == "istiod").map(of_chart));
-        // On a cluster without a control plane of its own, the charts render most of the rest all the same.
-        found.retain(|evidence| has_control_plane(&evidence.values));
-        found.extend(of("istio-sidecar-injector"));
         found
+    }
+
+    fn of_config_maps(&self, name: &'static str) -> impl Iterator<Item = Evidence> {
+        self.objects.config_maps.values().filter_map(move |raw| of_config_map(raw, name))
     }
 
     /// Adds a statement to the control plane that it is about.
@@ -190,10 +199,12 @@ pub(super) fn version_of(values: &Values) -> Option<Text> {
     image.map_or_else(tag, |image| Some(version(&image))).filter(|version| is_version(version))
 }
 
-/// Whether values install a control plane, and not only what a cluster with a remote one needs.
-fn has_control_plane(values: &Values) -> bool {
-    let is = |path: &[&str], wanted: &str| values.text(path).as_deref() == Some(wanted);
-    !is(&["profile"], "remote") && !is(&["istiodRemote", "enabled"], "true")
+impl Evidence {
+    /// Whether its values install a control plane, and not only what a cluster with a remote one needs.
+    pub(super) fn has_control_plane(&self) -> bool {
+        let is = |path: &[&str], wanted: &str| self.values.text(path).as_deref() == Some(wanted);
+        !is(&["profile"], "remote") && !is(&["istiodRemote", "enabled"], "true")
+    }
 }
 
 /// The value of an argument, behind it or behind an equals sign.

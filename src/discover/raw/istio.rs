@@ -9,6 +9,7 @@ use crate::ids::Text;
 use crate::model::kubernetes::{ConfigMap, IstioOperator, MeshConfig, Raw};
 use crate::model::{Object, compact};
 use crate::path;
+use crate::version::table::NEWEST;
 
 impl RawCluster<'_> {
     /// The control planes, in the order of their Deployments' keys, then those that only other files mention.
@@ -34,8 +35,9 @@ impl RawCluster<'_> {
         if has_none || spec.components.pilot.enabled == Some(false) {
             return;
         }
-        let written = [&spec.components.pilot.namespace, &spec.namespace, &spec.values.global.istio_namespace];
-        let written = written.into_iter().find(|text| !text.is_empty());
+        let of_values = spec.values.text(&["global", "istioNamespace"]);
+        let written = [&spec.components.pilot.namespace, &spec.namespace].into_iter().find(|text| !text.is_empty());
+        let written = written.or(of_values.as_ref());
         let revision: Text = if &*spec.revision == "default" { "".into() } else { spec.revision.clone() };
         let same = |plane: &ControlPlane| {
             plane.revision.as_ref() == Some(&revision)
@@ -50,11 +52,12 @@ impl RawCluster<'_> {
         let plane = &mut found[at];
         plane.configured = true;
         let of = self.of(plane);
-        let tag = if spec.tag.is_empty() { &spec.values.global.tag } else { &spec.tag };
-        plane.state_version(Fact::given(tag, &raw.place), &of, report);
-        let values = [&spec.values.mesh_config.trust_domain, &spec.values.global.trust_domain];
-        let stated = [&spec.mesh_config.trust_domain].into_iter().chain(values).find(|text| !text.is_empty());
-        let stated = stated.map(|stated| Fact::new(stated.clone(), raw.place.clone()));
+        let tag = Some(spec.tag.clone()).filter(|tag| !tag.is_empty()).or_else(|| spec.values.text(&["global", "tag"]));
+        plane.state_version(Fact::given(&tag.unwrap_or_default(), &raw.place), &of, report);
+        let values = [&["meshConfig", "trustDomain"], &["global", "trustDomain"]];
+        let stated = spec.mesh_config.text(&["trustDomain"]);
+        let stated = stated.or_else(|| values.into_iter().find_map(|path| spec.values.text(path)));
+        let stated = stated.map(|stated| Fact::new(stated, raw.place.clone()));
         state(&mut plane.trust_domain, stated, &format!("the trust domain {of}"), report);
     }
 
@@ -89,8 +92,16 @@ impl RawCluster<'_> {
         let Some((object, istio)) = self.compact.and_then(|object| Some((object, object.spec.istio.as_ref()?))) else {
             return;
         };
-        let compact::Istio { version, namespace, revision, deployment, trust_domain, service_account, gateways: _ } =
-            istio;
+        let compact::Istio {
+            version,
+            namespace,
+            revision,
+            deployment,
+            trust_domain,
+            service_account,
+            gateways: _,
+            other_gateways: _,
+        } = istio;
         let at = |field: &str| object.place(path!["spec", "istio", field]);
         if found.is_empty() {
             let namespace = namespace.clone().unwrap_or_else(|| ISTIO_NAMESPACE.into());
@@ -183,9 +194,10 @@ fn mesh_config(raw: &Raw<ConfigMap>, report: &mut Report) -> Option<MeshConfig> 
 /// Reports a cluster whose services are in no mesh for lack of one.
 pub(super) fn no_control_plane(cluster: &str, place: Place, report: &mut Report) {
     let message = format!("no Istio found in cluster {cluster}, so none of its services is in a mesh");
+    let [major, minor] = NEWEST;
     let hint = format!(
         "add Istio's Deployment and ConfigMap, or set the version in meshtree.yaml: \
-         spec: {{clusters: {{{cluster}: {{istioVersion: 1.7.0}}}}}}"
+         spec: {{clusters: {{{cluster}: {{istioVersion: {major}.{minor}.0}}}}}}"
     );
     report.push(Diag::new(Code::NoControlPlane, place, message).hint(hint).on(Ground::Inventory));
 }

@@ -6,7 +6,9 @@ use std::fmt::Display;
 use super::RawCluster;
 use super::control_plane::ControlPlane;
 use super::istio::no_control_plane;
+use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, Ground, Report};
+use crate::discover::compact::other_gateway;
 use crate::discover::defaults::{TRUST_DOMAIN, service_account as usual_account};
 use crate::discover::fact::Fact;
 use crate::discover::same_name::same_name;
@@ -64,7 +66,7 @@ impl Known {
     pub(super) fn revisions(&self) -> String {
         let name = |revision: &Text| if revision.is_empty() { "default".to_owned() } else { revision.to_string() };
         let revisions = self.revisions.iter().filter_map(|(revision, _)| revision.as_ref());
-        revisions.map(name).chain(self.tags.keys().map(ToString::to_string)).collect::<Vec<_>>().join(", ")
+        choices(revisions.map(name).chain(self.tags.keys().map(ToString::to_string)))
     }
 }
 
@@ -92,7 +94,10 @@ impl RawCluster<'_> {
             self.assume_trust_domain(&plane, report);
             let (gateways, nearly) = self.gateways(&plane, &namespaces, i, report);
             known.meshes.push((key.clone(), plane.key.namespace.clone(), plane.revision.clone()));
-            let other = if i == 0 { self.other_gateways() } else { Vec::new() };
+            let mut other = if i == 0 { self.other_gateways() } else { Vec::new() };
+            let stated = self.compact.and_then(|compact| compact.spec.istio.as_ref()).filter(|_| plane.is_meant);
+            let stated = stated.iter().flat_map(|istio| &istio.other_gateways);
+            other.extend(stated.map(|stated| other_gateway(stated, &plane.key.namespace)));
             let mesh = self.mesh(plane, (gateways, other, nearly));
             let place = mesh.place.clone();
             if let Some(there) = out.meshes.insert(key.clone(), mesh).filter(|there| there.cluster != *self.name) {
@@ -102,7 +107,8 @@ impl RawCluster<'_> {
         }
         known.meshes.sort();
         self.leave_out(&known, out, merged);
-        if known.is_empty() && !self.objects.services.is_empty() {
+        let is_without = known.is_empty() && !self.objects.services.is_empty();
+        if is_without && !self.report_remote(report) {
             no_control_plane(self.name.as_str(), self.place(), report);
         }
         if let Some(cluster) = out.clusters.get_mut(self.name) {

@@ -50,7 +50,7 @@ pub(super) fn cut(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
 pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>>>, ParseError> {
     let head: Head<'_> = match serde_json::from_str(text) {
         Ok(head) => head,
-        Err(_) if text.len() <= SMALL => return Ok(None),
+        Err(_) if text.len() <= SMALL || is_flow_yaml(text) => return Ok(None),
         Err(error) => return Err(broken(&error, first_line)),
     };
     let is_list = head.is_list();
@@ -67,6 +67,12 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_>
             Ok(Some(vec![Piece { text, first_line, pos, item: None, syntax: Syntax::Json, is_certain: true, header }]))
         }
     }
+}
+
+/// Whether a text that begins with a brace is YAML in flow style: JSON has quotes around its keys. What has them too may be either.
+fn is_flow_yaml(text: &str) -> bool {
+    let inside = text.trim_start().strip_prefix('{').unwrap_or_default().trim_start();
+    !inside.is_empty() && !inside.starts_with(['"', '}'])
 }
 
 /// Whether a text is one value.
@@ -115,5 +121,21 @@ fn broken(error: &serde_json::Error, first_line: usize) -> ParseError {
     }
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
-    ParseError::new(Code::Syntax, pos, format!("this is not valid JSON: {message}"))
+    ParseError::new(Code::Syntax, pos, format!("the document begins with a brace and is not valid JSON: {message}"))
+        .hint("YAML in flow style is not read in documents of more than 1 MiB: write JSON, or YAML in block style")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_text_that_begins_with_a_brace_may_be_yaml() {
+        let padding = "x".repeat(SMALL);
+        let found = |text: String| read(&text, 1).map(|pieces| pieces.is_some()).map_err(|error| error.message);
+        assert_eq!(found(format!("{{apiVersion: v1, kind: A, data: {padding}}}")), Ok(false), "it is read as a tree");
+        assert_eq!(found(format!("{{\"kind\": \"A\", \"data\": \"{padding}\"}}")), Ok(true));
+        let neither = found(format!("{{\"kind\": A, \"data\": \"{padding}\"}}")).expect_err("no JSON");
+        assert!(neither.starts_with("the document begins with a brace and is not valid JSON: "), "{neither}");
+    }
 }

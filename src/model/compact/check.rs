@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::{Cluster, Istio, Namespace, Port, PortNumber, Service, TargetPort, Workload};
+use super::{Cluster, Istio, Namespace, OtherGateway, Port, PortNumber, Service, TargetPort, Workload};
 use crate::diag::FieldPath;
 use crate::ids::dns::{is_host_name, is_label, is_port_name, is_service_name, is_subdomain, is_trust_domain};
 use crate::model::settings::check::{Wrong, gateway};
@@ -94,7 +94,16 @@ impl Mistakes {
     }
 
     fn istio(&mut self, istio: &Istio, at: &At<'_>) {
-        let Istio { version: _, namespace, revision, deployment, trust_domain, service_account, gateways } = istio;
+        let Istio {
+            version: _,
+            namespace,
+            revision,
+            deployment,
+            trust_domain,
+            service_account,
+            gateways,
+            other_gateways,
+        } = istio;
         self.name(namespace.as_deref(), is_label, &at.with("namespace"), ("namespace name", LABEL));
         self.name(Some(revision), is_label, &at.with("revision"), ("revision", LABEL));
         self.name(deployment.as_deref(), is_subdomain, &at.with("deployment"), ("Deployment name", SUBDOMAIN));
@@ -103,6 +112,18 @@ impl Mistakes {
         self.name(service_account.as_deref(), is_subdomain, &at.with("serviceAccount"), account);
         for (i, stated) in gateways.iter().enumerate() {
             gateway(stated, &at.with("gateways").with(i).path(), &mut self.0);
+        }
+        let at = at.with("otherGateways");
+        for (i, OtherGateway { name, namespace, labels }) in other_gateways.iter().enumerate() {
+            let at = at.with(i);
+            self.map_key(name, is_subdomain, &at.with("name"), ("gateway name", SUBDOMAIN));
+            self.name(namespace.as_deref(), is_label, &at.with("namespace"), ("namespace name", LABEL));
+            if labels.is_empty() {
+                let message =
+                    "the gateway has no labels, so every pod of its namespace would be a gateway's".to_owned();
+                let hint = "give the labels that its pods have and no others";
+                self.0.push(Wrong { path: at.with("labels").path(), message, hint });
+            }
         }
     }
 

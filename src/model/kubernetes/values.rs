@@ -38,6 +38,16 @@ impl Values {
         entries.filter_map(|(key, value)| Some((scalar(key)?, scalar(value)?)))
     }
 
+    /// A mapping below; none if there is none.
+    pub fn below(&self, path: &[&str]) -> Option<Self> {
+        Some(self.at(path)).filter(|value| value.is_mapping()).cloned().map(Self)
+    }
+
+    /// A value as it is written, null if there is none.
+    pub fn value(&self, path: &[&str]) -> &Value {
+        self.at(path)
+    }
+
     /// Adds the values of a text, as `--set-string` does: a name with dots, and a value.
     pub fn set(&mut self, name: &str, value: &str) {
         let mut at = &mut self.0;

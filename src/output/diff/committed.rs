@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::diag::Report;
 use crate::ids::ClusterName;
 use crate::load;
+use crate::objects::ObjectKind;
 use crate::render::header::{END, MARK};
 
 use super::super::error::{Operation, OutputError};
@@ -84,13 +85,16 @@ fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Commit
     Ok(committed)
 }
 
-/// What a file without a line in the lock holds, by its path: `virtualservice shop/web`.
+/// What a file without a line in the lock holds, by its path, as the lock would have it: `VirtualService shop/web`.
 fn object_of(path: &str) -> String {
     let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
     let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
-    let (kind, name) = name.split_once('-').unwrap_or(("file", name));
-    // The kind decides whether the content may be shown.
-    let kind = if kind == "secret" { "Secret" } else { kind };
+    let rendered = ObjectKind::ALL.iter().map(|kind| (kind.file_prefix(), kind.id()));
+    // The kind also decides whether the content may be shown.
+    let mut kinds = rendered.chain([("secret", "Secret".to_owned())]);
+    let named = kinds.find_map(|(prefix, kind)| Some((kind, name.strip_prefix(prefix)?.strip_prefix('-')?)));
+    let unknown = || name.split_once('-').unwrap_or(("file", name));
+    let (kind, name) = named.unwrap_or_else(|| (unknown().0.to_owned(), unknown().1));
     format!("{kind} {namespace}/{name}")
 }
 
@@ -106,4 +110,22 @@ fn sources_of(text: &str) -> String {
 fn read_text(path: &Path) -> Result<String, OutputError> {
     let bytes = load::read_bytes(path).map_err(OutputError::io(Operation::Read, path))?;
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_a_line_is_named_as_the_lock_would_name_it() {
+        for (path, object) in [
+            ("shop/virtualservice-web.yaml", "VirtualService shop/web"),
+            ("shop/httproutegroup.specs.smi-spec.io-web-api.yaml", "HTTPRouteGroup.specs.smi-spec.io shop/web-api"),
+            ("istio-system/secret-cacerts.yaml", "Secret istio-system/cacerts"),
+            ("shop/sidecar-web.yaml", "sidecar shop/web"),
+            ("shop/notes.yaml", "file shop/notes"),
+        ] {
+            assert_eq!(object_of(path), object);
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! Writes an inventory as compact documents, from which the same inventory can be read.
 
 use super::form::{
-    Document, GatewayOut, IstioOut, Metadata, Namespace, PortOut, PortRefOut, ServiceOut, Spec, WorkloadOut,
+    Document, GatewayOut, IstioOut, Metadata, Namespace, OtherGatewayOut, PortOut, PortRefOut, ServiceOut, Spec,
+    WorkloadOut,
 };
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::discover::defaults::TLS_PORT;
 use crate::discover::{
-    Cluster, DataPlane, DataPlaneMode, Gateway, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind, Port,
-    Target, TargetPort, Workload, deployment_of, revision_of,
+    Cluster, DataPlane, DataPlaneMode, Gateway, GatewayPods, GatewayRole, Inventory, Istio, LabelIndex, Mesh, MeshKind,
+    Port, Target, TargetPort, Workload, deployment_of, revision_of,
 };
-use crate::ids::{ClusterName, ObjectRef};
+use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef};
 use crate::model::compact::ControllerKind;
 use crate::version::{FailoverForm, IstioVersion, Style};
 use crate::yaml_writer;
@@ -72,7 +73,7 @@ impl<'a> InventoryCluster<'a> {
             let message = format!("the compact form cannot express Mesh {key}: {what}");
             Diag::new(Code::BadValue, mesh.place.clone(), message)
         };
-        let Istio { version, trust_domain, service_account, gateways, other_gateways: _, nearly_gateways: _ } =
+        let Istio { version, trust_domain, service_account, gateways, other_gateways, nearly_gateways: _ } =
             match &mesh.kind {
                 MeshKind::Istio(istio) => istio,
                 kind @ (MeshKind::Osm(_) | MeshKind::Other(_)) => {
@@ -88,7 +89,33 @@ impl<'a> InventoryCluster<'a> {
         let deployment = revision.is_none().then_some(deployment);
         let (revision, namespace) = (revision.unwrap_or_default(), &mesh.namespace);
         let gateways = gateways.iter().map(gateway).collect();
-        Some(IstioOut { version, namespace, revision, deployment, trust_domain, service_account, gateways })
+        let other_gateways = self.without_pods(other_gateways);
+        Some(IstioOut {
+            version,
+            namespace,
+            revision,
+            deployment,
+            trust_domain,
+            service_account,
+            gateways,
+            other_gateways,
+        })
+    }
+
+    /// The gateways that are not known from their workloads: Istio or an operator makes these.
+    fn without_pods(&self, gateways: &'a [GatewayPods]) -> Vec<OtherGatewayOut<'a>> {
+        let is_of = |workload: &Workload, pods: &GatewayPods| {
+            let ClusterObjectRef { cluster, namespace, name: _ } = &workload.controller;
+            let has = |(key, value)| workload.labels.get(key) == Some(value);
+            *cluster == self.name.0
+                && *namespace == pods.namespace
+                && workload.gateway == Some(GatewayRole::Ingress)
+                && pods.labels.iter().all(has)
+        };
+        let is_known = |pods: &&GatewayPods| !self.inventory.workloads.values().any(|workload| is_of(workload, pods));
+        let out =
+            |GatewayPods { namespace, name, labels }: &'a GatewayPods| OtherGatewayOut { name, namespace, labels };
+        gateways.iter().filter(is_known).map(out).collect()
     }
 
     /// Says of namespaces that they are in ambient mode.

@@ -51,6 +51,16 @@ pub(super) struct IstioOut<'a> {
     pub(super) service_account: &'a Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) gateways: Vec<GatewayOut<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) other_gateways: Vec<OtherGatewayOut<'a>>,
+}
+
+/// A gateway that no other cluster uses.
+#[derive(Serialize)]
+pub(super) struct OtherGatewayOut<'a> {
+    pub(super) name: &'a Text,
+    pub(super) namespace: &'a Text,
+    pub(super) labels: &'a Labels,
 }
 
 /// A gateway.

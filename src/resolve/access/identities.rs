@@ -1,5 +1,6 @@
 //! From the source selectors of an AccessPolicy to identities with their trust domains.
 
+use crate::diag::listing::shortened;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::FieldPath;
@@ -156,7 +157,7 @@ impl<'a> NamedCallers<'_, 'a> {
             .plain(format!(
                 "no Istio mesh is known in {} {}",
                 if clusters.len() == 1 { "cluster" } else { "clusters" },
-                clusters.join(", ")
+                shortened(clusters)
             ))
             .maybe_hint(clusters.iter().find_map(|cluster| self.names.near_cluster(cluster)))
     }

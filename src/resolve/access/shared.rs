@@ -1,5 +1,6 @@
 //! Warns of policies that allow callers of more clusters than they name, since an identity has no cluster: only a trust domain.
 
+use crate::diag::listing::shortened;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diag, FieldPath, Report};
@@ -154,7 +155,7 @@ fn describe(
         let message = format!(
             "names {what} of cluster {}, and allows the same of {clusters} {} too, because they share the trust domain {domain}",
             plan[*cluster].name,
-            names.join(", ")
+            shortened(&names)
         );
         (!names.is_empty()).then(|| (named.at.clone(), message, named.hint))
     })

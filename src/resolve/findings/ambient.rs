@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Diag, Ground, Report};
+use crate::diag::listing::shortened;
+use crate::diag::{Code, Diag, Ground, Place, Report};
 use crate::discover::DataPlaneMode;
 use crate::path;
 use crate::plan::{ClusterId, Plan, ServicePlane, TargetId, TrafficPolicy, VirtualMeshId};
-use crate::resolve::meant::describe_services;
+use crate::resolve::meant::{Names, describe_services};
+use crate::version::IstioVersion;
+use crate::version::table::AMBIENT;
 
 /// Warns about virtual meshes and traffic policies.
-pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
+pub(super) fn report(plan: &Plan<'_>, names: &Names<'_, '_>, report: &mut Report) {
     let callers = callers(plan);
     if callers.is_empty() {
         return;
+    }
+    for (cluster, count) in &callers {
+        warn_of_version(plan, names, (*cluster, *count), report);
     }
     for id in VirtualMeshId::all(plan.virtual_meshes.len()).filter(|id| plan[*id].federated) {
         warn_of_services(plan, id, report);
@@ -31,6 +37,25 @@ fn callers(plan: &Plan<'_>) -> BTreeMap<ClusterId, usize> {
         *out.entry(workload.cluster).or_default() += 1;
     }
     out
+}
+
+/// Warns of a cluster with workloads in ambient mode whose Istio ignores that.
+fn warn_of_version(plan: &Plan<'_>, names: &Names<'_, '_>, (cluster, count): (ClusterId, usize), report: &mut Report) {
+    let versions = plan[cluster].meshes.iter().map(|mesh| (*mesh, IstioVersion::parse(&plan[*mesh].istio.version)));
+    let mut versions = versions.filter_map(|(mesh, version)| Some((mesh, version?))).peekable();
+    let Some((mesh, version)) = versions.peek().cloned() else { return };
+    if versions.any(|(_, version)| AMBIENT.at(&version) == Some(true)) {
+        return;
+    }
+    let (workloads, verb) = if count == 1 { ("workload", "is") } else { ("workloads", "are") };
+    let message = format!(
+        "{count} {workloads} of cluster {} {verb} in ambient mode by labels, which Istio {version} ignores: without a sidecar, pods \
+         are not in the mesh",
+        plan[cluster].name
+    );
+    let place = names.inventory.meshes.get(plan[mesh].key).map_or(Place::Nowhere, |mesh| mesh.place.clone());
+    let hint = "upgrade Istio to 1.24 or later, or have sidecars injected";
+    report.push(Diag::new(Code::NoAmbientYet, place, message).hint(hint).on(Ground::Inventory));
 }
 
 /// Warns of services that are not federated because of their pods.
@@ -62,7 +87,7 @@ fn warn_of_callers(plan: &Plan<'_>, id: VirtualMeshId, callers: &BTreeMap<Cluste
     }
     let message = format!(
         "workloads in ambient mode cannot call services of other clusters: those of cluster {}",
-        found.join(", ")
+        shortened(&found)
     );
     let place = plan[id].policy.place(path!["spec", "meshes"]);
     report.push(Diag::new(Code::AmbientCallers, place, message).on(Ground::Inventory));

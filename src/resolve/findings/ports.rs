@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
+use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::discover::{Port, TargetPort};
 use crate::path;
@@ -37,7 +38,8 @@ fn warn_of_protocols(plan: &Plan<'_>, report: &mut Report) {
         // Few services have routes to others.
         let called: LazyCell<Vec<(&Port, Spoken)>, _> =
             LazyCell::new(|| plan.called_ports(id).filter_map(spoken).collect());
-        for owners in &plan[id].routes {
+        // Callers in other clusters may have other routes.
+        for owners in plan[id].routes.iter().chain(plan[id].routes_elsewhere.values().flatten()) {
             for by in [Feature::TrafficShift, Feature::Mirror].into_iter().filter_map(|feature| owners.owner(feature)) {
                 let of_policy = receivers[by.index()].iter().enumerate();
                 for (index, receiver) in of_policy.filter(|(_, receiver)| receiver.keeps_called != Some(id)) {
@@ -105,7 +107,8 @@ fn described(to: DestinationKind, plan: &Plan<'_>) -> String {
 
 /// Where the routes of a policy send requests, if it is known what is spoken there.
 fn receivers_of(policy: &TrafficPolicy<'_>, plan: &Plan<'_>) -> Vec<Receiver> {
-    let spoken = |target, port| receiving(target, port, plan).and_then(Spoken::of_port);
+    // SCTP is reported by itself.
+    let spoken = |target, port| receiving(target, port, plan).filter(|port| !port.is_sctp()).and_then(Spoken::of_port);
     let mut out = Vec::new();
     for (j, destination) in policy.features.shift.iter().flatten().enumerate() {
         let (spoken, keeps_called) = match destination.to {
@@ -177,7 +180,7 @@ fn warn_of_other_ports(access: &AccessPolicy<'_>, plan: &Plan<'_>, report: &mut 
     let services: Vec<TargetId> = plan.applied(&access.verdict).filter(has_none).collect();
     if let Some(first) = services.first() {
         let listed = |numbers: &mut dyn Iterator<Item = u32>| {
-            numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
+            shortened(&numbers.map(|number| number.to_string()).collect::<Vec<_>>())
         };
         let message = format!(
             "{} allows no call of {}, which has none of the ports {}",

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
+use crate::ids::ObjectRef;
 use crate::path;
-use crate::plan::{DestinationKind, FailoverId, MeshId, Plan, Target, TargetId, TrafficId, TrafficPolicy};
+use crate::plan::{DestinationKind, FailoverId, MeshId, Plan, Target, TargetId, TrafficId, TrafficPolicy, VirtualMesh};
 use crate::resolve::meant::{describe_service, describe_services};
 use crate::version::Style;
 
@@ -107,7 +109,7 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
     let message = format!(
         "no route is rendered for {}: sourceSelector selects no source in cluster {}",
         describe_services(&none, plan),
-        clusters.join(", ")
+        shortened(&clusters)
     );
     let diag = Diag::new(Code::NoSource, policy.policy.place(path!["spec", "sourceSelector"]), message)
         .hint(format!("add the cluster of the service to sourceSelector: routes apply to callers {where_from}"));
@@ -131,9 +133,37 @@ pub(super) fn warn_unless_known(
     if let Some(clusters) = one_and_more("cluster", &unaware) {
         let service = describe_service(&target.known.service);
         let message = format!("{service} is not federated to {clusters}: requests to it would fail there");
-        let hint = "group both meshes in one VirtualMesh, and give the mesh of the service an ingress gateway";
-        report.push(Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation));
+        let restricted = clients.iter().find_map(|client| restricting(id, *client, plan));
+        let hint = match &restricted {
+            None => {
+                "group both meshes in one VirtualMesh, and give the mesh of the service an ingress gateway".to_owned()
+            }
+            Some((virtual_mesh, mesh)) => format!(
+                "select the service for mesh {mesh} in federation.selectors of {}, which leave it out",
+                virtual_mesh.policy.named
+            ),
+        };
+        let diag = Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation);
+        report.push(match restricted {
+            None => diag,
+            Some((virtual_mesh, _)) => {
+                let at = path!["spec", "federation", "selectors"];
+                diag.related(virtual_mesh.policy.place(at), "the selectors are here")
+            }
+        });
     }
+}
+
+/// The virtual mesh whose selectors alone keep a service from being known to a mesh.
+fn restricting<'p, 'a>(
+    id: TargetId,
+    client: MeshId,
+    plan: &'p Plan<'a>,
+) -> Option<(&'p VirtualMesh<'a>, &'a ObjectRef)> {
+    let server = plan[id].mesh.filter(|server| *server != client && plan.are_federated(*server, client))?;
+    let has_gateway = !plan[server].istio.gateways.is_empty() && plan[plan[server].cluster].registered;
+    let parent = plan[server].virtual_mesh.filter(|_| has_gateway && !plan.reaches(id, client))?;
+    Some((&plan[parent], plan[client].key))
 }
 
 /// Warns if a failover service is not applied to the meshes of its callers.
@@ -144,7 +174,7 @@ fn warn_unless_applied(id: FailoverId, clients: &BTreeSet<MeshId>, place: Place,
         let failover = &plan[id].policy.named;
         let message = format!("{failover} is not applied to {meshes}: requests to it would fail there");
         let hint = "add the mesh to spec.meshes of the FailoverService";
-        report.push(Diag::new(Code::NotFederated, place, message).hint(hint).on(Ground::Federation));
+        report.push(Diag::new(Code::FailoverNotThere, place, message).hint(hint).on(Ground::Federation));
     }
 }
 

@@ -9,6 +9,7 @@ mod gateways;
 mod hidden;
 mod istiod;
 mod lengths;
+mod mutual;
 mod names;
 mod networks;
 mod trust;
@@ -37,6 +38,7 @@ pub(super) fn report<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_,
     gateways::report(snapshot, plan, names, report);
     ejection::report(plan, report);
     lengths::report(plan, report);
+    mutual::report(plan, report);
     unnamed::report(plan, names, report);
 }
 
@@ -48,38 +50,4 @@ fn is_current(plan: &Plan<'_>, cluster: ClusterId) -> bool {
 /// The version of a mesh. One whose version cannot be read is not in the plan.
 fn version(plan: &Plan<'_>, mesh: MeshId) -> Option<IstioVersion> {
     IstioVersion::parse(&plan[mesh].istio.version)
-}
-
-/// Names in a sentence: `east`, `east and west`, `east, north and west`; of many, the first and how many more.
-fn joined<T: AsRef<str>>(names: &[T]) -> String {
-    const SHOWN: usize = 4;
-    let shown: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    match shown.as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] if shown.len() <= SHOWN => format!("{} and {last}", first.join(", ")),
-        _ => format!("{} and {} more", shown[..SHOWN - 1].join(", "), shown.len() - SHOWN + 1),
-    }
-}
-
-/// `cluster east`, `clusters east and west`.
-fn clusters<T: AsRef<str>>(names: &[T]) -> String {
-    format!("cluster{} {}", if names.len() == 1 { "" } else { "s" }, joined(names))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_a_sentence() {
-        for (names, wanted) in [
-            (&["a"][..], "cluster a"),
-            (&["a", "b"], "clusters a and b"),
-            (&["a", "b", "c", "d"], "clusters a, b, c and d"),
-            (&["a", "b", "c", "d", "e"], "clusters a, b, c and 2 more"),
-        ] {
-            assert_eq!(clusters(names), wanted);
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Accounts, ProblemsAt};
+use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::ClusterObjectRef;
 use crate::model::Object;
@@ -59,7 +60,7 @@ fn the_account<'a>(accounts: Option<&BTreeSet<&'a str>>, problems: &mut Vec<Prob
             format!("workloads belong to {} service accounts", several.len()),
             format!(
                 "SMI allows calls to one service account, and the workloads of the service run as {}",
-                several.join(", ")
+                shortened(several)
             ),
             "run all workloads of the service as one service account",
         ),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{patterns, percent};
+use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::traffic_policy::{
@@ -188,7 +189,7 @@ fn needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath, part: Part, what: &
 }
 
 fn port_numbers(target: TargetId, plan: &Plan<'_>) -> String {
-    plan[target].known.ports.iter().map(|port| port.number.to_string()).collect::<Vec<_>>().join(", ")
+    choices(plan[target].known.ports.iter().map(|port| port.number.to_string()))
 }
 
 fn bind_failover(

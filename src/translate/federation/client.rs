@@ -17,12 +17,12 @@ use super::tls;
 pub(super) fn known_from<'p>(plan: &'p Plan<'p>, server: MeshId, client: MeshId, sink: &mut impl Sink<'p>) {
     for target in plan.reaching(server, client) {
         match plan[plan[client].cluster].facts.style {
+            style if !plan.is_written(target, style) => {}
             Style::Reference => of_target(plan, target, client, sink),
-            Style::Current if plan.is_callable(target) => {
+            Style::Current => {
                 of_target(plan, target, client, sink);
                 routes(plan, target, client, sink);
             }
-            Style::Current => {}
         }
     }
 }
@@ -66,8 +66,8 @@ fn service_entry<'p>(plan: &'p Plan<'p>, target: TargetId, style: Style) -> Serv
         ports: PortMap(ports.iter().map(|port| (port.name.clone(), gateway.port)).collect()),
     };
     let endpoints = match style {
-        Style::Reference => gateways.iter().take(1).map(endpoint).collect(),
-        Style::Current => gateways.iter().map(endpoint).collect(),
+        Style::Reference => gateways.iter().copied().take(1).map(endpoint).collect(),
+        Style::Current => gateways.iter().copied().map(endpoint).collect(),
     };
     ServiceEntry {
         addresses: Some([bound.address]),
@@ -78,7 +78,7 @@ fn service_entry<'p>(plan: &'p Plan<'p>, target: TargetId, style: Style) -> Serv
         ports,
         resolution: match style {
             Style::Reference => "DNS",
-            Style::Current => resolution(gateways),
+            Style::Current => resolution(&gateways),
         },
         subject_alt_names: match style {
             Style::Reference => Vec::new(),
@@ -88,7 +88,7 @@ fn service_entry<'p>(plan: &'p Plan<'p>, target: TargetId, style: Style) -> Serv
 }
 
 /// How the addresses of gateways are resolved. Envoy does not resolve an IPv6 address as it does a name.
-fn resolution(gateways: &[Gateway]) -> &'static str {
+fn resolution(gateways: &[&Gateway]) -> &'static str {
     let all_are_ips = gateways.iter().all(|gateway| gateway.address.parse::<IpAddr>().is_ok());
     if all_are_ips { "STATIC" } else { "DNS" }
 }

@@ -14,7 +14,10 @@ pub(super) fn known_ports<'p>(
     target: TargetId,
     style: Style,
 ) -> impl Iterator<Item = &'p discover::Port> {
-    let is_known = move |port: &&discover::Port| style == Style::Reference || &*port.protocol != "UDP";
+    let is_known = move |port: &&discover::Port| match style {
+        Style::Reference => !port.is_sctp(),
+        Style::Current => port.is_passed_on(),
+    };
     plan[target].known.distinct_ports().filter(is_known)
 }
 

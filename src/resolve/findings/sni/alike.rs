@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::is_current;
+use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::path;
 use crate::plan::{DestinationKind, FailoverId, Plan, Spoken, TargetId, TrafficPolicy, stated_protocol};
@@ -38,7 +39,7 @@ fn warn_of_shift(traffic: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Repo
         let is_missing = |number: &u32| known.ports.iter().all(|port| port.number != *number);
         let missing: Vec<String> = plan
             .called_ports(called)
-            .filter(|port| &*port.protocol != "UDP")
+            .filter(|port| port.is_passed_on())
             .map(|port| port.number)
             .filter(is_missing)
             .map(|number| number.to_string())
@@ -50,7 +51,7 @@ fn warn_of_shift(traffic: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Repo
         let message = format!(
             "{} does not have port {} of the service of that name in cluster {}: requests to it are sent to port {}",
             describe_service(service),
-            missing.join(", "),
+            shortened(&missing),
             plan[plan[called].cluster].name,
             only.number
         );

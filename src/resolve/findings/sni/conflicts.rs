@@ -18,7 +18,7 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
         let mut found: BTreeSet<(TargetId, TargetId)> = BTreeSet::new();
         let mut shown = None;
         for target in plan[cluster].targets.iter().copied().filter(|target| plan[*target].mesh.is_some()) {
-            let ports = plan[target].known.ports.iter().filter(|port| &*port.protocol != "UDP");
+            let ports = plan[target].known.ports.iter().filter(|port| port.is_passed_on());
             let numbers = ports.filter_map(|port| match port.target {
                 Some(TargetPort::Number(number)) => Some((number, Spoken::of_port(port)?, stated_protocol(port))),
                 Some(TargetPort::Name(_)) | None => None,

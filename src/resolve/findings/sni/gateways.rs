@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::istiod::flag;
 use super::version;
+use crate::diag::listing::joined;
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
 use crate::discover::{Gateway, GatewayRole, TargetPort};
 use crate::ids::Text;
@@ -29,6 +30,7 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, names: &Names<'_, '_>
         if version(plan, mesh).and_then(|version| ROUTER_MODE.at(&version)) == Some(true) {
             warn_of_mode(plan, mesh, objects, names, report);
         }
+        warn_of_addresses(plan, mesh, names, report);
         for gateway in &plan[mesh].istio.gateways {
             warn_of_port(plan, mesh, gateway, objects, report);
             warn_of_pods(plan, mesh, gateway, &pods, names, report);
@@ -77,6 +79,25 @@ fn warn_of_pods(
     );
     let place = names.inventory.meshes.get(bound.key).map_or(Place::Nowhere, |mesh| mesh.place.clone());
     report.push(Diag::new(Code::GatewayWithoutPods, place, message).hint(hint).on(Ground::Inventory));
+}
+
+/// Warns of IPv6 addresses that are left out because of a name.
+fn warn_of_addresses(plan: &Plan<'_>, mesh: MeshId, names: &Names<'_, '_>, report: &mut Report) {
+    let bound = &plan[mesh];
+    let left_out: Vec<&str> = bound.istio.unresolved_gateways().iter().map(|gateway| &*gateway.address).collect();
+    let is_name = |gateway: &&Gateway| gateway.address.parse::<std::net::IpAddr>().is_err();
+    let Some(name) = bound.istio.gateways.iter().find(is_name).filter(|_| !left_out.is_empty()) else { return };
+    let verb = if left_out.len() == 1 { "is" } else { "are" };
+    let message = format!(
+        "gateway {} of cluster {} {verb} not called from other clusters: beside the name {}, addresses are resolved by DNS, and \
+         most proxies ask for IPv4 alone",
+        joined(&left_out),
+        plan[bound.cluster].name,
+        name.address
+    );
+    let place = names.inventory.meshes.get(bound.key).map_or(Place::Nowhere, |mesh| mesh.place.clone());
+    let hint = "give all gateways names, or all of them IP addresses";
+    report.push(Diag::new(Code::GatewayUnresolved, place, message).hint(hint).on(Ground::Inventory));
 }
 
 /// Whether labels include all of some others.

@@ -17,7 +17,7 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
         if !matches!(plan[mesh].entry, Entry::Sni(_)) {
             continue;
         }
-        let ports = bound.known.distinct_ports().filter(|port| &*port.protocol != "UDP");
+        let ports = bound.known.distinct_ports().filter(|port| port.is_passed_on());
         let Some(port) = ports.map(|port| port.number).max() else { continue };
         let length = |subset: &str| plan.sni(id, port, subset).len();
         let longest = bound.subsets.iter().map(|subset| subset.name.len()).max().unwrap_or_default();

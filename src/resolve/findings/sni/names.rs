@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::istiod::Istiod;
-use super::{clusters, is_current, version};
+use super::{is_current, version};
+use crate::diag::listing::clusters;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::model::Snapshot;
 use crate::path;

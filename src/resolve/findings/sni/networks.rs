@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{clusters, is_current};
+use super::is_current;
+use super::istiod::Istiod;
+use crate::diag::listing::clusters;
 use crate::diag::{Code, Diag, Report};
 use crate::ids::{ObjectRef, Text};
 use crate::model::Snapshot;
@@ -19,7 +21,7 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, parent: VirtualMeshId
     if !meshes.iter().any(|mesh| is_peered(snapshot, plan, *mesh)) {
         return;
     }
-    let mut by_network: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut by_network: BTreeMap<Text, Vec<&str>> = BTreeMap::new();
     for mesh in &meshes {
         // Without the Namespace, nothing is known.
         if let Some(network) = network(snapshot, plan, *mesh) {
@@ -27,7 +29,7 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, parent: VirtualMeshId
         }
     }
     for (network, names) in by_network {
-        let message = match network {
+        let message = match &*network {
             "" => format!(
                 "istiod reads services of other clusters by a remote Secret, and the namespace of istiod in {} has no label {NETWORK}",
                 clusters(&names)
@@ -55,10 +57,12 @@ fn is_peered(snapshot: &Snapshot, plan: &Plan<'_>, mesh: MeshId) -> bool {
         .any(|object| object.content == Content::RemoteSecret && object.key.namespace == *plan[mesh].namespace)
 }
 
-/// The network of a mesh, empty if it has none; none if no file shows it.
-fn network<'s>(snapshot: &'s Snapshot, plan: &Plan<'_>, mesh: MeshId) -> Option<&'s str> {
+/// The network of a mesh, empty if it has none; none if no file shows it. The label of the namespace comes before what the values say.
+fn network(snapshot: &Snapshot, plan: &Plan<'_>, mesh: MeshId) -> Option<Text> {
     let objects = snapshot.kubernetes.get(plan[plan[mesh].cluster].name)?;
     let key = ObjectRef { namespace: Text::default(), name: plan[mesh].namespace.clone() };
-    let labels = &objects.namespaces.get(&key)?.object.metadata.labels;
-    Some(labels.get(NETWORK).map_or("", |network| &**network))
+    let namespace = objects.namespaces.get(&key);
+    let labelled = namespace.and_then(|raw| raw.object.metadata.labels.get(NETWORK).cloned());
+    let of_values = || Istiod::of(snapshot, plan, mesh).network();
+    labelled.or_else(of_values).or_else(|| namespace.map(|_| Text::default()))
 }

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::istiod::{Config, Istiod};
-use super::{clusters, is_current, joined, version};
+use super::{is_current, version};
+use crate::diag::listing::{clusters, joined, shortened};
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::model::Snapshot;
 use crate::path;
@@ -32,7 +33,7 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, parent: VirtualMeshId
         let refused = refused(plan, server, config, foreign);
         match config {
             _ if skips == Some(true) || refused.is_empty() => {}
-            Some(config) if skips.is_some() => report.push(refusal(plan, server, config, &refused)),
+            Some(config) if skips.is_some() && config.is_whole => report.push(refusal(plan, server, config, &refused)),
             _ => unknown.push((server, needed(plan, server, config, &refused))),
         }
     }
@@ -71,7 +72,7 @@ impl<'p, 'a> Clients<'p, 'a> {
 fn refused<'p>(
     plan: &Plan<'_>,
     server: MeshId,
-    config: Option<&Config<'_>>,
+    config: Option<&Config>,
     foreign: BTreeSet<&'p str>,
 ) -> BTreeSet<&'p str> {
     let Some(config) = config else { return foreign };
@@ -88,8 +89,9 @@ fn way(plan: &Plan<'_>, mesh: MeshId) -> Trust {
 }
 
 /// What the control plane of a mesh has to be told.
-fn needed(plan: &Plan<'_>, mesh: MeshId, config: Option<&Config<'_>>, domains: &BTreeSet<&str>) -> String {
-    let domains = domains.iter().copied().collect::<Vec<_>>().join(", ");
+fn needed(plan: &Plan<'_>, mesh: MeshId, config: Option<&Config>, domains: &BTreeSet<&str>) -> String {
+    let domains: Vec<&str> = domains.iter().copied().collect();
+    let domains = shortened(&domains);
     match way(plan, mesh) {
         Trust::List if config.is_some_and(Config::has_authorities) => {
             format!("add {{trustDomains: [{domains}]}} to meshConfig.caCertificates")
@@ -102,7 +104,7 @@ fn needed(plan: &Plan<'_>, mesh: MeshId, config: Option<&Config<'_>>, domains: &
     }
 }
 
-fn refusal(plan: &Plan<'_>, server: MeshId, config: &Config<'_>, refused: &BTreeSet<&str>) -> Diag {
+fn refusal(plan: &Plan<'_>, server: MeshId, config: &Config, refused: &BTreeSet<&str>) -> Diag {
     let istio = plan[server].istio;
     let domains: Vec<&str> = refused.iter().copied().collect();
     let (domain, it) = if domains.len() == 1 { ("domain", "it") } else { ("domains", "them") };
@@ -144,13 +146,7 @@ fn doubt(plan: &Plan<'_>, parent: VirtualMeshId, unknown: &[(MeshId, String)]) -
 }
 
 /// Warns of a mesh whose aliases make accounts of other clusters equal to its own, if an access policy tells them apart.
-fn warn_of_aliases(
-    plan: &Plan<'_>,
-    server: MeshId,
-    config: &Config<'_>,
-    foreign: &BTreeSet<&str>,
-    report: &mut Report,
-) {
+fn warn_of_aliases(plan: &Plan<'_>, server: MeshId, config: &Config, foreign: &BTreeSet<&str>, report: &mut Report) {
     let aliases = config.aliases();
     let shared: Vec<&str> = foreign.iter().copied().filter(|domain| aliases.contains(domain)).collect();
     if shared.is_empty() {
@@ -174,7 +170,7 @@ fn warn_of_aliases(
             plan[plan[server].cluster].name,
             joined(&shared),
             policy.named,
-            shared.join(", ")
+            shortened(&shared)
         );
         let domains = shared.iter().copied().collect();
         let hint = format!("remove the alias, and {}", needed(plan, server, Some(config), &domains));

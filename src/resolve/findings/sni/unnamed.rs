@@ -46,5 +46,5 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
 /// Whether neither name nor application protocol of a port say what is spoken, to Istio.
 fn is_unstated(port: &Port) -> bool {
     let is_known = |stated: &str| Spoken::of_protocol(stated).is_some() || stated.eq_ignore_ascii_case("grpc-web");
-    &*port.protocol != "UDP" && !is_known(stated_protocol(port))
+    port.is_passed_on() && !is_known(stated_protocol(port))
 }
