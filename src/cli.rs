@@ -20,6 +20,7 @@ mod session;
 mod status;
 mod terminal;
 mod threads;
+mod trace;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,6 +63,8 @@ enum Command {
     Status(status::Arguments),
     /// Show the clusters as meshtree reads them; turn dumps into inventory
     Inventory(inventory::Arguments),
+    /// Show what happens to a request, and why
+    Trace(trace::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -200,6 +203,7 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Check(arguments) => with_threads(|| check::run(arguments)),
         Command::Status(arguments) => with_threads(|| status::run(arguments)),
         Command::Inventory(arguments) => with_threads(|| inventory::run(arguments)),
+        Command::Trace(arguments) => with_threads(|| trace::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

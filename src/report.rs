@@ -11,8 +11,10 @@ pub mod forms;
 pub mod impact;
 pub mod inventory;
 pub mod markdown;
+pub mod places;
 pub mod rendered;
 pub mod status;
+pub mod traced;
 
 mod hunks;
 mod table;

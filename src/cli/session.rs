@@ -211,6 +211,24 @@ impl<'c> Session<'c> {
         terminal::print(page(&diags).as_bytes(), outcome)
     }
 
+    /// Ends a command that answers a question: the answer is data, as text or as one JSON document with the diagnostics.
+    pub(super) fn answer<T: Serialize>(
+        &self,
+        mut report: Report,
+        (kind, answer): (&'static str, &T),
+        text: &str,
+        outcome: Outcome,
+    ) -> anyhow::Result<Outcome> {
+        self.judge(&mut report);
+        // What else was found is for `check` to report.
+        report.revise(|diag| diag.severity == Severity::Error);
+        if self.is_json() {
+            return self.finish(report, kind, answer, "", outcome);
+        }
+        let outcome = self.conclude(report).unwrap_or(outcome);
+        terminal::print(show::plain(text).as_bytes(), outcome)
+    }
+
     /// Whether reports are printed as JSON.
     pub(super) fn is_json(&self) -> bool {
         self.common.format == Format::Json
