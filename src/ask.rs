@@ -11,6 +11,7 @@ mod door;
 pub mod evaluator;
 pub mod impact;
 pub mod journey;
+pub mod matrix;
 pub mod named;
 pub mod patterns;
 pub mod request;

@@ -163,7 +163,7 @@ impl<'c> Session<'c> {
         match self.common.format {
             Format::Json => show::json(diags),
             Format::Short => show::short(shown),
-            Format::Text | Format::Markdown | Format::MarkdownSummary => {
+            Format::Text | Format::Markdown | Format::MarkdownSummary | Format::Junit => {
                 let color = terminal::colors(self.common.color);
                 let mut text = show::text(shown, self.fleet.sources.lines(), color);
                 let summary = Summary::of(diags);
@@ -211,22 +211,29 @@ impl<'c> Session<'c> {
         terminal::print(page(&diags).as_bytes(), outcome)
     }
 
-    /// Ends a command that answers a question: the answer is data, as text or as one JSON document with the diagnostics.
+    /// Ends a command that answers a question. The answer is data: `text`, or else one JSON document with the diagnostics.
     pub(super) fn answer<T: Serialize>(
         &self,
         mut report: Report,
         (kind, answer): (&'static str, &T),
-        text: &str,
+        text: Option<&str>,
         outcome: Outcome,
     ) -> anyhow::Result<Outcome> {
         self.judge(&mut report);
         // What else was found is for `check` to report.
         report.revise(|diag| diag.severity == Severity::Error);
-        if self.is_json() {
-            return self.finish(report, kind, answer, "", outcome);
+        let outcome = report.exit().map_or(outcome, Outcome::Failed);
+        match text.filter(|_| !self.is_json()) {
+            Some(text) => {
+                let _ = self.conclude(report);
+                let lines: String = text.lines().map(|line| show::plain(line) + "\n").collect();
+                terminal::print(lines.as_bytes(), outcome)
+            }
+            None => {
+                let document = Document::new(kind, answer, &self.located(report));
+                terminal::print(document.json().context("cannot write the answer as JSON")?.as_bytes(), outcome)
+            }
         }
-        let outcome = self.conclude(report).unwrap_or(outcome);
-        terminal::print(show::plain(text).as_bytes(), outcome)
     }
 
     /// Whether reports are printed as JSON.
@@ -300,7 +307,7 @@ pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Ou
     let text = match format {
         Format::Json => show::json(&diags),
         Format::Short => show::short(&diags),
-        Format::Text | Format::Markdown | Format::MarkdownSummary => {
+        Format::Text | Format::Markdown | Format::MarkdownSummary | Format::Junit => {
             show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto))
         }
     };

@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Some(asked) = asked.filter(|_| !report.has_errors()) else { return session.stop(report) };
     let traced = Traced::of(&evaluator, &asked, &Places::of(&session.fleet.sources));
     let outcome = if traced.is_served() { Outcome::Done } else { Outcome::Negative };
-    session.answer(report, (Traced::KIND, &traced), &traced.text(), outcome)
+    session.answer(report, (Traced::KIND, &traced), Some(&traced.text()), outcome)
 }
 
 /// The workload that calls.

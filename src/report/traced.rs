@@ -107,8 +107,6 @@ pub struct LegView {
     /// Its name in Envoy.
     pub envoy_cluster: String,
     pub objects: Vec<ObjectView>,
-    /// What is set for the whole service.
-    pub settings: Vec<ActionView>,
     /// Why the caller's proxy does not know it, if it does not.
     pub lost: Option<String>,
     /// The services at which a request may arrive, in order.
@@ -131,6 +129,8 @@ pub struct StopView {
     /// The server name that a gateway is asked for.
     pub sni: Option<String>,
     pub down: bool,
+    /// What is set for the whole service.
+    pub settings: Vec<ActionView>,
     pub objects: Vec<ObjectView>,
     pub pods: Vec<PodsView>,
 }

@@ -4,10 +4,11 @@ use super::ActionView;
 use crate::ask::By;
 use crate::ids::Text;
 use crate::plan::{
-    Cors, Fault, FaultKind, Feature, HeaderChange, Headers, Mirror, Outlier, Owners, Plan, RequestConditions, Retries,
+    ClusterId, Cors, Fault, FaultKind, Feature, HeaderChange, Headers, Mirror, Outlier, Owners, Plan, RequestConditions, Retries,
     RouteActions, ServiceActions, SourceMatch, TargetId, TextMatch, TrafficId, ValueMatch, When,
 };
 use crate::report::places::Places;
+use crate::version::Style;
 
 /// What a route does, each with its policy.
 pub(super) fn of_route(plan: &Plan<'_>, owners: &Owners, places: &Places<'_>) -> Vec<ActionView> {
@@ -25,9 +26,18 @@ pub(super) fn of_route(plan: &Plan<'_>, owners: &Owners, places: &Places<'_>) ->
     found.into_iter().flatten().map(|found| action(plan, found, places)).collect()
 }
 
-/// What applies to a whole service, each with its policy.
-pub(super) fn of_service(plan: &Plan<'_>, target: TargetId, places: &Places<'_>) -> Vec<ActionView> {
+/// What applies to a whole service for callers in a cluster, each with its policy.
+pub(super) fn of_service(
+    plan: &Plan<'_>,
+    target: TargetId,
+    client: ClusterId,
+    places: &Places<'_>,
+) -> Vec<ActionView> {
     let ServiceActions { outlier, tls } = plan.service_actions(target);
+    // Callers in other clusters always use the mesh's certificates, and the earlier form has no other setting for them.
+    let is_here = plan[target].cluster == client;
+    let tls = tls.filter(|_| is_here);
+    let outlier = outlier.filter(|_| is_here || plan[client].facts.style == Style::Current);
     let found = [
         outlier.map(|outlier| (Feature::OutlierDetection, outlier.by, ejected(*outlier.value))),
         tls.map(|tls| (Feature::Mtls, tls.by, tls.value.as_str().to_owned())),

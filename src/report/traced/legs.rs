@@ -29,13 +29,9 @@ impl Making<'_, '_, '_> {
     pub(super) fn leg(&mut self, leg: &Leg) -> LegView {
         let plan = self.evaluator.plan;
         let client = plan[self.call.from].mesh;
-        let (objects, settings) = match leg.to {
-            Named::Service(target) => {
-                (self.names.service(plan, target, client), actions::of_service(plan, target, self.places))
-            }
-            Named::Failover(id) => {
-                (client.map(|mesh| self.names.failover(plan, id, mesh)).unwrap_or_default(), Vec::new())
-            }
+        let objects = match leg.to {
+            Named::Service(target) => self.names.service(plan, target, client),
+            Named::Failover(id) => client.map(|mesh| self.names.failover(plan, id, mesh)).unwrap_or_default(),
         };
         let (stops, lost) = match &leg.stops {
             Ok(stops) => (stops.iter().map(|stop| self.stop(stop)).collect(), None),
@@ -49,7 +45,6 @@ impl Making<'_, '_, '_> {
             subset: Some(leg.subset.clone()).filter(|subset| !subset.is_empty()),
             envoy_cluster: leg.envoy_cluster(),
             objects,
-            settings,
             lost,
             stops,
             arrives: leg.arrives().map(|stop| plan.service_name(stop.target)),
@@ -62,6 +57,7 @@ impl Making<'_, '_, '_> {
             service: plan.service_name(stop.target),
             port: stop.port,
             down: stop.is_down,
+            settings: actions::of_service(plan, stop.target, plan[self.call.from].cluster, self.places),
             ..StopView::default()
         };
         match &stop.way {

@@ -67,9 +67,8 @@ fn of_route(out: &mut Lines, route: &RouteView) {
 }
 
 fn of_leg(out: &mut Lines, leg: &LegView) {
-    let LegView { objects, settings, lost, stops, arrives, to, .. } = leg;
+    let LegView { objects, lost, stops, arrives, to, .. } = leg;
     out.all(1, objects);
-    out.all(1, settings);
     if let Some(lost) = lost {
         out.push(1, format!("not sent: {lost}"));
     }
@@ -90,7 +89,8 @@ fn of_leg(out: &mut Lines, leg: &LegView) {
 }
 
 fn of_stop(out: &mut Lines, depth: usize, stop: &StopView) {
-    let StopView { service: _, port: _, way: _, waypoint, gateways, sni, down: _, objects, pods } = stop;
+    let StopView { service: _, port: _, way: _, waypoint, gateways, sni, down: _, settings, objects, pods } = stop;
+    out.all(depth, settings);
     if let Some(waypoint) = waypoint {
         out.push(depth, format!("through waypoint {waypoint}"));
     }
