@@ -42,7 +42,8 @@ impl<'p> Evaluator<'p, '_> {
     /// What to write instead of a name that no workload has.
     pub fn workload_hint(&self, text: &str) -> Option<String> {
         if let Ok(target) = self.names.service(self.index, text) {
-            let behind: Vec<String> = self.index.behind(self.plan, target).map(|w| self.plan.workload_name(w)).collect();
+            let behind: Vec<String> =
+                self.index.behind(self.plan, target).map(|w| self.plan.workload_name(w)).collect();
             return (!behind.is_empty()).then(|| format!("this is a service; its workloads: {}", behind.join(", ")));
         }
         let all: Vec<String> = self.names.workloads().collect();

@@ -40,8 +40,7 @@ impl<'a> Evaluator<'_, 'a> {
         let mut out = Vec::new();
         for (guards, workloads) in self.groups(target) {
             let entry = |what| Entry { target, workloads: workloads.clone(), what };
-            let rules: Vec<_> =
-                guards.iter().flat_map(|guard| plan.rules(*guard).map(|rule| (*guard, rule))).collect();
+            let rules: Vec<_> = guards.iter().flat_map(|guard| plan.rules(*guard).map(|rule| (*guard, rule))).collect();
             let is_gateway = workloads.iter().any(|workload| plan.is_opened_as_gateway(mesh, *workload));
             match plan.default_access(mesh) {
                 DefaultAccess::Deny { by, .. } if is_gateway => {

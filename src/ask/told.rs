@@ -49,9 +49,7 @@ pub fn why(plan: &Plan<'_>, decision: &Decision) -> (String, Vec<By>) {
     match &decision.why {
         Reason::NotIstio => ("not part of an Istio mesh".to_owned(), Vec::new()),
         Reason::Open => ("no AccessPolicy applies, and the mesh allows by default".to_owned(), Vec::new()),
-        Reason::ShutBy(id) => {
-            (format!("no AccessPolicy applies, and {} refuses by default", name(*id)), by_mesh(*id))
-        }
+        Reason::ShutBy(id) => (format!("no AccessPolicy applies, and {} refuses by default", name(*id)), by_mesh(*id)),
         Reason::Gateway(id) => (format!("gateway pods, which {} leaves open", name(*id)), by_mesh(*id)),
         Reason::Policies(ids) => {
             let words = match decision.allowed {

@@ -85,8 +85,7 @@ fn asked<'q>(
     report: &mut Report,
 ) -> Option<Asked<'q>> {
     let found = evaluator.called(from, &arguments.to);
-    let (to, port) =
-        found.map_err(|error| unknown(&error, evaluator.called_hint(from, &arguments.to), report)).ok()?;
+    let (to, port) = found.map_err(|error| unknown(&error, evaluator.called_hint(from, &arguments.to), report)).ok()?;
     let named = arguments.port.or(port);
     let Some(port) = named.or_else(|| evaluator.usual_port(to)) else {
         let message = format!("{}: the service has no ports", arguments.to);

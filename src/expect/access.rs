@@ -50,7 +50,9 @@ pub(super) fn compare(cx: &mut Cx<'_, '_, '_>, test: &AccessTest, wanted: Verdic
 fn bind<'t>(cx: &mut Cx<'_, '_, '_>, test: &'t AccessTest) -> Option<(Vec<From<'t>>, Vec<To<'t>>)> {
     let AccessTest { from, identity, to, at, port, pod_port, .. } = test;
     let is_clear = match (from.0.is_empty(), identity.0.is_empty(), to.0.is_empty(), at.0.is_empty()) {
-        (true, true, ..) | (false, false, ..) => Err(("set either from or identity", "from: CLUSTER/NAMESPACE/WORKLOAD")),
+        (true, true, ..) | (false, false, ..) => {
+            Err(("set either from or identity", "from: CLUSTER/NAMESPACE/WORKLOAD"))
+        }
         (.., true, true) | (.., false, false) => Err(("set either to or at", "to: the host that is called")),
         (.., true, false) if port.is_some() => Err(("port is about a service, and at names pods", "use podPort")),
         (.., false, true) if pod_port.is_some() => Err(("podPort is about pods, and to names a service", "use port")),
@@ -134,7 +136,9 @@ fn traced(plan: &Plan<'_>, trace: &Trace<'_>, verdict: Verdict, wanted: Verdict)
         (_, Verdict::Lost(lost)) => (format!("not sent: {}", told::lost(plan, lost)), Vec::new()),
         (Outcome::NoRoute(ids), _) => ("404: it meets the conditions of no route".to_owned(), by_routes(ids)),
         (Outcome::Undecided(ids), _) => ("not known: only Envoy can read a condition".to_owned(), by_routes(ids)),
-        (Outcome::Lost(_), _) | (Outcome::Sent(_), Verdict::Nowhere) => ("no pods are behind it".to_owned(), Vec::new()),
+        (Outcome::Lost(_), _) | (Outcome::Sent(_), Verdict::Nowhere) => {
+            ("no pods are behind it".to_owned(), Vec::new())
+        }
         (Outcome::Sent(sent), _) => {
             let stops = sent.legs.iter().flat_map(|leg| leg.stops.iter().flatten());
             decided(plan, &stops.flat_map(|stop| &stop.pods).collect::<Vec<_>>(), wanted)

@@ -12,7 +12,8 @@ pub(super) fn are_equal(plan: &Plan<'_>, wanted: &[DestinationExpectation], foun
     }
     // Expectations may be incomplete, so that one fits several: each takes what no other needs.
     let mut taken: Vec<Option<usize>> = vec![None; found.len()];
-    (0..wanted.len()).all(|i| assign(i, &|i, j| is_one(plan, &wanted[i], &found[j]), &mut vec![false; found.len()], &mut taken))
+    (0..wanted.len())
+        .all(|i| assign(i, &|i, j| is_one(plan, &wanted[i], &found[j]), &mut vec![false; found.len()], &mut taken))
 }
 
 /// Gives an expectation a destination, perhaps by giving those before it others.
@@ -111,7 +112,11 @@ pub(super) fn check(cx: &mut Cx<'_, '_, '_>, wanted: &[DestinationExpectation]) 
         let plan = cx.evaluator.plan;
         let is_known = |name: &str| plan.failovers.iter().any(|failover| failover.policy.key.to_string() == name);
         if let Some(failover) = failover.as_ref().filter(|name| !is_known(name)) {
-            cx.unknown("expect", format!("unknown FailoverService {failover}"), Some("write NAMESPACE/NAME".to_owned()));
+            cx.unknown(
+                "expect",
+                format!("unknown FailoverService {failover}"),
+                Some("write NAMESPACE/NAME".to_owned()),
+            );
         }
     }
 }

@@ -39,9 +39,7 @@ pub(super) fn compare(cx: &mut Cx<'_, '_, '_>, test: &FailoverTest) -> Vec<Failu
         Outcome::NoRoute(ids) | Outcome::Undecided(ids) => {
             (BTreeSet::from([NOWHERE.to_owned()]), ids.iter().map(|id| plan.by_traffic(*id, None)).collect())
         }
-        Outcome::Lost(lost) => {
-            (BTreeSet::from([format!("{NOWHERE}: {}", told::lost(plan, *lost))]), Vec::new())
-        }
+        Outcome::Lost(lost) => (BTreeSet::from([format!("{NOWHERE}: {}", told::lost(plan, *lost))]), Vec::new()),
     };
     if found == wanted {
         return Vec::new();

@@ -38,7 +38,8 @@ impl Objects {
             }
         }
         let plan = evaluator.plan;
-        let made: Vec<_> = wanted.into_par_iter().map(|(cluster, wanted)| (cluster, of_cluster(plan, cluster, &wanted))).collect();
+        let made: Vec<_> =
+            wanted.into_par_iter().map(|(cluster, wanted)| (cluster, of_cluster(plan, cluster, &wanted))).collect();
         Self(made.into_iter().collect())
     }
 }

@@ -94,7 +94,9 @@ impl Compared<'_> {
             _ if is_more => return self.push("route", "a route".to_owned(), self.outcome(), self.unmet()),
             _ => return,
         };
-        if let Some(wanted) = destinations.as_ref().filter(|wanted| !destinations::are_equal(self.plan, wanted, &sent.legs)) {
+        if let Some(wanted) =
+            destinations.as_ref().filter(|wanted| !destinations::are_equal(self.plan, wanted, &sent.legs))
+        {
             let found = destinations::found(self.plan, &sent.legs);
             self.push("destinations", destinations::expected(wanted), found, self.by(sent, Feature::TrafficShift));
         }
@@ -166,7 +168,12 @@ impl Compared<'_> {
     }
 
     fn policies(&mut self, wanted: &[Text], sent: &Sent<'_>) {
-        let found: Vec<Text> = sent.route.iter().flat_map(|taken| taken.owners.policies()).map(|id| self.plan[id].policy.named.clone()).collect();
+        let found: Vec<Text> = sent
+            .route
+            .iter()
+            .flat_map(|taken| taken.owners.policies())
+            .map(|id| self.plan[id].policy.named.clone())
+            .collect();
         let is_there = |name: &&Text| found.iter().any(|found| is_policy(found, name));
         let is_wanted = |found: &Text| wanted.iter().any(|name| is_policy(found, name));
         if !wanted.iter().all(|name| is_there(&name)) || !found.iter().all(is_wanted) {
@@ -191,10 +198,20 @@ impl Compared<'_> {
             self.action(Feature::Timeout, (wanted, found_timeout), (is_so, &shown, &shown), sent);
         }
         if let Some(wanted) = retries {
-            self.action(Feature::Retries, (wanted, found_retries), (are_retries, &retries_expected, &retries_found), sent);
+            self.action(
+                Feature::Retries,
+                (wanted, found_retries),
+                (are_retries, &retries_expected, &retries_found),
+                sent,
+            );
         }
         if let Some(wanted) = fault {
-            self.action(Feature::FaultInjection, (wanted, found_fault), (is_fault, &fault_expected, &fault_found), sent);
+            self.action(
+                Feature::FaultInjection,
+                (wanted, found_fault),
+                (is_fault, &fault_expected, &fault_found),
+                sent,
+            );
         }
     }
 
@@ -253,11 +270,8 @@ impl Compared<'_> {
 }
 
 /// The expected actions that have one value.
-type Actions<'t> = (
-    &'t Option<Wanted<Duration>>,
-    &'t Option<Wanted<RetriesExpectation>>,
-    &'t Option<Wanted<FaultExpectation>>,
-);
+type Actions<'t> =
+    (&'t Option<Wanted<Duration>>, &'t Option<Wanted<RetriesExpectation>>, &'t Option<Wanted<FaultExpectation>>);
 
 fn value<T: Copy>(claimed: Option<Claimed<&T>>) -> Option<T> {
     claimed.map(|claimed| *claimed.value)

@@ -98,12 +98,7 @@ impl SuiteView {
 
 impl FailureView {
     fn of(Failure { about, expected, found, by }: &Failure, places: &Places<'_>) -> Self {
-        Self {
-            about: about.clone(),
-            expected: expected.clone(),
-            found: found.clone(),
-            policies: places.policies(by),
-        }
+        Self { about: about.clone(), expected: expected.clone(), found: found.clone(), policies: places.policies(by) }
     }
 
     /// What was expected and what was found, with the policies.

@@ -180,7 +180,8 @@ impl Traced {
             out.destinations = sent.legs.iter().map(|leg| making.leg(leg)).collect();
             out.mirror = sent.mirror.as_ref().map(|leg| making.leg(leg));
             if is_aborted(plan, sent) {
-                (out.verdict, out.reason) = ("aborted", Some("the route answers every request with a fault".to_owned()));
+                (out.verdict, out.reason) =
+                    ("aborted", Some("the route answers every request with a fault".to_owned()));
             }
         }
         out

@@ -19,18 +19,13 @@ impl Tested {
 fn push(SuiteView { name: suite, file, cases }: &SuiteView, out: &mut String) {
     let failed = cases.iter().filter(|case| !case.passed).count();
     let (suite, file) = (escaped(suite), escaped(file));
-    let _ = writeln!(
-        out,
-        "  <testsuite name=\"{suite}\" tests=\"{}\" failures=\"{failed}\" file=\"{file}\">",
-        cases.len()
-    );
+    let _ =
+        writeln!(out, "  <testsuite name=\"{suite}\" tests=\"{}\" failures=\"{failed}\" file=\"{file}\">", cases.len());
     for CaseView { name, line, column: _, passed, failures } in cases {
         let end = if *passed { "/>" } else { ">" };
         let name = escaped(name);
-        let _ = writeln!(
-            out,
-            "    <testcase name=\"{name}\" classname=\"{suite}\" file=\"{file}\" line=\"{line}\"{end}"
-        );
+        let _ =
+            writeln!(out, "    <testcase name=\"{name}\" classname=\"{suite}\" file=\"{file}\" line=\"{line}\"{end}");
         for failure in failures {
             let message = format!("expected {}, found {}", failure.expected, failure.found);
             let text = escaped(&failure.text(""));

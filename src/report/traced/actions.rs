@@ -4,8 +4,9 @@ use super::ActionView;
 use crate::ask::By;
 use crate::ids::Text;
 use crate::plan::{
-    ClusterId, Cors, Fault, FaultKind, Feature, HeaderChange, Headers, Mirror, Outlier, Owners, Plan, RequestConditions, Retries,
-    RouteActions, ServiceActions, SourceMatch, TargetId, TextMatch, TrafficId, ValueMatch, When,
+    ClusterId, Cors, Fault, FaultKind, Feature, HeaderChange, Headers, Mirror, Outlier, Owners, Plan,
+    RequestConditions, Retries, RouteActions, ServiceActions, SourceMatch, TargetId, TextMatch, TrafficId, ValueMatch,
+    When,
 };
 use crate::report::places::Places;
 use crate::version::Style;
@@ -27,12 +28,7 @@ pub(super) fn of_route(plan: &Plan<'_>, owners: &Owners, places: &Places<'_>) ->
 }
 
 /// What applies to a whole service for callers in a cluster, each with its policy.
-pub(super) fn of_service(
-    plan: &Plan<'_>,
-    target: TargetId,
-    client: ClusterId,
-    places: &Places<'_>,
-) -> Vec<ActionView> {
+pub(super) fn of_service(plan: &Plan<'_>, target: TargetId, client: ClusterId, places: &Places<'_>) -> Vec<ActionView> {
     let ServiceActions { outlier, tls } = plan.service_actions(target);
     // Callers in other clusters always use the mesh's certificates, and the earlier form has no other setting for them.
     let is_here = plan[target].cluster == client;

@@ -121,11 +121,9 @@ impl<'p> Client<'p> {
     fn of(plan: &'p Plan<'_>, target: TargetId, client: Option<MeshId>) -> Self {
         let service = plan.service(target);
         match client.filter(|mesh| plan[*mesh].cluster != plan[target].cluster) {
-            Some(mesh) => Self {
-                cluster: plan[mesh].cluster,
-                namespace: plan[mesh].namespace,
-                name: &plan[target].global_host,
-            },
+            Some(mesh) => {
+                Self { cluster: plan[mesh].cluster, namespace: plan[mesh].namespace, name: &plan[target].global_host }
+            }
             None => Self { cluster: plan[target].cluster, namespace: &service.namespace, name: &service.name },
         }
     }
