@@ -1,5 +1,7 @@
 //! `route`: where a request goes, and what is done with it.
 
+mod values;
+
 use std::collections::BTreeSet;
 
 use super::context::{Cx, request};
@@ -9,7 +11,9 @@ use crate::ids::{Duration, Text};
 use crate::model::policy_test::{
     FaultExpectation, MirrorExpectation, RetriesExpectation, RouteExpectation, RouteTest, Wanted,
 };
-use crate::plan::{Claimed, Fault, FaultKind, Feature, Mirror, Plan, Retries, RouteActions};
+use crate::plan::{Claimed, Feature, Mirror, Plan, RouteActions};
+
+use values::{are_retries, fault_expected, fault_found, is_fault, retries_expected, retries_found, some};
 
 /// What is not as expected.
 pub(super) fn compare(cx: &mut Cx<'_, '_, '_>, test: &RouteTest) -> Vec<Failure> {
@@ -220,7 +224,7 @@ impl Compared<'_> {
         &mut self,
         feature: Feature,
         (wanted, found): (&Wanted<W>, Option<F>),
-        (is_so, expected, shown): (impl Fn(&W, F) -> bool, &dyn Fn(&W) -> String, &dyn Fn(&F) -> String),
+        (is_so, expected, shown): (impl Fn(&W, F) -> bool, Shown<'_, W>, Shown<'_, F>),
         sent: &Sent<'_>,
     ) {
         let is_equal = match (wanted, found) {
@@ -269,64 +273,15 @@ impl Compared<'_> {
     }
 }
 
+/// How a value is shown.
+type Shown<'s, T> = &'s dyn Fn(&T) -> String;
+
 /// The expected actions that have one value.
 type Actions<'t> =
     (&'t Option<Wanted<Duration>>, &'t Option<Wanted<RetriesExpectation>>, &'t Option<Wanted<FaultExpectation>>);
 
 fn value<T: Copy>(claimed: Option<Claimed<&T>>) -> Option<T> {
     claimed.map(|claimed| *claimed.value)
-}
-
-fn are_retries(wanted: &RetriesExpectation, found: Retries) -> bool {
-    let RetriesExpectation { attempts, per_try_timeout } = wanted;
-    let is_timeout = |wanted: &Wanted<Duration>| match wanted {
-        Wanted::Absent => found.per_try_timeout.is_none(),
-        Wanted::Present(wanted) => found.per_try_timeout == Some(*wanted),
-    };
-    attempts.is_none_or(|attempts| attempts == found.attempts) && per_try_timeout.as_ref().is_none_or(is_timeout)
-}
-
-fn retries_expected(wanted: &RetriesExpectation) -> String {
-    let RetriesExpectation { attempts, per_try_timeout } = wanted;
-    let timeout = per_try_timeout.as_ref().map(|timeout| match timeout {
-        Wanted::Absent => "no perTryTimeout".to_owned(),
-        Wanted::Present(timeout) => format!("perTryTimeout {}", timeout.as_written()),
-    });
-    some([attempts.map(|attempts| format!("attempts {attempts}")), timeout])
-}
-
-fn retries_found(Retries { attempts, per_try_timeout }: &Retries) -> String {
-    let timeout = per_try_timeout.map(|timeout| format!(", perTryTimeout {}", timeout.as_written()));
-    format!("attempts {attempts}{}", timeout.unwrap_or_default())
-}
-
-fn is_fault(wanted: &FaultExpectation, found: Fault) -> bool {
-    let FaultExpectation { delay, abort, percentage } = wanted;
-    delay.is_none_or(|delay| found.kind == FaultKind::Delay(delay))
-        && abort.is_none_or(|abort| found.kind == FaultKind::Abort(abort))
-        && percentage.is_none_or(|percentage| percentage == found.percentage)
-}
-
-fn fault_expected(wanted: &FaultExpectation) -> String {
-    let FaultExpectation { delay, abort, percentage } = wanted;
-    some([
-        delay.map(|delay| format!("delay {}", delay.as_written())),
-        abort.map(|abort| format!("abort {abort}")),
-        percentage.map(|percentage| format!("{percentage}%")),
-    ])
-}
-
-fn fault_found(Fault { kind, percentage }: &Fault) -> String {
-    match kind {
-        FaultKind::Delay(delay) => format!("delay {}, {percentage}%", delay.as_written()),
-        FaultKind::Abort(status) => format!("abort {status}, {percentage}%"),
-    }
-}
-
-/// What is expected, or that anything is.
-fn some<const N: usize>(parts: [Option<String>; N]) -> String {
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "any".to_owned() } else { parts.join(", ") }
 }
 
 fn joined(names: &BTreeSet<String>) -> String {

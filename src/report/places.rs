@@ -10,9 +10,12 @@ use crate::ask::By;
 use crate::diag::{FieldPath, Origin, Place, Pos};
 use crate::load::Files;
 
+/// Finds a field of an object.
+type Locate<'f> = dyn Fn(&Origin, &FieldPath) -> Option<Pos> + 'f;
+
 /// Places as lines and columns; each is looked for once.
 pub struct Places<'f> {
-    locate: Box<dyn Fn(&Origin, &FieldPath) -> Option<Pos> + 'f>,
+    locate: Box<Locate<'f>>,
     known: RefCell<BTreeMap<Place, Option<String>>>,
 }
 
