@@ -45,12 +45,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.fleet.resolve(&mut report);
     if report.has_errors() {
-        return session.stop(report);
+        return session.unanswered(report);
     }
     let evaluator = Evaluator::new(&meaning.plan, &meaning.index);
     let services = chosen(&evaluator, &arguments.service, &mut report);
     if report.has_errors() {
-        return session.stop(report);
+        return session.unanswered(report);
     }
     let matrix = AccessMatrix::of(&evaluator, &services, &Places::of(&session.fleet.sources));
     let text = match arguments.output {

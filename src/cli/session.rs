@@ -236,6 +236,13 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Ends a command that cannot answer.
+    pub(super) fn unanswered(&self, mut report: Report) -> anyhow::Result<Outcome> {
+        self.judge(&mut report);
+        report.revise(|diag| diag.severity == Severity::Error);
+        self.stop(report)
+    }
+
     /// Whether reports are printed as JSON.
     pub(super) fn is_json(&self) -> bool {
         self.common.format == Format::Json

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(common, None);
     let meaning = session.fleet.resolve(&mut report);
     if report.has_errors() {
-        return session.stop(report);
+        return session.unanswered(report);
     }
     let fleet = &session.fleet;
     let tests = policy_test::read(&fleet.sources, &fleet.snapshot.tests, &mut report);
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.push(Diag::new(Code::NoTests, Place::Nowhere, "the fleet has no PolicyTest").hint(hint));
     }
     if report.has_errors() {
-        return session.stop(report);
+        return session.unanswered(report);
     }
     let evaluator = Evaluator::new(&meaning.plan, &meaning.index);
     let is_chosen = |name: &str| run.as_ref().is_none_or(|text| name.contains(text));
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         push_unmatched(run.as_deref(), &mut report);
     }
     if report.has_errors() {
-        return session.stop(report);
+        return session.unanswered(report);
     }
     let tested = Tested::of(&suites, &Places::of(&fleet.sources));
     let outcome = if tested.failed == 0 { Outcome::Done } else { Outcome::Negative };

@@ -58,14 +58,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.fleet.resolve(&mut report);
     if report.has_errors() {
-        return session.stop(report);
+        return session.unanswered(report);
     }
     let evaluator = Evaluator::new(&meaning.plan, &meaning.index);
     let down = clusters(&meaning.index, &arguments.down, &mut report);
     let request = HttpRequest::new(&arguments.method, &arguments.path, arguments.header.iter().cloned());
     let asked = from(&evaluator, &arguments.from, &mut report)
         .and_then(|from| asked(&evaluator, arguments, (from, &request, &down), &mut report));
-    let Some(asked) = asked.filter(|_| !report.has_errors()) else { return session.stop(report) };
+    let Some(asked) = asked.filter(|_| !report.has_errors()) else { return session.unanswered(report) };
     let traced = Traced::of(&evaluator, &asked, &Places::of(&session.fleet.sources));
     let outcome = if traced.is_served() { Outcome::Done } else { Outcome::Negative };
     session.answer(report, (Traced::KIND, &traced), Some(&traced.text()), outcome)
