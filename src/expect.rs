@@ -11,12 +11,15 @@ mod route;
 use rayon::prelude::*;
 
 use crate::ask::{By, Evaluator};
-use crate::diag::{Diag, Pos, Report};
+use crate::diag::{Pos, Report};
 use crate::ids::Text;
 use crate::model::policy_test::{AccessTest, Expectation, ExpectationKind, TestFile};
 
-use context::Cx;
+use context::{Cx, Wrong};
 use rendered::Objects;
+
+/// How many mistakes are reported with what was probably meant.
+const MOST_HINTS: usize = 200;
 
 /// The results of one PolicyTest.
 #[derive(Clone, Debug)]
@@ -63,17 +66,21 @@ pub fn run(
     let all = tests.iter().zip(&chosen).flat_map(|(test, cases)| cases.iter().map(|(i, _)| &test.spec.tests[*i]));
     let objects = Objects::of(evaluator, all);
     let suite = |(test, cases): (&TestFile, Vec<(usize, String)>)| {
-        let results: Vec<(Case, Vec<Diag>)> = cases
+        let results: Vec<(Case, Vec<Wrong>)> = cases
             .into_par_iter()
             .map(|(i, name)| {
                 let mut cx = Cx::new(evaluator, test, i);
                 let failures = compare(&mut cx, &test.spec.tests[i], &objects);
                 let pos = test.at.get(i).copied().unwrap_or_default();
-                (Case { name, pos, failures }, cx.diags)
+                (Case { name, pos, failures }, cx.wrong)
             })
             .collect();
-        let (cases, diags): (Vec<Case>, Vec<Vec<Diag>>) = results.into_iter().unzip();
-        diags.into_iter().flatten().for_each(|diag| report.push(diag));
+        let (cases, wrong): (Vec<Case>, Vec<Vec<Wrong>>) = results.into_iter().unzip();
+        for wrong in wrong.into_iter().flatten() {
+            // A hint compares with all names of the fleet.
+            let is_first = report.diags().len() < MOST_HINTS;
+            report.push(if is_first { wrong.with_hint(evaluator) } else { wrong.diag });
+        }
         Suite { name: test.name.clone(), file: test.origin.file.clone(), cases }
     };
     let suites = tests.iter().zip(chosen).map(suite).collect::<Vec<_>>();

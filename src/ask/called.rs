@@ -50,13 +50,19 @@ impl<'p> Evaluator<'p, '_> {
         nearest(text, all.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"))
     }
 
+    /// What to write instead of a name that no service has.
+    pub fn service_hint(&self, text: &str) -> Option<String> {
+        let all: Vec<String> = self.index.targets().iter().map(|target| self.plan.service_name(*target)).collect();
+        nearest(text, all.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"))
+    }
+
     /// What to write instead of a name that a workload cannot call.
     pub fn called_hint(&self, from: WorkloadId, text: &str) -> Option<String> {
         let (text, _) = with_port(text);
-        let all: Vec<String> = match text.contains('/') {
-            true => self.index.targets().iter().map(|target| self.plan.service_name(*target)).collect(),
-            false => self.hosts_from(from),
-        };
+        if text.contains('/') {
+            return self.service_hint(text);
+        }
+        let all = self.hosts_from(from);
         nearest(text, all.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"))
     }
 

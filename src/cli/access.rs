@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::session::Session;
 use super::{Common, Outcome, trace};
 use crate::ask::Evaluator;
-use crate::diag::{Report, nearest};
+use crate::diag::Report;
 use crate::plan::TargetId;
 use crate::report::access::AccessMatrix;
 use crate::report::places::Places;
@@ -72,10 +72,7 @@ fn chosen(evaluator: &Evaluator<'_, '_>, names: &[String], report: &mut Report) 
         match evaluator.names.service(evaluator.index, name) {
             Ok(target) => out.push(target),
             Err(error) => {
-                let all: Vec<String> =
-                    evaluator.index.targets().iter().map(|target| evaluator.plan.service_name(*target)).collect();
-                let near = nearest(name, all.iter().map(String::as_str));
-                trace::unknown(&error, near.map(|near| format!("did you mean {near}?")), report);
+                trace::unknown(&error, evaluator.service_hint(name), report);
             }
         }
     }

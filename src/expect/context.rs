@@ -14,7 +14,32 @@ pub(super) struct Cx<'c, 'p, 'a> {
     pub(super) evaluator: &'c Evaluator<'p, 'a>,
     test: &'c TestFile,
     path: FieldPath,
-    pub(super) diags: Vec<Diag>,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// What is wrong with an expectation. What was probably meant is only looked for if it is shown.
+pub(super) struct Wrong {
+    pub(super) diag: Diag,
+    near: Option<Near>,
+}
+
+/// A name that nothing has.
+enum Near {
+    Workload(String),
+    Service(String),
+    Called(WorkloadId, String),
+}
+
+impl Wrong {
+    /// The diagnostic with what was probably meant.
+    pub(super) fn with_hint(self, evaluator: &Evaluator<'_, '_>) -> Diag {
+        let Self { diag, near } = self;
+        diag.maybe_hint(near.and_then(|near| match near {
+            Near::Workload(text) => evaluator.workload_hint(&text),
+            Near::Service(text) => evaluator.service_hint(&text),
+            Near::Called(from, text) => evaluator.called_hint(from, &text),
+        }))
+    }
 }
 
 /// What is called and at which port.
@@ -22,7 +47,7 @@ pub(super) type Called = (Named, u32);
 
 impl<'c, 'p, 'a> Cx<'c, 'p, 'a> {
     pub(super) fn new(evaluator: &'c Evaluator<'p, 'a>, test: &'c TestFile, index: usize) -> Self {
-        Self { evaluator, test, path: path!["spec", "tests", index], diags: Vec::new() }
+        Self { evaluator, test, path: path!["spec", "tests", index], wrong: Vec::new() }
     }
 
     /// The same for the fields below one.
@@ -34,19 +59,28 @@ impl<'c, 'p, 'a> Cx<'c, 'p, 'a> {
     /// Reports an expectation that does not say enough.
     pub(super) fn incomplete(&mut self, message: &str, hint: &str) {
         let place = self.test.place(self.path.clone());
-        self.diags.push(Diag::new(Code::BadTest, place, message).hint(hint));
+        self.push(Diag::new(Code::BadTest, place, message).hint(hint), None);
     }
 
     /// Reports a field whose value makes no sense.
     pub(super) fn wrong(&mut self, field: &str, message: &str, hint: &str) {
         let place = self.place(field);
-        self.diags.push(Diag::new(Code::BadTest, place, message).hint(hint));
+        self.push(Diag::new(Code::BadTest, place, message).hint(hint), None);
     }
 
     /// Reports a name that the fleet does not have.
     pub(super) fn unknown(&mut self, field: &str, message: String, hint: Option<String>) {
         let place = self.place(field);
-        self.diags.push(Diag::new(Code::UnknownInTest, place, message).maybe_hint(hint));
+        self.push(Diag::new(Code::UnknownInTest, place, message).maybe_hint(hint), None);
+    }
+
+    fn unnamed_in(&mut self, field: &str, error: &Unnamed, near: Near) {
+        let place = self.place(field);
+        self.push(Diag::new(Code::UnknownInTest, place, error.to_string()), Some(near));
+    }
+
+    fn push(&mut self, diag: Diag, near: Option<Near>) {
+        self.wrong.push(Wrong { diag, near });
     }
 
     fn place(&self, field: &str) -> Place {
@@ -62,7 +96,7 @@ impl<'c, 'p, 'a> Cx<'c, 'p, 'a> {
         match self.evaluator.names.workload(text) {
             Ok(workload) => Some(workload),
             Err(error) => {
-                self.unknown(field, error.to_string(), self.evaluator.workload_hint(text));
+                self.unnamed_in(field, &error, Near::Workload(text.to_owned()));
                 None
             }
         }
@@ -73,10 +107,7 @@ impl<'c, 'p, 'a> Cx<'c, 'p, 'a> {
         match self.evaluator.names.service(self.evaluator.index, text) {
             Ok(target) => Some(target),
             Err(error) => {
-                let targets = self.evaluator.index.targets();
-                let all: Vec<String> = targets.iter().map(|target| self.evaluator.plan.service_name(*target)).collect();
-                let near = nearest(text, all.iter().map(String::as_str)).map(|near| format!("did you mean {near}?"));
-                self.unknown(field, error.to_string(), near);
+                self.unnamed_in(field, &error, Near::Service(text.to_owned()));
                 None
             }
         }
@@ -99,8 +130,7 @@ impl<'c, 'p, 'a> Cx<'c, 'p, 'a> {
 
     /// Reports a name that a workload cannot call.
     pub(super) fn unnamed(&mut self, from: WorkloadId, to: &str, error: &Unnamed) {
-        let hint = self.evaluator.called_hint(from, to);
-        self.unknown("to", error.to_string(), hint);
+        self.unnamed_in("to", error, Near::Called(from, to.to_owned()));
     }
 
     /// The port at which something is called: the named one, which it must have, or the usual one.
