@@ -5,17 +5,21 @@
 
 pub mod access;
 mod admits;
+pub mod called;
 pub mod caller;
 mod door;
 pub mod evaluator;
 pub mod impact;
 pub mod journey;
+pub mod matrix;
 pub mod named;
 pub mod patterns;
 pub mod request;
 pub mod space;
+pub mod told;
 pub mod trace;
 pub mod truth;
+pub mod verdict;
 
 pub use access::{Decision, Reason};
 pub use caller::{Caller, Principal};
@@ -23,5 +27,7 @@ pub use evaluator::Evaluator;
 pub use journey::{Leg, Lost, Outcome, Pods, Sent, Stop, Trace, Way};
 pub use named::{Named, Unnamed};
 pub use request::HttpRequest;
+pub use told::By;
 pub use trace::Call;
 pub use truth::Truth;
+pub use verdict::Verdict;

@@ -9,6 +9,7 @@
 //! | 4 | refused for safety |
 //! | 5 | I/O or git error |
 
+mod access;
 mod check;
 mod diff;
 mod explain;
@@ -19,7 +20,9 @@ mod render;
 mod session;
 mod status;
 mod terminal;
+mod test;
 mod threads;
+mod trace;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,6 +65,12 @@ enum Command {
     Status(status::Arguments),
     /// Show the clusters as meshtree reads them; turn dumps into inventory
     Inventory(inventory::Arguments),
+    /// Show what happens to a request, and why
+    Trace(trace::Arguments),
+    /// List who may call each service, and by which policy
+    Access(access::Arguments),
+    /// Run the tests of the fleet: its PolicyTests
+    Test(test::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -114,6 +123,8 @@ enum Format {
     Markdown,
     /// The summary of a CI job: one line per object
     MarkdownSummary,
+    /// The results of tests for a CI system
+    Junit,
 }
 
 impl Format {
@@ -123,10 +134,15 @@ impl Format {
     }
 }
 
-/// The formats of commands that have no page.
+/// The formats that every command has.
 fn plain_formats() -> impl TypedValueParser<Value = Format> {
-    let plain = Format::value_variants().iter().filter(|format| !format.is_page());
-    PossibleValuesParser::new(plain.filter_map(Format::to_possible_value)).try_map(|name| Format::from_str(&name, true))
+    formats(|format| !format.is_page() && format != Format::Junit)
+}
+
+/// Some of the formats.
+fn formats(is_one: fn(Format) -> bool) -> impl TypedValueParser<Value = Format> {
+    let some = Format::value_variants().iter().filter(|format| is_one(**format));
+    PossibleValuesParser::new(some.filter_map(Format::to_possible_value)).try_map(|name| Format::from_str(&name, true))
 }
 
 /// A parser for the path of `-o`, which other commands and kubectl use for a format. `print` says how to print instead.
@@ -200,6 +216,9 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Check(arguments) => with_threads(|| check::run(arguments)),
         Command::Status(arguments) => with_threads(|| status::run(arguments)),
         Command::Inventory(arguments) => with_threads(|| inventory::run(arguments)),
+        Command::Trace(arguments) => with_threads(|| trace::run(arguments)),
+        Command::Access(arguments) => with_threads(|| access::run(arguments)),
+        Command::Test(arguments) => with_threads(|| test::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod diag;
 pub mod discover;
 pub mod existing;
+pub mod expect;
 pub mod fleet;
 pub mod ids;
 pub mod load;

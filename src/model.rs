@@ -10,6 +10,7 @@ pub mod inventory;
 pub mod kubernetes;
 pub mod later;
 pub mod meta;
+pub mod policy_test;
 mod port_number;
 pub mod refused;
 mod required;
@@ -72,6 +73,8 @@ pub struct Snapshot {
     pub traffic_policies: Objects<traffic_policy::TrafficPolicy>,
     pub access_policies: Objects<access_policy::AccessPolicy>,
     pub failover_services: Objects<failover_service::FailoverService>,
+    /// Where the PolicyTests are, which only `test` reads.
+    pub tests: Vec<Origin>,
     /// What could not be decoded; references to it must not be reported as unknown.
     pub unread: Unread,
     /// How many objects of each other kind were skipped.
@@ -220,6 +223,7 @@ impl Snapshot {
             }
             Decoded::Kubernetes(cluster, raw) => self.kubernetes.entry(cluster).or_default().insert(raw, report),
             Decoded::Existing(cluster, object) => self.existing.entry(cluster).or_default().push(*object),
+            Decoded::Test(origin) => self.tests.push(origin),
             Decoded::Unread(unread) => self.unread.append(unread),
             Decoded::Ignored(kind) => *self.ignored.entry(kind).or_default() += 1,
         }

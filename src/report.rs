@@ -3,6 +3,7 @@
 //! JSON reports are part of a [`Document`], whose `apiVersion` determines which fields are stable; docs/json.md lists them.
 //! Nothing here prints.
 
+pub mod access;
 pub mod checked;
 pub mod described;
 pub mod diff;
@@ -11,8 +12,11 @@ pub mod forms;
 pub mod impact;
 pub mod inventory;
 pub mod markdown;
+pub mod places;
 pub mod rendered;
 pub mod status;
+pub mod tested;
+pub mod traced;
 
 mod hunks;
 mod table;

@@ -41,6 +41,29 @@ fn transcripts() {
         "apiVersion: meshtree.io/v1alpha1\nkind: Settings\nspec: {hubNamspace: x}\n",
     )
     .expect("written");
+    let tests = dir.path().join("tests");
+    write_tree(&tests, &bookinfo);
+    fs::write(
+        tests.join("tests/reviews.yaml"),
+        "apiVersion: meshtree.io/v1alpha1\nkind: PolicyTest\nmetadata: {name: mistakes}\nspec:\n  tests:\n\
+         \x20 - allow: {from: kind2/default/productpage, to: reviews}\n\
+         \x20 - deny: {from: kind2/default/productpage-v1, to: rewiews, port: 9080}\n\
+         \x20 - deny: {from: kind2/default/productpage-v1, to: reviews, port: 80}\n\
+         \x20 - allow: {from: kind2/default/productpage-v1}\n\
+         \x20 - failover: {from: kind2/default/productpage-v1, to: reviews, down: kind4, arrives: nowhere}\n\
+         \x20 - rendered: {cluster: kind2, object: default/reviews, absent: true}\n\
+         \x20 - {}\n",
+    )
+    .expect("written");
+    let undecoded = dir.path().join("undecoded");
+    write_tree(&undecoded, &bookinfo);
+    fs::write(
+        undecoded.join("tests/reviews.yaml"),
+        "apiVersion: meshtree.io/v1alpha1\nkind: PolicyTest\nmetadata: {name: mistakes}\nspec:\n  tests:\n\
+         \x20 - alow: {from: kind2/default/productpage-v1, to: reviews}\n\
+         \x20 - route: {from: a/b/c, to: d, expect: {timeout: 5, retries: {attempt: 3}}}\n",
+    )
+    .expect("written");
     fs::create_dir(dir.path().join("empty")).expect("a directory");
 
     // The commands run where this process is; this test is the only one of it that looks at that.

@@ -16,6 +16,7 @@ use meshtree::output::diff::{
     Cause, Change, ClusterDiff, Detail, FactChange, Fate, FieldChange, ObjectDiff, SecretDiff,
 };
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
+use meshtree::report::access::{AccessMatrix, AccessRow};
 use meshtree::report::checked::Checked;
 use meshtree::report::described::{
     ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, OutsideWorkloadView, PortView,
@@ -24,8 +25,11 @@ use meshtree::report::described::{
 use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
+use meshtree::report::places::PolicyView;
 use meshtree::report::rendered::Rendered;
 use meshtree::report::status::StatusList;
+use meshtree::report::tested::{CaseView, FailureView, SuiteView, Tested};
+use meshtree::report::traced::{ActionView, LegView, ObjectView, PodsView, RouteView, StopView, Traced};
 use meshtree::report::{API_VERSION, Document};
 use meshtree::resolve::status::statuses;
 use serde::Serialize;
@@ -139,6 +143,27 @@ fn inventory() {
         ..ClusterView::default()
     };
     check(&report(Described::KIND, &Described { clusters: vec![cluster] }));
+}
+
+#[test]
+fn answers() {
+    let policies = || vec![PolicyView::default()];
+    let objects = || vec![ObjectView::default()];
+    let pods = PodsView { policies: policies(), objects: objects(), ..PodsView::default() };
+    let settings = vec![ActionView::default()];
+    let stop = StopView { settings, objects: objects(), pods: vec![pods], ..StopView::default() };
+    let leg = LegView { objects: objects(), stops: vec![stop], ..LegView::default() };
+    let actions = vec![ActionView::default()];
+    let route = RouteView { objects: objects(), policies: policies(), actions, ..RouteView::default() };
+    check(&report(
+        Traced::KIND,
+        &Traced { route: Some(route), unmet: policies(), destinations: vec![leg], ..Traced::default() },
+    ));
+    check(&report(AccessMatrix::KIND, &AccessMatrix { rows: vec![AccessRow::default()] }));
+    let failure = FailureView { policies: policies(), ..FailureView::default() };
+    let case = CaseView { failures: vec![failure], ..CaseView::default() };
+    let suite = SuiteView { cases: vec![case], ..SuiteView::default() };
+    check(&report(Tested::KIND, &Tested { suites: vec![suite], ..Tested::default() }));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use meshtree::model::compact::Cluster;
 use meshtree::model::decode::{Decode, field_paths};
 use meshtree::model::failover_service::FailoverService;
 use meshtree::model::later::{AccessPolicyV1, TrafficPolicyV1, VirtualMeshV1};
+use meshtree::model::policy_test::PolicyTest;
 use meshtree::model::selector::{IdentitySelector, ServiceSelector, WorkloadSelector};
 use meshtree::model::settings::Settings;
 use meshtree::model::traffic_policy::TrafficPolicy;
@@ -21,6 +22,7 @@ fn read(page: &str) -> String {
 }
 
 const INPUTS: &str = "docs/inputs.md";
+const QUESTIONS: &str = "docs/questions.md";
 const COMMON: &str = "docs/policies.md";
 const ROUTES: &str = "docs/policies/traffic-policy.md";
 const ACCESS: &str = "docs/policies/access-policy.md";
@@ -45,7 +47,7 @@ fn documented(page: &str, heading: &str) -> BTreeSet<String> {
             column = column.or(cells.iter().position(|cell| cell.starts_with("field")));
             // The rows of policies have IDs, so that cases can say which they cover.
             let has_ids = cells.last() == Some(&"rule") || column.is_none() || row.starts_with("|--");
-            assert!(has_ids || page == INPUTS, "{page}, {heading}: fields without IDs: {row}");
+            assert!(has_ids || [INPUTS, QUESTIONS].contains(&page), "{page}, {heading}: fields without IDs: {row}");
         }
         let Some(cell) = column.and_then(|column| cells.get(column)).filter(|_| row.starts_with("| `")) else {
             continue;
@@ -84,6 +86,7 @@ fn every_field_has_a_row() {
         (ROUTES, "Source selectors", fields::<WorkloadSelector>(&[])),
         (ACCESS, "Source selectors", fields::<IdentitySelector>(&[])),
         (INPUTS, "Settings", fields::<Settings>(&[])),
+        (QUESTIONS, "Tests", fields::<PolicyTest>(&[])),
         (INPUTS, "Compact form", fields::<Cluster>(&[])),
     ];
     for (page, heading, wanted) in wanted {

@@ -1,4 +1,4 @@
-//! What README.md shows is what the program does: every `console` block is run, in order, in a copy of the examples.
+//! What README.md and docs/questions.md show is what the program does: every `console` block is run, in order, in a copy of the examples.
 
 use std::env;
 use std::fs;
@@ -39,8 +39,16 @@ fn commands(text: &str) -> Vec<(String, String)> {
 #[test]
 fn shown_output_is_real() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(project.join("README.md")).expect("README.md is there");
-    assert!(text.lines().count() <= 120, "README.md is to stay a page that is read whole: 120 lines");
+    let readme = fs::read_to_string(project.join("README.md")).expect("README.md is there");
+    assert!(readme.lines().count() <= 120, "README.md is to stay a page that is read whole: 120 lines");
+    for page in ["README.md", "docs/questions.md"] {
+        check(project, page);
+    }
+}
+
+/// Runs the commands of a page.
+fn check(project: &Path, page: &str) {
+    let text = fs::read_to_string(project.join(page)).expect("the page is there");
     let dir = tempfile::tempdir().expect("a directory can be made");
     copy(&project.join("examples"), &dir.path().join("examples"));
     let program = Path::new(env!("CARGO_BIN_EXE_meshtree"));
@@ -49,7 +57,7 @@ fn shown_output_is_real() {
     let path = env::join_paths(path).expect("no path has a colon");
 
     let commands = commands(&text);
-    assert!(commands.len() >= 3, "README.md shows the program at work");
+    assert!(commands.len() >= 3, "{page} shows the program at work");
     for (command, shown) in commands {
         let command = command.replacen("cargo run --release --", "meshtree", 1);
         let output = Command::new("sh")
@@ -61,8 +69,8 @@ fn shown_output_is_real() {
             .expect("sh can be run");
         let found = String::from_utf8(output.stdout).expect("output is text");
         match shown.strip_suffix("...\n") {
-            Some(beginning) => assert!(found.starts_with(beginning), "$ {command}\n{found}"),
-            None => assert_eq!(found, shown, "$ {command}"),
+            Some(beginning) => assert!(found.starts_with(beginning), "{page}: $ {command}\n{found}"),
+            None => assert_eq!(found, shown, "{page}: $ {command}"),
         }
     }
 }

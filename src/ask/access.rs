@@ -15,6 +15,8 @@ pub struct Decision {
 /// Why a request is let in, or is not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
+    /// It is in no Istio, of which alone it is known who is let in.
+    NotIstio,
     /// No policy is in force, and the mesh lets everyone in.
     Open,
     /// No policy is in force, and a virtual mesh refuses everyone.
@@ -24,6 +26,9 @@ pub enum Reason {
     /// These policies let it in; if it is refused, no one of these does; if that is unknown, it depends on these.
     Policies(Vec<AccessId>),
 }
+
+/// What is known of a mesh that is not an Istio.
+const NOT_ISTIO: Decision = Decision { allowed: Truth::Unknown, why: Reason::NotIstio };
 
 impl Evaluator<'_, '_> {
     /// Whether pods let a request in at one of their ports; no port is one whose number the inventory does not say.
@@ -35,7 +40,7 @@ impl Evaluator<'_, '_> {
         port: Option<u32>,
     ) -> Decision {
         let plan = self.plan;
-        let Some(mesh) = plan[workload].mesh else { return Decision { allowed: Truth::Yes, why: Reason::Open } };
+        let Some(mesh) = plan[workload].mesh else { return NOT_ISTIO };
         let rules = self.guards(workload).iter().flat_map(|target| plan.rules(*target).map(|rule| (*target, rule)));
         let admits = |(target, rule): (TargetId, Rule<'_, '_>)| {
             (rule.by, admits(&rule, caller, request, port, &plan.pod_ports(target, rule.operation)))
@@ -60,7 +65,7 @@ impl Evaluator<'_, '_> {
     /// at pods of which the inventory knows nothing else.
     pub fn at_service(&self, target: TargetId, caller: Caller<'_>, request: &HttpRequest, port: u32) -> Decision {
         let plan = self.plan;
-        let Some(mesh) = plan[target].mesh else { return Decision { allowed: Truth::Yes, why: Reason::Open } };
+        let Some(mesh) = plan[target].mesh else { return NOT_ISTIO };
         let is_waypoint = plan.waypoint(target).is_some();
         let at = if is_waypoint { Some(port) } else { self.pod_port(target, port) };
         let admits = |rule: Rule<'_, '_>| {

@@ -195,14 +195,15 @@ impl<'p> Evaluator<'p, '_> {
             port,
             way: self.way(call.from, (target, port), subset),
             is_down,
-            pods: self.pods(call, caller, (target, port), labels),
+            pods: self.pods(caller, call.request, (target, port), labels),
         }
     }
 
-    fn pods(
+    /// What the pods of a service do with a request at one of its ports: all of them, or those with some labels.
+    pub fn pods(
         &self,
-        call: &Call<'_>,
         caller: Caller<'_>,
+        request: &HttpRequest,
         (target, port): (TargetId, u32),
         labels: Option<&Labels>,
     ) -> Vec<Pods> {
@@ -210,14 +211,14 @@ impl<'p> Evaluator<'p, '_> {
         let at_waypoint = plan.waypoint(target).is_some();
         let of = |workload: WorkloadId| {
             let decision = match at_waypoint {
-                true => self.at_service(target, caller, call.request, port),
-                false => self.at_pods(workload, caller, call.request, self.pod_port(target, port)),
+                true => self.at_service(target, caller, request, port),
+                false => self.at_pods(workload, caller, request, self.pod_port(target, port)),
             };
             Pods { workload: Some(workload), decision }
         };
         let mut known = self.index.behind(plan, target).peekable();
         if known.peek().is_none() {
-            return vec![Pods { workload: None, decision: self.at_service(target, caller, call.request, port) }];
+            return vec![Pods { workload: None, decision: self.at_service(target, caller, request, port) }];
         }
         let has = |workload: &WorkloadId| {
             let found = &plan[*workload].known.labels;

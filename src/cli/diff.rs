@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::EnumValueParser;
 
 use super::session::Session;
-use super::{Common, Format, Outcome, terminal};
+use super::{Common, Format, Outcome, formats, terminal};
 use crate::ask::impact::Risk;
 use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
@@ -28,7 +27,7 @@ use compare::Compared;
 /// Each difference names the policies that cause it. For Secrets, only changed keys and certificate dates are shown, never
 /// their content. Exits with 1 if there is a difference.
 #[derive(Debug, Args)]
-#[command(mut_arg("format", |format| format.value_parser(EnumValueParser::<Format>::new())))]
+#[command(mut_arg("format", |format| format.value_parser(formats(|format| format != Format::Junit))))]
 #[command(after_help = "Examples:\n  meshtree diff fleet                        against fleet/rendered\n  \
                         meshtree diff fleet --git origin/main      what this branch changes\n  \
                         meshtree diff fleet --git HEAD~1 --stat    one line per object")]

@@ -164,7 +164,7 @@ impl<'c> Session<'c> {
         match self.common.format {
             Format::Json => show::json(diags),
             Format::Short => show::short(shown),
-            Format::Text | Format::Markdown | Format::MarkdownSummary => {
+            Format::Text | Format::Markdown | Format::MarkdownSummary | Format::Junit => {
                 let color = terminal::colors(self.common.color);
                 let mut text = show::text(shown, self.fleet.sources.lines(), color);
                 let summary = Summary::of(diags);
@@ -210,6 +210,38 @@ impl<'c> Session<'c> {
         let diags = self.located(report);
         terminal::message_unless_empty(&self.shown(&diags));
         terminal::print(page(&diags).as_bytes(), outcome)
+    }
+
+    /// Ends a command that answers a question. The answer is data: `text`, or else one JSON document with the diagnostics.
+    pub(super) fn answer<T: Serialize>(
+        &self,
+        mut report: Report,
+        (kind, answer): (&'static str, &T),
+        text: Option<&str>,
+        outcome: Outcome,
+    ) -> anyhow::Result<Outcome> {
+        self.judge(&mut report);
+        // What else was found is for `check` to report.
+        report.revise(|diag| diag.severity == Severity::Error);
+        let outcome = report.exit().map_or(outcome, Outcome::Failed);
+        match text.filter(|_| !self.is_json()) {
+            Some(text) => {
+                let _ = self.conclude(report);
+                let lines: String = text.lines().map(|line| show::plain(line) + "\n").collect();
+                terminal::print(lines.as_bytes(), outcome)
+            }
+            None => {
+                let document = Document::new(kind, answer, &self.located(report));
+                terminal::print(document.json().context("cannot write the answer as JSON")?.as_bytes(), outcome)
+            }
+        }
+    }
+
+    /// Ends a command that cannot answer.
+    pub(super) fn unanswered(&self, mut report: Report) -> anyhow::Result<Outcome> {
+        self.judge(&mut report);
+        report.revise(|diag| diag.severity == Severity::Error);
+        self.stop(report)
     }
 
     /// Whether reports are printed as JSON.
@@ -283,7 +315,7 @@ pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Ou
     let text = match format {
         Format::Json => show::json(&diags),
         Format::Short => show::short(&diags),
-        Format::Text | Format::Markdown | Format::MarkdownSummary => {
+        Format::Text | Format::Markdown | Format::MarkdownSummary | Format::Junit => {
             show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto))
         }
     };

@@ -59,7 +59,8 @@ impl Files {
         pieces.into_iter().find(|piece| piece.item == origin.item)?.node().ok()
     }
 
-    fn document(&self, origin: &Origin) -> Option<Document<'_>> {
+    /// The document of an object.
+    pub fn document(&self, origin: &Origin) -> Option<Document<'_>> {
         let file = self.file(&origin.file)?;
         let at = file.documents.binary_search_by_key(&origin.document, |span| span.index).ok()?;
         file.documents().nth(at)

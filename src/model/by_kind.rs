@@ -48,6 +48,7 @@ pub(super) fn decode_document(file: &SourceFile, origin: Origin, node: &Node, re
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     match known(api_version, group, name) {
         Known::Kind(kind, version) => decode_kind((kind, version), file, origin, node, report),
+        Known::Test => Some(Decoded::Test(origin)),
         Known::HubSettings => {
             hub_settings::check(node, &origin, report);
             Some(Decoded::Ignored(format!("{api_version} {name}")))

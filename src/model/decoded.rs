@@ -1,5 +1,6 @@
 //! What one document is decoded into.
 
+use crate::diag::Origin;
 use crate::ids::ClusterName;
 
 use super::meta::Object;
@@ -21,6 +22,8 @@ pub(super) enum Decoded {
     Kubernetes(ClusterName, Box<kubernetes::AnyRaw>),
     /// One of a kind that is rendered.
     Existing(ClusterName, Box<existing::Existing>),
+    /// A PolicyTest.
+    Test(Origin),
     /// What was not understood.
     Unread(Unread),
     Ignored(String),

@@ -6,7 +6,7 @@ use super::by_kind::{decode_document, typed_list};
 use super::decoded::Decoded;
 use super::known::{Known, known};
 use super::unread::Unread;
-use super::{existing, kubernetes};
+use super::{existing, kubernetes, policy_test};
 use crate::diag::{Code, Diag, Place, Pos, Report, Severity};
 use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::tree::Value;
@@ -120,6 +120,9 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
 
 /// Decodes a document that is read as a tree.
 fn decode_trees(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, Report) {
+    if policy_test::is_test(document.text()) {
+        return (vec![Decoded::Test(document.origin())], Report::default());
+    }
     let mut report = Report::default();
     let place = Place::Point(file.shown.clone(), Pos { line: document.span.first_line, column: 1 });
     if let Some(diag) = too_large(document.text(), place) {

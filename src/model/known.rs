@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diag::nearest;
 
 use super::kind::{Kind, LATER};
+use super::policy_test;
 
 /// What to write instead of the kind that took the place of the FailoverService.
 const FOR_VIRTUAL_DESTINATION: &str = "use a FailoverService of networking.smh.solo.io/v1alpha2 instead";
@@ -16,6 +17,8 @@ const OUTPUTS: [(&str, &str); 2] =
 /// How an object is treated by its API version and kind.
 pub(super) enum Known {
     Kind(Kind, &'static str),
+    /// Expectations, which only `test` reads.
+    Test,
     /// The settings of a hub.
     HubSettings,
     /// Of somebody else's group, or of no use as input.
@@ -28,6 +31,9 @@ pub(super) enum Known {
 pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if let Some((kind, version)) = Kind::VERSIONS.iter().find(|(kind, v)| *v == api_version && kind.as_str() == name) {
         return Known::Kind(*kind, version);
+    }
+    if (api_version, name) == (policy_test::API_VERSION, policy_test::KIND) {
+        return Known::Test;
     }
     if name == "Settings" && (group.ends_with(".smh.solo.io") || group.ends_with(".mesh.gloo.solo.io")) {
         return Known::HubSettings;
@@ -48,6 +54,9 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     if (api_version, name) == ("meshtree.io/v1alpha1", "Settings") {
         return Known::No("move the settings to meshtree.yaml in the fleet's directory".into());
     }
+    if (group, name) == ("meshtree.io", policy_test::KIND) {
+        return Known::No(format!("use {name} of {}", policy_test::API_VERSION));
+    }
     if api_version == LATER && name == "FailoverService" {
         return Known::No(FOR_VIRTUAL_DESTINATION.into());
     }
@@ -56,7 +65,8 @@ pub(super) fn known(api_version: &str, group: &str, name: &str) -> Known {
     }
     // Those of the group; all if the group is not known either.
     let of_group = || Kind::VERSIONS.iter().filter(|(_, version)| !ours || version.split('/').next() == Some(group));
-    let names = || of_group().map(|(kind, _)| kind.as_str()).collect::<BTreeSet<_>>().into_iter();
+    let tests = (!ours || group == "meshtree.io").then_some(policy_test::KIND);
+    let names = || of_group().map(|(kind, _)| kind.as_str()).chain(tests).collect::<BTreeSet<_>>().into_iter();
     match nearest(name, names()) {
         Some(near) => Known::No(format!("did you mean {near}?")),
         None => Known::No(format!("known kinds: {}", names().collect::<Vec<_>>().join(", "))),

@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 26] = [
+const ELSEWHERE: [(Code, &str, &str); 29] = [
     (Code::Unreadable, "tests/bad_input.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -28,6 +28,9 @@ const ELSEWHERE: [(Code, &str, &str); 26] = [
     (Code::CertificateShort, "tests/ca/joining.rs", "is about a mesh that joins late"),
     (Code::NewRoot, "tests/safety.rs", "certificates are random"),
     (Code::BadSopsRules, "tests/safety.rs", "a case has no hidden files"),
+    (Code::BadTest, "tests/cmd/test.trycmd", "only `test` reads tests"),
+    (Code::UnknownInTest, "tests/cmd/test.trycmd", "only `test` reads tests"),
+    (Code::NoTests, "tests/cmd/test.trycmd", "only `test` reads tests"),
     (Code::OutputUnsafe, "tests/safety.rs", "is about the directory that is written to"),
     (Code::ForeignFile, "tests/safety.rs", "is about what is there before"),
     (Code::EditedFile, "tests/safety.rs", "is about what is there before"),
