@@ -38,6 +38,12 @@ pub fn is_many(representative: &str) -> bool {
     representative.contains(FILLER)
 }
 
+/// Whether a representative stands for paths of which no more is known than that no prefix or suffix matches them.
+pub fn is_any(representative: &str) -> bool {
+    let mut chars = representative.chars();
+    (chars.next(), chars.next(), chars.next()) == (Some('/'), Some(FILLER), None)
+}
+
 /// A representative as people read it.
 pub fn shown(representative: &str) -> String {
     representative.replace(FILLER, "…")

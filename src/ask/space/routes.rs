@@ -125,17 +125,18 @@ impl<'p> Values<'p> {
             }
         }
         let values = |(variable, texts): (Variable<'p>, BTreeSet<&'p str>)| {
-            let mut out: Vec<Value> = texts.into_iter().map(|text| Value::Text(text.to_owned())).collect();
-            match variable {
+            let texts = texts.into_iter().map(|text| Value::Text(text.to_owned()));
+            // What needs no assumptions about regular expressions comes first.
+            let out: Vec<Value> = match variable {
                 Variable::Path => {
-                    out.extend(paths::representatives(patterns.iter().copied()).into_iter().map(Value::Text))
+                    paths::representatives(patterns.iter().copied()).into_iter().map(Value::Text).collect()
                 }
-                Variable::Method | Variable::SourceNamespace => out.push(Value::Other),
+                Variable::Method | Variable::SourceNamespace => [Value::Other].into_iter().chain(texts).collect(),
                 Variable::SourceLabel(_) | Variable::Header(_) | Variable::Parameter(_) => {
-                    out.extend([Value::Other, Value::Absent])
+                    [Value::Absent, Value::Other].into_iter().chain(texts).collect()
                 }
-                Variable::Matches(..) => {}
-            }
+                Variable::Matches(..) => Vec::new(),
+            };
             (variable, out)
         };
         Self(texts.into_iter().map(values).collect())
@@ -143,7 +144,7 @@ impl<'p> Values<'p> {
 
     /// The values of a variable.
     pub fn values(&self, variable: Variable<'p>) -> &[Value] {
-        const EITHER: &[Value] = &[Value::Is(true), Value::Is(false)];
+        const EITHER: &[Value] = &[Value::Is(false), Value::Is(true)];
         match variable {
             Variable::Matches(..) => EITHER,
             _ => self.0.get(&variable).map_or(&[], Vec::as_slice),

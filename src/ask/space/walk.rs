@@ -43,6 +43,22 @@ pub struct Differences<'p> {
     pub is_given_up: bool,
 }
 
+/// Whether there may be no such request: whether a text matches a regular expression is assumed, and something else is known of the
+/// same text. That some text matches one, and that some matches none, is certain enough.
+fn is_doubtful(example: &BTreeMap<Variable<'_>, Value>) -> bool {
+    let mut assumed: BTreeMap<Subject<'_>, Vec<bool>> = BTreeMap::new();
+    for (variable, value) in example {
+        if let (Variable::Matches(_, subject), Value::Is(matches)) = (variable, value) {
+            assumed.entry(*subject).or_default().push(*matches);
+        }
+    }
+    let has_prefix = |subject: &Subject<'_>| match (subject, example.get(&Variable::Path)) {
+        (Subject::Path, Some(Value::Text(text))) => !paths::is_any(text),
+        _ => false,
+    };
+    assumed.iter().any(|(subject, all)| all.contains(&true) && (all.len() > 1 || has_prefix(subject)))
+}
+
 /// The predicates of each line of a table.
 type Conditions<'p> = Vec<Vec<Literal<'p>>>;
 
@@ -53,7 +69,8 @@ struct Walk<'t, 'p> {
     /// Regular expressions by their texts, where they can be compiled.
     regexes: BTreeMap<&'p str, Option<Regex>>,
     known: BTreeMap<Variable<'p>, Value>,
-    pairs: BTreeSet<(Fate, Fate)>,
+    /// The position of each pair among the differences that are found.
+    pairs: BTreeMap<(Fate, Fate), usize>,
     left: usize,
     out: Differences<'p>,
 }
@@ -70,7 +87,7 @@ pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]
         values: Values::of([before, after]),
         regexes: BTreeMap::new(),
         known: BTreeMap::new(),
-        pairs: BTreeSet::new(),
+        pairs: BTreeMap::new(),
         left: MOST,
         out: Differences::default(),
     };
@@ -243,14 +260,20 @@ impl<'p> Walk<'_, 'p> {
             Fate::Refused => None,
         };
         let is_same = does(0, before) == does(1, after);
-        if is_same || self.pairs.contains(&(before, after)) {
+        let known = self.pairs.get(&(before, after)).copied();
+        if is_same || known.is_some_and(|at| !self.out.found[at].is_doubtful) {
             return;
         }
         // The request must not meet a line that both tables have before.
-        if let Some(example) = self.avoiding(skipped) {
-            self.pairs.insert((before, after));
-            let is_doubtful = example.keys().any(|variable| matches!(variable, Variable::Matches(..)));
-            self.out.found.push(Difference { before, after, is_doubtful, example });
+        let Some(example) = self.avoiding(skipped) else { return };
+        let difference = Difference { before, after, is_doubtful: is_doubtful(&example), example };
+        match known {
+            None => {
+                self.pairs.insert((before, after), self.out.found.len());
+                self.out.found.push(difference);
+            }
+            Some(at) if !difference.is_doubtful => self.out.found[at] = difference,
+            Some(_) => {}
         }
     }
 
