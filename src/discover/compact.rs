@@ -55,10 +55,10 @@ struct Contents {
 }
 
 impl Contents {
-    /// Puts what goes into maps in their order, which takes them hardly any time then.
+    /// Puts what goes into maps in their order, which takes them hardly any time then. They are large, so each is moved once.
     fn sort(&mut self) {
-        self.targets.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.workloads.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.targets.sort_by_cached_key(|(key, _)| key.clone());
+        self.workloads.sort_by_cached_key(|(key, _)| key.clone());
     }
 
     /// Reports services and workloads of which one would take the place of another; they are sorted.
