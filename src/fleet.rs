@@ -47,7 +47,7 @@ use crate::load::{self, Files, LoadOptions};
 use crate::model::settings::Settings;
 use crate::model::{self, Snapshot};
 use crate::plan::{Index, Plan};
-use crate::render::cluster::{check_paths, clusters, render as render_cluster};
+use crate::render::cluster::{check_paths, clusters, render as render_cluster, shared};
 use crate::render::tree::{ClusterTree, TreeError};
 use crate::resolve::{self, Resolution};
 
@@ -100,7 +100,8 @@ pub fn render(directory: &Path, custody: Custody<'_>, report: &mut Report) -> Re
         return Err(RenderError::Invalid);
     }
     let material = pending.issue()?;
-    meaning.clusters().map(|cluster| Ok(meaning.tree(cluster, &material)?)).collect()
+    let tree = meaning.trees(&material);
+    meaning.clusters().map(|cluster| Ok(tree(cluster)?)).collect()
 }
 
 impl Fleet {
@@ -153,8 +154,17 @@ impl<'f> Meaning<'f> {
     /// # Errors
     /// Two objects with one path, which [`Fleet::resolve`] has reported.
     pub fn tree(&self, cluster: &ClusterName, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
-        match self.plan.rendered_cluster(cluster) {
-            Some(id) => render_cluster(&self.plan, id, deliver(material, cluster, &self.fleet.ca_settings())),
+        self.trees(material)(cluster)
+    }
+
+    /// [`Meaning::tree`] for several clusters: what their trees have in common is written once.
+    pub fn trees<'m>(
+        &'m self,
+        material: &'m CaMaterial,
+    ) -> impl Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync + 'm {
+        let (plan, shared): (&'m Plan<'m>, _) = (&self.plan, shared(&self.plan));
+        move |cluster| match plan.rendered_cluster(cluster) {
+            Some(id) => render_cluster(plan, id, &shared, deliver(material, cluster, &self.fleet.ca_settings())),
             None => Ok(ClusterTree::empty(cluster.clone())),
         }
     }

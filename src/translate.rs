@@ -8,6 +8,8 @@ mod route;
 mod smi;
 pub mod sources;
 
+pub use route::SharedRoutes;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -31,7 +33,17 @@ pub struct Manifest<'p> {
 
 /// Passes every object of a cluster to `emit`, in no particular order.
 pub fn translate<'p>(plan: &'p Plan<'p>, cluster: ClusterId, emit: impl FnMut(Manifest<'p>)) {
-    of_cluster(plan, cluster, &mut Whole(emit));
+    of_cluster(plan, cluster, &mut Whole { emit, shared: None });
+}
+
+/// The same, with the routes that callers in several clusters have as text, which is written once for all clusters.
+pub fn translate_shared<'p>(
+    plan: &'p Plan<'p>,
+    cluster: ClusterId,
+    shared: &SharedRoutes<'p>,
+    emit: impl FnMut(Manifest<'p>),
+) {
+    of_cluster(plan, cluster, &mut Whole { emit, shared: Some(shared) });
 }
 
 /// Gives kind, namespace and name of the same objects to `emit`, in the same order, without making them.
@@ -46,31 +58,44 @@ trait Sink<'p> {
         namespace: &'p str,
         name: impl Into<Cow<'p, str>>,
         make: impl FnOnce() -> (T, Provenance),
-    );
-}
+    ) {
+        self.put_sharing(namespace, name, |_| make());
+    }
 
-struct Whole<F>(F);
-
-impl<'p, F: FnMut(Manifest<'p>)> Sink<'p> for Whole<F> {
-    fn put<T: Content<'p>>(
+    /// Takes an object that may have routes that were written before.
+    fn put_sharing<T: Content<'p>>(
         &mut self,
         namespace: &'p str,
         name: impl Into<Cow<'p, str>>,
-        make: impl FnOnce() -> (T, Provenance),
+        make: impl FnOnce(Option<&SharedRoutes<'p>>) -> (T, Provenance),
+    );
+}
+
+struct Whole<'s, 'p, F> {
+    emit: F,
+    shared: Option<&'s SharedRoutes<'p>>,
+}
+
+impl<'p, F: FnMut(Manifest<'p>)> Sink<'p> for Whole<'_, 'p, F> {
+    fn put_sharing<T: Content<'p>>(
+        &mut self,
+        namespace: &'p str,
+        name: impl Into<Cow<'p, str>>,
+        make: impl FnOnce(Option<&SharedRoutes<'p>>) -> (T, Provenance),
     ) {
-        let (content, sources) = make();
-        (self.0)(Manifest { namespace, name: name.into(), spec: content.into(), sources });
+        let (content, sources) = make(self.shared);
+        (self.emit)(Manifest { namespace, name: name.into(), spec: content.into(), sources });
     }
 }
 
 struct Names<F>(F);
 
 impl<'p, F: FnMut(ObjectKind, &str, &str)> Sink<'p> for Names<F> {
-    fn put<T: Content<'p>>(
+    fn put_sharing<T: Content<'p>>(
         &mut self,
         namespace: &'p str,
         name: impl Into<Cow<'p, str>>,
-        _: impl FnOnce() -> (T, Provenance),
+        _: impl FnOnce(Option<&SharedRoutes<'p>>) -> (T, Provenance),
     ) {
         (self.0)(T::KIND, namespace, &name.into());
     }
@@ -114,7 +139,7 @@ fn of_target<'p>(plan: &'p Plan<'p>, target: TargetId, sink: &mut impl Sink<'p>)
     let (namespace, name): (&str, &str) = (&service.namespace, &service.name);
     let cluster = plan[target].cluster;
     if route::are_there(plan, target, cluster) {
-        sink.put(namespace, name, || route::virtual_service(plan, target, cluster));
+        sink.put(namespace, name, || route::virtual_service(plan, target, cluster, None));
     }
     sink.put(namespace, name, || destination::local(plan, target));
     if plan.rules(target).next().is_some() {

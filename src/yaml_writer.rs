@@ -56,6 +56,24 @@ pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut String) -> Result<(), E
     result
 }
 
+/// The name of a newtype struct around lines that [`item`] has written, which are taken as they are.
+pub const WRITTEN: &str = "written";
+
+/// Appends `value` to `out` as an item of a list whose dashes are in `column`.
+///
+/// # Errors
+/// See [`Error`]; `out` is then as it was.
+pub fn item<T: Serialize + ?Sized>(value: &T, column: usize, out: &mut String) -> Result<(), Error> {
+    let start = out.len();
+    scalar::indent(column, out);
+    out.push_str("- ");
+    let result = value.serialize(&mut Writer { out, column, slot: Slot::Item });
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}
+
 /// The text before the next value.
 #[derive(Clone, Copy, PartialEq)]
 enum Slot {
@@ -65,6 +83,8 @@ enum Slot {
     Key,
     /// `- `
     Item,
+    /// Anything: the value is [`WRITTEN`] lines.
+    Lines,
 }
 
 /// The position of the next value.
@@ -173,6 +193,10 @@ impl<'w, 'a> ser::Serializer for &'w mut Writer<'a> {
                 self.inline(|out| scalar(value, out));
                 return Ok(());
             }
+            Slot::Lines => {
+                self.out.push_str(value);
+                return Ok(());
+            }
             Slot::Key => self.out.push(' '),
             Slot::Item => {}
         }
@@ -205,7 +229,11 @@ impl<'w, 'a> ser::Serializer for &'w mut Writer<'a> {
         self.serialize_str(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), Error> {
+        if name == WRITTEN {
+            self.out.push_str(if self.slot == Slot::Key { "\n" } else { "" });
+            self.slot = Slot::Lines;
+        }
         value.serialize(self)
     }
 

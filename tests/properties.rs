@@ -6,6 +6,8 @@ mod fleet;
 mod lists;
 #[path = "properties/routes.rs"]
 mod routes;
+#[path = "properties/shared.rs"]
+mod shared;
 mod support;
 
 use std::collections::BTreeSet;

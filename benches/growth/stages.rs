@@ -12,7 +12,7 @@ use meshtree::load::{LoadOptions, load};
 use meshtree::model::decode;
 use meshtree::objects::Spec;
 use meshtree::output::{Claim, Disk, Options, OutDir, Surroundings, Target, inspect, write_trees};
-use meshtree::render::cluster::{check_paths, clusters, render};
+use meshtree::render::cluster::{check_paths, clusters, render, shared};
 use meshtree::render::tree::ClusterTree;
 use meshtree::resolve::status::{Status, statuses};
 use meshtree::resolve::{Resolution, resolve};
@@ -104,10 +104,11 @@ fn parts(manifest: &Manifest<'_>) -> usize {
 fn trees(resolution: &Resolution<'_>, out: &Path, meter: &mut impl Meter) -> Result<usize, Box<dyn Error>> {
     let around = Surroundings { fleet: Path::new("/nowhere"), inputs: &[], home: None };
     let out = OutDir::checked(out, &around, &mut Report::default())?;
+    let shared = shared(&resolution.plan);
     let mut objects = 0;
     for (id, _) in clusters(&resolution.plan) {
         meter.lap(None, 0);
-        let tree = render(&resolution.plan, id, Vec::new())?;
+        let tree = render(&resolution.plan, id, &shared, Vec::new())?;
         meter.lap(Some(Stage::Render), tree.bytes());
         write(&out, &tree)?;
         meter.lap(Some(Stage::Write), tree.bytes());

@@ -126,7 +126,7 @@ impl Run<'_> {
         &'t self,
         material: &'t CaMaterial,
     ) -> impl Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync + 't {
-        |name| self.meaning.tree(name, material)
+        self.meaning.trees(material)
     }
 
     fn end(&self, report: Report) -> anyhow::Result<Outcome> {

@@ -37,6 +37,7 @@ pub(super) fn take_over(
         let configured = settings.and_then(|settings| settings.istio_version.as_ref());
         CompactCluster { name, object, hub: &hub, domain, configured }.take_over(out, &mut found, report);
     }
+    found.sort();
     found.report_same_names(snapshot, report);
     let Contents { workloads, targets, passed_over } = found;
     out.workloads.append(&mut workloads.into_iter().collect());
@@ -54,22 +55,24 @@ struct Contents {
 }
 
 impl Contents {
-    /// Reports services and workloads of which one would take the place of another.
+    /// Puts what goes into maps in their order, which takes them hardly any time then. They are large, so each is moved once.
+    fn sort(&mut self) {
+        self.targets.sort_by_cached_key(|(key, _)| key.clone());
+        self.workloads.sort_by_cached_key(|(key, _)| key.clone());
+    }
+
+    /// Reports services and workloads of which one would take the place of another; they are sorted.
     fn report_same_names(&self, snapshot: &Snapshot, report: &mut Report) {
-        let mut targets: Vec<&(ObjectRef, Target)> = self.targets.iter().collect();
-        targets.sort_by_key(|(key, _)| key);
-        for pair in targets.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            let [(_, first), (key, second)] = [pair[0], pair[1]];
+        for pair in self.targets.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [(_, first), (key, second)] = [&pair[0], &pair[1]];
             if !has_valid_name(&first.service) || !has_valid_name(&second.service) {
                 continue;
             }
             let places = (Some(&first.place), &second.place);
             same_name(("services", key), (&first.service, &second.service), places, report);
         }
-        let mut workloads: Vec<&(ObjectRef, Workload)> = self.workloads.iter().collect();
-        workloads.sort_by_key(|(key, _)| key);
-        for pair in workloads.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-            let [(_, first), (key, second)] = [pair[0], pair[1]];
+        for pair in self.workloads.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [(_, first), (key, second)] = [&pair[0], &pair[1]];
             if !has_valid_name(&first.controller) || !has_valid_name(&second.controller) {
                 continue;
             }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::by_kind::{decode_document, typed_list};
 use super::decoded::Decoded;
+use super::kind::Kind;
 use super::known::{Known, known};
 use super::unread::Unread;
 use super::{existing, kubernetes, policy_test};
@@ -104,6 +105,13 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
     if file.cluster.is_none() {
         return decode_trees(file, document);
     }
+    if seems_compact(document.text()) {
+        // All of it is needed, so its lines say nothing that the tree does not, unless something is wrong.
+        let (decoded, report) = decode_trees(file, document);
+        if matches!(decoded[..], [Decoded::Compact(..)]) && !report.has_errors() {
+            return (decoded, report);
+        }
+    }
     let decode = |pieces: Vec<Piece<'_>>| in_turn(&pieces, |piece| decode_piece(file, document, piece));
     if let Some(found) = document.pieces_by_lines().and_then(decode) {
         return found;
@@ -116,6 +124,17 @@ fn decode_objects(file: &SourceFile, document: &Document<'_>) -> (Vec<Decoded>, 
             (unread_text(document.text()), report)
         }
     }
+}
+
+/// Whether a document begins as a compact inventory is usually written.
+fn seems_compact(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !matches!(*line, "" | "---") && !line.starts_with('#'));
+    let is_header = |line: &str| match line.split_once(": ") {
+        Some(("apiVersion", version)) => Kind::VERSIONS.contains(&(Kind::Cluster, version)),
+        Some(("kind", name)) => name == Kind::Cluster.as_str(),
+        _ => false,
+    };
+    lines.by_ref().take(2).filter(|line| is_header(line)).count() == 2
 }
 
 /// Decodes a document that is read as a tree.

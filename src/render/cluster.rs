@@ -11,7 +11,7 @@ use crate::ids::{ClusterName, Text};
 use crate::objects::{self, Object};
 use crate::path;
 use crate::plan::{ClusterId, Plan};
-use crate::translate::{Manifest, names, translate};
+use crate::translate::{Manifest, SharedRoutes, names, translate, translate_shared};
 
 use super::tree::{ClusterTree, TreeBuilder, TreeError, is_recordable};
 use super::{header, layout};
@@ -22,16 +22,32 @@ pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, 
     plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name))
 }
 
+/// What the trees of several clusters have in common, so that it is written once.
+pub fn shared<'p>(plan: &Plan<'p>) -> SharedRoutes<'p> {
+    SharedRoutes::new(plan, |route, lines| {
+        let written = yaml_writer::item(route, ROUTES, lines);
+        debug_assert!(written.is_ok(), "routes are made of what YAML can hold: {written:?}");
+    })
+}
+
+/// The column of a VirtualService's routes, which are a list in its `spec`.
+const ROUTES: usize = 2;
+
 /// Renders one cluster: its objects of the plan, and those that are delivered to it as they are.
 ///
 /// # Errors
 /// Two objects with one path, which [`check_paths`] has reported before.
-pub fn render(plan: &Plan<'_>, cluster: ClusterId, delivered: Vec<Delivered<'_>>) -> Result<ClusterTree, TreeError> {
+pub fn render<'p>(
+    plan: &'p Plan<'p>,
+    cluster: ClusterId,
+    shared: &SharedRoutes<'p>,
+    delivered: Vec<Delivered<'_>>,
+) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
     let (labels, api) = (plan.labels_of(cluster), plan[cluster].facts.api);
     let mut builder = TreeBuilder::new(name.clone());
     let mut failed = None;
-    translate(plan, cluster, |manifest| {
+    translate_shared(plan, cluster, shared, |manifest| {
         let Manifest { namespace, name, spec, sources } = manifest;
         let kind = spec.kind();
         let path = layout::path(kind.file_prefix(), namespace, &name);

@@ -5,11 +5,14 @@ mod fault_injection;
 mod headers;
 mod mirror;
 mod retries;
+mod shared;
 mod traffic_shift;
+
+pub use shared::SharedRoutes;
 
 use crate::ids::Provenance;
 use crate::objects::istio::{
-    Destination, HttpMatch, HttpRoute, PortNumber, RouteDestination, StringMatch, VirtualService,
+    Destination, HttpMatch, HttpRoute, HttpRoutes, PortNumber, RouteDestination, StringMatch, VirtualService,
 };
 use crate::plan::{
     Claimed, ClusterId, Owners, Plan, Request, RequestConditions, Route, RouteActions, RoutePorts, SourceMatch,
@@ -29,16 +32,26 @@ pub(super) fn virtual_service<'p>(
     plan: &'p Plan<'p>,
     target: TargetId,
     client: ClusterId,
+    shared: Option<&SharedRoutes<'p>>,
 ) -> (VirtualService<'p>, Provenance) {
-    // The features of a route are built once, and shared by all conditions and ports.
     let owners = plan[target].routes_in(client);
-    let actions: Vec<HttpRoute<'p>> =
-        owners.iter().map(|owners| without_conditions(plan, target, owners, client)).collect();
+    let http = match shared.and_then(|shared| shared.written(plan, target, client)) {
+        Some(written) => written,
+        None => HttpRoutes::Typed(typed(plan, target, client)),
+    };
+    let sources = sources::traffic(plan, owners.iter().flat_map(Owners::policies));
+    let export_to = export_to(plan[client].facts.style);
+    (VirtualService { export_to, hosts: [plan.host(target, client)], http }, sources.into())
+}
+
+/// The routes of a service for callers in a cluster.
+fn typed<'p>(plan: &'p Plan<'p>, target: TargetId, client: ClusterId) -> Vec<HttpRoute<'p>> {
+    // The features of a route are built once, and shared by all conditions and ports.
+    let owners = plan[target].routes_in(client).iter();
+    let actions: Vec<HttpRoute<'p>> = owners.map(|owners| without_conditions(plan, target, owners, client)).collect();
     let routes = plan.routes(target, client);
     let style = plan[client].facts.style;
-    let http = routes.iter().map(|route| http_route(plan, target, route, &actions[route.position], style)).collect();
-    let sources = sources::traffic(plan, owners.iter().flat_map(Owners::policies));
-    (VirtualService { export_to: export_to(style), hosts: [plan.host(target, client)], http }, sources.into())
+    routes.iter().map(|route| http_route(plan, target, route, &actions[route.position], style)).collect()
 }
 
 /// The features of a route, without conditions yet. Without a traffic shift, its destination is the service itself.

@@ -17,7 +17,43 @@ pub struct VirtualService<'a> {
     /// The hosts.
     pub hosts: [&'a str; 1],
     /// The routes; the first that matches is taken.
-    pub http: Vec<HttpRoute<'a>>,
+    pub http: HttpRoutes<'a>,
+}
+
+/// The routes of a VirtualService.
+#[derive(Debug)]
+pub enum HttpRoutes<'a> {
+    /// As they are.
+    Typed(Vec<HttpRoute<'a>>),
+    /// As the lines that were written of them before.
+    Written { lines: String, count: usize },
+}
+
+impl HttpRoutes<'_> {
+    /// The name of the newtype struct that a serialiser sees instead of written routes: a text of lines, to be taken as they are.
+    pub const WRITTEN: &'static str = "written";
+
+    /// How many routes there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Typed(routes) => routes.len(),
+            Self::Written { lines: _, count } => *count,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Serialize for HttpRoutes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Typed(routes) => routes.serialize(serializer),
+            Self::Written { lines, count: _ } => serializer.serialize_newtype_struct(Self::WRITTEN, lines),
+        }
+    }
 }
 
 /// A route of a VirtualService.

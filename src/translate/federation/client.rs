@@ -50,7 +50,8 @@ fn routes<'p>(plan: &'p Plan<'p>, target: TargetId, client: MeshId, sink: &mut i
     let cluster = plan[client].cluster;
     if cluster != plan[target].cluster && route::are_there(plan, target, cluster) {
         let name = plan[target].global_host.as_str();
-        sink.put(plan[client].namespace, name, || route::virtual_service(plan, target, cluster));
+        let make = |shared: Option<&_>| route::virtual_service(plan, target, cluster, shared);
+        sink.put_sharing(plan[client].namespace, name, make);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::{Error, write};
+use super::super::{Error, WRITTEN, item, write};
 use super::written;
 
 #[derive(Serialize)]
@@ -284,4 +284,21 @@ fn depth_has_no_limit_of_columns() {
     let text = written(&value);
     assert_eq!(text.lines().count(), 100);
     assert_eq!(text.lines().last(), Some(format!("{}k: end", " ".repeat(198)).as_str()));
+}
+
+#[test]
+fn what_was_written_is_taken_as_it_is() {
+    struct Lines(String);
+
+    impl Serialize for Lines {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_newtype_struct(WRITTEN, &self.0)
+        }
+    }
+
+    let routes = [BTreeMap::from([("a", vec![1, 2]), ("b", Vec::new())]), BTreeMap::from([("c", vec![3])])];
+    let mut lines = String::new();
+    routes.iter().for_each(|route| item(route, 2, &mut lines).expect("writable"));
+    let (before, now) = (BTreeMap::from([("http", Lines(lines))]), BTreeMap::from([("http", routes)]));
+    assert_eq!(written(&BTreeMap::from([("spec", before)])), written(&BTreeMap::from([("spec", now)])));
 }
