@@ -278,9 +278,22 @@ fn pages_have_the_findings_and_the_causes() {
 
 **0 added, 1 changed, 0 removed**, 48 unchanged, compared with <code>HEAD</code>.
 
+### Consequences: Access
+
+- no change
+
 ### Consequences: Traffic
 
-- default/reviews &#40;kind2&#41;&#58; requests go to 20 &#37; pods with version&#61;v1 &#43; 10 &#37; pods with version&#61;v2 &#43; 70 &#37; default/reviews &#40;kind3&#41; with version&#61;v3 instead of 15 &#37; pods with version&#61;v1 &#43; 10 &#37; pods with version&#61;v2 &#43; 75 &#37; default/reviews &#40;kind3&#41; with version&#61;v3&#58; TrafficPolicy service-mesh-hub/simple, policies/traffic-simple.yaml&#58;2 &#40;changed&#41; &#91;medium&#93;
+- **medium** default/reviews &#40;kind2&#41;&#58; requests go to 20 &#37; pods with version&#61;v1 &#43; 10 &#37; pods with version&#61;v2 &#43; 70 &#37; default/reviews &#40;kind3&#41; with version&#61;v3 instead of 15 &#37; pods with version&#61;v1 &#43; 10 &#37; pods with version&#61;v2 &#43; 75 &#37; default/reviews &#40;kind3&#41; with version&#61;v3
+  *Cause:* TrafficPolicy service-mesh-hub/simple, policies/traffic-simple.yaml&#58;2 &#40;changed&#41;
+
+### Consequences: Federation and CA
+
+- no change
+
+### Consequences: Rollout
+
+- any order
 
 ### Blast radius
 

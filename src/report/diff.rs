@@ -5,7 +5,7 @@ mod page;
 use serde::Serialize;
 
 use super::differences::{Layout, write_stat, write_text};
-use super::impact::ImpactReport;
+use super::impact::{ImpactReport, Line};
 use super::markdown::{Section, prose};
 use crate::ask::impact::Risk;
 use crate::output::diff::{Change, ClusterDiff};
@@ -70,7 +70,7 @@ impl DiffReport {
     pub fn impact_text(&self) -> String {
         let Some(impact) = &self.impact else { return String::new() };
         let Counts { added, changed, removed, unchanged: _ } = &self.summary;
-        impact.text(&format!("{added} objects added, {changed} changed, {removed} removed"))
+        impact.text(&format!("objects: {added} added, {changed} changed, {removed} removed"))
     }
 
     /// The consequences as sections of a page.
@@ -80,9 +80,14 @@ impl DiffReport {
             let blocks = if self.is_empty() { Vec::new() } else { vec![impact.text("")] };
             return vec![Section { title: "Consequences".to_owned(), blocks }];
         }
-        let section = |(title, lines): (&str, Vec<String>)| {
-            let blocks = lines.iter().map(|line| format!("- {}\n", prose(line))).collect();
-            Section { title: format!("Consequences: {title}"), blocks }
+        let block = |Line { risk, text, causes }: &Line| {
+            let risk = risk.map(|risk| format!("**{risk}** ")).unwrap_or_default();
+            let causes: Vec<String> = causes.iter().map(|cause| format!("  *Cause:* {}\n", prose(cause))).collect();
+            format!("- {risk}{}\n{}", prose(text), causes.concat())
+        };
+        let section = |(title, lines): (&str, Vec<Line>)| Section {
+            title: format!("Consequences: {title}"),
+            blocks: lines.iter().map(block).collect(),
         };
         let radius =
             Section { title: "Blast radius".to_owned(), blocks: vec![format!("{}\n", prose(&impact.radius()))] };

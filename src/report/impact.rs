@@ -116,7 +116,11 @@ impl ImpactReport {
         let mut out = String::new();
         for (title, lines) in self.sections() {
             out += &format!("{title}\n");
-            lines.iter().for_each(|line| out += &format!("  {line}\n"));
+            for Line { risk, text, causes } in lines {
+                let risk = risk.map(|risk| format!("{risk}: ")).unwrap_or_default();
+                out += &format!("  {risk}{text}\n");
+                causes.iter().for_each(|cause| out += &format!("    by {cause}\n"));
+            }
         }
         out + &format!("Blast radius: {}; {objects}\n", self.radius())
     }
@@ -135,26 +139,31 @@ impl ImpactReport {
                 }
             }
         }
-        let risks = self.consequences.iter().map(|consequence| consequence.risk);
         let rank = |risk: &str| Risk::ALL.iter().position(|known| known.as_str() == risk);
-        self.risk = risks.max_by_key(|risk| rank(risk));
+        self.risk = self.consequences.iter().map(|consequence| consequence.risk).max_by_key(|risk| rank(risk));
+        let section = |name: &str| Section::ALL.iter().position(|known| known.as_str() == name);
+        self.consequences.sort_by_key(|one| (section(one.section), std::cmp::Reverse(rank(one.risk))));
     }
 
-    /// The sections with their lines.
-    pub fn sections(&self) -> Vec<(&'static str, Vec<String>)> {
-        let mut out: Vec<(&'static str, Vec<String>)> = Vec::new();
-        for section in [Section::Access, Section::Traffic, Section::Federation] {
+    /// The sections with their lines, those without any included: silence would not say whether something was looked at.
+    pub fn sections(&self) -> Vec<(&'static str, Vec<Line>)> {
+        let plain = |text: String| Line { risk: None, text, causes: Vec::new() };
+        let mut out: Vec<(&'static str, Vec<Line>)> = Vec::new();
+        for section in Section::ALL {
             let mine = self.consequences.iter().filter(|consequence| consequence.section == section.as_str());
-            out.push((section.as_str(), mine.map(ConsequenceReport::line).collect()));
+            let mut lines: Vec<Line> = mine.map(ConsequenceReport::line).collect();
+            if lines.is_empty() {
+                lines.push(plain("no change".to_owned()));
+            }
+            out.push((section.as_str(), lines));
         }
-        out.push((
-            "Rollout",
-            self.rollout
-                .iter()
-                .map(|hazard| format!("{}; apply in this order: {}", hazard.text, hazard.order.join(", then ")))
-                .collect(),
-        ));
-        out.retain(|(_, lines)| !lines.is_empty());
+        let order =
+            |hazard: &HazardReport| plain(format!("{}; in this order: {}", hazard.text, hazard.order.join(", then ")));
+        let mut lines: Vec<Line> = self.rollout.iter().map(order).collect();
+        if lines.is_empty() {
+            lines.push(plain("any order".to_owned()));
+        }
+        out.push(("Rollout", lines));
         out
     }
 
@@ -173,12 +182,19 @@ impl ImpactReport {
     }
 }
 
+/// A line of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub risk: Option<&'static str>,
+    pub text: String,
+    /// The policies, with what happened to them and where they are.
+    pub causes: Vec<String>,
+}
+
 impl ConsequenceReport {
-    /// The sentence, its causes and its risk.
-    fn line(&self) -> String {
-        let causes: Vec<String> = self.causes.iter().map(CauseReport::text).collect();
-        let by = if causes.is_empty() { String::new() } else { format!(": {}", causes.join("; ")) };
-        format!("{}{by} [{}]", self.text, self.risk)
+    fn line(&self) -> Line {
+        let causes = self.causes.iter().map(CauseReport::text).collect();
+        Line { risk: Some(self.risk), text: self.text.clone(), causes }
     }
 }
 
@@ -200,10 +216,10 @@ fn certificates(cluster: &str, object: &ObjectDiff, facts: &[FactChange]) -> Vec
     let one = |(file, kind, noun): (&str, Kind, &str)| {
         let FactChange { name: _, old, new } = facts.iter().find(|fact| fact.name == file)?;
         let (text, risk) = match (old, new) {
-            (None, Some(new)) => (format!("is new: the {noun} has {}", brief(new)), Risk::Medium),
-            (Some(old), None) => (format!("is gone: the {noun} had {}", brief(old)), Risk::High),
+            (None, Some(new)) => (format!("is new: {noun} {}", brief(new)), Risk::Medium),
+            (Some(old), None) => (format!("is removed: {noun} {}", brief(old)), Risk::High),
             (Some(old), Some(new)) => {
-                (format!("changes: the {noun} has {} instead of {}", brief(new), brief(old)), kind.risk())
+                (format!("changes: {noun} {} instead of {}", brief(new), brief(old)), kind.risk())
             }
             (None, None) => return None,
         };
@@ -225,7 +241,7 @@ fn brief(described: &str) -> String {
     let part =
         |text: &str| first.split(", ").find(|part| part.starts_with(text) || part.contains(text)).map(str::to_owned);
     match (part("serial "), part(" to ").and_then(|dates| Some(dates.split_once(" to ")?.1.to_owned()))) {
-        (Some(serial), Some(end)) => format!("{serial} and ends at {end}"),
+        (Some(serial), Some(end)) => format!("{serial}, valid until {end}"),
         _ => first.to_owned(),
     }
 }

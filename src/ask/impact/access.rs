@@ -9,9 +9,9 @@ use super::kinds::Kind;
 use super::services::Paired;
 use super::{Cause, Phrase, Sides, Subject};
 use crate::ask::Evaluator;
-use crate::ask::space::{AccessDifference, Admission, Comparison, Operations, Side, compare};
+use crate::ask::space::{AccessDifference, Admission, Comparison, Mentioned, Side, compare};
 use crate::ids::ClusterObjectRef;
-use crate::plan::{Group, Plan, TargetId, WorkloadId};
+use crate::plan::{Group, Plan, TargetId, VirtualMeshId, WorkloadId};
 
 /// What pods of a service let in: by workload, if any is known.
 type Doors<'p> = BTreeMap<Option<&'p ClusterObjectRef>, Admission<'p>>;
@@ -102,54 +102,72 @@ impl<'p> Search<'_, '_, 'p, '_, '_> {
 
     fn compared(&self, before: &Admission<'p>, after: &Admission<'p>, (old, new): (Group, Group)) -> Texts {
         let Comparison { differences, mentioned } = compare(before, after);
-        let is_whole = |difference: &&AccessDifference<'_>| {
-            difference.is_everyone && difference.operations == [Operations::default()]
-        };
         if differences.is_empty() {
             return Texts::new();
         }
-        if let [only] = differences.as_slice()
-            && is_whole(&only)
-        {
-            return vec![whole(only.by, after)];
-        }
-        if after.is_shut() {
-            return vec![(Kind::Shut, nobody(after))];
-        }
-        let nothing = Admission { allowed: Vec::new(), shut_by: after.shut_by.or(Some(crate::plan::VirtualMeshId(0))) };
+        let so_far = || self.admitted(0, before, old);
         if is_for_all(after) {
-            return vec![(Kind::Opened, everybody(after))];
+            return vec![(Kind::Opened, opened(after, &so_far()))];
+        }
+        let admits_nobody = after.is_shut() || compare(&NOBODY, after).differences.is_empty();
+        if admits_nobody {
+            return vec![(Kind::Shut, shut(after, &so_far()))];
         }
         if is_for_all(before) {
-            let Comparison { differences, mentioned } = compare(&nothing, after);
-            let may = |difference: &AccessDifference<'p>| {
-                let who = self.known[1].words(new, difference, &mentioned);
-                operations(difference).into_iter().map(|what| format!("{who}{what}")).collect::<Vec<_>>()
-            };
-            let all: Vec<String> = differences.iter().flat_map(may).collect();
-            let only = format!(" any more, only {}", all.join("; "));
-            return vec![(Kind::Restricted, Phrase { before: "not everybody may call ".to_owned(), after: only })];
+            let before = format!("only {} may call ", self.admitted(1, after, new));
+            return vec![(Kind::Restricted, Phrase { before, after: "; so far any caller".to_owned() })];
         }
-        let texts = |difference: &AccessDifference<'p>| {
-            let (kind, side, group, verb) = match difference.by {
-                Side::Before => (Kind::Refused, 0, old, "may no longer call "),
-                Side::After => (Kind::Allowed, 1, new, "may now call "),
-            };
-            let who = self.known[side].words(group, difference, &mentioned);
-            let phrase = |after| (kind, Phrase { before: format!("{who} {verb}"), after });
-            operations(difference).into_iter().map(phrase).collect::<Texts>()
+        let texts = |difference: &AccessDifference<'p>| match difference.by {
+            Side::Before => (Kind::Refused, self.change(difference, &mentioned, (0, old), (before, after))),
+            Side::After => (Kind::Allowed, self.change(difference, &mentioned, (1, new), (before, after))),
         };
-        differences.iter().flat_map(texts).collect()
+        differences.iter().map(texts).collect()
+    }
+
+    /// What callers may no longer do, or may do now.
+    fn change(
+        &self,
+        difference: &AccessDifference<'p>,
+        mentioned: &Mentioned<'p>,
+        (side, group): (usize, Group),
+        (before, after): (&Admission<'p>, &Admission<'p>),
+    ) -> Phrase {
+        let who = self.known[side].words(group, difference, mentioned);
+        let (was, is) = (left(before, difference), left(after, difference));
+        let (verb, now) = match (difference.by, was, is) {
+            (Side::Before, _, None) => ("may no longer call", String::new()),
+            (Side::After, None, Some(is)) => ("may now call", is),
+            (_, was, is) => {
+                let text = |what: Option<String>| {
+                    what.filter(|what| !what.is_empty()).unwrap_or_else(|| " with any request".to_owned())
+                };
+                ("may call", format!("{} instead of{}", text(is), text(was)))
+            }
+        };
+        Phrase { before: format!("{who} {verb} "), after: now }
+    }
+
+    /// Everyone whom an admission admits, with what they may do.
+    fn admitted(&self, side: usize, admission: &Admission<'p>, group: Group) -> String {
+        let Comparison { differences, mentioned } = compare(&NOBODY, admission);
+        let one = |difference: &AccessDifference<'p>| {
+            let who = self.known[side].words(group, difference, &mentioned);
+            format!("{who}{}", operations(difference))
+        };
+        let all: Vec<String> = differences.iter().map(one).collect();
+        if all.is_empty() { "nobody".to_owned() } else { all.join("; ") }
     }
 
     /// The policies that make the difference.
     fn causes(&mut self, before: &Admission<'p>, after: &Admission<'p>) -> Vec<Cause> {
+        // What a virtual mesh does by default matters where no policy is in force on a side.
+        let is_default = before.allowed.is_empty() || after.allowed.is_empty();
         let mut names = |plan: &'p Plan<'_>, admission: &Admission<'p>| -> BTreeMap<&'p str, BTreeSet<usize>> {
             let mut out: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
             for allow in &admission.allowed {
                 out.entry(&plan[allow.by].policy.named).or_default().insert(self.contents.rule(allow));
             }
-            let shut = admission.shut_by.filter(|_| admission.allowed.is_empty());
+            let shut = admission.shut_by.filter(|_| is_default);
             shut.into_iter().for_each(|by| {
                 out.entry(&plan[by].policy.named).or_default().insert(usize::MAX);
             });
@@ -188,29 +206,34 @@ fn is_for_all(admission: &Admission<'_>) -> bool {
     admission.is_open() || admission.allowed.iter().any(is_everything)
 }
 
-/// The text where everything was let in and nothing is any more, or the other way round.
-fn whole(by: Side, after: &Admission<'_>) -> (Kind, Phrase) {
-    match by {
-        Side::After => (Kind::Opened, everybody(after)),
-        Side::Before => (Kind::Shut, nobody(after)),
-    }
-}
-
-fn nobody(after: &Admission<'_>) -> Phrase {
-    let before = "nobody may call ".to_owned();
-    let after = match after.is_shut() {
-        true => " any more: no AccessPolicy is left, and the VirtualMesh refuses by default",
-        false => " any more",
-    };
-    Phrase { before, after: after.to_owned() }
-}
-
-fn everybody(after: &Admission<'_>) -> Phrase {
+fn opened(after: &Admission<'_>, so_far: &str) -> Phrase {
     let why = if after.is_open() { "no AccessPolicy is left" } else { "an AccessPolicy names no callers" };
-    Phrase { before: "everybody may call ".to_owned(), after: format!(" now: {why}") }
+    Phrase { before: "any caller may now call ".to_owned(), after: format!(": {why}; so far only {so_far}") }
 }
 
-/// What follows `call` for each set of requests.
-fn operations(difference: &AccessDifference<'_>) -> Vec<String> {
-    difference.operations.iter().map(ToString::to_string).collect()
+fn shut(after: &Admission<'_>, so_far: &str) -> Phrase {
+    let why = match after.is_shut() {
+        true => ": no AccessPolicy is left, and the VirtualMesh denies by default",
+        false => "",
+    };
+    Phrase { before: "no caller may call ".to_owned(), after: format!(" any longer{why}; so far {so_far}") }
 }
+
+/// What the callers of a difference may do by an admission, as what follows `call`; nothing if they may do nothing, or not all of
+/// them the same.
+fn left(admission: &Admission<'_>, difference: &AccessDifference<'_>) -> Option<String> {
+    let Comparison { differences, mentioned: _ } = compare(&NOBODY, admission);
+    let includes = |found: &&AccessDifference<'_>| {
+        found.is_everyone
+            || difference.callers.iter().all(|part| found.callers.iter().any(|known| part.is_within(*known)))
+    };
+    differences.iter().find(includes).map(operations)
+}
+
+/// What follows `call` for what a difference is about.
+fn operations(difference: &AccessDifference<'_>) -> String {
+    difference.operations.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or")
+}
+
+/// What admits nobody, to compare with.
+const NOBODY: Admission<'static> = Admission { allowed: Vec::new(), shut_by: Some(VirtualMeshId(0)) };

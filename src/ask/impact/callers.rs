@@ -43,15 +43,15 @@ impl<'p> Known<'p> {
     /// The callers of a difference, as the subject of a sentence.
     pub(super) fn words(&self, group: Group, difference: &AccessDifference<'p>, mentioned: &Mentioned<'p>) -> String {
         if difference.is_everyone {
-            return "everybody".to_owned();
+            return "any caller".to_owned();
         }
         let parts: BTreeSet<CallerPart<'p>> = difference.callers.iter().copied().collect();
         let names = listed(&self.among(group, &parts, mentioned), "workloads");
         let has_nobody = parts.contains(&CallerPart::Nobody);
         let is_rest = parts.contains(&CallerPart::Others { domain: None, namespace: None });
         match (names.is_empty(), has_nobody, is_rest) {
-            (_, true, true) if !names.is_empty() => format!("everybody else, {names} among them,"),
-            (_, true, true) => "everybody else".to_owned(),
+            (_, true, true) if !names.is_empty() => format!("any other caller ({names} among them)"),
+            (_, true, true) => "any other caller".to_owned(),
             (false, true, false) => format!("{names} and callers without an identity"),
             (false, false, _) => names,
             (true, true, false) => "callers without an identity".to_owned(),

@@ -33,8 +33,10 @@ pub(super) fn differences(before: &Effect<'_>, after: &Effect<'_>) -> Vec<(Kind,
     let mut out = Vec::new();
     if before.to != after.to {
         let is_lost = |effect: &Effect<'_>| effect.to.iter().any(|share| share.is_lost);
-        let kind = if is_lost(after) && !is_lost(before) { Kind::Lost } else { Kind::Moved };
-        out.push((kind, format!(" go to {} instead of {}", shares(&after.to), shares(&before.to))));
+        match is_lost(after) && !is_lost(before) {
+            true => out.push((Kind::Lost, lost(after))),
+            false => out.push((Kind::Moved, format!(" go to {} instead of {}", shares(&after.to), shares(&before.to)))),
+        }
     }
     for (old, new) in aspects(before).into_iter().zip(aspects(after)) {
         if old.value != new.value {
@@ -44,6 +46,14 @@ pub(super) fn differences(before: &Effect<'_>, after: &Effect<'_>) -> Vec<(Kind,
         }
     }
     out
+}
+
+/// The share of requests that fails, since callers do not know where to send them.
+fn lost(effect: &Effect<'_>) -> String {
+    let lost: Vec<&Share<'_>> = effect.to.iter().filter(|share| share.is_lost).collect();
+    let percent: u32 = lost.iter().map(|share| share.weight).sum();
+    let names: Vec<String> = lost.iter().map(|share| name(&Share { is_lost: false, ..(*share).clone() })).collect();
+    format!(" are answered with 503 in {percent} % of all cases, since callers no longer know {}", names.join(", "))
 }
 
 /// Everything that a route does.

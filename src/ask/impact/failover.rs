@@ -52,7 +52,7 @@ fn found(old: Option<&Known>, new: Option<&Known>) -> Vec<(Kind, String)> {
         (Some(old), None) => {
             return vec![(
                 Kind::FailoverRemoved,
-                format!("cannot be called any more as {} from {}", old.host, joined(&old.clusters)),
+                format!("can no longer be called as {} from {}", old.host, joined(&old.clusters)),
             )];
         }
         (Some(old), Some(new)) => (old, new),
@@ -67,7 +67,7 @@ fn found(old: Option<&Known>, new: Option<&Known>) -> Vec<(Kind, String)> {
     }
     let gone: BTreeSet<String> = old.clusters.difference(&new.clusters).cloned().collect();
     if !gone.is_empty() {
-        out.push((Kind::FailoverRemoved, format!("cannot be called any more from {}", joined(&gone))));
+        out.push((Kind::FailoverRemoved, format!("can no longer be called from {}", joined(&gone))));
     }
     let come: BTreeSet<String> = new.clusters.difference(&old.clusters).cloned().collect();
     if !come.is_empty() {

@@ -23,9 +23,9 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, out:
         };
         // A service that is gone is reported as such.
         if after.is_some() {
-            add(Kind::Unfederated, "cannot be called any more", old.difference(&new).collect());
+            add(Kind::Unfederated, "can no longer be called", old.difference(&new).collect());
         }
-        add(Kind::Federated, "can be called now", new.difference(&old).collect());
+        add(Kind::Federated, "can now be called", new.difference(&old).collect());
     }
 }
 

@@ -9,6 +9,9 @@ pub enum Section {
 }
 
 impl Section {
+    /// Every section, in order.
+    pub const ALL: [Self; 3] = [Self::Access, Self::Traffic, Self::Federation];
+
     /// Its heading.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,6 +91,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    DefaultOpen, "default-open", Access, Critical, "workloads without an AccessPolicy are opened to everyone";
+    DefaultDeny, "default-deny", Access, Critical, "workloads without an AccessPolicy are shut for everyone";
     Opened, "access-opened", Access, Critical, "a service is opened to everyone";
     Shut, "access-shut", Access, Critical, "a service is shut for everyone";
     Restricted, "access-restricted", Access, High, "a service that was open to everyone is open to some callers only";

@@ -17,6 +17,7 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
         }
     }
     members(sides, out);
+    defaults(sides, out);
     let old: BTreeMap<&ObjectRef, &VirtualMesh<'_>> =
         before.virtual_meshes.iter().map(|vm| (vm.policy.key, vm)).collect();
     for new in &after.virtual_meshes {
@@ -24,7 +25,7 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
         let what = match &new.root {
             Some(is) if is == was => continue,
             Some(is) => format!("{} instead of {}", root(is), root(was)),
-            None => "has no shared root any more".to_owned(),
+            None => "no longer has a shared root".to_owned(),
         };
         let causes = sides.causes.among([&*new.policy.named]);
         let subject = Subject::Policy(new.policy.named.to_string());
@@ -63,6 +64,39 @@ fn of_mesh(sides: &Sides<'_, '_, '_, '_>, old: &Mesh<'_>, new: &Mesh<'_>, out: &
             false => set.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
         };
         add(Kind::Gateway, format!("is reached at {} instead of {}", shown(&is), shown(&was)));
+    }
+}
+
+/// What meshes do with requests to workloads that no policy is for.
+fn defaults(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
+    let denies = |plan: &Plan<'_>, mesh: &Mesh<'_>| {
+        let parent = mesh.virtual_mesh.filter(|parent| plan[*parent].deny_by_default);
+        parent.map(|parent| plan[parent].policy.named.to_string())
+    };
+    for new in &sides.after.plan.meshes {
+        let Some(old) = sides.before.plan.mesh(new.key) else { continue };
+        let (was, is) = (denies(sides.before.plan, &sides.before.plan[old]), denies(sides.after.plan, new));
+        let (kind, (before, after)) = match (&was, &is) {
+            (Some(_), None) => (
+                Kind::DefaultOpen,
+                (
+                    "any caller may now call workloads without an AccessPolicy in ",
+                    ": no VirtualMesh denies by default any longer",
+                ),
+            ),
+            (None, Some(_)) => (
+                Kind::DefaultDeny,
+                (
+                    "no caller may call workloads without an AccessPolicy any longer in ",
+                    ": the VirtualMesh denies by default",
+                ),
+            ),
+            (None, None) | (Some(_), Some(_)) => continue,
+        };
+        let subject = Subject::Cluster(sides.after.plan[new.cluster].name.to_string());
+        let causes = sides.causes.among(was.iter().chain(&is).map(String::as_str));
+        let phrase = Phrase { before: before.to_owned(), after: after.to_owned() };
+        out.push(Finding { kind, subject, phrase, causes });
     }
 }
 

@@ -11,7 +11,7 @@ pub fn page() -> String {
     for risk in super::Risk::ALL.into_iter().rev() {
         out += &format!("| {} | {} |\n", risk.as_str(), risk.means());
     }
-    for section in [Section::Access, Section::Traffic, Section::Federation] {
+    for section in Section::ALL {
         out += &format!("\n## {}\n\n| kind | risk | meaning |\n|---|---|---|\n", section.as_str());
         let mine = Kind::ALL.iter().filter(|kind| kind.section() == section);
         mine.for_each(|kind| {

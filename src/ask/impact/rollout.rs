@@ -112,19 +112,18 @@ fn refusals(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, out: &mut Vec<
             _ => {}
         }
     }
-    let (deny, allow) = ("AuthorizationPolicy global-access-control", "the AuthorizationPolicies of services");
+    let (deny, allow) =
+        ("AuthorizationPolicy global-access-control", "the AuthorizationPolicies of services and gateways");
     if !come.is_empty() {
         let what = format!(
-            "requests to {} are refused if the refusal by default is applied before what allows them",
+            "requests to {} are denied if the denial by default is applied before what allows them",
             few(&come)
         );
         out.push(Hazard { what, order: vec![allow.to_owned(), deny.to_owned()] });
     }
     if !go.is_empty() {
-        let what = format!(
-            "requests to {} are refused if what allows them is removed before the refusal by default",
-            few(&go)
-        );
+        let what =
+            format!("requests to {} are denied if what allows them is removed before the denial by default", few(&go));
         out.push(Hazard { what, order: vec![format!("remove {deny}"), format!("remove {allow}")] });
     }
 }
@@ -162,14 +161,14 @@ fn federation(found: &[Finding], out: &mut Vec<Hazard>) {
     let gateways = |names: &BTreeSet<String>| {
         format!("Gateways and EnvoyFilters in {}", names.iter().cloned().collect::<Vec<_>>().join(", "))
     };
-    let entries = "ServiceEntries, DestinationRules and VirtualServices in the clusters that call them".to_owned();
+    let entries = "VirtualServices, DestinationRules and ServiceEntries in the clusters that call them".to_owned();
     if !come.is_empty() {
         let what = format!("requests to services of {} fail as long as their gateways do not let them in", few(&come));
         out.push(Hazard { what, order: vec![gateways(&come), entries.clone()] });
     }
     if !go.is_empty() {
         let what = format!("requests to services of {} fail as soon as their gateways no longer let them in", few(&go));
-        out.push(Hazard { what, order: vec![entries, gateways(&go)] });
+        out.push(Hazard { what, order: vec![format!("remove {entries}"), format!("remove {}", gateways(&go))] });
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, out:
     for (service, paired) in services {
         let (kind, what) = match paired {
             (None, Some(target)) => (Kind::ServiceAdded, added(sides, *target)),
-            (Some(_), None) => (Kind::ServiceRemoved, " is not a service of a mesh any more".to_owned()),
+            (Some(_), None) => (Kind::ServiceRemoved, " is no longer a service of a mesh".to_owned()),
             (Some(_), Some(_)) | (None, None) => continue,
         };
         out.push(Finding { kind, subject: subject(service), phrase: Phrase::about(what), causes: Vec::new() });
@@ -47,8 +47,8 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, out:
 fn added(sides: &Sides<'_, '_, '_, '_>, target: TargetId) -> String {
     let admission = sides.after.service_admission(target);
     let who = match (admission.is_open(), admission.is_shut()) {
-        (true, _) => "everybody may call it",
-        (_, true) => "nobody may call it, since no AccessPolicy is for it",
+        (true, _) => "it admits any caller",
+        (_, true) => "it admits no caller, since no AccessPolicy is for it",
         (false, false) => "AccessPolicies say who may call it",
     };
     format!(" is new: {who}")

@@ -91,7 +91,13 @@ fn of_service(
     let (was, is) = (outlier.map(|claimed| *claimed.value), now.outlier.map(|claimed| *claimed.value));
     if was != is {
         let by = [outlier.map(|c| &*before[c.by].policy.named), now.outlier.map(|c| &*after[c.by].policy.named)];
-        add(Kind::Settings, format!("endpoints are ejected {} instead of {}", ejection(is), ejection(was)), by);
+        let what = match (was.map(ejection), is.map(ejection)) {
+            (was, Some(is)) => {
+                format!("endpoints are ejected {is}; so far {}", was.unwrap_or_else(|| "never".to_owned()))
+            }
+            (was, None) => format!("endpoints are no longer ejected; so far {}", was.unwrap_or_default()),
+        };
+        add(Kind::Settings, what, by);
     }
     let (was, is) = (tls.map(|claimed| *claimed.value), now.tls.map(|claimed| *claimed.value));
     let mode = |mode: Option<TlsMode>| mode.unwrap_or(TlsMode::IstioMutual);
@@ -105,15 +111,14 @@ fn of_service(
     }
 }
 
-fn ejection(outlier: Option<Outlier>) -> String {
-    match outlier {
-        None => "never".to_owned(),
-        Some(Outlier { consecutive_errors, interval, base_ejection_time, max_ejection_percent }) => format!(
-            "after {consecutive_errors} errors within {} for {}, at most {max_ejection_percent} % of endpoints",
-            interval.as_written(),
-            base_ejection_time.as_written()
-        ),
-    }
+fn ejection(outlier: Outlier) -> String {
+    let Outlier { consecutive_errors, interval, base_ejection_time, max_ejection_percent } = outlier;
+    format!(
+        "after {} within {} for {}, at most {max_ejection_percent} % of all",
+        if consecutive_errors == 1 { "1 error".to_owned() } else { format!("{consecutive_errors} errors") },
+        interval.as_written(),
+        base_ejection_time.as_written()
+    )
 }
 
 /// The clusters whose callers have the routes of a service.
@@ -254,14 +259,14 @@ fn texts(difference: &Difference<'_>, (before, after): (Option<&Line<'_>>, Optio
         (None, None) if difference.after == Fate::Refused => {
             vec![(
                 Kind::NoRoute,
-                " that meet no condition of a route are answered with 404 instead of going to the service itself"
+                " that meet the conditions of no route are now answered with 404; so far they went to the service itself"
                     .to_owned(),
             )]
         }
         (None, None) => {
             vec![(
                 Kind::Routed,
-                " that met no condition of a route go to the service itself instead of being answered with 404"
+                " that meet the conditions of no route go to the service itself instead of being answered with 404"
                     .to_owned(),
             )]
         }

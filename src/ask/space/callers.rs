@@ -33,6 +33,20 @@ impl<'p> CallerPart<'p> {
         }
     }
 
+    /// Whether it is the whole or a part of another one, which may be of a comparison where less is mentioned.
+    pub fn is_within(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::One(one), Self::Others { domain, namespace }) => {
+                domain.is_none_or(|domain| domain == one.domain)
+                    && namespace.is_none_or(|namespace| namespace == one.namespace)
+            }
+            (Self::Others { domain, namespace }, Self::Others { domain: wider, namespace: whole }) => {
+                (wider.is_none() || wider == domain) && (whole.is_none() || whole == namespace)
+            }
+            (mine, other) => mine == other,
+        }
+    }
+
     /// Whether callers of a policy include it; an empty list includes everyone.
     pub fn is_among(self, callers: &[Callers<'_>]) -> bool {
         callers.is_empty()
