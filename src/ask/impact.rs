@@ -93,6 +93,9 @@ pub fn impact<'p>(before: &Evaluator<'p, '_>, after: &Evaluator<'p, '_>, changed
     failover::changes(&sides, &mut found);
     traffic::changes(&sides, &services, &mut found);
     meshes::changes(&sides, &mut found);
+    if !found.is_empty() {
+        meshes::defaults(&sides, &mut found);
+    }
     let counts = Counts::of(&sides, &services, &found);
     let hazards = rollout::hazards(&sides, &services, &found);
     Impact { consequences: group::together(found), counts, hazards }

@@ -17,7 +17,6 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
         }
     }
     members(sides, out);
-    defaults(sides, out);
     let old: BTreeMap<&ObjectRef, &VirtualMesh<'_>> =
         before.virtual_meshes.iter().map(|vm| (vm.policy.key, vm)).collect();
     for new in &after.virtual_meshes {
@@ -67,8 +66,9 @@ fn of_mesh(sides: &Sides<'_, '_, '_, '_>, old: &Mesh<'_>, new: &Mesh<'_>, out: &
     }
 }
 
-/// What meshes do with requests to workloads that no policy is for.
-fn defaults(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
+/// What meshes do with requests to workloads that no policy is for. Where all known workloads have policies, nothing changes for
+/// anybody, and it is only worth telling beside something else.
+pub(super) fn defaults(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
     let denies = |plan: &Plan<'_>, mesh: &Mesh<'_>| {
         let parent = mesh.virtual_mesh.filter(|parent| plan[*parent].deny_by_default);
         parent.map(|parent| plan[parent].policy.named.to_string())
