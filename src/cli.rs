@@ -11,11 +11,13 @@
 
 mod access;
 mod check;
+mod coverage;
 mod diff;
 mod explain;
 mod git;
 mod inventory;
 mod judge;
+mod overview;
 mod render;
 mod session;
 mod status;
@@ -71,6 +73,8 @@ enum Command {
     Access(access::Arguments),
     /// Run the tests of the fleet: its PolicyTests
     Test(test::Arguments),
+    /// Show what the policies leave out
+    Coverage(coverage::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -219,6 +223,7 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Trace(arguments) => with_threads(|| trace::run(arguments)),
         Command::Access(arguments) => with_threads(|| access::run(arguments)),
         Command::Test(arguments) => with_threads(|| test::run(arguments)),
+        Command::Coverage(arguments) => with_threads(|| coverage::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

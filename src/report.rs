@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod checked;
+pub mod coverage;
 pub mod described;
 pub mod diff;
 pub mod differences;
