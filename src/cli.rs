@@ -12,9 +12,11 @@
 mod access;
 mod check;
 mod coverage;
+mod describe;
 mod diff;
 mod explain;
 mod git;
+mod graph;
 mod inventory;
 mod judge;
 mod overview;
@@ -73,8 +75,12 @@ enum Command {
     Access(access::Arguments),
     /// Run the tests of the fleet: its PolicyTests
     Test(test::Arguments),
+    /// Show what is known of one thing, and what applies to it
+    Describe(describe::Arguments),
     /// Show what the policies leave out
     Coverage(coverage::Arguments),
+    /// Draw clusters, services and who may call whom
+    Graph(graph::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -223,7 +229,9 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Trace(arguments) => with_threads(|| trace::run(arguments)),
         Command::Access(arguments) => with_threads(|| access::run(arguments)),
         Command::Test(arguments) => with_threads(|| test::run(arguments)),
+        Command::Describe(arguments) => with_threads(|| describe::run(arguments)),
         Command::Coverage(arguments) => with_threads(|| coverage::run(arguments)),
+        Command::Graph(arguments) => with_threads(|| graph::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -7,9 +7,11 @@ pub mod access;
 pub mod checked;
 pub mod coverage;
 pub mod described;
+pub mod description;
 pub mod diff;
 pub mod differences;
 pub mod forms;
+pub mod graph;
 pub mod impact;
 pub mod inventory;
 pub mod markdown;
@@ -20,6 +22,7 @@ pub mod tested;
 pub mod traced;
 
 mod hunks;
+mod requests;
 mod table;
 
 use serde::Serialize;

@@ -18,10 +18,12 @@ use meshtree::output::diff::{
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::access::{AccessMatrix, AccessRow};
 use meshtree::report::checked::Checked;
+use meshtree::report::coverage::{CoverageReport, IdleView, PlaintextView, UncalledView, UnguardedView, UnmatchedView};
 use meshtree::report::described::{
     ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, OutsideWorkloadView, PortView,
     ServiceView, WorkloadView,
 };
+use meshtree::report::description::{CallView, Description, Fact, LineView, RoutesView, StateView, TargetView};
 use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
@@ -164,6 +166,36 @@ fn answers() {
     let case = CaseView { failures: vec![failure], ..CaseView::default() };
     let suite = SuiteView { cases: vec![case], ..SuiteView::default() };
     check(&report(Tested::KIND, &Tested { suites: vec![suite], ..Tested::default() }));
+}
+
+#[test]
+fn overviews() {
+    let policies = || vec![PolicyView::default()];
+    check(&report(
+        CoverageReport::KIND,
+        &CoverageReport {
+            without_access_policy: vec![UnguardedView { by: Some(PolicyView::default()), ..UnguardedView::default() }],
+            without_effect: vec![IdleView { because: policies(), ..IdleView::default() }],
+            uncalled: vec![UncalledView::default()],
+            unmatched: vec![UnmatchedView { policies: policies(), ..UnmatchedView::default() }],
+            plaintext: vec![PlaintextView::default()],
+            ..CoverageReport::default()
+        },
+    ));
+    let line = LineView { policies: policies(), ..LineView::default() };
+    check(&report(
+        Description::KIND,
+        &Description {
+            facts: vec![Fact::default()],
+            policies: vec![StateView::default()],
+            targets: vec![TargetView::default()],
+            access: vec![AccessRow::default()],
+            calls: vec![CallView::default()],
+            routes: vec![RoutesView { routes: vec![line], ..RoutesView::default() }],
+            objects: vec![ObjectView::default()],
+            ..Description::default()
+        },
+    ));
 }
 
 #[test]

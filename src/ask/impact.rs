@@ -9,7 +9,7 @@ mod callers;
 mod causes;
 pub(crate) mod conditions;
 mod counts;
-mod effects;
+pub(crate) mod effects;
 mod failover;
 mod federation;
 mod group;

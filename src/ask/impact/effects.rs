@@ -57,7 +57,7 @@ fn lost(effect: &Effect<'_>) -> String {
 }
 
 /// Everything that a route does.
-pub(super) fn whole(effect: &Effect<'_>) -> String {
+pub(crate) fn whole(effect: &Effect<'_>) -> String {
     let others =
         aspects(effect).into_iter().filter_map(|Aspect { kind: _, name, value }| Some(format!("{name} {}", value?)));
     [shares(&effect.to)].into_iter().chain(others).collect::<Vec<_>>().join(", ")
