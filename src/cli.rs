@@ -10,7 +10,9 @@
 //! | 5 | I/O or git error |
 
 mod access;
+mod ca;
 mod check;
+mod clock;
 mod coverage;
 mod describe;
 mod diff;
@@ -67,6 +69,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the status of every policy as Service Mesh Hub would have set it
     Status(status::Arguments),
+    /// Show and check the certificates in the CA store
+    Ca(ca::Arguments),
     /// Show the clusters as meshtree reads them; turn dumps into inventory
     Inventory(inventory::Arguments),
     /// Show what happens to a request, and why
@@ -225,6 +229,7 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Diff(arguments) => with_threads(|| diff::run(arguments)),
         Command::Check(arguments) => with_threads(|| check::run(arguments)),
         Command::Status(arguments) => with_threads(|| status::run(arguments)),
+        Command::Ca(arguments) => with_threads(|| ca::run(arguments)),
         Command::Inventory(arguments) => with_threads(|| inventory::run(arguments)),
         Command::Trace(arguments) => with_threads(|| trace::run(arguments)),
         Command::Access(arguments) => with_threads(|| access::run(arguments)),

@@ -4,6 +4,7 @@
 //! Nothing here prints.
 
 pub mod access;
+pub mod certificates;
 pub mod checked;
 pub mod coverage;
 pub mod described;

@@ -17,6 +17,7 @@ use meshtree::output::diff::{
 };
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::access::{AccessMatrix, AccessRow};
+use meshtree::report::certificates::{CaChecked, CertificateView, Certificates};
 use meshtree::report::checked::Checked;
 use meshtree::report::coverage::{CoverageReport, IdleView, PlaintextView, UncalledView, UnguardedView, UnmatchedView};
 use meshtree::report::described::{
@@ -84,9 +85,30 @@ fn report<T: Serialize>(kind: &'static str, view: &T) -> Value {
 #[test]
 fn check_and_render() {
     check(&report(Checked::KIND, &Checked { clusters: 1, meshes: 1, services: 1, policies: 1 }));
+    check(&report(CaChecked::KIND, &CaChecked { roots: 1, intermediates: 1 }));
     let summary = ClusterSummary { cluster: "east".into(), objects: 1, written: 1, unchanged: 0, deleted: 0 };
     let difference = Difference { path: "east/a.yaml".into(), kind: DifferenceKind::Missing };
     check(&report(Rendered::KIND, &Rendered { clusters: vec![summary], differences: vec![difference] }));
+}
+
+#[test]
+fn certificates() {
+    let view = CertificateView {
+        virtual_mesh: "hub/all".to_owned(),
+        mesh: Some("hub/east".to_owned()),
+        cluster: Some("east".to_owned()),
+        subject: String::new(),
+        names: vec!["spiffe://east".to_owned()],
+        serial: "01".to_owned(),
+        key: "RSA 4096".to_owned(),
+        not_before: "2026-01-01T00:00:00Z".to_owned(),
+        not_after: "2027-01-01T00:00:00Z".to_owned(),
+        days_left: -1,
+        pin: "pin".to_owned(),
+        recipients: vec!["age1".to_owned()],
+        file: "ca/x.yaml".to_owned(),
+    };
+    check(&report(Certificates::KIND, &Certificates { certificates: vec![view] }));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::identities::Identities;
 use super::options::Options;
 use super::pending::{Pending, plan_material};
 use super::recipients::Recipients;
+use super::validity::Soon;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
 use crate::model::settings::Ca;
@@ -45,7 +46,8 @@ pub struct Means {
 pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pending {
     let Asked { directory, store, snapshot, plan, file_of: _ } = asked;
     let Means { identities, locked, now } = means;
-    let Ca { recipients: written, delivery, secret_type } = snapshot.settings.ca.clone().unwrap_or_default();
+    let Ca { recipients: written, delivery, secret_type, warn_before_expiry } =
+        snapshot.settings.ca.clone().unwrap_or_default();
     let form = delivery::form(delivery);
     let ca_plan = (form.asked)(plan);
     asked.warn_of_leaving(&ca_plan, &form, report);
@@ -64,6 +66,7 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
         options.secret_type = secret_type.to_string();
     }
     options.recipients = recipients(directory, &written);
+    options.soon = Soon::of(&warn_before_expiry.unwrap_or_default());
     plan_material(&ca_plan, &options, now, report)
 }
 

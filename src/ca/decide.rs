@@ -195,7 +195,7 @@ impl Case<'_> {
 
     /// A root that may sign now, with its key.
     fn signer(self, root: Root) -> Result<Signer, Closed> {
-        let Root { file, secret: _, certificate, pem, key } = root;
+        let Root { file, secret: _, certificate, pem, sealed_to: _, key } = root;
         if self.options.locked {
             return Err(Closed::Because(format!("nothing may be issued in this run (`{}`)", self.options.lock)));
         }

@@ -27,21 +27,40 @@ impl fmt::Display for CertFacts<'_> {
             not_after,
             key,
             public_key: _,
+            public_key_info: _,
+            signs_revocations: _,
             alt_names,
             der: _,
         } = self.0;
         write!(f, "subject {}, issuer {}", or_empty(subject), or_empty(issuer))?;
-        let serial: Vec<String> = serial.iter().map(|byte| format!("{byte:02x}")).collect();
-        write!(f, ", serial {}, {} to {}", serial.join(":"), time(*not_before), time(*not_after))?;
-        match key {
-            KeyKind::Rsa(bits) => write!(f, ", RSA {bits}")?,
-            KeyKind::Ec(bits) => write!(f, ", EC {bits}")?,
-            KeyKind::Other => f.write_str(", another kind of key")?,
-        }
-        let names: Vec<&str> =
-            alt_names.iter().map(|(AltName::Uri(name) | AltName::Other(name))| name.as_str()).collect();
+        write!(f, ", serial {}, {} to {}", hex(serial), time(*not_before), time(*not_after))?;
+        write!(f, ", {key}")?;
+        let names: Vec<&str> = alt_names.iter().map(AltName::as_str).collect();
         if names.is_empty() { Ok(()) } else { write!(f, ", for {}", names.join(", ")) }
     }
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(f, "RSA {bits}"),
+            Self::Ec(bits) => write!(f, "EC {bits}"),
+            Self::Other => f.write_str("another kind of key"),
+        }
+    }
+}
+
+impl AltName {
+    /// The name, whatever its kind is.
+    pub fn as_str(&self) -> &str {
+        let (Self::Uri(name) | Self::Other(name)) = self;
+        name
+    }
+}
+
+/// Bytes as serial numbers are written.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
 }
 
 fn or_empty(name: &str) -> &str {

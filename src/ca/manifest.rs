@@ -87,6 +87,12 @@ impl Manifest {
         entries
     }
 
+    /// Whom the data key is encrypted to, as SOPS' metadata say.
+    pub(super) fn sealed_to(&self) -> Vec<String> {
+        let entries = self.document["sops"]["age"].as_sequence().into_iter().flatten();
+        entries.filter_map(|entry| entry["recipient"].as_str()).map(str::to_owned).collect()
+    }
+
     /// An entry of the Secret: of `stringData`, or of `data`, where it is in Base64 unless it is encrypted.
     pub(super) fn entry(&self, key: &str) -> Result<Cow<'_, str>, Fault> {
         if let Some(text) = self.text(&["stringData", key]) {

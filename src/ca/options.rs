@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::identities::Identities;
 use super::recipients::Recipients;
+use super::validity::Soon;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
 
@@ -27,6 +28,8 @@ pub struct Options {
     pub secret_type: String,
     /// Where each VirtualMesh asks for material.
     pub places: BTreeMap<ObjectRef, Place>,
+    /// How long before its end a certificate is reported.
+    pub soon: Soon,
     /// The cluster and namespace of every `cacerts` that the rendered tree holds already.
     pub delivered: BTreeSet<(ClusterName, String)>,
 }
@@ -43,6 +46,7 @@ impl Options {
             hub_namespace: "service-mesh-hub".to_owned(),
             secret_type: "Opaque".to_owned(),
             places: BTreeMap::new(),
+            soon: Soon::default(),
             delivered: BTreeSet::new(),
         }
     }

@@ -9,7 +9,8 @@ use super::error::CaError;
 use super::issue::{self, Terms};
 use super::material::CaMaterial;
 use super::options::Options;
-use super::validity::{Held, held};
+use super::overview::{AuthorityFacts, overview};
+use super::validity::{Held, Soon, held};
 use super::{paths, refusals, store};
 use crate::diag::Report;
 use crate::ids::ObjectRef;
@@ -21,6 +22,8 @@ pub struct Pending {
     terms: Terms,
     steps: Vec<Step>,
     held: Vec<Held>,
+    soon: Soon,
+    authorities: Vec<AuthorityFacts>,
 }
 
 /// Reads the store, decides what is to be done and reports what there is to say. Makes nothing and writes nothing. The time is
@@ -29,7 +32,7 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
     let now = now.to_offset(UtcOffset::UTC);
     // Certificates know whole seconds only.
     let now = now.replace_nanosecond(0).unwrap_or(now);
-    let (mut steps, mut certificates) = (Vec::new(), Vec::new());
+    let (mut steps, mut certificates, mut authorities) = (Vec::new(), Vec::new(), Vec::new());
     for authority in plan.authorities.iter().filter(|authority| !authority.meshes.is_empty()) {
         // Names that are not valid never become paths.
         match refusals::bad_names(authority) {
@@ -38,6 +41,7 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
                 let stored = store::read(authority, options);
                 let directory = paths::directory(&options.store, &authority.virtual_mesh);
                 certificates.extend(held(authority, &stored, &directory));
+                authorities.extend(overview(authority, &stored, &directory));
                 steps.extend(decide(authority, stored, options, now));
             }
         }
@@ -56,6 +60,8 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
         terms: Terms { hub_namespace, secret_type, now },
         steps,
         held: certificates,
+        soon: options.soon,
+        authorities,
     }
 }
 
@@ -68,7 +74,17 @@ impl Pending {
 
     /// Reports the certificates of the store that end soon or are not valid at a time, and those that end earlier than was asked.
     pub fn check_validity(&self, now: OffsetDateTime, report: &mut Report) {
-        self.held.iter().flat_map(|held| held.findings(now)).for_each(|diag| report.push(diag));
+        self.held.iter().flat_map(|held| held.findings(now, self.soon)).for_each(|diag| report.push(diag));
+    }
+
+    /// Reports the certificates of the store that lack what those issued now have.
+    pub fn check_form(&self, report: &mut Report) {
+        self.authorities.iter().flat_map(AuthorityFacts::form).for_each(|diag| report.push(diag));
+    }
+
+    /// What the store has of each VirtualMesh.
+    pub fn authorities(&self) -> &[AuthorityFacts] {
+        &self.authorities
     }
 
     /// Whether something that the plan asks for can neither be had nor made; the report says what.
@@ -97,7 +113,7 @@ impl Pending {
         if self.is_refused() {
             return Err(CaError::Refused);
         }
-        let Self { store, terms, steps, held: _ } = self;
+        let Self { store, terms, steps, .. } = self;
         issue::issue(&steps, &terms, &store)
     }
 }

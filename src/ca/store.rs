@@ -85,7 +85,8 @@ fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Br
     let (manifest, certificate, pem) = check_root(&text).map_err(|fault| Broken::of(&file, fault))?;
     let name = |field: &str| manifest.text(&["metadata", field]).unwrap_or_default().to_owned();
     let secret = ObjectRef::new(name("namespace"), name("name"));
-    Ok(Some((Root { file, secret, certificate, pem, key: Err(Closed::Unneeded) }, manifest.document)))
+    let sealed_to = manifest.sealed_to();
+    Ok(Some((Root { file, secret, certificate, pem, sealed_to, key: Err(Closed::Unneeded) }, manifest.document)))
 }
 
 /// A mesh's Secret; nothing if there is none.
@@ -100,7 +101,8 @@ fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Certificate) -> Re
     let certificate = check_mesh(&text, &manifest, root).map_err(|fault| Broken::of(file, fault))?;
     let secret_type = manifest.text(&["type"]).unwrap_or("Opaque").to_owned();
     let [labels, annotations] = ["labels", "annotations"].map(|field| manifest.entries(&["metadata", field]));
-    Ok(Some(Cacerts { text, certificate, secret_type, labels, annotations }))
+    let sealed_to = manifest.sealed_to();
+    Ok(Some(Cacerts { text, certificate, sealed_to, secret_type, labels, annotations }))
 }
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.

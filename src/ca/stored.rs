@@ -26,6 +26,10 @@ pub struct Certificate {
     pub key: KeyKind,
     /// Its public key, as the certificate embeds it.
     pub public_key: Vec<u8>,
+    /// The same with its algorithm: what pins are made of.
+    pub public_key_info: Vec<u8>,
+    /// Whether it may sign lists of what is revoked.
+    pub signs_revocations: bool,
     /// What it was issued for, in its order; nothing for a root.
     pub alt_names: Vec<AltName>,
     /// All of it.
@@ -87,6 +91,8 @@ pub(super) struct Root {
     pub(super) certificate: Certificate,
     /// The certificate as its file has it: intermediates are delivered with the same text.
     pub(super) pem: String,
+    /// Whom its private key is encrypted to.
+    pub(super) sealed_to: Vec<String>,
     /// What signs under it.
     pub(super) key: Result<RsaKey, Closed>,
 }
@@ -108,6 +114,8 @@ pub(super) struct Cacerts {
     /// Its file, whole.
     pub(super) text: String,
     pub(super) certificate: Certificate,
+    /// Whom its private key is encrypted to.
+    pub(super) sealed_to: Vec<String>,
     /// The Secret's `type`.
     pub(super) secret_type: String,
     /// The Secret's labels, sorted.

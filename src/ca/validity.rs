@@ -9,12 +9,32 @@ use super::paths;
 use super::stored::{Certificate, MeshFile, Stored};
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ObjectRef;
+use crate::model::settings::WarnBeforeExpiry;
 use crate::plan::Authority;
 
-/// So long before its end, an intermediate is reported.
-const SOON: Duration = Duration::days(30);
-/// So long before its end, a root is reported: replacing it takes longer.
-const ROOT_SOON: Duration = Duration::days(180);
+/// How long before its end a certificate is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Soon {
+    /// Replacing a root takes long.
+    root: Duration,
+    intermediate: Duration,
+}
+
+impl Default for Soon {
+    fn default() -> Self {
+        Self::of(&WarnBeforeExpiry::default())
+    }
+}
+
+impl Soon {
+    /// As the settings say.
+    pub(super) fn of(settings: &WarnBeforeExpiry) -> Self {
+        let WarnBeforeExpiry { root_days, intermediate_days } = settings;
+        let days = |written: &Option<u32>, usual| Duration::days(i64::from(written.unwrap_or(usual)));
+        Self { root: days(root_days, 180), intermediate: days(intermediate_days, 30) }
+    }
+}
+
 /// What an intermediate is asked for, if its root lives that long.
 const YEAR: Duration = Duration::days(365);
 
@@ -62,14 +82,14 @@ pub(super) fn held(asked: &Authority, stored: &Stored, directory: &Path) -> Vec<
 
 impl Held {
     /// What there is to say about it at a time.
-    pub(super) fn findings(&self, now: OffsetDateTime) -> Vec<Diag> {
+    pub(super) fn findings(&self, now: OffsetDateTime, soon: Soon) -> Vec<Diag> {
         let Self { file, of, not_before, not_after } = self;
         let (whose, soon, hint) = match of {
-            Of::Root(virtual_mesh) => (format!("the root certificate of VirtualMesh {virtual_mesh}"), ROOT_SOON, ROOT),
+            Of::Root(virtual_mesh) => (format!("the root certificate of VirtualMesh {virtual_mesh}"), soon.root, ROOT),
             Of::Mesh(mesh, root) => {
                 // Issued again, it would end no later than its root.
                 let hint = if root.not_after > *not_after { INTERMEDIATE } else { ROOT };
-                (format!("the intermediate certificate of mesh {mesh}"), SOON, hint)
+                (format!("the intermediate certificate of mesh {mesh}"), soon.intermediate, hint)
             }
         };
         let place = || Place::File(file.display().to_string().into());
@@ -128,7 +148,7 @@ mod tests {
     /// What is reported about a certificate of so many days, after so many days.
     fn said(of: Of, days: i32, after: Duration) -> Vec<String> {
         let held = Held { file: "x.yaml".into(), of, not_before: begin(), not_after: begin() + DAY * days };
-        let findings = held.findings(begin() + after);
+        let findings = held.findings(begin() + after, Soon::default());
         findings.iter().map(|diag| format!("{} {}", diag.code.as_str(), diag.message)).collect()
     }
 

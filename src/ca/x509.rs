@@ -133,6 +133,8 @@ fn certificate(parsed: &X509Certificate<'_>, der: &[u8]) -> Certificate {
         not_after: parsed.validity().not_after.to_datetime(),
         key: key(parsed),
         public_key: parsed.public_key().subject_public_key.data.to_vec(),
+        public_key_info: parsed.public_key().raw.to_vec(),
+        signs_revocations: matches!(parsed.key_usage(), Ok(Some(usage)) if usage.value.crl_sign()),
         alt_names: alt_names(parsed),
         der: der.to_vec(),
     }

@@ -72,6 +72,11 @@ macro_rules! codes {
                 match self { $(Self::$name => codes!(@is_loud $($loud)?)),* }
             }
 
+            /// Whether it is about CA material.
+            pub fn is_about_certificates(self) -> bool {
+                ("MT0701".."MT0720").contains(&self.as_str()) || self == Self::CertificateLeaves
+            }
+
             /// One line that says what it is.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$name => $summary),* }
@@ -369,6 +374,8 @@ codes! {
         "The CA store and the rendered tree have nothing for the VirtualMesh, so a root and its intermediates are issued. Workloads with certificates from another root are not trusted by those with the new one: if meshes of the VirtualMesh have had `cacerts` before, restore the store instead. `--quiet` does not hide this warning."
     BadSopsRules "MT0710" Error Refused "`.sops.yaml` cannot be used"
         "Private keys are to be encrypted to the recipients of its creation rules, and the rules cannot be read as sops reads them. Nothing is issued before it is clear who can decrypt it. The file is only read when something is to be issued."
+    EarlierForm "MT0713" Note Input "a CA certificate of an earlier form"
+        "The certificate was issued before meshtree gave every root and intermediate the right to sign CRLs and every intermediate a subject. It works, and stays as it is. Without that right, the CA cannot revoke anything, and OpenSSL takes certificates of an issuer without a subject for self-signed ones. `meshtree ca renew` gives an intermediate the present form; a root keeps its form until it is replaced. Only `ca check` and `ca show` report it."
     BadTest "MT0730" Error Input "a test is not valid"
         "A PolicyTest cannot be decoded, or an expectation in it is incomplete. No test of the fleet is run."
     UnknownInTest "MT0731" Error Input "a test names something unknown"

@@ -110,6 +110,18 @@ message! {
         delivery: Delivery = "delivery",
         /// The type of the Secret; `Opaque`.
         secret_type: Option<Text> = "secretType",
+        /// How long before its end a certificate is reported.
+        warn_before_expiry: Option<WarnBeforeExpiry> = "warnBeforeExpiry",
+    }
+}
+
+message! {
+    /// How long before its end a certificate is reported.
+    WarnBeforeExpiry {
+        /// Of a root; 180.
+        root_days: Option<u32> = "rootDays",
+        /// Of an intermediate; 30.
+        intermediate_days: Option<u32> = "intermediateDays",
     }
 }
 

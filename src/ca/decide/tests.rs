@@ -63,6 +63,8 @@ fn certificate(ends: OffsetDateTime) -> Certificate {
         not_after: ends,
         key: KeyKind::Rsa(2048),
         public_key: Vec::new(),
+        public_key_info: Vec::new(),
+        signs_revocations: true,
         alt_names: Vec::new(),
         der: Vec::new(),
     }
@@ -70,7 +72,8 @@ fn certificate(ends: OffsetDateTime) -> Certificate {
 
 fn root(ends: OffsetDateTime, key: Result<RsaKey, Closed>) -> Box<Root> {
     let (certificate, pem) = (certificate(ends), String::new());
-    Box::new(Root { file: "ca/hub.all/root.yaml".into(), secret: ObjectRef::new("hub", "all"), certificate, pem, key })
+    let secret = ObjectRef::new("hub", "all");
+    Box::new(Root { file: "ca/hub.all/root.yaml".into(), secret, certificate, pem, sealed_to: Vec::new(), key })
 }
 
 fn tomorrow() -> OffsetDateTime {
@@ -86,7 +89,17 @@ fn present(cluster: &str) -> (MeshCa, MeshFile) {
     let certificate = Certificate { alt_names, ..certificate(tomorrow()) };
     let (text, secret_type, labels) = (format!("of {cluster}"), "Opaque".to_owned(), Vec::new());
     let annotations = KEPT.map(|kept| (kept.key.to_owned(), kept.value.to_owned())).to_vec();
-    (mesh(cluster), MeshFile::Present(Box::new(Cacerts { text, certificate, secret_type, labels, annotations })))
+    (
+        mesh(cluster),
+        MeshFile::Present(Box::new(Cacerts {
+            text,
+            certificate,
+            sealed_to: Vec::new(),
+            secret_type,
+            labels,
+            annotations,
+        })),
+    )
 }
 
 fn missing(cluster: &str) -> (MeshCa, MeshFile) {

@@ -1,0 +1,92 @@
+//! What the store has, as public facts for who looks after it: no key is opened, and no clock is read.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::stored::{Certificate, MeshFile, Stored};
+use super::{paths, refusals};
+use crate::diag::{Code, Diag};
+use crate::ids::ObjectRef;
+use crate::plan::{Authority, MeshCa};
+
+/// What the store has of one VirtualMesh: its root, and an intermediate of each mesh that has one.
+#[derive(Clone, Debug)]
+pub struct AuthorityFacts {
+    pub virtual_mesh: ObjectRef,
+    pub root: Kept,
+    pub meshes: Vec<(MeshCa, Kept)>,
+}
+
+/// A certificate of the store.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub file: PathBuf,
+    pub certificate: Certificate,
+    /// The age recipients that its private key is encrypted to.
+    pub sealed_to: Vec<String>,
+}
+
+impl Certificate {
+    /// The pin of its public key: SHA-256 in Base64, as HTTP and Envoy (`verify_certificate_spki`) write it.
+    pub fn pin(&self) -> String {
+        STANDARD.encode(Sha256::digest(&self.public_key_info))
+    }
+
+    /// Its serial number in hexadecimal digits, a colon between the bytes.
+    pub fn serial_number(&self) -> String {
+        super::facts::hex(&self.serial)
+    }
+}
+
+impl AuthorityFacts {
+    /// What to report of certificates that lack what those issued now have.
+    pub(super) fn form(&self) -> Vec<Diag> {
+        let Self { virtual_mesh, root, meshes } = self;
+        let root = (format!("the root certificate of VirtualMesh {virtual_mesh}"), root, false);
+        let meshes = meshes.iter().map(|(MeshCa { mesh, .. }, kept)| {
+            (format!("the intermediate certificate of mesh {mesh}"), kept, kept.certificate.subject.is_empty())
+        });
+        [root]
+            .into_iter()
+            .chain(meshes)
+            .filter_map(|(whose, kept, is_nameless)| kept.form(&whose, is_nameless))
+            .collect()
+    }
+}
+
+impl Kept {
+    fn form(&self, whose: &str, is_nameless: bool) -> Option<Diag> {
+        let what = match (is_nameless, self.certificate.signs_revocations) {
+            (false, true) => return None,
+            (true, true) => "has no subject",
+            (false, false) => "may not sign CRLs",
+            (true, false) => "has no subject and may not sign CRLs",
+        };
+        Some(Diag::new(Code::EarlierForm, refusals::place(&self.file), format!("{whose} {what}")))
+    }
+}
+
+/// What the store has of an authority, if it has a root that can be used.
+pub(super) fn overview(asked: &Authority, stored: &Stored, directory: &Path) -> Option<AuthorityFacts> {
+    let Stored::Root(root, meshes) = stored else { return None };
+    let kept = |file: PathBuf, certificate: &Certificate, sealed_to: &[String]| Kept {
+        file,
+        certificate: certificate.clone(),
+        sealed_to: sealed_to.to_vec(),
+    };
+    let of_mesh = |(mesh, found): &(MeshCa, MeshFile)| match found {
+        MeshFile::Present(cacerts) => {
+            let file = paths::mesh_file(directory, &mesh.mesh);
+            Some((mesh.clone(), kept(file, &cacerts.certificate, &cacerts.sealed_to)))
+        }
+        MeshFile::Missing(_) | MeshFile::Broken(_) => None,
+    };
+    Some(AuthorityFacts {
+        virtual_mesh: asked.virtual_mesh.clone(),
+        root: kept(root.file.clone(), &root.certificate, &root.sealed_to),
+        meshes: meshes.iter().filter_map(of_mesh).collect(),
+    })
+}

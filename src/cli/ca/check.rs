@@ -1,0 +1,47 @@
+//! `meshtree ca check`: what there is to say about the CA store, and nothing else.
+
+use clap::Args;
+use time::OffsetDateTime;
+
+use crate::cli::clock::time;
+use crate::cli::session::Session;
+use crate::cli::{Common, Outcome};
+use crate::diag::{Diag, Report, Severity};
+use crate::fleet::Custody;
+use crate::report::certificates::CaChecked;
+
+/// Checks the CA store as of a time: for a scheduled job that reports certificates before they end.
+///
+/// Errors in other inputs are reported as well, since the policies decide what the store must have.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// The time at which certificates must be valid, such as 2027-01-15 or 2027-01-15T08:00:00Z; by default the current time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<OffsetDateTime>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let (session, mut report) = Session::read(&arguments.common, None);
+    let meaning = session.resolve(&mut report);
+    let mut findings = Report::default();
+    let custody = session.custody(None);
+    let now = arguments.now.unwrap_or(custody.now);
+    let pending = meaning.authorities(Custody { now, ..custody }, &mut findings);
+    // After an error it is not certain what is asked of the CA store; what is in it has an end all the same.
+    if !report.has_errors() {
+        report.append(findings);
+    }
+    pending.check_validity(now, &mut report);
+    pending.check_form(&mut report);
+    report.revise(|diag| is_shown(diag));
+    let checked = CaChecked::of(pending.authorities());
+    let text = if report.has_errors() || session.is_quiet() { String::new() } else { checked.text() };
+    session.finish(report, CaChecked::KIND, &checked, &text, Outcome::Done)
+}
+
+/// Whether a finding is about certificates, or keeps what is asked of them from being known.
+fn is_shown(diag: &Diag) -> bool {
+    diag.severity == Severity::Error || diag.code.is_about_certificates()
+}
