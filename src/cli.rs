@@ -69,7 +69,7 @@ enum Command {
     Check(check::Arguments),
     /// Show the status of every policy as Service Mesh Hub would have set it
     Status(status::Arguments),
-    /// Show and check the certificates in the CA store
+    /// Show, check, issue and renew the certificates in the CA store
     Ca(ca::Arguments),
     /// Show the clusters as meshtree reads them; turn dumps into inventory
     Inventory(inventory::Arguments),

@@ -70,7 +70,7 @@ fn check_cluster(
             continue;
         }
         match &object.content {
-            Content::Name | Content::KubernetesGateway { .. } | Content::RemoteSecret => {}
+            Content::Name | Content::KubernetesGateway { .. } | Content::RemoteSecret | Content::Roots(_) => {}
             Content::AuthorizationPolicy { selector, action, has_rules, is_targeted } => {
                 if *has_rules && !*is_targeted {
                     access.compare(object, selector, action, report);

@@ -15,6 +15,7 @@ pub mod forms;
 pub mod graph;
 pub mod impact;
 pub mod inventory;
+pub mod issued;
 pub mod markdown;
 pub mod places;
 pub mod rendered;

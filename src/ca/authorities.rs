@@ -1,18 +1,19 @@
 //! The authorities of a fleet: what its policies ask, by its settings, and what its tree shows of runs before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
 use super::delivery::{self, Form, ObjectName};
 use super::identities::Identities;
-use super::options::Options;
+use super::options::{Options, Trusted};
 use super::pending::{Pending, plan_material};
 use super::recipients::Recipients;
 use super::validity::Soon;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, Text};
+use crate::model::existing::{Content, Existing};
 use crate::model::settings::Ca;
 use crate::model::{Snapshot, hub_namespace};
 use crate::path;
@@ -40,12 +41,16 @@ pub struct Means {
     pub locked: Option<&'static str>,
     /// The time of what will be issued.
     pub now: OffsetDateTime,
+    /// Whether a root is issued although the inventory shows another one.
+    pub accept_new_root: bool,
+    /// The clusters whose intermediates are renewed, all of them if none is named; nothing if nothing is renewed.
+    pub renew: Option<BTreeSet<ClusterName>>,
 }
 
 /// Finds out what material there is for a fleet and what is to be issued. Nothing is written.
 pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pending {
     let Asked { directory, store, snapshot, plan, file_of: _ } = asked;
-    let Means { identities, locked, now } = means;
+    let Means { identities, locked, now, accept_new_root, renew } = means;
     let Ca { recipients: written, delivery, secret_type, warn_before_expiry } =
         snapshot.settings.ca.clone().unwrap_or_default();
     let form = delivery::form(delivery);
@@ -62,6 +67,8 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
         .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
         .collect();
     options.delivered = asked.delivered();
+    options.trusted = asked.trusted();
+    (options.accept_new_root, options.renew) = (accept_new_root, renew);
     if let Some(secret_type) = secret_type {
         options.secret_type = secret_type.to_string();
     }
@@ -87,6 +94,26 @@ impl Asked<'_> {
             delivery::was_issued(namespace, |object| (self.file_of)(cluster, object).exists())
         });
         issued.map(|(cluster, namespace)| (cluster.clone(), namespace.to_string())).collect()
+    }
+
+    /// What the clusters' own files show of roots that workloads trust already, by cluster and namespace of the control plane.
+    fn trusted(&self) -> BTreeMap<(ClusterName, String), Trusted> {
+        let mut found = BTreeMap::new();
+        for mesh in &self.plan.meshes {
+            let cluster = self.plan[mesh.cluster].name;
+            let objects = self.snapshot.existing.get(cluster).map_or(&[][..], Vec::as_slice);
+            let is_near = |object: &&Existing| object.key.namespace == *mesh.namespace;
+            let roots = || objects.iter().filter(|object| matches!(object.content, Content::Roots(_)));
+            let secret = || objects.iter().find(|object| object.is_cacerts() && is_near(object));
+            // Every namespace has the same roots.
+            if let Some(object) = roots().find(is_near).or_else(|| roots().next()).or_else(secret) {
+                let Existing { kind, key, content, .. } = object;
+                let roots = if let Content::Roots(roots) = content { Some(roots.clone()) } else { None };
+                let trusted = Trusted { object: format!("{kind} {key}"), roots };
+                found.insert((cluster.clone(), mesh.namespace.to_string()), trusted);
+            }
+        }
+        found
     }
 
     /// Warns of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing

@@ -1,18 +1,21 @@
 //! Certificates: the shared root, and one intermediate per mesh.
 //!
-//! They have Service Mesh Hub's shape (an organization for the root's name, none for the intermediate's, `keyCertSign` alone)
-//! and what it lacked: a path length for the intermediate, the key identifiers, serial numbers that are positive.
+//! They have Service Mesh Hub's shape (an organization for the root's name) and what it lacked: a name for the intermediate, without
+//! which OpenSSL takes what it signs for self-signed; the right to sign CRLs, without which none can ever be issued; a path length
+//! for the intermediate, the key identifiers, serial numbers that are positive.
 
 use rcgen::string::PrintableString;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer,
     KeyUsagePurpose, SanType, SerialNumber,
 };
+use sha2::{Digest, Sha256};
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
 use super::error::CaError;
 use super::keys::RsaKey;
-use super::{pem, random};
+use super::{pem, random, stored};
+use crate::plan::MeshCa;
 
 /// The size of the intermediates' keys.
 pub(super) const INTERMEDIATE_BITS: u32 = 4096;
@@ -24,23 +27,38 @@ pub(super) fn root(key: &RsaKey, organization: &str, ttl_days: u32, now: OffsetD
     text(params.self_signed(key))
 }
 
-/// An intermediate under the root whose certificate, key and expiry are given, as PEM.
+/// The most characters that X.509 allows for an organization and a common name.
+const LONGEST_NAME: usize = 64;
+
+/// The intermediate of a mesh under a root, as PEM.
 pub(super) fn intermediate(
     key: &RsaKey,
-    spiffe: &str,
-    (root, root_key): (&[u8], &RsaKey),
-    root_expiry: OffsetDateTime,
+    mesh: &MeshCa,
+    (root, root_key): (&stored::Certificate, &RsaKey),
     now: OffsetDateTime,
 ) -> Result<String, CaError> {
-    let expiry = year_later(now).min(root_expiry);
+    let expiry = year_later(now).min(root.not_after);
     let mut params = authority(now, expiry, BasicConstraints::Constrained(0))?;
-    let uri = spiffe.try_into().map_err(|_| CaError::Crypto("write the URI into a certificate"))?;
-    // The library marks it critical since the subject is empty.
+    if !root.organization.is_empty() {
+        params.distinguished_name.push(DnType::OrganizationName, directory_string(&root.organization));
+    }
+    params.distinguished_name.push(DnType::CommonName, directory_string(&common_name(&mesh.mesh.name)));
+    let uri = mesh.spiffe.as_str().try_into().map_err(|_| CaError::Crypto("write the URI into a certificate"))?;
     params.subject_alt_names = vec![SanType::URI(uri)];
     params.use_authority_key_identifier_extension = true;
-    let issuer =
-        Issuer::from_ca_cert_der(&root.into(), root_key).map_err(|_| CaError::Crypto("read the root certificate"))?;
+    let issuer = Issuer::from_ca_cert_der(&root.der.as_slice().into(), root_key)
+        .map_err(|_| CaError::Crypto("read the root certificate"))?;
     text(params.signed_by(key, &issuer))
+}
+
+/// The name of a mesh as a common name: cut where it is too long, with a hash so that it stays its own.
+fn common_name(mesh: &str) -> String {
+    if mesh.len() <= LONGEST_NAME {
+        return mesh.to_owned();
+    }
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(mesh));
+    let hash = format!("-{a:02x}{b:02x}{c:02x}{d:02x}");
+    mesh.chars().take(LONGEST_NAME - hash.len()).collect::<String>() + &hash
 }
 
 /// When a root issued now for `ttl_days` days expires; the end of X.509's calendar when that is later than it can say.
@@ -74,7 +92,7 @@ fn authority(
     params.serial_number = Some(serial()?);
     params.distinguished_name = DistinguishedName::new();
     params.is_ca = IsCa::Ca(constraints);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params)
 }
 
@@ -117,6 +135,15 @@ mod tests {
         assert_eq!(root_expiry(at(2026, Month::January, 1), 365), at(2027, Month::January, 1));
         assert_eq!(root_expiry(at(2026, Month::January, 1), u32::MAX), end_of_time());
         assert_eq!(end_of_time().unix_timestamp(), 253_402_300_799);
+    }
+
+    #[test]
+    fn a_common_name_has_at_most_64_characters() {
+        let name = |length| "m".repeat(length);
+        assert_eq!(common_name(&name(64)), name(64));
+        // Its SHA-256, as sha256sum has it.
+        assert_eq!(common_name(&name(65)), name(55) + "-676fc2b5");
+        assert_ne!(common_name(&name(66)), common_name(&name(65)));
     }
 
     #[test]

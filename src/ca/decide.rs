@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use age::x25519::Recipient;
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::certificate::year_later;
+use super::certificate::{root_expiry, year_later};
 use super::keys::RsaKey;
 use super::material::MeshMaterial;
-use super::options::Options;
+use super::options::{Options, Trusted};
 use super::recipient::{RecipientsError, Resolved};
 use super::stored::{Broken, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
 use super::{changes, facts, paths, refusals, validity};
 use crate::diag::{Diag, Place};
-use crate::ids::ObjectRef;
+use crate::ids::{ClusterName, ObjectRef};
 use crate::plan::{Authority, GeneratedRoot, MeshCa, RootSource};
 
-/// One thing to do. What a life cycle adds (renewing an intermediate, retiring a root) is a variant each, decided below and
-/// done in `issue`.
+/// One thing to do. What a life cycle adds (retiring a root) is a variant each, decided below and done in `issue`.
 pub(super) enum Step {
     /// Material of the store is taken as it is.
     Keep(MeshMaterial),
@@ -57,6 +57,16 @@ pub(super) struct NewIntermediate {
     pub(super) directory: PathBuf,
     pub(super) signer: Arc<Signer>,
     pub(super) mesh: NewMesh,
+    /// The text of the file that it takes the place of.
+    pub(super) replaces: Option<String>,
+}
+
+/// An intermediate that is to be made under a root of the store.
+struct Wanted {
+    mesh: MeshCa,
+    sealed_to: SealedTo,
+    /// The text of its file, if there is one.
+    replaces: Option<String>,
 }
 
 /// What signs an intermediate.
@@ -87,11 +97,14 @@ struct Case<'a> {
     now: OffsetDateTime,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
     /// An authority of which the store has nothing: it is made, if it was never delivered, may be made, and nobody is to bring
     /// it.
     fn anew(self, root_to: &SealedTo, meshes: Vec<(MeshCa, SealedTo)>) -> Vec<Step> {
-        let Self { asked, directory, options, now: _ } = self;
+        let Self { asked, directory, options, now } = self;
+        if options.renew.is_some() {
+            return vec![Step::Refuse(refusals::nothing_to_renew(asked, directory))];
+        }
         let delivered = self.delivered();
         if !delivered.is_empty() {
             return vec![Step::Refuse(refusals::delivered(asked, &delivered, directory))];
@@ -103,6 +116,10 @@ impl Case<'_> {
         if options.locked {
             return vec![Step::Refuse(refusals::locked(asked, directory, options))];
         }
+        let others: Vec<_> = asked.meshes.iter().filter_map(|mesh| self.other_root(mesh, None)).collect();
+        if !others.is_empty() && !options.accept_new_root {
+            return vec![Step::Refuse(refusals::other_root(asked, &others, self.place()))];
+        }
         let mut steps = Vec::new();
         let recipients = self.recipients(root_to, &mut steps);
         // Each is looked at, so that one run says all.
@@ -111,11 +128,24 @@ impl Case<'_> {
             .map(|(mesh, to)| self.recipients(&to, &mut steps).map(|recipients| NewMesh { mesh, recipients }))
             .collect();
         if let (Some(recipients), Some(meshes)) = (recipients, meshes.into_iter().collect()) {
-            steps.push(Step::Note(refusals::new_root(asked, self.place(), directory)));
+            let ends = root_expiry(now, root.ttl_days);
+            steps.push(Step::Note(refusals::new_root(asked, ends, &others, self.place(), directory)));
             let (virtual_mesh, directory) = (asked.virtual_mesh.clone(), directory.to_path_buf());
             steps.push(Step::IssueRoot(NewRoot { virtual_mesh, directory, root, recipients, meshes }));
         }
         steps
+    }
+
+    /// What shows that the workloads of a mesh trust a root, and not this one.
+    fn other_root(self, mesh: &MeshCa, root: Option<&Certificate>) -> Option<(ClusterName, &'a Trusted)> {
+        let trusted = self.options.trusted.get(&(mesh.cluster.clone(), mesh.namespace.clone()))?;
+        let is_this = match (root, &trusted.roots) {
+            (Some(root), Some(roots)) => roots.contains(&Sha256::digest(&root.der).into()),
+            // A Secret may have been rendered from this store.
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        (!is_this).then(|| (mesh.cluster.clone(), trusted))
     }
 
     /// Where the VirtualMesh asks.
@@ -147,7 +177,13 @@ impl Case<'_> {
                     let kept = MeshMaterial::new(&self.asked.virtual_mesh, &mesh, cacerts.text, false);
                     steps.push(Step::Keep(kept));
                 }
-                MeshFile::Missing(sealed_to) => missing.push((mesh, sealed_to)),
+                MeshFile::Renewed(cacerts, sealed_to) => {
+                    missing.push(Wanted { mesh, sealed_to, replaces: Some(cacerts.text) });
+                }
+                MeshFile::Missing(sealed_to) if self.options.renew.is_none() || self.options.renews(&mesh) => {
+                    missing.push(Wanted { mesh, sealed_to, replaces: None });
+                }
+                MeshFile::Missing(_) => {}
                 MeshFile::Broken(broken) => steps.push(refuse_broken(&broken)),
             }
         }
@@ -157,14 +193,28 @@ impl Case<'_> {
         steps
     }
 
-    /// Meshes that join an authority of the store.
-    fn join(self, root: Root, missing: Vec<(MeshCa, SealedTo)>) -> Vec<Step> {
+    /// Meshes that get an intermediate under the root of the store.
+    fn join(self, root: Root, wanted: Vec<Wanted>) -> Vec<Step> {
         let file = root.file.clone();
         let because = |why: &str, hint: &str| {
-            let refused = missing.iter().map(|(mesh, _)| refusals::missing_mesh(self.asked, mesh, &file, why));
+            let refused = wanted.iter().map(|Wanted { mesh, replaces, .. }| match replaces {
+                None => refusals::missing_mesh(self.asked, mesh, &file, why),
+                Some(_) => refusals::not_renewed(mesh, &file, why),
+            });
             refused.map(|diag| Step::Refuse(diag.hint(hint))).collect()
         };
-        let elsewhere = refusals::render_with_identity(&file, self.options.locked.then_some(self.options.lock));
+        let others: Vec<_> = wanted
+            .iter()
+            .filter(|wanted| wanted.replaces.is_none())
+            .filter_map(|wanted| self.other_root(&wanted.mesh, Some(&root.certificate)))
+            .collect();
+        if !others.is_empty() && !self.options.accept_new_root && !self.options.locked {
+            return vec![Step::Refuse(refusals::other_root(self.asked, &others, self.place()))];
+        }
+        let elsewhere = match self.options.renew {
+            None => refusals::render_with_identity(&file, self.options.locked.then_some(self.options.lock)),
+            Some(_) => refusals::with_identity("meshtree ca renew", "", &file),
+        };
         let signer = match self.signer(root) {
             Ok(signer) => Arc::new(signer),
             Err(Closed::Broken(what)) => return vec![refuse_broken(&Broken::new(&file, what))],
@@ -172,17 +222,25 @@ impl Case<'_> {
             Err(Closed::NotNow(why)) => return because(&why, refusals::OTHER_ROOT),
             Err(Closed::Unneeded) => return because("the root's key was not opened", &elsewhere),
         };
+        wanted.into_iter().flat_map(|wanted| self.under(&signer, wanted)).collect()
+    }
+
+    /// An intermediate under a root, and what to say of it.
+    fn under(self, signer: &Arc<Signer>, Wanted { mesh, sealed_to, replaces }: Wanted) -> Vec<Step> {
         let mut steps = Vec::new();
-        for (mesh, sealed_to) in missing {
-            let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { continue };
-            steps.extend(self.shortened(&mesh, &signer.certificate));
-            steps.push(Step::IssueIntermediate(NewIntermediate {
-                virtual_mesh: self.asked.virtual_mesh.clone(),
-                directory: self.directory.to_path_buf(),
-                signer: signer.clone(),
-                mesh: NewMesh { mesh, recipients },
-            }));
-        }
+        let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { return steps };
+        let file = paths::mesh_file(self.directory, &mesh.mesh);
+        let ends = year_later(self.now).min(signer.certificate.not_after);
+        let is_renewed = replaces.is_some();
+        steps.push(Step::Note(refusals::new_intermediate(self.asked, &mesh, (ends, is_renewed), &file)));
+        steps.extend(self.shortened(&mesh, &signer.certificate));
+        steps.push(Step::IssueIntermediate(NewIntermediate {
+            virtual_mesh: self.asked.virtual_mesh.clone(),
+            directory: self.directory.to_path_buf(),
+            signer: signer.clone(),
+            mesh: NewMesh { mesh, recipients },
+            replaces,
+        }));
         steps
     }
 

@@ -1,6 +1,7 @@
 //! Does what was decided: draws the keys, signs, seals, and only then writes.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use age::x25519::Recipient;
 use rayon::prelude::*;
@@ -27,6 +28,39 @@ pub(super) struct Terms {
     pub(super) now: OffsetDateTime,
 }
 
+/// Is told how many of how many keys are there.
+pub type Progress<'p> = &'p (dyn Fn(usize, usize) + Sync);
+
+/// The keys of a run, which take most of its time.
+struct Keys<'p> {
+    made: AtomicUsize,
+    all: usize,
+    progress: Progress<'p>,
+}
+
+impl Keys<'_> {
+    fn make(&self, bits: u32) -> Result<RsaKey, CaError> {
+        let key = RsaKey::generate(bits)?;
+        (self.progress)(self.made.fetch_add(1, Ordering::Relaxed) + 1, self.all);
+        Ok(key)
+    }
+}
+
+/// How many keys a step needs.
+fn keys(step: &Step) -> usize {
+    match step {
+        Step::IssueRoot(new) => 1 + new.meshes.len(),
+        Step::IssueIntermediate(_) => 1,
+        Step::Keep(_) | Step::Note(_) | Step::Refuse(_) => 0,
+    }
+}
+
+/// What steps are done with.
+struct Issuer<'i> {
+    terms: &'i Terms,
+    keys: Keys<'i>,
+}
+
 /// What a step gives.
 struct Made {
     meshes: Vec<MeshMaterial>,
@@ -38,20 +72,28 @@ enum Files {
     Nothing,
     /// The directory of an authority, at once.
     Authority(PathBuf, Vec<NewFile>),
-    /// One more file for the directory of an authority.
-    Mesh(PathBuf, NewFile),
+    /// A file for the directory of an authority, and the text that it has so far, if it is there.
+    Mesh(PathBuf, NewFile, Option<String>),
 }
 
 /// Does all steps and gives the material of every mesh.
-pub(super) fn issue(steps: &[Step], terms: &Terms, store: &Path) -> Result<CaMaterial, CaError> {
-    let made: Vec<Made> = steps.par_iter().map(|step| terms.make(step)).collect::<Result<_, _>>()?;
+pub(super) fn issue(
+    steps: &[Step],
+    terms: &Terms,
+    store: &Path,
+    progress: Progress<'_>,
+) -> Result<CaMaterial, CaError> {
+    let keys = Keys { made: AtomicUsize::new(0), all: steps.iter().map(keys).sum(), progress };
+    let issuer = Issuer { terms, keys };
+    let made: Vec<Made> = steps.par_iter().map(|step| issuer.make(step)).collect::<Result<_, _>>()?;
     if made.iter().any(|made| !matches!(made.files, Files::Nothing)) {
         let writer = Writer::open(store)?;
         for Made { files, meshes: _ } in &made {
             match files {
                 Files::Nothing => {}
                 Files::Authority(directory, files) => writer.authority(directory, files)?,
-                Files::Mesh(directory, file) => writer.joined(directory, file)?,
+                Files::Mesh(directory, file, None) => writer.joined(directory, file)?,
+                Files::Mesh(directory, file, Some(former)) => writer.renewed(directory, file, former)?,
             }
         }
     }
@@ -60,7 +102,7 @@ pub(super) fn issue(steps: &[Step], terms: &Terms, store: &Path) -> Result<CaMat
     Ok(CaMaterial { meshes })
 }
 
-impl Terms {
+impl Issuer<'_> {
     fn make(&self, step: &Step) -> Result<Made, CaError> {
         match step {
             Step::Keep(material) => Ok(Made { meshes: vec![material.clone()], files: Files::Nothing }),
@@ -75,15 +117,15 @@ impl Terms {
         let NewRoot { virtual_mesh, directory, root, recipients, meshes } = new;
         let GeneratedRoot { ttl_days, key_bits, organization } = root;
         // Primes are found by luck; drawing all keys at once makes the longest search hide the others.
-        let mesh_key = |mesh| Ok((mesh, RsaKey::generate(INTERMEDIATE_BITS)?));
+        let mesh_key = |mesh| Ok((mesh, self.keys.make(INTERMEDIATE_BITS)?));
         let (root_key, mesh_keys) = rayon::join(
-            || RsaKey::generate(*key_bits),
+            || self.keys.make(*key_bits),
             || meshes.par_iter().map(mesh_key).collect::<Result<Vec<_>, CaError>>(),
         );
         let (key, mesh_keys) = (root_key?, mesh_keys?);
-        let pem = certificate::root(&key, organization, *ttl_days, self.now)?;
+        let pem = certificate::root(&key, organization, *ttl_days, self.terms.now)?;
         let certificate = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
-        let document = secret::root(virtual_mesh, &self.hub_namespace, &pem, Node::Text(key.to_pem()?));
+        let document = secret::root(virtual_mesh, &self.terms.hub_namespace, &pem, Node::Text(key.to_pem()?));
         let sealed = self.seal(virtual_mesh, document, recipients)?;
         let signer = Signer { file: paths::root_file(directory), certificate, pem, key };
         let mut files = vec![(paths::root_file("".as_ref()), sealed)];
@@ -97,10 +139,10 @@ impl Terms {
     }
 
     fn intermediate(&self, new: &NewIntermediate) -> Result<Made, CaError> {
-        let NewIntermediate { virtual_mesh, directory, signer, mesh } = new;
-        let key = RsaKey::generate(INTERMEDIATE_BITS)?;
+        let NewIntermediate { virtual_mesh, directory, signer, mesh, replaces } = new;
+        let key = self.keys.make(INTERMEDIATE_BITS)?;
         let (material, file) = self.cacerts(virtual_mesh, signer, mesh, &key)?;
-        Ok(Made { meshes: vec![material], files: Files::Mesh(directory.clone(), file) })
+        Ok(Made { meshes: vec![material], files: Files::Mesh(directory.clone(), file, replaces.clone()) })
     }
 
     /// A mesh's `cacerts`, sealed, and the file that keeps it.
@@ -112,17 +154,17 @@ impl Terms {
         key: &RsaKey,
     ) -> Result<(MeshMaterial, NewFile), CaError> {
         let Signer { file, certificate: root, pem: root_pem, key: root_key } = signer;
-        let pem = certificate::intermediate(key, &mesh.spiffe, (&root.der, root_key), root.not_after, self.now)?;
+        let pem = certificate::intermediate(key, mesh, (root, root_key), self.terms.now)?;
         // A root that other tools made may have a name that is not written back the same; such a chain would not verify.
         x509::intermediate(&pem, root)
             .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: file.clone() })?;
-        let document = secret::cacerts(mesh, &self.secret_type, &pem, Node::Text(key.to_pem()?), root_pem);
+        let document = secret::cacerts(mesh, &self.terms.secret_type, &pem, Node::Text(key.to_pem()?), root_pem);
         let manifest = self.seal(virtual_mesh, document, recipients)?;
         let file = (paths::mesh_file("".as_ref(), &mesh.mesh), manifest.clone());
         Ok((MeshMaterial::new(virtual_mesh, mesh, manifest, true), file))
     }
 
     fn seal(&self, virtual_mesh: &ObjectRef, document: Map, recipients: &[Recipient]) -> Result<String, CaError> {
-        sops::seal(document, recipients, self.now)?.text(&secret::header(virtual_mesh))
+        sops::seal(document, recipients, self.terms.now)?.text(&secret::header(virtual_mesh))
     }
 }

@@ -8,6 +8,7 @@ use super::recipients::Recipients;
 use super::validity::Soon;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
+use crate::plan::MeshCa;
 
 /// What a run knows and allows.
 #[derive(Clone, Debug)]
@@ -30,11 +31,31 @@ pub struct Options {
     pub places: BTreeMap<ObjectRef, Place>,
     /// How long before its end a certificate is reported.
     pub soon: Soon,
+    /// What the inventory shows of roots that the workloads of a control plane, by cluster and namespace, trust already.
+    pub trusted: BTreeMap<(ClusterName, String), Trusted>,
+    /// Whether a root is made, or a mesh moved to one, although its workloads trust another.
+    pub accept_new_root: bool,
+    /// The clusters whose intermediates are made anew, all of them if none is named; nothing if no intermediate is.
+    pub renew: Option<BTreeSet<ClusterName>>,
     /// The cluster and namespace of every `cacerts` that the rendered tree holds already.
     pub delivered: BTreeSet<(ClusterName, String)>,
 }
 
+/// An object of a cluster that shows which root its workloads trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    /// Such as `ConfigMap istio-system/istio-ca-root-cert`.
+    pub object: String,
+    /// The SHA-256 of each root; none if the object is a Secret, which is not read.
+    pub roots: Option<Vec<[u8; 32]>>,
+}
+
 impl Options {
+    /// Whether the intermediate of a mesh is to be made anew.
+    pub(super) fn renews(&self, mesh: &MeshCa) -> bool {
+        self.renew.as_ref().is_some_and(|clusters| clusters.is_empty() || clusters.contains(&mesh.cluster))
+    }
+
     /// The defaults, for the store in `store`: nobody to encrypt to, nothing to decrypt with, an empty tree.
     pub fn new(store: impl Into<PathBuf>) -> Self {
         Self {
@@ -47,6 +68,9 @@ impl Options {
             secret_type: "Opaque".to_owned(),
             places: BTreeMap::new(),
             soon: Soon::default(),
+            trusted: BTreeMap::new(),
+            accept_new_root: false,
+            renew: None,
             delivered: BTreeSet::new(),
         }
     }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::stored::{Certificate, MeshFile, Stored};
+use super::stored::{Cacerts, Certificate, MeshFile, Stored};
 use super::{paths, refusals};
 use crate::diag::{Code, Diag};
 use crate::ids::ObjectRef;
@@ -77,12 +77,10 @@ pub(super) fn overview(asked: &Authority, stored: &Stored, directory: &Path) -> 
         certificate: certificate.clone(),
         sealed_to: sealed_to.to_vec(),
     };
-    let of_mesh = |(mesh, found): &(MeshCa, MeshFile)| match found {
-        MeshFile::Present(cacerts) => {
-            let file = paths::mesh_file(directory, &mesh.mesh);
-            Some((mesh.clone(), kept(file, &cacerts.certificate, &cacerts.sealed_to)))
-        }
-        MeshFile::Missing(_) | MeshFile::Broken(_) => None,
+    let of_mesh = |(mesh, found): &(MeshCa, MeshFile)| {
+        let Cacerts { certificate, sealed_to, .. } = found.cacerts()?;
+        let file = paths::mesh_file(directory, &mesh.mesh);
+        Some((mesh.clone(), kept(file, certificate, sealed_to)))
     };
     Some(AuthorityFacts {
         virtual_mesh: asked.virtual_mesh.clone(),

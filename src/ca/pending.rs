@@ -6,7 +6,7 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::decide::{NewIntermediate, NewRoot, Step, decide};
 use super::error::CaError;
-use super::issue::{self, Terms};
+use super::issue::{self, Progress, Terms};
 use super::material::CaMaterial;
 use super::options::Options;
 use super::overview::{AuthorityFacts, overview};
@@ -110,10 +110,18 @@ impl Pending {
     /// # Errors
     /// A plan that was refused; randomness that cannot be drawn; a store that cannot be written or was written meanwhile.
     pub fn issue(self) -> Result<CaMaterial, CaError> {
+        self.issue_with(&|_, _| {})
+    }
+
+    /// The same, telling how many keys there are already: each takes a second or more.
+    ///
+    /// # Errors
+    /// As [`Pending::issue`].
+    pub fn issue_with(self, progress: Progress<'_>) -> Result<CaMaterial, CaError> {
         if self.is_refused() {
             return Err(CaError::Refused);
         }
         let Self { store, terms, steps, .. } = self;
-        issue::issue(&steps, &terms, &store)
+        issue::issue(&steps, &terms, &store, progress)
     }
 }

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use super::options::Options;
+use time::OffsetDateTime;
+
+use super::facts::time;
+use super::options::{Options, Trusted};
 use super::paths;
 use super::secret::ROOT_KEY;
 use super::stored::Broken;
 use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Place, Pos};
-use crate::ids::ObjectRef;
+use crate::ids::{ClusterName, ObjectRef};
 use crate::plan::{Authority, MeshCa};
 
 /// What to do when the root was made with other options.
@@ -113,26 +116,101 @@ pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Path, wh
     Diag::new(Code::CaMissing, place(root), message)
 }
 
+/// A mesh's intermediate cannot be renewed.
+pub(super) fn not_renewed(mesh: &MeshCa, root: &Path, why: &str) -> Diag {
+    let message = format!("the intermediate certificate of mesh {} cannot be renewed: {why}", mesh.mesh);
+    Diag::new(Code::CaMissing, place(root), message)
+}
+
+/// There is no root under which anything could be renewed.
+pub(super) fn nothing_to_renew(authority: &Authority, directory: &Path) -> Diag {
+    let message = format!("VirtualMesh {} has no CA material to renew", authority.virtual_mesh);
+    let hint = "restore the directory from Git, or run `meshtree ca issue` if there never was any";
+    Diag::new(Code::CaMissing, place(directory), message).hint(hint)
+}
+
 /// What to do when a root's key cannot be opened in this run.
 pub(super) fn render_with_identity(root: &Path, lock: Option<&str>) -> String {
     let without = lock.map_or_else(String::new, |lock| format!(" without `{lock}`"));
+    with_identity("meshtree render", &without, root)
+}
+
+/// Where to run a command that needs the root's key.
+pub(super) fn with_identity(command: &str, without: &str, root: &Path) -> String {
     format!(
-        "run `meshtree render`{without} where an age identity that decrypts {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or the key file of sops, and commit the files that it adds",
+        "run `{command}`{without} where an age identity that decrypts {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or the key file of sops, and commit the files that it adds",
         root.display()
     )
 }
 
-/// A root is about to be made, and with it a trust that nothing else shares.
-pub(super) fn new_root(authority: &Authority, place: Place, directory: &Path) -> Diag {
+/// What shows that a cluster's workloads trust another root.
+type Other<'o> = (ClusterName, &'o Trusted);
+
+/// The clusters whose workloads trust another root, each with what shows it.
+fn listed(others: &[Other<'_>]) -> String {
+    let one = |(cluster, trusted): &Other<'_>| format!("{cluster} ({})", trusted.object);
+    shortened(&others.iter().map(one).collect::<Vec<_>>())
+}
+
+/// Workloads trust another root already.
+pub(super) fn other_root(authority: &Authority, others: &[Other<'_>], place: Place) -> Diag {
     let message = format!(
-        "VirtualMesh {} has no CA material: `meshtree render` issues a new root of trust for it",
-        authority.virtual_mesh
+        "VirtualMesh {}: nothing is issued, since clusters have another root already: {}",
+        authority.virtual_mesh,
+        listed(others)
     );
+    Diag::new(Code::OtherRoot, place, message).hint(
+        "to keep the root that they have, name its Secret in `rootCertificateAuthority.secret` and put it into the CA store. With a root of the CA store, calls there fail until every workload has a new certificate: plan that, then run again with --accept-new-root",
+    )
+}
+
+/// A root is about to be made, and with it a trust that nothing else shares.
+pub(super) fn new_root(
+    authority: &Authority,
+    ends: OffsetDateTime,
+    others: &[Other<'_>],
+    place: Place,
+    directory: &Path,
+) -> Diag {
+    let message = format!(
+        "VirtualMesh {} has no CA material: a new root of trust is issued for it, which ends at {}",
+        authority.virtual_mesh,
+        time(ends)
+    );
+    let trust = if others.is_empty() {
+        "workloads under different roots do not trust each other".to_owned()
+    } else {
+        let clusters = listed(others);
+        format!(
+            "calls fail until every workload has a new certificate in the clusters that have another root: {clusters}"
+        )
+    };
     let hint = format!(
-        "if its meshes have had `cacerts` before, restore {} from Git instead: workloads under different roots do not trust each other",
+        "`generated.ttlDays` of its rootCertificateAuthority says how long a root lasts, before it is issued. If the meshes have had `cacerts` before, restore {} from Git instead: {trust}",
         directory.display()
     );
     Diag::new(Code::NewRoot, place, message).hint(hint)
+}
+
+/// An intermediate is about to be made under a root of the store.
+pub(super) fn new_intermediate(
+    authority: &Authority,
+    mesh: &MeshCa,
+    (ends, is_renewed): (OffsetDateTime, bool),
+    file: &Path,
+) -> Diag {
+    let (again, virtual_mesh) = (if is_renewed { " again" } else { "" }, &authority.virtual_mesh);
+    let message = format!(
+        "the intermediate certificate of mesh {} is issued{again} under the root of VirtualMesh {virtual_mesh}, and ends at {}",
+        mesh.mesh,
+        time(ends)
+    );
+    let hint = if is_renewed {
+        "the certificate before it stays valid until its own end, so workloads keep calling each other"
+    } else {
+        "calls to and from workloads with certificates from another root fail until istiod and then they have been restarted"
+    };
+    Diag::new(Code::NewIntermediate, place(file), message).hint(hint)
 }
 
 /// A file of the store cannot be used.

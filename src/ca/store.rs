@@ -57,14 +57,21 @@ fn existing(authority: &Authority, options: &Options, directory: &Path, (mut roo
             (mesh, read_mesh(&options.store, &paths::mesh_file(directory, &mesh.mesh), mesh, &root.certificate))
         })
         .collect();
-    if !options.locked && found.iter().any(|(_, found)| matches!(found, Ok(None))) {
+    let is_made = |mesh: &MeshCa, found: &Result<Option<Cacerts>, Broken>| match found {
+        Ok(None) => options.renew.is_none() || options.renews(mesh),
+        Ok(Some(_)) => options.renews(mesh),
+        Err(_) => false,
+    };
+    if !options.locked && found.iter().any(|(mesh, found)| is_made(mesh, found)) {
         root.key = unseal::root_key(&document, &root.certificate, &options.identities);
     }
     let sealed_to = |file: &Path| if root.key.is_ok() { options.recipients.of(file) } else { Ok(Resolved::default()) };
+    let of_file = |mesh: &MeshCa| sealed_to(&paths::mesh_file(directory, &mesh.mesh));
     let of_mesh = |(mesh, found): (&MeshCa, Result<Option<Cacerts>, Broken>)| {
         let found = match found {
+            Ok(Some(cacerts)) if options.renews(mesh) => MeshFile::Renewed(Box::new(cacerts), of_file(mesh)),
             Ok(Some(cacerts)) => MeshFile::Present(Box::new(cacerts)),
-            Ok(None) => MeshFile::Missing(sealed_to(&paths::mesh_file(directory, &mesh.mesh))),
+            Ok(None) => MeshFile::Missing(of_file(mesh)),
             Err(broken) => MeshFile::Broken(broken),
         };
         (mesh.clone(), found)

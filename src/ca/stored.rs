@@ -75,9 +75,21 @@ pub(super) enum Stored {
 /// What the store has for one mesh.
 pub(super) enum MeshFile {
     Present(Box<Cacerts>),
+    /// What is there and is to be made anew, and whom the new file would be encrypted to.
+    Renewed(Box<Cacerts>, SealedTo),
     /// Nothing, and whom the missing file would be encrypted to.
     Missing(SealedTo),
     Broken(Broken),
+}
+
+impl MeshFile {
+    /// What the store has, if that can be used.
+    pub(super) fn cacerts(&self) -> Option<&Cacerts> {
+        match self {
+            Self::Present(cacerts) | Self::Renewed(cacerts, _) => Some(cacerts),
+            Self::Missing(_) | Self::Broken(_) => None,
+        }
+    }
 }
 
 /// Whom a file that is missing would be encrypted to.

@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::facts::time;
 use super::paths;
-use super::stored::{Certificate, MeshFile, Stored};
+use super::stored::{Certificate, Stored};
 use crate::diag::{Code, Diag, Place};
 use crate::ids::ObjectRef;
 use crate::model::settings::WarnBeforeExpiry;
@@ -72,7 +72,7 @@ pub(super) fn held(asked: &Authority, stored: &Stored, directory: &Path) -> Vec<
     let Certificate { not_before, not_after, .. } = root.certificate;
     let above = Root { lifetime: not_after - not_before, not_after };
     for (mesh, file) in meshes {
-        if let MeshFile::Present(cacerts) = file {
+        if let Some(cacerts) = file.cacerts() {
             let path = paths::mesh_file(directory, &mesh.mesh);
             found.push(one(path, Of::Mesh(mesh.mesh.clone(), above), &cacerts.certificate));
         }
@@ -112,7 +112,7 @@ impl Held {
 }
 
 const ROOT: &str = "plan the replacement of the root: meshes under different roots do not trust each other, so it is a migration of its own";
-const INTERMEDIATE: &str = "delete this file and run `meshtree render` with an age identity available, which issues it again under the same root, for as long as the root lasts";
+const INTERMEDIATE: &str = "run `meshtree ca renew` with an age identity available, which issues it again under the same root, for a year or as long as the root lasts";
 
 /// What to report about an intermediate that lives shorter than is asked, since its root ends: a year, or as long as the root is given.
 pub(super) fn shortened(mesh: &ObjectRef, lifetime: Duration, root: Duration) -> Option<String> {

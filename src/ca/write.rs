@@ -51,11 +51,27 @@ impl Writer {
     }
 
     /// One more mesh of an authority.
-    pub(super) fn joined(&self, directory: &Path, (path, text): &NewFile) -> Result<(), CaError> {
-        let file = directory.join(path);
+    pub(super) fn joined(&self, directory: &Path, new: &NewFile) -> Result<(), CaError> {
+        let file = directory.join(&new.0);
         if file.exists() {
             return Err(CaError::Raced(file));
         }
+        self.mesh(directory, new)
+    }
+
+    /// A mesh's file in place of the one that is there, if that is still the one that was read.
+    pub(super) fn renewed(&self, directory: &Path, new: &NewFile, former: &str) -> Result<(), CaError> {
+        let file = directory.join(&new.0);
+        let found = fs::read_to_string(&file).map_err(failed(&file))?;
+        if found.replace("\r\n", "\n") != former {
+            return Err(CaError::Raced(file));
+        }
+        self.mesh(directory, new)
+    }
+
+    /// Writes a mesh's file beside its place, and moves it there at once.
+    fn mesh(&self, directory: &Path, (path, text): &NewFile) -> Result<(), CaError> {
+        let file = directory.join(path);
         refuse_link(&self.store, &file)?;
         let meshes = file.parent().unwrap_or(directory);
         fs::create_dir_all(meshes).map_err(failed(meshes))?;
@@ -144,6 +160,22 @@ mod tests {
         writer.joined(&authority, &file).expect("written");
         assert_eq!(names(&authority.join("meshes")), ["m.yaml"]);
         assert!(matches!(writer.joined(&authority, &file), Err(CaError::Raced(_))));
+    }
+
+    #[test]
+    fn a_mesh_is_renewed_if_its_file_is_still_the_one() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let authority = dir.path().join("a.b");
+        let file = authority.join("meshes/m.yaml");
+        fs::create_dir_all(authority.join("meshes")).expect("a directory");
+        fs::write(&file, "old\r\n").expect("a file");
+        let writer = Writer::open(dir.path()).expect("a store");
+        let new: NewFile = ("meshes/m.yaml".into(), "new\n".to_owned());
+        assert!(matches!(writer.renewed(&authority, &new, "other\n"), Err(CaError::Raced(_))));
+        assert_eq!(fs::read_to_string(&file).expect("a file"), "old\r\n");
+        writer.renewed(&authority, &new, "old\n").expect("written");
+        assert_eq!(fs::read_to_string(&file).expect("a file"), "new\n");
+        assert_eq!(names(&authority.join("meshes")), ["m.yaml"]);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! `meshtree ca`: looks after the CA store.
 
 mod check;
+mod issue;
+mod renew;
 mod show;
 
 use clap::{Args, Subcommand};
 
 use super::Outcome;
+use crate::diag::{Diag, Severity};
 
-/// Shows and checks the certificates in the CA store.
+/// Shows, checks, issues and renews the certificates in the CA store.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -18,6 +21,10 @@ pub(super) struct Arguments {
 enum Command {
     /// Check the CA store: certificates that end soon, have ended, or do not match the policies
     Check(check::Arguments),
+    /// Issue the roots and intermediates that are missing
+    Issue(issue::Arguments),
+    /// Issue intermediates again, under the same roots
+    Renew(renew::Arguments),
     /// Show the certificates in the CA store
     Show(show::Arguments),
 }
@@ -25,6 +32,13 @@ enum Command {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Issue(arguments) => issue::run(arguments),
+        Command::Renew(arguments) => renew::run(arguments),
         Command::Show(arguments) => show::run(arguments),
     }
+}
+
+/// Whether a finding is about certificates, or keeps what is asked of them from being known.
+fn is_shown(diag: &Diag) -> bool {
+    diag.severity == Severity::Error || diag.code.is_about_certificates()
 }

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::session::{Session, chosen, only_refused};
+use super::terminal::Progress;
 use super::{Common, Outcome, path_not_format, terminal};
 use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
-use crate::fleet::Meaning;
+use crate::fleet::{Custody, Meaning};
 use crate::ids::ClusterName;
 use crate::output::{
     self, Claim, Difference, DifferenceKind, Disk, Options, OutDir, OutputError, Surroundings, Target,
@@ -41,6 +42,9 @@ pub(super) struct Arguments {
     /// Never issue CA material; missing material is an error (for CI)
     #[arg(long)]
     locked: bool,
+    /// Issue a root although the inventory shows that workloads trust another one
+    #[arg(long, conflicts_with = "locked")]
+    accept_new_root: bool,
     /// Write nothing, and exit with 1 if the rendered tree is out of date
     #[arg(long)]
     check: bool,
@@ -82,7 +86,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     // Before the CA store is read: another run may be issuing what this one needs.
     let claim = (!arguments.check && !arguments.stdout).then(|| run.claim(&mut report));
     let mut findings = Report::default();
-    let pending = meaning.authorities(session.custody(locked), &mut findings);
+    let pending = meaning
+        .authorities(Custody { accept_new_root: arguments.accept_new_root, ..session.custody(locked) }, &mut findings);
     if arguments.check {
         return run.check(&pending, findings, report);
     }
@@ -170,7 +175,8 @@ impl Run<'_> {
             }
             announce(session, &pending);
         }
-        let material = match pending.issue() {
+        let progress = Progress::new(session.is_quiet() || session.is_json());
+        let material = match pending.issue_with(&|made, all| progress.show(made, all)) {
             Ok(material) => material,
             Err(error) => {
                 report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));

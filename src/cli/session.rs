@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::judge::{Judge, is_denied};
 use super::{Common, Format, Outcome, terminal};
@@ -91,7 +90,7 @@ impl<'c> Session<'c> {
     /// The identities, the time and the output directory of the run, which the CA stage needs.
     pub(super) fn custody(&self, locked: Option<&'static str>) -> Custody<'_> {
         let identities = Identities::from_vars(|name| std::env::var_os(name));
-        Custody { out: &self.out, identities, locked, now: OffsetDateTime::now_utc() }
+        Custody { locked, ..Custody::new(&self.out, identities) }
     }
 
     /// Gives the findings their final severities. Commands that write do it before, so that denied findings stop them.

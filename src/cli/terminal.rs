@@ -74,6 +74,27 @@ pub(super) fn message(text: &str) {
     let _ = write_all(&mut out, text.as_bytes()).and_then(|()| write_all(&mut out, end.as_bytes()));
 }
 
+/// How far something is, on one line of a terminal; nothing where standard error is none.
+pub(super) struct Progress {
+    is_shown: bool,
+}
+
+impl Progress {
+    /// Shown unless it is not wanted.
+    pub(super) fn new(is_unwanted: bool) -> Self {
+        let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        Self { is_shown: !is_unwanted && !in_ci && io::stderr().is_terminal() }
+    }
+
+    /// So many keys of so many are made.
+    pub(super) fn show(&self, made: usize, all: usize) {
+        if self.is_shown {
+            let end = if made == all { "\n" } else { "" };
+            let _ = write_all(&mut io::stderr().lock(), format!("\rkeys: {made} of {all}{end}").as_bytes());
+        }
+    }
+}
+
 /// Whether to colour standard error.
 pub(super) fn colors(color: Color) -> bool {
     colors_on(&io::stderr(), color)

@@ -1,6 +1,7 @@
 //! CA material for a fleet: what there is of it, and what is to be issued.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
@@ -24,12 +25,21 @@ pub struct Custody<'c> {
     pub locked: Option<&'static str>,
     /// The time of issuance.
     pub now: OffsetDateTime,
+    /// Whether a root is issued although the inventory shows another one.
+    pub accept_new_root: bool,
+    /// The clusters whose intermediates are renewed, all of them if none is named; nothing if nothing is renewed.
+    pub renew: Option<BTreeSet<ClusterName>>,
 }
 
 impl<'c> Custody<'c> {
+    /// For a run that issues now what is missing.
+    pub fn new(out: &'c Path, identities: Identities) -> Self {
+        Self { out, identities, locked: None, now: OffsetDateTime::now_utc(), accept_new_root: false, renew: None }
+    }
+
     /// For a run that may not issue anything, with the tree in a directory.
     pub fn locked(out: &'c Path) -> Self {
-        Self { out, identities: Identities::default(), locked: Some("--locked"), now: OffsetDateTime::UNIX_EPOCH }
+        Self { locked: Some("--locked"), now: OffsetDateTime::UNIX_EPOCH, ..Self::new(out, Identities::default()) }
     }
 }
 
@@ -48,7 +58,7 @@ impl super::Fleet {
 impl Meaning<'_> {
     /// Finds out which material exists and which has to be issued. Nothing is written.
     pub fn authorities(&self, custody: Custody<'_>, report: &mut Report) -> Pending {
-        let Custody { out, identities, locked, now } = custody;
+        let Custody { out, identities, locked, now, accept_new_root, renew } = custody;
         let file_of = |cluster: &ClusterName, ObjectName { kind, namespace, name }: ObjectName<'_>| {
             out.join(cluster.as_str()).join(layout::path_of(kind, namespace, name))
         };
@@ -59,6 +69,6 @@ impl Meaning<'_> {
             plan: &self.plan,
             file_of: &file_of,
         };
-        ca::authorities(&asked, Means { identities, locked, now }, report)
+        ca::authorities(&asked, Means { identities, locked, now, accept_new_root, renew }, report)
     }
 }

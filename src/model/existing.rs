@@ -1,5 +1,6 @@
 //! Objects in a cluster's own files that are of a kind that is rendered or change what rendered objects do, as far as they can be in
-//! the way of what is rendered: names, labels, hosts, selectors, servers and patches. Of a Secret nothing but name and labels is kept.
+//! the way of what is rendered: names, labels, hosts, selectors, servers and patches. Of a Secret nothing but name and labels is kept,
+//! and of the roots that workloads trust their hashes.
 //!
 //! Nobody writes these objects for this program, so what cannot be understood is no mistake: the object is skipped, as all other
 //! kinds are.
@@ -7,6 +8,7 @@
 mod api_gateway;
 mod lenient;
 mod patches;
+mod roots;
 
 use std::sync::Arc;
 
@@ -14,10 +16,10 @@ use super::kubernetes::{Labels, Metadata};
 use crate::diag::Place;
 use crate::ids::{ObjectRef, Text};
 use crate::load::pieces::Below::{All, Fields};
-use crate::load::pieces::Kept;
+use crate::load::pieces::{Kept, Piece};
+use crate::load::tree::Node;
 
 pub use api_gateway::{ApiAddress, ApiGateway, Listener};
-pub(super) use lenient::{read, read_node};
 pub use patches::FilterPatch;
 
 /// The API groups and kinds that are read, each with how.
@@ -137,6 +139,8 @@ pub enum Content {
     },
     /// A Secret by which istiod reads the services of another cluster.
     RemoteSecret,
+    /// The roots that workloads trust: the SHA-256 of each certificate.
+    Roots(Vec<[u8; 32]>),
     /// A host at which OpenShift's router lets requests in.
     Route {
         host: Text,
@@ -168,6 +172,22 @@ pub struct Server {
 /// labels may still have it.
 const OWNER: &str = "owner.networking.smh.solo.io";
 
+/// Reads a piece by its header; none if it is of another kind or cannot be understood.
+pub(super) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
+    if roots::is_kind(api_version, kind) {
+        return roots::read(piece, place);
+    }
+    lenient::read(piece, api_version, kind, place)
+}
+
+/// Reads a tree; none if it is of another kind or cannot be understood.
+pub(super) fn read_node(node: &Node, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
+    if roots::is_kind(api_version, kind) {
+        return roots::read_node(node, place);
+    }
+    lenient::read_node(node, api_version, kind, place)
+}
+
 /// The kind of an object, if it is one that is read here.
 fn known(api_version: &str, kind: &str) -> Option<(&'static str, &'static str, Read)> {
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
@@ -190,12 +210,23 @@ impl Existing {
         let is_remote = kind == "Secret" && wire.metadata.labels.get(REMOTE).is_some_and(|value| &**value == "true");
         let content = if is_remote { Content::RemoteSecret } else { read(&wire) };
         let lenient::Wire { metadata, spec: _, status: _ } = wire;
-        let Metadata { name, namespace, uid, labels, annotations: _, owner_references: _ } = metadata;
-        if name.is_empty() || kind == "Secret" && &*name != CACERTS && !is_remote {
+        let name = &metadata.name;
+        if name.is_empty() || kind == "Secret" && &**name != CACERTS && !is_remote {
             return None;
         }
+        Some(Self::named((group, kind), metadata, content, place))
+    }
+
+    /// The object that its metadata name.
+    fn named((group, kind): (&'static str, &'static str), metadata: Metadata, content: Content, place: Place) -> Self {
+        let Metadata { name, namespace, uid, labels, annotations: _, owner_references: _ } = metadata;
         let namespace = if namespace.is_empty() { "default".into() } else { namespace };
         let (key, is_stored) = (ObjectRef { namespace, name }, !uid.is_empty());
-        Some(Self { group, kind, key, place, labels, is_stored, content })
+        Self { group, kind, key, place, labels, is_stored, content }
+    }
+
+    /// Whether it is the Secret from which istiod takes its certificate authority.
+    pub fn is_cacerts(&self) -> bool {
+        self.kind == "Secret" && &*self.key.name == CACERTS
     }
 }

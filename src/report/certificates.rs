@@ -144,6 +144,6 @@ impl CertificateView {
 }
 
 /// A time such as `2026-01-02T03:04:05Z`.
-fn time(at: OffsetDateTime) -> String {
+pub(super) fn time(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, AMBIENT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RETRIED,
+    ACCOUNT, AMBIENT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED,
     REWRITE_FILTER, ROUTER_MODE, Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
 };
 
@@ -114,6 +114,10 @@ pub fn page() -> String {
     table(&mut out, "Ambient mode", &AMBIENT, |has| match has {
         true => "its labels put pods into ambient mode",
         false => "its labels are ignored (MT0333)",
+    });
+    table(&mut out, "A new intermediate in `cacerts`, under the same root", &RELOADS, |reloads| match reloads {
+        true => "is read by istiod while it runs",
+        false => "is read by istiod when it starts",
     });
     out + REST
 }

@@ -60,6 +60,9 @@ pub const UNHEALTHY: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 31, 0], true
 /// Whether a release has ambient mode: it was tried in a branch of 1.15, and released as alpha with 1.18.
 pub const AMBIENT: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 18, 0], true)]);
 
+/// Whether istiod reads a new intermediate in `cacerts` while it runs: `AUTO_RELOAD_PLUGIN_CERTS` is there from 1.12 on, and on from 1.18.
+pub const RELOADS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 18, 0], true)]);
+
 /// How a control plane is made to accept identities of another trust domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {

@@ -3,10 +3,11 @@
 use clap::Args;
 use time::OffsetDateTime;
 
+use super::is_shown;
 use crate::cli::clock::time;
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome};
-use crate::diag::{Diag, Report, Severity};
+use crate::diag::Report;
 use crate::fleet::Custody;
 use crate::report::certificates::CaChecked;
 
@@ -39,9 +40,4 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let checked = CaChecked::of(pending.authorities());
     let text = if report.has_errors() || session.is_quiet() { String::new() } else { checked.text() };
     session.finish(report, CaChecked::KIND, &checked, &text, Outcome::Done)
-}
-
-/// Whether a finding is about certificates, or keeps what is asked of them from being known.
-fn is_shown(diag: &Diag) -> bool {
-    diag.severity == Severity::Error || diag.code.is_about_certificates()
 }

@@ -21,7 +21,7 @@ pub(super) struct Wire {
 }
 
 /// Reads a piece by its header; none if it is of another kind or cannot be understood.
-pub(in crate::model) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
+pub(super) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
     let known = known(api_version, kind)?;
     let text = || kubernetes::pruned(piece, KEPT);
     let fast = || -> Option<Wire> {
@@ -36,7 +36,7 @@ pub(in crate::model) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, p
 }
 
 /// Reads a tree; none if it is of another kind or cannot be understood.
-pub(in crate::model) fn read_node(node: &Node, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
+pub(super) fn read_node(node: &Node, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
     Existing::new(known(api_version, kind)?, Wire::deserialize(Tree(node)).ok()?, place.clone())
 }
 

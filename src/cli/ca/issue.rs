@@ -1,0 +1,96 @@
+//! `meshtree ca issue`: issues what is missing in the CA store, and renders nothing.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::is_shown;
+use crate::ca::{AuthorityFacts, Pending};
+use crate::cli::session::Session;
+use crate::cli::terminal::Progress;
+use crate::cli::{Common, Outcome};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::fleet::{Custody, Meaning};
+use crate::report::issued::{IssuedReport, IssuedView};
+
+/// Issues the roots and intermediates that are missing in the CA store, by the rules of `render`, and renders nothing.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// Never issue CA material; missing material is an error (for CI)
+    #[arg(long)]
+    locked: bool,
+    /// Issue a root although the inventory shows that workloads trust another one
+    #[arg(long, conflicts_with = "locked")]
+    accept_new_root: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Arguments { common, locked, accept_new_root } = arguments;
+    let (session, mut report) = Session::read(common, None);
+    let meaning = session.resolve(&mut report);
+    report.revise(|diag| is_shown(diag));
+    session.judge(&mut report);
+    if report.has_errors() {
+        return session.stop(report);
+    }
+    let custody = session.custody(locked.then_some("--locked"));
+    let pending = meaning.authorities(Custody { accept_new_root: *accept_new_root, ..custody }, &mut report);
+    report.revise(|diag| is_shown(diag));
+    issue(&session, &meaning, pending, report)
+}
+
+/// Issues what was decided, and reports what the store has now and had not before.
+pub(super) fn issue(
+    session: &Session<'_>,
+    meaning: &Meaning<'_>,
+    pending: Pending,
+    mut report: Report,
+) -> anyhow::Result<Outcome> {
+    session.judge(&mut report);
+    if report.has_errors() {
+        return session.stop(report);
+    }
+    let before = pending.authorities().to_vec();
+    let progress = Progress::new(session.is_quiet() || session.is_json());
+    if let Err(error) = pending.issue_with(&|made, all| progress.show(made, all)) {
+        report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
+        return session.stop(report);
+    }
+    // What was issued is read back from the store: what is reported is what is there.
+    let mut findings = Report::default();
+    let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
+    report.append(errors(findings));
+    let issued = IssuedReport { issued: difference(meaning, &before, now.authorities()) };
+    let text = if session.is_quiet() { String::new() } else { issued.text() };
+    session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done)
+}
+
+/// What makes the store unusable.
+fn errors(mut findings: Report) -> Report {
+    findings.revise(|diag| diag.code == Code::CaBroken);
+    findings
+}
+
+/// The certificates that are in the store now and were not before.
+fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
+    let mut former = BTreeMap::new();
+    for AuthorityFacts { virtual_mesh: _, root, meshes } in before {
+        for kept in [root].into_iter().chain(meshes.iter().map(|(_, kept)| kept)) {
+            former.insert(&kept.file, &kept.certificate);
+        }
+    }
+    let mut issued = Vec::new();
+    for AuthorityFacts { virtual_mesh, root, meshes } in now {
+        let root = (None, root);
+        for (mesh, kept) in [root].into_iter().chain(meshes.iter().map(|(mesh, kept)| (Some(mesh), kept))) {
+            let former = former.get(&kept.file);
+            if former.is_none_or(|former| former.der != kept.certificate.der) {
+                let plan = mesh.and_then(|mesh| meaning.plan.meshes.iter().find(|known| *known.key == mesh.mesh));
+                issued.push(IssuedView::of(virtual_mesh, (mesh, plan), kept, former.copied()));
+            }
+        }
+    }
+    issued
+}
