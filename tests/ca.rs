@@ -17,6 +17,8 @@ mod openssl;
 mod refusals;
 #[path = "ca/rendering.rs"]
 mod rendering;
+#[path = "ca/renewing.rs"]
+mod renewing;
 #[path = "ca/sealed.rs"]
 mod sealed;
 #[path = "ca/sops_reader.rs"]

@@ -29,6 +29,7 @@ use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
 use meshtree::report::places::PolicyView;
+use meshtree::report::issued::{IssuedReport, IssuedView};
 use meshtree::report::rendered::Rendered;
 use meshtree::report::status::StatusList;
 use meshtree::report::tested::{CaseView, FailureView, SuiteView, Tested};
@@ -109,6 +110,20 @@ fn certificates() {
         file: "ca/x.yaml".to_owned(),
     };
     check(&report(Certificates::KIND, &Certificates { certificates: vec![view] }));
+}
+
+#[test]
+fn issued() {
+    let view = IssuedView {
+        virtual_mesh: "hub/all".to_owned(),
+        mesh: Some("hub/east".to_owned()),
+        cluster: Some("east".to_owned()),
+        not_after: "2027-01-01T00:00:00Z".to_owned(),
+        former_not_after: None,
+        restart: None,
+        file: "ca/x.yaml".to_owned(),
+    };
+    check(&report(IssuedReport::KIND, &IssuedReport { issued: vec![view] }));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::keys::RsaKey;
 use super::material::MeshMaterial;
 use super::options::{Options, Trusted};
 use super::recipient::{RecipientsError, Resolved};
-use super::stored::{Broken, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
+use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
 use super::{changes, facts, paths, refusals, validity};
 use crate::diag::{Diag, Place};
 use crate::ids::{ClusterName, ObjectRef};
@@ -65,8 +65,15 @@ pub(super) struct NewIntermediate {
 struct Wanted {
     mesh: MeshCa,
     sealed_to: SealedTo,
-    /// The text of its file, if there is one.
-    replaces: Option<String>,
+    /// Its file, if there is one.
+    replaces: Option<Former>,
+}
+
+/// What an intermediate takes the place of.
+struct Former {
+    /// The text of its file.
+    text: String,
+    ends: OffsetDateTime,
 }
 
 /// What signs an intermediate.
@@ -178,7 +185,9 @@ impl<'a> Case<'a> {
                     steps.push(Step::Keep(kept));
                 }
                 MeshFile::Renewed(cacerts, sealed_to) => {
-                    missing.push(Wanted { mesh, sealed_to, replaces: Some(cacerts.text) });
+                    let Cacerts { text, certificate, .. } = *cacerts;
+                    let former = Former { text, ends: certificate.not_after };
+                    missing.push(Wanted { mesh, sealed_to, replaces: Some(former) });
                 }
                 MeshFile::Missing(sealed_to) if self.options.renew.is_none() || self.options.renews(&mesh) => {
                     missing.push(Wanted { mesh, sealed_to, replaces: None });
@@ -213,7 +222,7 @@ impl<'a> Case<'a> {
         }
         let elsewhere = match self.options.renew {
             None => refusals::render_with_identity(&file, self.options.locked.then_some(self.options.lock)),
-            Some(_) => refusals::with_identity("meshtree ca renew", "", &file),
+            Some(_) => refusals::with_identity("meshtree ca renew", "", &file, "changes"),
         };
         let signer = match self.signer(root) {
             Ok(signer) => Arc::new(signer),
@@ -231,15 +240,15 @@ impl<'a> Case<'a> {
         let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { return steps };
         let file = paths::mesh_file(self.directory, &mesh.mesh);
         let ends = year_later(self.now).min(signer.certificate.not_after);
-        let is_renewed = replaces.is_some();
-        steps.push(Step::Note(refusals::new_intermediate(self.asked, &mesh, (ends, is_renewed), &file)));
+        let former = replaces.as_ref().map(|former| former.ends);
+        steps.push(Step::Note(refusals::new_intermediate(self.asked, &mesh, (ends, former), &file)));
         steps.extend(self.shortened(&mesh, &signer.certificate));
         steps.push(Step::IssueIntermediate(NewIntermediate {
             virtual_mesh: self.asked.virtual_mesh.clone(),
             directory: self.directory.to_path_buf(),
             signer: signer.clone(),
             mesh: NewMesh { mesh, recipients },
-            replaces,
+            replaces: replaces.map(|former| former.text),
         }));
         steps
     }

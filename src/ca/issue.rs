@@ -28,7 +28,7 @@ pub(super) struct Terms {
     pub(super) now: OffsetDateTime,
 }
 
-/// Is told how many of how many keys are there.
+/// Called with how many of how many keys are there.
 pub type Progress<'p> = &'p (dyn Fn(usize, usize) + Sync);
 
 /// The keys of a run, which take most of its time.

@@ -132,13 +132,13 @@ pub(super) fn nothing_to_renew(authority: &Authority, directory: &Path) -> Diag 
 /// What to do when a root's key cannot be opened in this run.
 pub(super) fn render_with_identity(root: &Path, lock: Option<&str>) -> String {
     let without = lock.map_or_else(String::new, |lock| format!(" without `{lock}`"));
-    with_identity("meshtree render", &without, root)
+    with_identity("meshtree render", &without, root, "adds")
 }
 
 /// Where to run a command that needs the root's key.
-pub(super) fn with_identity(command: &str, without: &str, root: &Path) -> String {
+pub(super) fn with_identity(command: &str, without: &str, root: &Path, does: &str) -> String {
     format!(
-        "run `{command}`{without} where an age identity that decrypts {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or the key file of sops, and commit the files that it adds",
+        "run `{command}`{without} where an age identity that decrypts {} is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or the key file of sops, and commit the files that it {does}",
         root.display()
     )
 }
@@ -196,19 +196,23 @@ pub(super) fn new_root(
 pub(super) fn new_intermediate(
     authority: &Authority,
     mesh: &MeshCa,
-    (ends, is_renewed): (OffsetDateTime, bool),
+    (ends, former): (OffsetDateTime, Option<OffsetDateTime>),
     file: &Path,
 ) -> Diag {
-    let (again, virtual_mesh) = (if is_renewed { " again" } else { "" }, &authority.virtual_mesh);
+    let (again, virtual_mesh) = (if former.is_some() { " again" } else { "" }, &authority.virtual_mesh);
     let message = format!(
         "the intermediate certificate of mesh {} is issued{again} under the root of VirtualMesh {virtual_mesh}, and ends at {}",
         mesh.mesh,
         time(ends)
     );
-    let hint = if is_renewed {
-        "the certificate before it stays valid until its own end, so workloads keep calling each other"
-    } else {
-        "calls to and from workloads with certificates from another root fail until istiod and then they have been restarted"
+    let hint = match former {
+        None => {
+            "calls to and from workloads with certificates from another root fail until istiod and then they have been restarted"
+        }
+        Some(former) if former >= ends => {
+            "it does not last longer than the one before, since the root ends then: plan the replacement of the root"
+        }
+        Some(_) => "the certificate before it stays valid until its own end, so workloads keep calling each other",
     };
     Diag::new(Code::NewIntermediate, place(file), message).hint(hint)
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::judge::{Judge, is_denied};
 use super::{Common, Format, Outcome, terminal};
@@ -90,7 +91,7 @@ impl<'c> Session<'c> {
     /// The identities, the time and the output directory of the run, which the CA stage needs.
     pub(super) fn custody(&self, locked: Option<&'static str>) -> Custody<'_> {
         let identities = Identities::from_vars(|name| std::env::var_os(name));
-        Custody { locked, ..Custody::new(&self.out, identities) }
+        Custody { locked, ..Custody::new(&self.out, identities, OffsetDateTime::now_utc()) }
     }
 
     /// Gives the findings their final severities. Commands that write do it before, so that denied findings stop them.

@@ -32,14 +32,14 @@ pub struct Custody<'c> {
 }
 
 impl<'c> Custody<'c> {
-    /// For a run that issues now what is missing.
-    pub fn new(out: &'c Path, identities: Identities) -> Self {
-        Self { out, identities, locked: None, now: OffsetDateTime::now_utc(), accept_new_root: false, renew: None }
+    /// For a run that issues what is missing, at a time.
+    pub fn new(out: &'c Path, identities: Identities, now: OffsetDateTime) -> Self {
+        Self { out, identities, locked: None, now, accept_new_root: false, renew: None }
     }
 
     /// For a run that may not issue anything, with the tree in a directory.
     pub fn locked(out: &'c Path) -> Self {
-        Self { locked: Some("--locked"), now: OffsetDateTime::UNIX_EPOCH, ..Self::new(out, Identities::default()) }
+        Self { locked: Some("--locked"), ..Self::new(out, Identities::default(), OffsetDateTime::UNIX_EPOCH) }
     }
 }
 

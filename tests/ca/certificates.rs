@@ -38,13 +38,13 @@ fn times(certificate: &X509Certificate<'_>) -> [OffsetDateTime; 2] {
     [validity.not_before, validity.not_after].map(|time| time.to_datetime())
 }
 
-/// What both kinds have: sha256WithRSA, `keyCertSign` alone, an identifier of their key, a positive serial of 128 bits.
+/// What both kinds have: sha256WithRSA, `keyCertSign` and `cRLSign`, an identifier of their key, a positive serial of 128 bits.
 fn check_common(certificate: &X509Certificate<'_>) {
     assert_eq!(certificate.signature_algorithm.algorithm.to_id_string(), "1.2.840.113549.1.1.11");
     assert_eq!(certificate.version.0, 2);
     let usage = extension(certificate, "2.5.29.15").expect("a key usage");
     assert!(usage.critical);
-    assert_eq!(usage.value, [3, 2, 2, 4]);
+    assert_eq!(usage.value, [3, 2, 1, 6]);
     assert!(extension(certificate, "2.5.29.14").is_some_and(|ski| !ski.critical));
     let serial = certificate.raw_serial();
     assert!(serial[0] < 0x80 && serial.len() <= 17 && serial.iter().any(|byte| *byte != 0), "{serial:x?}");
@@ -85,7 +85,12 @@ fn the_intermediates() {
         check_common(&certificate);
         certificate.verify_signature(Some(root.public_key())).expect("signed by the root");
         assert_eq!(certificate.issuer().as_raw(), root.subject().as_raw());
-        assert_eq!(certificate.subject().as_raw(), [0x30, 0]);
+        // O (2.5.4.10) and CN (2.5.4.3), each a PrintableString (0x13).
+        let mut name = vec![0x30, 63, 0x31, 25, 0x30, 23, 6, 3, 0x55, 4, 10, 0x13, 16];
+        name.extend(HUB.bytes());
+        name.extend([0x31, 34, 0x30, 32, 6, 3, 0x55, 4, 3, 0x13, 25]);
+        name.extend(format!("istiod-istio-system-{cluster}").bytes());
+        assert_eq!(certificate.subject().as_raw(), name);
         assert_eq!(bits(&certificate), 4096);
         let now = issue_time().replace_nanosecond(0).expect("a time");
         assert_eq!(times(&certificate), [now, now.replace_year(2028).expect("a time")]);
@@ -93,7 +98,7 @@ fn the_intermediates() {
         assert!(constraints.critical);
         assert_eq!(constraints.value, [0x30, 6, 1, 1, 0xff, 2, 1, 0]);
         let names = certificate.subject_alternative_name().expect("readable").expect("names");
-        assert!(names.critical);
+        assert!(!names.critical, "that is for certificates without a subject");
         let uri = format!("spiffe://{cluster}/ns/istio-system/sa/istiod-service-account");
         assert_eq!(names.value.general_names, [GeneralName::URI(&uri)]);
         check_authority(&certificate, &root);

@@ -51,7 +51,10 @@ pub(crate) fn plan(clusters: &[&str]) -> CaPlan {
 /// Makes sure that nothing is said but that a root is new, or that an intermediate ends with it.
 pub(crate) fn only_a_new_root(report: &Report) {
     assert!(
-        report.diags().iter().all(|diag| matches!(diag.code, Code::NewRoot | Code::CertificateShort)),
+        report
+            .diags()
+            .iter()
+            .all(|diag| matches!(diag.code, Code::NewRoot | Code::NewIntermediate | Code::CertificateShort)),
         "{report:?}"
     );
 }

@@ -21,7 +21,8 @@ fn only_the_new_intermediate_is_issued_and_it_does_not_outlive_the_root() {
     let pending = plan_material(&plan(&["kind1", "kind2", "kind3"]), &fleet.opening(), later, &mut report);
     let said: Vec<_> = report.diags().iter().map(|diag| (diag.code, diag.message.as_str())).collect();
     let short = "the intermediate certificate of mesh service-mesh-hub/istiod-istio-system-kind3 lasts 200 days instead of 365: it ends with its root";
-    assert_eq!(said, [(Code::CertificateShort, short)]);
+    let new = "the intermediate certificate of mesh service-mesh-hub/istiod-istio-system-kind3 is issued under the root of VirtualMesh service-mesh-hub/virtual-mesh, and ends at 2028-05-29T08:00:00Z";
+    assert_eq!(said, [(Code::NewIntermediate, new), (Code::CertificateShort, short)]);
     let hub = |name: &str| ObjectRef::new("service-mesh-hub", name);
     assert_eq!(pending.to_issue(), [(hub("virtual-mesh"), Some(hub("istiod-istio-system-kind3")))]);
     assert_eq!(clusters(&pending.ready().meshes), ["kind1", "kind2"]);

@@ -24,13 +24,15 @@ fn openssl_accepts_chain_and_key() {
         fs::write(fleet.dir.path().join(entry), text).expect("a file");
     }
     let at = ["-attime", "1800000100"];
-    let verify = [&["verify"], &at[..], &["-CAfile", "root-cert.pem", "ca-cert.pem"]].concat();
+    let verify = [&["verify", "-x509_strict"], &at[..], &["-CAfile", "root-cert.pem", "ca-cert.pem"]].concat();
     let Some(said) = openssl(&fleet, &verify) else { return };
     assert_eq!(said.trim(), "ca-cert.pem: OK");
     let said = openssl(&fleet, &["rsa", "-check", "-noout", "-in", "ca-key.pem"]).unwrap_or_default();
     assert!(said.contains("RSA key ok"), "{said}");
     let said = openssl(&fleet, &["x509", "-noout", "-text", "-in", "ca-cert.pem"]).unwrap_or_default();
-    for expected in ["CA:TRUE, pathlen:0", "Certificate Sign\n", "Public-Key: (4096 bit)", "URI:spiffe://kind1/ns/"] {
+    for expected in
+        ["CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign\n", "Public-Key: (4096 bit)", "URI:spiffe://kind1/ns/"]
+    {
         assert!(said.contains(expected), "{expected} not in {said}");
     }
 }

@@ -150,13 +150,14 @@ fn what_is_told_of_a_secret_is_public() {
     let certificate = certificate_in(&fleet.entry(&mesh_file("kind1"), "ca-cert.pem")).expect("a certificate");
     let issued = OffsetDateTime::from_unix_timestamp(1_800_000_000).expect("a time");
     assert_eq!((certificate.not_before, certificate.not_after), (issued, issued + Duration::days(365)));
-    assert_eq!((certificate.subject.as_str(), certificate.issuer.as_str()), ("", "O=service-mesh-hub"));
+    let name = "O=service-mesh-hub, CN=istiod-istio-system-kind1";
+    assert_eq!((certificate.subject.as_str(), certificate.issuer.as_str()), (name, "O=service-mesh-hub"));
     assert_eq!((certificate.key, certificate.serial.len() >= 12), (KeyKind::Rsa(4096), true));
     let san = "spiffe://kind1/ns/istio-system/sa/istiod-service-account";
     assert_eq!(certificate.alt_names, [AltName::Uri(san.to_owned())]);
     let serial: Vec<_> = certificate.serial.iter().map(|byte| format!("{byte:02x}")).collect();
     let shown = format!(
-        "subject (empty), issuer O={HUB}, serial {}, 2027-01-15T08:00:00Z to 2028-01-15T08:00:00Z, RSA 4096, for {san}",
+        "subject {name}, issuer O={HUB}, serial {}, 2027-01-15T08:00:00Z to 2028-01-15T08:00:00Z, RSA 4096, for {san}",
         serial.join(":")
     );
     assert_eq!((CertFacts(&certificate).to_string(), &described[0].1), (shown.clone(), &shown));

@@ -134,7 +134,7 @@ fn what_is_nowhere_is_made_at_once() {
     assert_eq!(
         steps(&asked(&clusters), nothing(&clusters), &options()),
         [
-            "note VirtualMesh hub/all has no CA material: `meshtree render` issues a new root of trust for it",
+            "note VirtualMesh hub/all has no CA material: a new root of trust is issued for it, which ends at 2025-10-04T00:00:00Z",
             "issue ca/hub.all for east and west"
         ]
     );
@@ -231,8 +231,10 @@ fn a_mesh_joins_under_a_root_that_can_sign() {
         steps(&asked(&["east", "west", "north"]), stored, &options()),
         [
             "keep west (of west)",
+            "note the intermediate certificate of mesh hub/east is issued under the root of VirtualMesh hub/all, and ends at 2024-10-05T00:00:00Z",
             "note the intermediate certificate of mesh hub/east lasts 1 day instead of 365: it ends with its root",
             "issue east in ca/hub.all by ca/hub.all/root.yaml",
+            "note the intermediate certificate of mesh hub/north is issued under the root of VirtualMesh hub/all, and ends at 2024-10-05T00:00:00Z",
             "note the intermediate certificate of mesh hub/north lasts 1 day instead of 365: it ends with its root",
             "issue north in ca/hub.all by ca/hub.all/root.yaml",
         ]
@@ -262,6 +264,78 @@ fn a_mesh_does_not_join_under_a_root_that_cannot() {
         refused(tomorrow(), Err(Closed::Broken("has a MAC that does not match".to_owned())), &options()),
         ["keep west (of west)", "refuse root.yaml has a MAC that does not match"]
     );
+}
+
+/// What shows that workloads of a cluster trust the roots with these hashes.
+fn trusting(cluster: &str, roots: Option<Vec<[u8; 32]>>) -> Options {
+    let trusted = Trusted { object: "ConfigMap istio-system/istio-ca-root-cert".to_owned(), roots };
+    Options { trusted: [((cluster.into(), "istio-system".to_owned()), trusted)].into(), ..options() }
+}
+
+#[test]
+fn nothing_is_made_over_a_root_that_workloads_trust() {
+    let clusters = ["east", "west"];
+    let refused = |roots| steps(&asked(&clusters), nothing(&clusters), &trusting("west", roots));
+    let message = "refuse VirtualMesh hub/all: nothing is issued, since clusters have another root already: west (ConfigMap istio-system/istio-ca-root-cert)";
+    assert_eq!(refused(Some(vec![[1; 32]])), [message]);
+    assert_eq!(refused(None), [message], "a Secret that is not read");
+    let accepting = Options { accept_new_root: true, ..trusting("west", None) };
+    assert_eq!(steps(&asked(&clusters), nothing(&clusters), &accepting)[1], "issue ca/hub.all for east and west");
+    assert_eq!(steps(&asked(&["east"]), nothing(&["east"]), &trusting("west", None)).len(), 2, "of another mesh");
+}
+
+#[test]
+fn a_mesh_joins_if_its_workloads_trust_the_root() {
+    let joins = |roots| {
+        let stored = Stored::Root(root(tomorrow(), Ok(key())), vec![missing("east")]);
+        steps(&asked(&["east"]), stored, &trusting("east", roots)).last().cloned().unwrap_or_default()
+    };
+    let refused = "refuse VirtualMesh hub/all: nothing is issued, since clusters have another root already: east (ConfigMap istio-system/istio-ca-root-cert)";
+    let issued = "issue east in ca/hub.all by ca/hub.all/root.yaml";
+    assert_eq!(joins(Some(vec![[1; 32]])), refused);
+    // The root of these tests is empty, and this is the SHA-256 of nothing.
+    assert_eq!(joins(Some(vec![[1; 32], Sha256::digest(b"").into()])), issued);
+    assert_eq!(joins(None), issued, "a Secret that may be this one's");
+}
+
+fn renewed(cluster: &str) -> (MeshCa, MeshFile) {
+    let (mesh, found) = present(cluster);
+    let MeshFile::Present(cacerts) = found else { panic!("it is there") };
+    (mesh, MeshFile::Renewed(cacerts, sealed_to(&[])))
+}
+
+#[test]
+fn what_is_renewed_is_said_with_both_ends() {
+    let renewing = Options { renew: Some([ClusterName::from("east")].into()), ..options() };
+    let later = now() + Duration::days(200);
+    let stored = || Stored::Root(root(later, Ok(key())), vec![renewed("east"), present("west"), missing("north")]);
+    assert_eq!(
+        steps(&asked(&["east", "west", "north"]), stored(), &renewing),
+        [
+            "keep west (of west)",
+            "note the intermediate certificate of mesh hub/east is issued again under the root of VirtualMesh hub/all, and ends at 2025-04-22T00:00:00Z",
+            "note the intermediate certificate of mesh hub/east lasts 200 days instead of 365: it ends with its root",
+            "issue east in ca/hub.all by ca/hub.all/root.yaml",
+        ],
+        "and none for a mesh that was not named"
+    );
+    let hints = |ends| -> Vec<String> {
+        let stored = Stored::Root(root(ends, Ok(key())), vec![renewed("east")]);
+        let hint = |step: Step| if let Step::Note(diag) = step { diag.hint } else { None };
+        decide(&asked(&["east"]), stored, &renewing, now()).into_iter().filter_map(hint).map(Into::into).collect()
+    };
+    assert!(hints(later)[0].starts_with("the certificate before it stays valid"));
+    assert!(hints(tomorrow())[0].starts_with("it does not last longer than the one before"));
+}
+
+#[test]
+fn what_cannot_be_renewed_is_refused() {
+    let renewing = Options { renew: Some([].into()), ..options() };
+    let said = |stored| steps(&asked(&["east"]), stored, &renewing);
+    assert_eq!(said(nothing(&["east"])), ["refuse VirtualMesh hub/all has no CA material to renew"]);
+    let closed = Stored::Root(root(tomorrow(), Err(Closed::Because("no identity".to_owned()))), vec![renewed("east")]);
+    let message = "refuse the intermediate certificate of mesh hub/east cannot be renewed: no identity";
+    assert_eq!(said(closed), [message]);
 }
 
 #[test]
