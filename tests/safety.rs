@@ -3,6 +3,8 @@
 #[cfg(unix)]
 #[path = "safety/links.rs"]
 mod links;
+#[path = "safety/roots.rs"]
+mod roots;
 mod support;
 
 use std::collections::BTreeMap;
@@ -441,32 +443,4 @@ fn line_breaks_of_the_ca_store_are_not_delivered() {
     fs::remove_dir_all(dir.path().join("rendered")).expect("removed");
     run(dir.path(), &["render", "--locked"]).exits(0);
     assert!(tree(&dir.path().join("rendered")) == before);
-}
-
-/// A root that workloads trust already, by what a dump has of it: nothing takes its place unasked.
-#[test]
-fn a_root_that_workloads_trust_is_not_replaced_unasked() {
-    let dir = example(EXAMPLE, false);
-    let own = fs::read_to_string(dir.path().join("ca/service-mesh-hub.virtual-mesh/root.yaml")).expect("text");
-    let (_, pem) = own.split_once("root-cert.pem: |\n").expect("a certificate");
-    let pem: String =
-        pem.lines().take_while(|line| line.starts_with("    ")).map(|line| format!("  {line}\n")).collect();
-    let dump = format!(
-        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {{name: istio-ca-root-cert, namespace: shop, uid: x}}\n  data:\n    root-cert.pem: |\n{pem}"
-    );
-    write_tree(dir.path(), &texts(&[("clusters/kind3/dump.yaml", &dump)]));
-    // The root of the store is the one that they trust.
-    run(dir.path(), &["render"]).exits(0);
-    for directory in ["ca", "rendered"] {
-        fs::remove_dir_all(dir.path().join(directory)).expect("removed");
-    }
-    for arguments in [&["render"][..], &["ca", "issue"], &["check"]] {
-        refused(dir.path(), arguments, "MT0711", "kind3 (ConfigMap shop/istio-ca-root-cert)");
-    }
-    assert!(run(dir.path(), &["ca", "issue"]).stderr.contains("--accept-new-root"));
-    let said = run(dir.path(), &["ca", "issue", "--accept-new-root", "--quiet"]).exits(0).stderr;
-    assert!(said.contains("[MT0709]") && said.contains("have another root: kind3"), "{said}");
-    assert!(!dir.path().join("rendered").exists(), "nothing is rendered");
-    run(dir.path(), &["render", "--locked"]).exits(0);
-    run(dir.path(), &["ca", "issue"]).exits(0).says("nothing was issued");
 }

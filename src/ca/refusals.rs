@@ -186,7 +186,7 @@ pub(super) fn new_root(
         )
     };
     let hint = format!(
-        "`generated.ttlDays` of its rootCertificateAuthority says how long a root lasts, before it is issued. If the meshes have had `cacerts` before, restore {} from Git instead: {trust}",
+        "to have it last longer or shorter, set `spec.mtlsConfig.shared.rootCertificateAuthority.generated.ttlDays` before it is issued. If the meshes have had `cacerts` before, restore {} from Git instead: {trust}",
         directory.display()
     );
     Diag::new(Code::NewRoot, place, message).hint(hint)

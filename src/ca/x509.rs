@@ -3,8 +3,9 @@
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::oid_registry::{
-    OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CERTIFICATE_POLICIES, OID_X509_EXT_CRL_DISTRIBUTION_POINTS,
-    OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE, OID_X509_EXT_SUBJECT_ALT_NAME, Oid,
+    OID_PKCS1_RSASSAPSS, OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CERTIFICATE_POLICIES,
+    OID_X509_EXT_CRL_DISTRIBUTION_POINTS, OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE,
+    OID_X509_EXT_SUBJECT_ALT_NAME, Oid,
 };
 use x509_parser::parse_x509_certificate;
 use x509_parser::public_key::PublicKey;
@@ -31,6 +32,9 @@ pub(super) fn root(text: &str) -> Result<Certificate, &'static str> {
     let parsed = parse(&der).ok_or(UNPARSED)?;
     if !parsed.is_ca() {
         return Err(NO_CA);
+    }
+    if parsed.public_key().algorithm.algorithm == OID_PKCS1_RSASSAPSS {
+        return Err("has a key for RSASSA-PSS alone, which istiod cannot use");
     }
     parsed.verify_signature(None).map_err(|_| "is not signed by its own key")?;
     loads(&parsed)?;

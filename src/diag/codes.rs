@@ -371,7 +371,7 @@ codes! {
     CertificateShort "MT0708" Warning Input "a CA certificate was issued for less time than asked"
         "An intermediate never outlives its root. If it was issued when less than its lifetime was left to the root, it ends with the root. Plan the replacement of the root."
     NewRoot "MT0709" Warning Input Loud "a new root of trust"
-        "The CA store and the rendered tree have nothing for the VirtualMesh, so a root and its intermediates are issued. Workloads with certificates from another root are not trusted by those with the new one: if meshes of the VirtualMesh have had `cacerts` before, restore the store instead. `--quiet` does not hide this warning."
+        "The CA store and the rendered tree have nothing for the VirtualMesh, so a root and its intermediates are issued. Workloads with certificates from another root are not trusted by those with the new one: if meshes of the VirtualMesh have had `cacerts` before, restore the store instead. `generated.ttlDays` in the VirtualMesh is how long the root lasts. `--quiet` does not hide this warning."
     BadSopsRules "MT0710" Error Refused "`.sops.yaml` cannot be used"
         "Private keys are to be encrypted to the recipients of its creation rules, and the rules cannot be read as sops reads them. Nothing is issued before it is clear who can decrypt it. The file is only read when something is to be issued."
     OtherRoot "MT0711" Error Refused "clusters have another root already"

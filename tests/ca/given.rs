@@ -97,6 +97,31 @@ f+8UI5jIkkklHSJliPHI
 -----END CERTIFICATE-----
 ";
 
+/// A self-signed CA certificate whose key is for RSASSA-PSS alone. The key was never kept.
+const PSS: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIDdTCCAimgAwIBAgIUAiKMv7PKEzBZscwQbXLGTjTy+K0wQQYJKoZIhvcNAQEK
+MDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEF
+AKIDAgEgMA4xDDAKBgNVBAoMA29kZDAgFw0yNjExMjgxNjUxMDhaGA8yMTI2MTEw
+NDE2NTEwOFowDjEMMAoGA1UECgwDb2RkMIIBIDALBgkqhkiG9w0BAQoDggEPADCC
+AQoCggEBALg108sDbLuFhYbJjePup2UJC7n93PEoPr9Z9SWgaIA0wLt3zuqlV0NG
+gv3pr/5MeUAiTG5JWXzFF3QkUNA1g+OrOY2OXBJROmpz/3wLatRYSnSIbcv+s8DK
+pu/cuISWADvuQNbORg3+63zcMOyaJFayHC6/q0cSbxTcxgdqCbQuG1lMvdXALIDA
+ABBFXwMo98w4mmbhTwPf/hRZ+vWtvnr7vSS6bd3ADoL3hsfx7+diouqolgCvLzYh
+8iB9xxV/ccUoIevuDoutFSd2EpImmt+Nsc2EhYOrfvyteoy88A1dMoqUTmLwAcQH
+SlxzONxyp03k2PyfrX2OguC7jKgKDm8CAwEAAaNjMGEwHQYDVR0OBBYEFC80b/oQ
+sIJNBRGiMQ2eQwSXWsJbMB8GA1UdIwQYMBaAFC80b/oQsIJNBRGiMQ2eQwSXWsJb
+MA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgIEMEEGCSqGSIb3DQEBCjA0
+oA8wDQYJYIZIAWUDBAIBBQChHDAaBgkqhkiG9w0BAQgwDQYJYIZIAWUDBAIBBQCi
+AwIBIAOCAQEAbByGqoxhH5NAjPDDBMYpnh2jhWsfRttMkeIAltBxL4n7j72fX41i
+jeKVC73gMTtalY8CyPrHdH3/xlkQbYE5qlnKfrvYmyaVNW8uB2cnwV6JE8KCn2it
+skBii+F0jK+eJbZb+Athhh8yE56cfvPoue6c3Rx0kak02PkV4sWvrVYHasT2st92
+skQDzXAwBfBpJglgEoMugV3rSB3bgYX9hI/s28RWFsQPtKmFE6nHb6QR6gFhR1kw
+aPepEYijy+rB4Lc8IOBWy1Zt6BTGEqeytDfzpQbrMtSFIPS/x8AqFpvUwTNutQG5
+PkAc6BcMBEBEnzVwFNC6EXrez5j8yJwk5A==
+-----END CERTIFICATE-----
+";
+
 /// The Secret as `kubectl get secret … -o yaml | sops encrypt` leaves it: entries in Base64, the key encrypted.
 fn exported(certificate: &str, key: &str, identity: &Identity) -> String {
     let coded = |text: &str| BASE64_STANDARD.encode(text);
@@ -212,6 +237,7 @@ fn a_root_that_cannot_serve_is_refused() {
         (elliptic(), "has a key that is not RSA"),
         (TWO_DC.to_owned(), "two parts of one kind"),
         (NEGATIVE.to_owned(), "has a negative serial number"),
+        (PSS.to_owned(), "has a key for RSASSA-PSS alone"),
     ];
     for (certificate, why) in other {
         let fleet = with_root(&(certificate, root(|_| {}).1));
