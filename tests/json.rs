@@ -28,8 +28,8 @@ use meshtree::report::description::{CallView, Description, Fact, LineView, Route
 use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
-use meshtree::report::places::PolicyView;
 use meshtree::report::issued::{IssuedReport, IssuedView};
+use meshtree::report::places::PolicyView;
 use meshtree::report::rendered::Rendered;
 use meshtree::report::status::StatusList;
 use meshtree::report::tested::{CaseView, FailureView, SuiteView, Tested};

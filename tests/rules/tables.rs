@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 29] = [
+const ELSEWHERE: [(Code, &str, &str); 32] = [
     (Code::Unreadable, "tests/bad_input.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -27,7 +27,7 @@ const ELSEWHERE: [(Code, &str, &str); 29] = [
     (Code::CertificateEnded, "tests/cmd/check.trycmd", "is about the time"),
     (Code::CertificateShort, "tests/ca/joining.rs", "is about a mesh that joins late"),
     (Code::NewRoot, "tests/safety.rs", "certificates are random"),
-    (Code::OtherRoot, "tests/safety.rs", "keys are made if it is not said"),
+    (Code::OtherRoot, "tests/safety/roots.rs", "keys are made if it is not said"),
     (Code::NewIntermediate, "tests/ca/joining.rs", "certificates are random"),
     (Code::EarlierForm, "tests/cmd/ca.trycmd", "is of `ca check` and `ca show`"),
     (Code::BadSopsRules, "tests/safety.rs", "a case has no hidden files"),

@@ -322,7 +322,7 @@ fn what_is_renewed_is_said_with_both_ends() {
     let hints = |ends| -> Vec<String> {
         let stored = Stored::Root(root(ends, Ok(key())), vec![renewed("east")]);
         let hint = |step: Step| if let Step::Note(diag) = step { diag.hint } else { None };
-        decide(&asked(&["east"]), stored, &renewing, now()).into_iter().filter_map(hint).map(Into::into).collect()
+        decide(&asked(&["east"]), stored, &renewing, now()).into_iter().filter_map(hint).collect()
     };
     assert!(hints(later)[0].starts_with("the certificate before it stays valid"));
     assert!(hints(tomorrow())[0].starts_with("it does not last longer than the one before"));
