@@ -24,6 +24,10 @@ pub enum Spoken {
 impl Spoken {
     /// What the name of a protocol says, in Istio's words; `None` for what says nothing.
     pub fn of_protocol(name: &str) -> Option<Self> {
+        if name == "http" {
+            // Nearly every port: nothing else is compared.
+            return Some(Self::Http);
+        }
         let is = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(name));
         if is(&["http", "http2", "http_proxy"]) {
             Some(Self::Http)
@@ -53,12 +57,13 @@ impl Spoken {
 /// The protocol that a service's port states, in Istio's words: by its application protocol, otherwise by its name up to the first
 /// hyphen.
 pub fn stated_protocol(port: &Port) -> &str {
-    match if port.app_protocol.is_empty() { &*port.name } else { &*port.app_protocol } {
+    let stated: &str = if port.app_protocol.is_empty() { &port.name } else { &port.app_protocol };
+    match stated {
         "kubernetes.io/h2c" => "http2",
         "kubernetes.io/ws" => "http",
         "kubernetes.io/wss" => "https",
-        stated if stated.starts_with("grpc-web") => "grpc-web",
-        stated => stated.split('-').next().unwrap_or_default(),
+        _ if stated.starts_with("grpc-web") => "grpc-web",
+        _ => stated.find('-').map_or(stated, |at| &stated[..at]),
     }
 }
 

@@ -14,8 +14,10 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
     for id in TargetId::all(plan.targets.len()) {
         warn_of_sctp(id, plan, report);
     }
+    // Many policies are for one service, whose ports are looked at once.
+    let no_http: Vec<bool> = TargetId::all(plan.targets.len()).map(|id| has_no_http(id, plan)).collect();
     for policy in &plan.traffic {
-        warn_of_no_http(policy, plan, report);
+        warn_of_no_http(policy, &no_http, plan, report);
         if plan.applied(&policy.verdict).next().is_some() {
             warn_of_destinations(policy, plan, report);
         }
@@ -86,16 +88,18 @@ fn warn_of_destination(
     }
 }
 
+/// Whether a service has ports, and all of them state another protocol than HTTP.
+fn has_no_http(target: TargetId, plan: &Plan<'_>) -> bool {
+    let ports = &plan[target].known.ports;
+    plan[target].mesh.is_some() && !ports.is_empty() && ports.iter().all(|port| other_protocol(port).is_some())
+}
+
 /// Warns of a policy whose routes do nothing, since no port of a service speaks HTTP: once for all of its services.
-fn warn_of_no_http(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Report) {
+fn warn_of_no_http(policy: &TrafficPolicy<'_>, no_http: &[bool], plan: &Plan<'_>, report: &mut Report) {
     let Some(feature) = Feature::ROUTE.iter().find(|feature| policy.features.given().has(**feature)) else {
         return;
     };
-    let has_no_http = |target: &TargetId| {
-        let ports = &plan[*target].known.ports;
-        plan[*target].mesh.is_some() && !ports.is_empty() && ports.iter().all(|port| other_protocol(port).is_some())
-    };
-    let services: Vec<TargetId> = plan.applied(&policy.verdict).filter(has_no_http).collect();
+    let services: Vec<TargetId> = plan.applied(&policy.verdict).filter(|target| no_http[target.index()]).collect();
     let Some(first) = services.first().map(|first| plan[*first].known) else { return };
     let ports: BTreeMap<u32, String> = first
         .ports
@@ -124,7 +128,8 @@ fn other_protocol(port: &Port) -> Option<&str> {
         _ => {}
     }
     let stated = stated_protocol(port);
-    OTHERS.iter().any(|other| other.eq_ignore_ascii_case(stated)).then_some(stated)
+    let is_other = stated != "http" && OTHERS.iter().any(|other| other.eq_ignore_ascii_case(stated));
+    is_other.then_some(stated)
 }
 
 #[cfg(test)]
