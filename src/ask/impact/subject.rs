@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::callers::listed;
+use crate::ask::space::operations::joined;
 use crate::ids::ClusterObjectRef;
 
 /// What a consequence is for.
@@ -71,6 +72,14 @@ fn named(subjects: &[Subject]) -> String {
     };
     if let Some(workloads) = subjects.iter().map(workload).collect::<Option<Vec<_>>>() {
         return format!("workload {}", listed(&workloads.iter().collect::<Vec<_>>(), "workloads"));
+    }
+    let cluster = |subject: &Subject| match subject {
+        Subject::Cluster(name) => Some(name.clone()),
+        _ => None,
+    };
+    if let Some(clusters) = subjects.iter().map(cluster).collect::<Option<Vec<_>>>() {
+        let noun = if clusters.len() == 1 { "cluster" } else { "clusters" };
+        return format!("{noun} {}", joined(&clusters, "and"));
     }
     let shown: Vec<String> = subjects.iter().take(MOST).map(ToString::to_string).collect();
     match subjects.len() - shown.len() {

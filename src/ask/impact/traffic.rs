@@ -294,5 +294,14 @@ fn causes(
         return sides.causes.among(direct);
     }
     let others: Vec<&str> = old.union(&new).filter(differs).map(String::as_str).collect();
-    if others.is_empty() { sides.causes.among(of_lines.iter().map(String::as_str)) } else { sides.causes.among(others) }
+    if !others.is_empty() {
+        return sides.causes.among(others);
+    }
+    // The routes are as they were: what a virtual mesh makes known decides where they lead.
+    let mut out = sides.causes.among(of_lines.iter().map(String::as_str));
+    let meshes = before.virtual_meshes.iter().chain(&after.virtual_meshes).map(|parent| &*parent.policy.named);
+    out.extend(meshes.filter(|name| sides.causes.is_changed(name)).map(|name| sides.causes.of(name)));
+    out.sort();
+    out.dedup();
+    out
 }
