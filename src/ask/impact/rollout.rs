@@ -116,14 +116,16 @@ fn refusals(sides: &Sides<'_, '_, '_, '_>, services: &Paired<'_>, out: &mut Vec<
         ("AuthorizationPolicy global-access-control", "the AuthorizationPolicies of services and gateways");
     if !come.is_empty() {
         let what = format!(
-            "requests to {} are denied if the denial by default is applied before what allows them",
+            "requests to {} are denied if global-access-control is applied before the AuthorizationPolicies that allow them",
             few(&come)
         );
         out.push(Hazard { what, order: vec![allow.to_owned(), deny.to_owned()] });
     }
     if !go.is_empty() {
-        let what =
-            format!("requests to {} are denied if what allows them is removed before the denial by default", few(&go));
+        let what = format!(
+            "requests to {} are denied if the AuthorizationPolicies that allow them are removed before global-access-control",
+            few(&go)
+        );
         out.push(Hazard { what, order: vec![format!("remove {deny}"), format!("remove {allow}")] });
     }
 }
@@ -163,11 +165,17 @@ fn federation(found: &[Finding], out: &mut Vec<Hazard>) {
     };
     let entries = "VirtualServices, DestinationRules and ServiceEntries in the clusters that call them".to_owned();
     if !come.is_empty() {
-        let what = format!("requests to services of {} fail as long as their gateways do not let them in", few(&come));
+        let what = format!(
+            "calls from other clusters to services of {} fail as long as the gateways there do not let them in",
+            few(&come)
+        );
         out.push(Hazard { what, order: vec![gateways(&come), entries.clone()] });
     }
     if !go.is_empty() {
-        let what = format!("requests to services of {} fail as soon as their gateways no longer let them in", few(&go));
+        let what = format!(
+            "calls from other clusters to services of {} end with this change, and fail with errors if the gateways go first",
+            few(&go)
+        );
         out.push(Hazard { what, order: vec![format!("remove {entries}"), format!("remove {}", gateways(&go))] });
     }
 }
