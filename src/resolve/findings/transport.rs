@@ -122,6 +122,10 @@ fn warn_of_no_http(policy: &TrafficPolicy<'_>, no_http: &[bool], plan: &Plan<'_>
 /// What a port states to be spoken there if that is not HTTP; none if it is, or if Istio finds out when the port is used.
 fn other_protocol(port: &Port) -> Option<&str> {
     const OTHERS: [&str; 7] = ["tcp", "udp", "tls", "https", "mongo", "mysql", "redis"];
+    if &*port.protocol == "TCP" && port.app_protocol.is_empty() && &*port.name == "http" {
+        // Nearly every port: nothing else is compared.
+        return None;
+    }
     match &*port.protocol {
         "UDP" => return Some("UDP"),
         "SCTP" => return Some("SCTP"),
