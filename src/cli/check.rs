@@ -6,8 +6,6 @@ use time::OffsetDateTime;
 use super::clock::time;
 use super::session::Session;
 use super::{Common, Outcome};
-use crate::diag::Report;
-use crate::fleet::Custody;
 use crate::report::checked::Checked;
 
 /// Reads the fleet, checks everything and writes nothing.
@@ -23,15 +21,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.resolve(&mut report);
-    let mut findings = Report::default();
-    let custody = session.custody(None);
-    let now = arguments.now.unwrap_or(custody.now);
-    let pending = meaning.authorities(Custody { now, ..custody }, &mut findings);
-    // After an error it is not certain what is asked of the CA store; what is in it has an end all the same.
-    if !report.has_errors() {
-        report.append(findings);
-    }
-    pending.check_validity(now, &mut report);
+    session.authorities_at(&meaning, arguments.now, &mut report);
     session.judge_all(&mut report);
     let checked = Checked::of(&session.fleet);
     let text = if report.has_errors() || session.is_quiet() { String::new() } else { checked.text() };

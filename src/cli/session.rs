@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::judge::{Judge, is_denied};
 use super::{Common, Format, Outcome, terminal};
-use crate::ca::Identities;
+use crate::ca::{Identities, Pending};
 use crate::diag::listing::choices;
 use crate::diag::show::{self, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
@@ -92,6 +92,25 @@ impl<'c> Session<'c> {
     pub(super) fn custody(&self, locked: Option<&'static str>) -> Custody<'_> {
         let identities = Identities::from_vars(|name| std::env::var_os(name));
         Custody { locked, ..Custody::new(&self.out, identities, OffsetDateTime::now_utc()) }
+    }
+
+    /// What is asked of the CA store and is in it, with what is wrong with it as of a time, by default the current one. After an
+    /// error it is not certain what is asked; what is in the store has an end all the same.
+    pub(super) fn authorities_at(
+        &self,
+        meaning: &Meaning<'_>,
+        now: Option<OffsetDateTime>,
+        report: &mut Report,
+    ) -> Pending {
+        let custody = self.custody(None);
+        let now = now.unwrap_or(custody.now);
+        let mut findings = Report::default();
+        let pending = meaning.authorities(Custody { now, ..custody }, &mut findings);
+        if !report.has_errors() {
+            report.append(findings);
+        }
+        pending.check_validity(now, report);
+        pending
     }
 
     /// Gives the findings their final severities. Commands that write do it before, so that denied findings stop them.

@@ -7,8 +7,6 @@ use super::is_shown;
 use crate::cli::clock::time;
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome};
-use crate::diag::Report;
-use crate::fleet::Custody;
 use crate::report::certificates::CaChecked;
 
 /// Checks the CA store as of a time: for a scheduled job that reports certificates before they end.
@@ -26,15 +24,7 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.resolve(&mut report);
-    let mut findings = Report::default();
-    let custody = session.custody(None);
-    let now = arguments.now.unwrap_or(custody.now);
-    let pending = meaning.authorities(Custody { now, ..custody }, &mut findings);
-    // After an error it is not certain what is asked of the CA store; what is in it has an end all the same.
-    if !report.has_errors() {
-        report.append(findings);
-    }
-    pending.check_validity(now, &mut report);
+    let pending = session.authorities_at(&meaning, arguments.now, &mut report);
     pending.check_form(&mut report);
     report.revise(|diag| is_shown(diag));
     let checked = CaChecked::of(pending.authorities());
