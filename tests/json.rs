@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use meshtree::ask::impact::{self, Consequence, Counts, Hazard, Impact, Kind, Phrase, Subject};
-use meshtree::ask::space::Side;
+use meshtree::ask::space::Revision;
 use meshtree::diag::{Code, Diag, Place, Pos, Raised, Report};
 use meshtree::discover;
 use meshtree::fleet::Fleet;
@@ -156,11 +156,11 @@ fn impact() -> Impact {
         kind: Kind::Refused,
         phrase: Phrase { before: "nobody may call ".into(), after: " any more".into() },
         subjects: vec![Subject::Service(service, vec!["web-v1".into()]), Subject::Policy("VirtualMesh shop/vm".into())],
-        causes: vec![impact::Cause {
+        causes: vec![impact::PolicyCause {
             policy: "AccessPolicy shop/web".into(),
-            change: impact::Change::Removed,
+            change: impact::PolicyChange::Removed,
             place: Place::Nowhere,
-            side: Side::Before,
+            side: Revision::Before,
         }],
     };
     let hazards = vec![Hazard { what: "requests fail".into(), order: vec!["this".into(), "that".into()] }];

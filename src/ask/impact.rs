@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 
 use super::Evaluator;
 
-pub use causes::{Cause, Causes, Change};
+pub use causes::{Causes, PolicyCause, PolicyChange};
 pub use counts::Counts;
 pub use kinds::{Kind, Risk, Section};
 pub use page::page;
@@ -50,7 +50,7 @@ pub struct Consequence {
     pub phrase: Phrase,
     pub subjects: Vec<Subject>,
     /// What causes it; nothing if no policy does.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<PolicyCause>,
 }
 
 impl Consequence {

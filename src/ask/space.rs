@@ -15,6 +15,6 @@ pub mod walk;
 
 pub use admission::{Admission, Allow};
 pub use callers::{CallerPart, Mentioned};
-pub use compare::{AccessDifference, Comparison, Side, compare};
+pub use compare::{AccessDifference, Comparison, Revision, compare};
 pub use operations::Operations;
 pub use parts::Part;

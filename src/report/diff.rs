@@ -5,7 +5,7 @@ mod page;
 use serde::Serialize;
 
 use super::differences::{Layout, write_stat, write_text};
-use super::impact::{ImpactReport, Line};
+use super::impact::{Bullet, ImpactReport};
 use super::markdown::{Section, prose};
 use crate::ask::impact::Risk;
 use crate::output::diff::{Change, ClusterDiff};
@@ -80,12 +80,12 @@ impl DiffReport {
             let blocks = if self.is_empty() { Vec::new() } else { vec![impact.text("")] };
             return vec![Section { title: "Consequences".to_owned(), blocks }];
         }
-        let block = |Line { risk, text, causes }: &Line| {
+        let block = |Bullet { risk, text, causes }: &Bullet| {
             let risk = risk.map(|risk| format!("**{risk}** ")).unwrap_or_default();
             let causes: Vec<String> = causes.iter().map(|cause| format!("  *Cause:* {}\n", prose(cause))).collect();
             format!("- {risk}{}\n{}", prose(text), causes.concat())
         };
-        let section = |(title, lines): (&str, Vec<Line>)| Section {
+        let section = |(title, lines): (&str, Vec<Bullet>)| Section {
             title: format!("Consequences: {title}"),
             blocks: lines.iter().map(block).collect(),
         };

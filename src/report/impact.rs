@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::table::plural;
-use crate::ask::impact::{Cause, Change, Consequence, Counts, Hazard, Impact, Kind, Risk, Section, Subject};
-use crate::ask::space::Side;
+use crate::ask::impact::{
+    Consequence, Counts, Hazard, Impact, Kind, PolicyCause, PolicyChange, Risk, Section, Subject,
+};
+use crate::ask::space::Revision;
 use crate::diag::{Place, Pos};
 use crate::output::diff::{ClusterDiff, Detail, FactChange, ObjectDiff};
 
@@ -69,7 +71,7 @@ struct HazardReport {
 }
 
 /// Finds file, line and column of a place in one of the two fleets.
-pub type Locate<'l> = dyn Fn(Side, &Place) -> (Option<String>, Option<Pos>) + 'l;
+pub type Locate<'l> = dyn Fn(Revision, &Place) -> (Option<String>, Option<Pos>) + 'l;
 
 impl ImpactReport {
     /// The report of an impact.
@@ -77,7 +79,7 @@ impl ImpactReport {
         let Impact { consequences, counts, hazards } = impact;
         let Counts { policies, clusters, services, workloads } = *counts;
         // A policy that causes many consequences is looked up once.
-        let mut found: BTreeMap<&Cause, CauseReport> = BTreeMap::new();
+        let mut found: BTreeMap<&PolicyCause, CauseReport> = BTreeMap::new();
         for cause in consequences.iter().flat_map(|consequence| &consequence.causes) {
             found.entry(cause).or_insert_with(|| located(cause, locate));
         }
@@ -116,7 +118,7 @@ impl ImpactReport {
         let mut out = String::new();
         for (title, lines) in self.sections() {
             out += &format!("{title}\n");
-            for Line { risk, text, causes } in lines {
+            for Bullet { risk, text, causes } in lines {
                 let risk = risk.map(|risk| format!("{risk}: ")).unwrap_or_default();
                 out += &format!("  {risk}{text}\n");
                 causes.iter().for_each(|cause| out += &format!("    by {cause}\n"));
@@ -146,12 +148,12 @@ impl ImpactReport {
     }
 
     /// The sections with their lines, those without any included: silence would not say whether something was looked at.
-    pub fn sections(&self) -> Vec<(&'static str, Vec<Line>)> {
-        let plain = |text: String| Line { risk: None, text, causes: Vec::new() };
-        let mut out: Vec<(&'static str, Vec<Line>)> = Vec::new();
+    pub fn sections(&self) -> Vec<(&'static str, Vec<Bullet>)> {
+        let plain = |text: String| Bullet { risk: None, text, causes: Vec::new() };
+        let mut out: Vec<(&'static str, Vec<Bullet>)> = Vec::new();
         for section in Section::ALL {
             let mine = self.consequences.iter().filter(|consequence| consequence.section == section.as_str());
-            let mut lines: Vec<Line> = mine.map(ConsequenceReport::line).collect();
+            let mut lines: Vec<Bullet> = mine.map(ConsequenceReport::line).collect();
             if lines.is_empty() {
                 lines.push(plain("no change".to_owned()));
             }
@@ -159,7 +161,7 @@ impl ImpactReport {
         }
         let order =
             |hazard: &HazardReport| plain(format!("{}; in this order: {}", hazard.text, hazard.order.join(", then ")));
-        let mut lines: Vec<Line> = self.rollout.iter().map(order).collect();
+        let mut lines: Vec<Bullet> = self.rollout.iter().map(order).collect();
         if lines.is_empty() {
             lines.push(plain("any order".to_owned()));
         }
@@ -184,7 +186,7 @@ impl ImpactReport {
 
 /// A line of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct Bullet {
     pub risk: Option<&'static str>,
     pub text: String,
     /// The policies, with what happened to them and where they are.
@@ -192,9 +194,9 @@ pub struct Line {
 }
 
 impl ConsequenceReport {
-    fn line(&self) -> Line {
+    fn line(&self) -> Bullet {
         let causes = self.causes.iter().map(CauseReport::text).collect();
-        Line { risk: Some(self.risk), text: self.text.clone(), causes }
+        Bullet { risk: Some(self.risk), text: self.text.clone(), causes }
     }
 }
 
@@ -246,13 +248,13 @@ fn brief(described: &str) -> String {
     }
 }
 
-fn located(cause: &Cause, locate: &Locate<'_>) -> CauseReport {
+fn located(cause: &PolicyCause, locate: &Locate<'_>) -> CauseReport {
     let (file, pos) = locate(cause.side, &cause.place);
     let change = match cause.change {
-        Change::Removed => "removed",
-        Change::Changed => "changed",
-        Change::Added => "added",
-        Change::Same => "unchanged",
+        PolicyChange::Removed => "removed",
+        PolicyChange::Changed => "changed",
+        PolicyChange::Added => "added",
+        PolicyChange::Same => "unchanged",
     };
     CauseReport {
         policy: cause.policy.clone(),

@@ -7,9 +7,9 @@ use super::callers::Known;
 use super::group::Finding;
 use super::kinds::Kind;
 use super::services::Paired;
-use super::{Cause, Phrase, Sides, Subject};
+use super::{Phrase, PolicyCause, Sides, Subject};
 use crate::ask::Evaluator;
-use crate::ask::space::{AccessDifference, Admission, Comparison, Mentioned, Side, compare};
+use crate::ask::space::{AccessDifference, Admission, Comparison, Mentioned, Revision, compare};
 use crate::ids::ClusterObjectRef;
 use crate::plan::{Group, Plan, TargetId, VirtualMeshId, WorkloadId};
 
@@ -68,7 +68,7 @@ impl<'p> Search<'_, '_, 'p, '_, '_> {
     fn of_service(&mut self, service: &ClusterObjectRef, before: TargetId, after: TargetId, out: &mut Vec<Finding>) {
         let groups = (self.sides.before.plan.group(before), self.sides.after.plan.group(after));
         let (old, new) = (doors(self.sides.before, before), doors(self.sides.after, after));
-        let mut found: BTreeMap<(Texts, Vec<Cause>), BTreeSet<Option<&ClusterObjectRef>>> = BTreeMap::new();
+        let mut found: BTreeMap<(Texts, Vec<PolicyCause>), BTreeSet<Option<&ClusterObjectRef>>> = BTreeMap::new();
         for (workload, admission) in &new {
             let Some(earlier) = old.get(workload).or_else(|| old.values().next()) else { continue };
             let texts = self.texts(earlier, admission, groups);
@@ -118,8 +118,8 @@ impl<'p> Search<'_, '_, 'p, '_, '_> {
             return vec![(Kind::Restricted, Phrase { before, after: "; so far any caller".to_owned() })];
         }
         let texts = |difference: &AccessDifference<'p>| match difference.by {
-            Side::Before => (Kind::Refused, self.change(difference, &mentioned, (0, old), (before, after))),
-            Side::After => (Kind::Allowed, self.change(difference, &mentioned, (1, new), (before, after))),
+            Revision::Before => (Kind::Refused, self.change(difference, &mentioned, (0, old), (before, after))),
+            Revision::After => (Kind::Allowed, self.change(difference, &mentioned, (1, new), (before, after))),
         };
         differences.iter().map(texts).collect()
     }
@@ -135,8 +135,8 @@ impl<'p> Search<'_, '_, 'p, '_, '_> {
         let who = self.known[side].words(group, difference, mentioned);
         let (was, is) = (left(before, difference), left(after, difference));
         let (verb, now) = match (difference.by, was, is) {
-            (Side::Before, _, None) => ("may no longer call", String::new()),
-            (Side::After, None, Some(is)) => ("may now call", is),
+            (Revision::Before, _, None) => ("may no longer call", String::new()),
+            (Revision::After, None, Some(is)) => ("may now call", is),
             (_, was, is) => {
                 let text = |what: Option<String>| {
                     what.filter(|what| !what.is_empty()).unwrap_or_else(|| " with any request".to_owned())
@@ -159,7 +159,7 @@ impl<'p> Search<'_, '_, 'p, '_, '_> {
     }
 
     /// The policies that make the difference.
-    fn causes(&mut self, before: &Admission<'p>, after: &Admission<'p>) -> Vec<Cause> {
+    fn causes(&mut self, before: &Admission<'p>, after: &Admission<'p>) -> Vec<PolicyCause> {
         // What a virtual mesh does by default matters where no policy is in force on a side.
         let is_default = before.allowed.is_empty() || after.allowed.is_empty();
         let mut names = |plan: &'p Plan<'_>, admission: &Admission<'p>| -> BTreeMap<&'p str, BTreeSet<usize>> {

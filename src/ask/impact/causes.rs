@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ask::space::Side;
+use crate::ask::space::Revision;
 use crate::diag::{FieldPath, Place};
 use crate::plan::{Plan, Policy};
 
 /// What happened to a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum PolicyChange {
     Removed,
     Changed,
     Added,
@@ -18,14 +18,14 @@ pub enum Change {
 
 /// A policy that causes a consequence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cause {
+pub struct PolicyCause {
     /// Its kind, namespace and name: `AccessPolicy shop/web`.
     pub policy: String,
-    pub change: Change,
+    pub change: PolicyChange,
     /// Where it is written: where it was, if it is removed.
     pub place: Place,
     /// In which of the two fleets that is.
-    pub side: Side,
+    pub side: Revision,
 }
 
 /// The policies of both sides.
@@ -43,28 +43,29 @@ impl Causes {
     }
 
     /// A policy as a cause.
-    pub fn of(&self, name: &str) -> Cause {
+    pub fn of(&self, name: &str) -> PolicyCause {
         let (change, side) = match (self.before.contains_key(name), self.after.contains_key(name)) {
-            (true, false) => (Change::Removed, Side::Before),
-            (false, _) => (Change::Added, Side::After),
-            (true, true) if self.changed.contains(name) => (Change::Changed, Side::After),
-            (true, true) => (Change::Same, Side::After),
+            (true, false) => (PolicyChange::Removed, Revision::Before),
+            (false, _) => (PolicyChange::Added, Revision::After),
+            (true, true) if self.changed.contains(name) => (PolicyChange::Changed, Revision::After),
+            (true, true) => (PolicyChange::Same, Revision::After),
         };
-        let places = if side == Side::Before { &self.before } else { &self.after };
+        let places = if side == Revision::Before { &self.before } else { &self.after };
         let place = places.get(name).cloned().unwrap_or(Place::Nowhere);
-        Cause { policy: name.to_owned(), change, place, side }
+        PolicyCause { policy: name.to_owned(), change, place, side }
     }
 
     /// Of policies that differ in effect, those that were changed themselves; all of them if none was.
-    pub fn among<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Cause> {
-        let all: BTreeSet<Cause> = names.into_iter().map(|name| self.of(name)).collect();
-        let changed: Vec<Cause> = all.iter().filter(|cause| cause.change != Change::Same).cloned().collect();
+    pub fn among<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<PolicyCause> {
+        let all: BTreeSet<PolicyCause> = names.into_iter().map(|name| self.of(name)).collect();
+        let changed: Vec<PolicyCause> =
+            all.iter().filter(|cause| cause.change != PolicyChange::Same).cloned().collect();
         if changed.is_empty() { all.into_iter().collect() } else { changed }
     }
 
     /// Whether a policy is not on both sides with the same content.
     pub fn is_changed(&self, name: &str) -> bool {
-        self.of(name).change != Change::Same
+        self.of(name).change != PolicyChange::Same
     }
 
     /// The policies that are not on both sides with the same content.

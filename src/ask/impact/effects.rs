@@ -2,7 +2,7 @@
 
 use super::conditions::labels;
 use super::kinds::Kind;
-use crate::ask::space::table::{Effect, Place, Share};
+use crate::ask::space::table::{Effect, Receiver, Share};
 use crate::ids::{Duration, ObjectRef};
 use crate::plan::{Cors, Fault, FaultKind, HeaderChange, Headers, Retries, TextMatch};
 
@@ -74,13 +74,13 @@ fn shares(shares: &[Share<'_>]) -> String {
 fn name(share: &Share<'_>) -> String {
     let Share { to, port, subset, weight: _, is_lost } = share;
     let mut out = match to {
-        Place::Itself => match (subset, port) {
+        Receiver::Itself => match (subset, port) {
             (None, None) => return "the service itself".to_owned(),
             (None, Some(_)) => "the service itself".to_owned(),
             (Some(_), _) => "pods".to_owned(),
         },
-        Place::Service(service) => super::services::shown(service),
-        Place::Failover(ObjectRef { name, namespace }) => format!("FailoverService {namespace}/{name}"),
+        Receiver::Service(service) => super::services::shown(service),
+        Receiver::Failover(ObjectRef { name, namespace }) => format!("FailoverService {namespace}/{name}"),
     };
     if let Some(subset) = subset {
         out += &format!(" with {}", labels(subset));

@@ -11,7 +11,7 @@ use crate::plan::{FailoverId, FailoverService, Plan};
 
 /// Where a failover service can be called, and what is behind it.
 #[derive(PartialEq)]
-struct Known {
+struct Callable {
     clusters: BTreeSet<String>,
     host: String,
     port: u32,
@@ -36,7 +36,7 @@ pub(super) fn changes(sides: &Sides<'_, '_, '_, '_>, out: &mut Vec<Finding>) {
     }
 }
 
-fn found(old: Option<&Known>, new: Option<&Known>) -> Vec<(Kind, String)> {
+fn found(old: Option<&Callable>, new: Option<&Callable>) -> Vec<(Kind, String)> {
     let joined = |clusters: &BTreeSet<String>| clusters.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let (old, new) = match (old, new) {
         (None, Some(new)) => {
@@ -81,7 +81,7 @@ fn found(old: Option<&Known>, new: Option<&Known>) -> Vec<(Kind, String)> {
 }
 
 /// The failover services of a plan that can be called.
-fn known<'p>(plan: &'p Plan<'_>) -> BTreeMap<&'p ObjectRef, Known> {
+fn known<'p>(plan: &'p Plan<'_>) -> BTreeMap<&'p ObjectRef, Callable> {
     let clusters = |id: FailoverId| -> BTreeSet<String> {
         let meshes = plan.meshes.iter().filter(|mesh| mesh.failovers.contains(&id));
         meshes.map(|mesh| plan[mesh.cluster].name.to_string()).collect()
@@ -90,7 +90,7 @@ fn known<'p>(plan: &'p Plan<'_>) -> BTreeMap<&'p ObjectRef, Known> {
         failover.address?;
         let order =
             failover.backing.iter().map(|(target, port)| format!("{} at port {port}", shown(plan.service(*target))));
-        let known = Known {
+        let known = Callable {
             clusters: clusters(id),
             host: failover.host.to_owned(),
             port: failover.port,

@@ -7,7 +7,7 @@ use super::effects;
 use super::group::Finding;
 use super::kinds::Kind;
 use super::services::{Paired, subject};
-use super::{Cause, Phrase, Sides};
+use super::{Phrase, PolicyCause, Sides};
 use crate::ask::space::table::{Effect, Line, Table};
 use crate::ask::space::walk::{self, Difference, Fate, Source};
 use crate::ids::ClusterObjectRef;
@@ -16,7 +16,7 @@ use crate::plan::{ClusterId, Outlier, Plan, ServiceActions, TargetId};
 use crate::version::Style;
 
 /// What is found for callers in one cluster at one port: kind, text and causes.
-type Found = BTreeSet<(Kind, String, Vec<Cause>)>;
+type Found = BTreeSet<(Kind, String, Vec<PolicyCause>)>;
 
 /// Finds requests that are treated differently.
 pub(super) fn changes<'p>(sides: &Sides<'_, 'p, '_, '_>, services: &Paired<'p>, out: &mut Vec<Finding>) {
@@ -238,7 +238,7 @@ fn requests((before, after): (Option<&Line<'_>>, Option<&Line<'_>>)) -> String {
 }
 
 /// What becomes of requests, before and after.
-fn texts(difference: &Difference<'_>, (before, after): (Option<&Line<'_>>, Option<&Line<'_>>)) -> Vec<(Kind, String)> {
+fn texts(difference: &Difference, (before, after): (Option<&Line<'_>>, Option<&Line<'_>>)) -> Vec<(Kind, String)> {
     let now = |kind: Kind, line: &Line<'_>, was: &str| {
         (kind, format!(" go to {} instead of {was}", effects::whole(&line.effect)))
     };
@@ -278,7 +278,7 @@ fn causes(
     sides: &Sides<'_, '_, '_, '_>,
     tables: (&Table<'_>, &Table<'_>),
     lines: (Option<&Line<'_>>, Option<&Line<'_>>),
-) -> Vec<Cause> {
+) -> Vec<PolicyCause> {
     let (before, after) = (sides.before.plan, sides.after.plan);
     let of = |plan: &Plan<'_>, line: Option<&Line<'_>>| -> BTreeSet<String> {
         line.into_iter().flat_map(|line| line.owners.policies()).map(|by| plan[by].policy.named.to_string()).collect()

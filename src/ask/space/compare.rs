@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use super::admission::{Admission, Allow};
 use super::callers::{CallerPart, Mentioned};
-use super::operations::{Box3, Cell, Choice, Operations, boxes};
+use super::operations::{Cell, Choice, Operations, Product, boxes};
 use super::parts::{Part, RuleSet, alike};
 use super::paths::{self, Pattern};
 
 /// Which side lets something in that the other refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
+pub enum Revision {
     Before,
     After,
 }
@@ -19,7 +19,7 @@ pub enum Side {
 /// Requests of some callers that one side alone lets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessDifference<'p> {
-    pub by: Side,
+    pub by: Revision,
     pub callers: Vec<CallerPart<'p>>,
     /// Whether these are all callers there are.
     pub is_everyone: bool,
@@ -73,8 +73,8 @@ pub fn compare<'p>(before: &Admission<'p>, after: &Admission<'p>) -> Comparison<
         lost.push((i, less));
         gained.push((i, more));
     }
-    let mut differences = parts.together(Side::Before, lost);
-    differences.extend(parts.together(Side::After, gained));
+    let mut differences = parts.together(Revision::Before, lost);
+    differences.extend(parts.together(Revision::After, gained));
     Comparison { differences, mentioned }
 }
 
@@ -116,7 +116,7 @@ impl<'p> Parts<'p> {
     }
 
     /// The differences of one kind; callers with the same ones are put together.
-    fn together(&self, by: Side, found: Vec<(usize, BTreeSet<Cell>)>) -> Vec<AccessDifference<'p>> {
+    fn together(&self, by: Revision, found: Vec<(usize, BTreeSet<Cell>)>) -> Vec<AccessDifference<'p>> {
         let mut by_cells: Vec<(BTreeSet<Cell>, Vec<usize>)> = Vec::new();
         for (caller, cells) in found.into_iter().filter(|(_, cells)| !cells.is_empty()) {
             match by_cells.iter_mut().find(|(known, _)| *known == cells) {
@@ -133,7 +133,7 @@ impl<'p> Parts<'p> {
         by_cells.into_iter().map(difference).collect()
     }
 
-    fn operations(&self, (methods, paths, ports): &Box3) -> Operations {
+    fn operations(&self, (methods, paths, ports): &Product) -> Operations {
         let text = |port: &Option<u32>| port.map(|port| port.to_string());
         Operations {
             methods: choice(&self.methods, methods, |method| method.map(str::to_owned)),

@@ -58,10 +58,10 @@ impl fmt::Display for Operations {
 pub type Cell = (usize, usize, usize);
 
 /// Positions of parts of each dimension.
-pub type Box3 = (BTreeSet<usize>, BTreeSet<usize>, BTreeSet<usize>);
+pub type Product = (BTreeSet<usize>, BTreeSet<usize>, BTreeSet<usize>);
 
 /// The same cells as products of sets: those that differ in one dimension only are put together.
-pub fn boxes(cells: &BTreeSet<Cell>) -> Vec<Box3> {
+pub fn boxes(cells: &BTreeSet<Cell>) -> Vec<Product> {
     let mut methods: BTreeMap<(usize, usize), BTreeSet<usize>> = BTreeMap::new();
     cells.iter().for_each(|(method, path, port)| {
         methods.entry((*path, *port)).or_default().insert(*method);

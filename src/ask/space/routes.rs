@@ -17,12 +17,12 @@ pub enum Variable<'p> {
     Parameter(&'p str),
     /// Whether a regular expression matches another variable's value where that is not known in full. What two expressions have in
     /// common is not known, so each is a variable of its own.
-    Matches(&'p str, Subject<'p>),
+    Matches(&'p str, Matched<'p>),
 }
 
 /// Which text a regular expression is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject<'p> {
+pub enum Matched<'p> {
     Path,
     Header(&'p str),
     Parameter(&'p str),
@@ -43,7 +43,7 @@ pub enum Value {
 pub enum Wanted<'p> {
     Exact(&'p str),
     Prefix(&'p str),
-    Regex(&'p str, Subject<'p>),
+    Regex(&'p str, Matched<'p>),
     Present,
 }
 
@@ -76,14 +76,14 @@ pub fn literals<'p>(when: &When<'p>) -> Vec<Literal<'p>> {
         let wanted = match path {
             TextMatch::Exact(text) => Wanted::Exact(text),
             TextMatch::Prefix(text) => Wanted::Prefix(text),
-            TextMatch::Regex(text) => Wanted::Regex(text, Subject::Path),
+            TextMatch::Regex(text) => Wanted::Regex(text, Matched::Path),
         };
         add(Variable::Path, wanted, false);
     }
     method.iter().for_each(|method| add(Variable::Method, Wanted::Exact(method.as_str()), false));
     for ((inverted, name), value) in headers {
         let wanted = match value {
-            ValueMatch { regex: true, value } => Wanted::Regex(value, Subject::Header(name)),
+            ValueMatch { regex: true, value } => Wanted::Regex(value, Matched::Header(name)),
             ValueMatch { regex: false, value } if value.is_empty() => Wanted::Present,
             ValueMatch { regex: false, value } => Wanted::Exact(value),
         };
@@ -91,7 +91,7 @@ pub fn literals<'p>(when: &When<'p>) -> Vec<Literal<'p>> {
     }
     for (name, value) in query_parameters {
         let wanted = match value {
-            ValueMatch { regex: true, value } => Wanted::Regex(value, Subject::Parameter(name)),
+            ValueMatch { regex: true, value } => Wanted::Regex(value, Matched::Parameter(name)),
             ValueMatch { regex: false, value } => Wanted::Exact(value),
         };
         add(Variable::Parameter(name), wanted, false);

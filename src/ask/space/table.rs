@@ -23,7 +23,7 @@ pub struct Effect<'p> {
 impl Effect<'_> {
     /// What happens to requests without a route: they go to the service itself.
     pub fn plain() -> Self {
-        let to = vec![Share { to: Place::Itself, port: None, subset: None, weight: 100, is_lost: false }];
+        let to = vec![Share { to: Receiver::Itself, port: None, subset: None, weight: 100, is_lost: false }];
         Self { to, mirror: None, timeout: None, retries: None, fault: None, headers: None, cors: None }
     }
 }
@@ -31,7 +31,7 @@ impl Effect<'_> {
 /// A destination with its share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share<'p> {
-    pub to: Place<'p>,
+    pub to: Receiver<'p>,
     /// None is the port that is called.
     pub port: Option<u32>,
     pub subset: Option<&'p BTreeMap<Text, Text>>,
@@ -42,7 +42,7 @@ pub struct Share<'p> {
 
 /// What a destination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place<'p> {
+pub enum Receiver<'p> {
     /// The service that is called.
     Itself,
     Service(&'p ClusterObjectRef),
@@ -76,7 +76,7 @@ fn line<'p>(plan: &'p Plan<'_>, (target, client): (TargetId, ClusterId), called:
     let not_called = |port: &Option<u32>| port.filter(|port| *port != called);
     let mut to = match shift {
         None => vec![Share {
-            to: Place::Itself,
+            to: Receiver::Itself,
             port: not_called(&ports.destinations[0]),
             subset: None,
             weight: 100,
@@ -101,7 +101,7 @@ fn line<'p>(plan: &'p Plan<'_>, (target, client): (TargetId, ClusterId), called:
     to.sort();
     let copied = |target: TargetId| Share {
         is_lost: is_lost(plan, DestinationKind::Service { target, port: None }, client),
-        to: Place::Service(plan.service(target)),
+        to: Receiver::Service(plan.service(target)),
         port: not_called(&ports.mirror),
         subset: None,
         weight: 100,
@@ -118,11 +118,11 @@ fn line<'p>(plan: &'p Plan<'_>, (target, client): (TargetId, ClusterId), called:
     Line { when: When { port: None, ..route.when }, owners: route.owners, effect }
 }
 
-fn place<'p>(plan: &'p Plan<'_>, called: TargetId, to: DestinationKind) -> Place<'p> {
+fn place<'p>(plan: &'p Plan<'_>, called: TargetId, to: DestinationKind) -> Receiver<'p> {
     match to {
-        DestinationKind::Service { target, port: _ } if target == called => Place::Itself,
-        DestinationKind::Service { target, port: _ } => Place::Service(plan.service(target)),
-        DestinationKind::Failover(failover) => Place::Failover(plan[failover].policy.key),
+        DestinationKind::Service { target, port: _ } if target == called => Receiver::Itself,
+        DestinationKind::Service { target, port: _ } => Receiver::Service(plan.service(target)),
+        DestinationKind::Failover(failover) => Receiver::Failover(plan[failover].policy.key),
     }
 }
 

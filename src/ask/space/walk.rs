@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex_lite::Regex;
 
 use super::paths;
-use super::routes::{Literal, Subject, Value, Values, Variable, Wanted, literals};
+use super::routes::{Literal, Matched, Value, Values, Variable, Wanted, literals};
 use super::table::{Effect, Table};
 use crate::ids::Text;
 
@@ -24,21 +24,19 @@ pub enum Fate {
 }
 
 /// A request that two tables treat differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference<'p> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
     pub before: Fate,
     pub after: Fate,
     /// Whether there is such a request only if regular expressions match as they are assumed to.
     pub is_doubtful: bool,
-    /// What is known of such a request.
-    pub example: BTreeMap<Variable<'p>, Value>,
 }
 
 /// What two tables differ in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Differences<'p> {
+pub struct Differences {
     /// One for each pair of what becomes of a request.
-    pub found: Vec<Difference<'p>>,
+    pub found: Vec<Difference>,
     /// Whether there were too many parts to look at.
     pub is_given_up: bool,
 }
@@ -46,14 +44,14 @@ pub struct Differences<'p> {
 /// Whether there may be no such request: whether a text matches a regular expression is assumed, and something else is known of the
 /// same text. That some text matches one, and that some matches none, is certain enough.
 fn is_doubtful(example: &BTreeMap<Variable<'_>, Value>) -> bool {
-    let mut assumed: BTreeMap<Subject<'_>, Vec<bool>> = BTreeMap::new();
+    let mut assumed: BTreeMap<Matched<'_>, Vec<bool>> = BTreeMap::new();
     for (variable, value) in example {
         if let (Variable::Matches(_, subject), Value::Is(matches)) = (variable, value) {
             assumed.entry(*subject).or_default().push(*matches);
         }
     }
-    let has_prefix = |subject: &Subject<'_>| match (subject, example.get(&Variable::Path)) {
-        (Subject::Path, Some(Value::Text(text))) => !paths::is_any(text),
+    let has_prefix = |subject: &Matched<'_>| match (subject, example.get(&Variable::Path)) {
+        (Matched::Path, Some(Value::Text(text))) => !paths::is_any(text),
         _ => false,
     };
     assumed.iter().any(|(subject, all)| all.contains(&true) && (all.len() > 1 || has_prefix(subject)))
@@ -72,14 +70,14 @@ struct Walk<'t, 'p> {
     /// The position of each pair among the differences that are found.
     pairs: BTreeMap<(Fate, Fate), usize>,
     left: usize,
-    out: Differences<'p>,
+    out: Differences,
 }
 
 /// A caller, as conditions on sources see it: its namespace and its labels.
 pub type Source<'p> = (&'p Text, &'p BTreeMap<Text, Text>);
 
 /// The requests of some callers that two tables treat differently; of whichever callers if none is given.
-pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Differences<'p> {
+pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Differences {
     let conditions = |table: &Table<'p>| table.0.iter().map(|line| literals(&line.when)).collect();
     let mut walk = Walk {
         tables: [before, after],
@@ -266,7 +264,7 @@ impl<'p> Walk<'_, 'p> {
         }
         // The request must not meet a line that both tables have before.
         let Some(example) = self.avoiding(skipped) else { return };
-        let difference = Difference { before, after, is_doubtful: is_doubtful(&example), example };
+        let difference = Difference { before, after, is_doubtful: is_doubtful(&example) };
         match known {
             None => {
                 self.pairs.insert((before, after), self.out.found.len());
@@ -317,7 +315,7 @@ impl<'p> Walk<'_, 'p> {
     }
 
     /// Whether a regular expression matches a value; the variable that says so where the value is not known in full.
-    fn matches(&self, regex: &'p str, subject: Subject<'p>, value: &Value) -> Result<bool, Variable<'p>> {
+    fn matches(&self, regex: &'p str, subject: Matched<'p>, value: &Value) -> Result<bool, Variable<'p>> {
         if let Value::Text(text) = value
             && !paths::is_many(text)
             && let Some(Some(compiled)) = self.regexes.get(regex)

@@ -3,7 +3,7 @@
 use super::Rendering;
 use crate::ask::Evaluator;
 use crate::ask::impact::{Impact, impact};
-use crate::ask::space::Side;
+use crate::ask::space::Revision;
 use crate::diag::{Place, Pos};
 use crate::fleet::Meaning;
 use crate::plan::{Index, Plan};
@@ -18,8 +18,8 @@ pub(super) fn compared(before: Option<&Rendering<'_>>, after: &Rendering<'_>) ->
             let changed = new.fleet().changed_policies(Some(old.fleet()));
             let found = between((&old.plan, &old.index), new, changed);
             ImpactReport::of(&found, &|side, place| match side {
-                Side::Before => located(old, place),
-                Side::After => located(new, place),
+                Revision::Before => located(old, place),
+                Revision::After => located(new, place),
             })
         }
         None => {

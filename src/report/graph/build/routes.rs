@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::ask::impact::{conditions, effects};
-use crate::ask::space::table::{Line, Place, Share, Table};
+use crate::ask::space::table::{Line, Receiver, Share, Table};
 use crate::plan::{ClusterId, FailoverId, MeshId, Plan, TargetId};
 use crate::report::graph::{FailoverNode, RouteNode, ShareNode, TableNode};
 
@@ -39,15 +39,15 @@ fn routes(build: &mut Builder<'_, '_>, (target, client, port): (TargetId, Cluste
 fn route(build: &mut Builder<'_, '_>, Line { when, owners, effect }: &Line<'_>) -> RouteNode {
     let plan = build.evaluator.plan;
     let policies = owners.policies().map(|id| build.policy(plan.by_traffic(id, None))).collect();
-    let service = |place: Place<'_>| match place {
-        Place::Service(service) => build.evaluator.index.service(service).map(TargetId::index),
-        Place::Itself | Place::Failover(_) => None,
+    let service = |place: Receiver<'_>| match place {
+        Receiver::Service(service) => build.evaluator.index.service(service).map(TargetId::index),
+        Receiver::Itself | Receiver::Failover(_) => None,
     };
     let to = |Share { to, port: _, subset, weight, is_lost }: &Share<'_>| ShareNode {
         service: service(*to),
         failover: match to {
-            Place::Failover(key) => plan.failover(key).map(FailoverId::index),
-            Place::Itself | Place::Service(_) => None,
+            Receiver::Failover(key) => plan.failover(key).map(FailoverId::index),
+            Receiver::Itself | Receiver::Service(_) => None,
         },
         weight: *weight,
         lost: *is_lost,
