@@ -4,7 +4,9 @@
 //! stage names an object's origin and a path of fields, which becomes line and column only when the report is shown.
 
 pub mod allow;
+mod code_table;
 pub mod codes;
+mod exit;
 pub mod explain;
 pub mod levels;
 pub mod listing;
@@ -15,7 +17,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use codes::{Code, Exit};
+pub use codes::Code;
+pub use exit::Exit;
 pub use levels::Raised;
 
 use crate::ids::Text;
