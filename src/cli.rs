@@ -23,6 +23,7 @@ mod inventory;
 mod judge;
 mod overview;
 mod render;
+mod results;
 mod session;
 mod status;
 mod terminal;
@@ -39,6 +40,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::diag::levels::Deny;
 use crate::diag::{Exit, show};
 
+use results::ReportFile;
 use threads::with_threads;
 
 /// Renders Service Mesh Hub policies into one reviewable directory of Istio manifests per cluster.
@@ -103,6 +105,9 @@ struct Common {
     /// Format of diagnostics and reports
     #[arg(long, value_parser = plain_formats(), default_value = "text", value_name = "FORMAT")]
     format: Format,
+    /// Also write the diagnostics and the report to a file, in one of these formats; can be repeated
+    #[arg(long, value_parser = plain_report, value_name = "FORMAT=FILE")]
+    report: Vec<ReportFile>,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
@@ -120,7 +125,8 @@ struct Common {
 impl Common {
     /// The defaults for a fleet.
     fn of_fleet(fleet: &Path, format: Format) -> Self {
-        Self { fleet: fleet.to_path_buf(), format, color: Color::Auto, verbose: false, quiet: false, deny: Vec::new() }
+        let (fleet, color) = (fleet.to_path_buf(), Color::Auto);
+        Self { fleet, format, report: Vec::new(), color, verbose: false, quiet: false, deny: Vec::new() }
     }
 }
 
@@ -133,15 +139,31 @@ enum Format {
     Short,
     /// Machine-readable
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
     /// The comment of a pull request
     Markdown,
     /// The summary of a CI job: one line per object
     MarkdownSummary,
-    /// The results of tests for a CI system
+    /// JUnit's XML, for CI systems that show tests
     Junit,
 }
 
 impl Format {
+    /// Whether it is a document for programs, which is printed as data.
+    fn is_document(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif | Self::Gitlab | Self::Junit)
+    }
+
+    /// Whether diagnostics are shown as blocks of text.
+    fn is_prose(self) -> bool {
+        self == Self::Text || self.is_page()
+    }
+
     /// Whether the report is a page of Markdown.
     fn is_page(self) -> bool {
         matches!(self, Self::Markdown | Self::MarkdownSummary)
@@ -150,7 +172,12 @@ impl Format {
 
 /// The formats that every command has.
 fn plain_formats() -> impl TypedValueParser<Value = Format> {
-    formats(|format| !format.is_page() && format != Format::Junit)
+    formats(|format| !format.is_page())
+}
+
+/// A report in a format that every command has.
+fn plain_report(text: &str) -> Result<ReportFile, String> {
+    ReportFile::parse(text, |format| !format.is_page())
 }
 
 /// Some of the formats.
@@ -190,6 +217,16 @@ enum Outcome {
     Negative,
     /// An error, with its exit code.
     Failed(Exit),
+}
+
+impl Outcome {
+    /// The same where an error of this class came on top: the class that takes precedence counts.
+    fn or_failed(self, exit: Exit) -> Self {
+        match self {
+            Self::Failed(other) => Self::Failed(other.min(exit)),
+            Self::Done | Self::Negative => Self::Failed(exit),
+        }
+    }
 }
 
 impl From<Outcome> for ExitCode {

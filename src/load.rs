@@ -2,6 +2,7 @@
 
 mod bounds;
 mod document;
+mod file_facts;
 mod ignore;
 pub mod json;
 mod layout;
@@ -157,6 +158,11 @@ pub fn is_lfs_pointer(text: &str) -> bool {
 /// Whether the name of a file is that of an input.
 pub fn is_input(path: &Path) -> bool {
     matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+}
+
+/// Whether a file, once it is there, would be read as an input of a fleet whose output is elsewhere.
+pub fn would_be_input(fleet: &Path, file: &Path, output: &Path) -> bool {
+    walk::would_be_input(fleet, file, output)
 }
 
 /// Reads the settings alone. What cannot be read counts as absent here, since [`load`] reports it.

@@ -30,7 +30,7 @@ mod table;
 use serde::Serialize;
 
 use crate::diag::Diag;
-use crate::diag::show::Diagnostics;
+use crate::diag::show::{Diagnostics, FileFacts};
 
 /// The version of JSON reports. It changes when a field is removed or changes its meaning, not when one is added.
 pub const API_VERSION: &str = "meshtree.io/v1alpha1";
@@ -48,8 +48,8 @@ pub struct Document<'a, T> {
 
 impl<'a, T: Serialize> Document<'a, T> {
     /// A report of a kind.
-    pub fn new(kind: &'static str, result: &'a T, diags: &[Diag]) -> Self {
-        Self { api_version: API_VERSION, kind, result, diagnostics: Diagnostics::from(diags) }
+    pub fn new(kind: &'static str, result: &'a T, diags: &[Diag], files: &FileFacts<'_>) -> Self {
+        Self { api_version: API_VERSION, kind, result, diagnostics: Diagnostics::of(diags, files) }
     }
 
     /// The report as JSON that ends in a newline.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use meshtree::ask::impact::{self, Consequence, Counts, Hazard, Impact, Kind, Phrase, Subject};
 use meshtree::ask::space::Revision;
+use meshtree::diag::show::{FileFacts, Object};
 use meshtree::diag::{Code, Diag, Place, Pos, Raised, Report};
 use meshtree::discover;
 use meshtree::fleet::Fleet;
@@ -78,7 +79,7 @@ fn check(document: &Value) {
 }
 
 fn report<T: Serialize>(kind: &'static str, view: &T) -> Value {
-    let document = to_value(Document::new(kind, view, &[])).expect("JSON");
+    let document = to_value(Document::new(kind, view, &[], &FileFacts::none())).expect("JSON");
     assert_eq!(document["apiVersion"], API_VERSION);
     document
 }
@@ -252,7 +253,14 @@ fn diagnostics() {
     let mut diag = Diag::new(Code::Conflict, place.clone(), "message").hint("hint");
     diag.raise(Raised::Settings);
     diag.related.push((place, "related".into()));
-    check(&serde_json::from_str(&meshtree::diag::show::json(&[diag])).expect("JSON"));
+    let object = Object { kind: "TrafficPolicy".into(), namespace: Some("shop".into()), name: "web".into() };
+    let files = FileFacts {
+        line: Box::new(|_, _| Some("kind: x")),
+        object: Box::new(move |_, _| Some(object.clone())),
+        cluster: Box::new(|_| Some("east".into())),
+        is_policy: |_| true,
+    };
+    check(&serde_json::from_str(&meshtree::diag::show::json(&[diag], &files)).expect("JSON"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::results::Results;
 use super::session::Session;
 use super::{Common, Outcome, trace};
 use crate::ask::Evaluator;
@@ -59,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Form::Markdown => Some(matrix.markdown()),
         Form::Json => None,
     };
-    session.answer(report, (AccessMatrix::KIND, &matrix), text.as_deref(), Outcome::Done)
+    session.answer(report, (AccessMatrix::KIND, &matrix), text.as_deref(), Results::default(), Outcome::Done)
 }
 
 /// The services of some names, or all of them.

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::overview::is_answerable;
+use super::results::Results;
 use super::session::Session;
 use super::{Common, Outcome};
 use crate::ask::Evaluator;
@@ -25,5 +26,5 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let coverage = Evaluator::new(&meaning.plan, &meaning.index).coverage();
     let view = CoverageReport::of(&meaning.plan, &coverage, &Places::of(&session.fleet.sources));
-    session.answer(report, (CoverageReport::KIND, &view), Some(&view.text()), Outcome::Done)
+    session.answer(report, (CoverageReport::KIND, &view), Some(&view.text()), Results::default(), Outcome::Done)
 }

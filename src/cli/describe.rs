@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::overview::is_answerable;
+use super::results::Results;
 use super::session::Session;
 use super::{Common, Outcome};
 use crate::ask::Evaluator;
@@ -51,7 +52,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return session.unanswered(report);
     };
     let description = Description::of(&evaluator, &thing, &Places::of(&session.fleet.sources));
-    session.answer(report, (Description::KIND, &description), Some(&description.text()), Outcome::Done)
+    session.answer(
+        report,
+        (Description::KIND, &description),
+        Some(&description.text()),
+        Results::default(),
+        Outcome::Done,
+    )
 }
 
 /// What has a name. A name that nothing has is an error in the report, with what was probably meant.

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::results::{ReportFile, Results};
 use super::session::Session;
-use super::{Common, Format, Outcome, formats, terminal};
+use super::{Common, Outcome, formats, terminal};
 use crate::ask::impact::Risk;
 use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
@@ -27,7 +28,8 @@ use compare::Compared;
 /// Each difference names the policies that cause it. For Secrets, only changed keys and certificate dates are shown, never
 /// their content. Exits with 1 if there is a difference.
 #[derive(Debug, Args)]
-#[command(mut_arg("format", |format| format.value_parser(formats(|format| format != Format::Junit))))]
+#[command(mut_arg("format", |format| format.value_parser(formats(|_| true))))]
+#[command(mut_arg("report", |report| report.value_parser(|text: &str| ReportFile::parse(text, |_| true))))]
 #[command(after_help = "Examples:\n  meshtree diff fleet                        against fleet/rendered\n  \
                         meshtree diff fleet --git origin/main      what this branch changes\n  \
                         meshtree diff fleet --git HEAD~1 --stat    one line per object")]
@@ -82,20 +84,17 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.push(no_inputs(arguments));
     }
     let Some(compared) = compared.filter(|_| !report.has_errors()) else {
-        return if arguments.common.format.is_page() {
-            page::stop(arguments, &session, report)
-        } else {
-            session.stop(report)
-        };
+        let page = |format, diags: &[Diag]| arguments.page_of_errors(&session, format, diags);
+        return session.stop_with(report, &Results { page: Some(&page), ..Results::default() });
     };
     let Compared { clusters, impact } = compared;
     let differences = DiffReport::of(clusters, impact);
     let outcome = arguments.outcome(&differences);
-    if arguments.common.format.is_page() {
-        return page::print(arguments, &session, report, &differences, outcome);
-    }
-    let ended = session.finish(report, DiffReport::KIND, &differences, "", outcome)?;
-    if session.is_json() {
+    let page = |format, diags: &[Diag]| arguments.page(&session, &differences, format, diags);
+    let annotations = differences.annotations(&session.file_facts());
+    let results = Results { page: Some(&page), annotations, ..Results::default() };
+    let ended = session.finish_with(report, (DiffReport::KIND, &differences), "", results, outcome)?;
+    if arguments.common.format.is_document() || arguments.common.format.is_page() {
         return Ok(ended);
     }
     let color = terminal::colors_of_data(arguments.common.color);

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::session::Session;
 use super::{Common, Outcome, terminal};
 use crate::diag::secrets::redacted;
+use crate::diag::show::FileFacts;
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::discover::Inventory;
 use crate::fleet::import::dump;
@@ -78,7 +79,7 @@ fn run_show(show: &Show) -> anyhow::Result<Outcome> {
     let text = match show.output {
         Form::Table => tables(inventory, only.as_ref()),
         Form::Yaml => compact(inventory, only.as_ref(), &mut report).unwrap_or_default(),
-        Form::Json => Document::new(Described::KIND, &Described::of(inventory, only.as_ref()), &[])
+        Form::Json => Document::new(Described::KIND, &Described::of(inventory, only.as_ref()), &[], &FileFacts::none())
             .json()
             .context("cannot write the inventory as JSON")?,
     };

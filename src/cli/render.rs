@@ -175,7 +175,7 @@ impl Run<'_> {
             }
             announce(session, &pending);
         }
-        let progress = Progress::new(session.is_quiet() || session.is_json());
+        let progress = Progress::new(session.is_quiet() || session.prints_document());
         let material = match pending.issue_with(&|made, all| progress.show(made, all)) {
             Ok(material) => material,
             Err(error) => {
@@ -247,7 +247,7 @@ fn end(session: &Session<'_>, arguments: &Arguments, report: Report) -> anyhow::
 
 /// Reports what is about to be issued, since generating keys takes a while.
 fn announce(session: &Session<'_>, pending: &Pending) {
-    if session.is_quiet() || session.is_json() {
+    if session.is_quiet() || session.prints_document() {
         return;
     }
     for (virtual_mesh, mesh) in pending.to_issue() {

@@ -3,20 +3,21 @@
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::judge::{Judge, is_denied};
+use super::results::{self, Found, ReportFile, Results};
 use super::{Common, Format, Outcome, terminal};
 use crate::ca::{Identities, Pending};
 use crate::diag::listing::choices;
-use crate::diag::show::{self, Summary};
+use crate::diag::show::{self, FileFacts, Summary};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity, nearest};
 use crate::discover::PassedOver;
 use crate::fleet::{Custody, Fleet, Meaning, below};
 use crate::ids::ClusterName;
 use crate::load::{self, CLUSTERS, Files, LoadOptions, Lost};
+use crate::model::Kind;
 use crate::model::settings::Settings;
 use crate::output;
 use crate::report::{Document, forms};
@@ -37,6 +38,8 @@ pub(super) struct Session<'c> {
     /// An input that is in the output directory, which is refused.
     pub(super) hidden: Option<PathBuf>,
     judge: Judge,
+    /// The reports to write, without those that are refused.
+    reports: Vec<&'c ReportFile>,
 }
 
 /// What is read as a fleet.
@@ -75,8 +78,11 @@ impl<'c> Session<'c> {
                 terminal::message(&format!("skipped: service {service} in {}: {why}", passed_over.at()));
             }
         }
+        let is_refused = |file: &&ReportFile| load::would_be_input(directory, file.path(), &out);
+        let (refused, reports): (Vec<_>, Vec<_>) = common.report.iter().partition(is_refused);
+        refused.iter().for_each(|file| report.push(results::among_inputs(file.path())));
         let judge = Judge::new(&fleet.snapshot.settings, &common.deny, &fleet.sources, &mut report);
-        (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden, judge }, report)
+        (Self { common, fleet: ManuallyDrop::new(fleet), out, hidden, judge, reports }, report)
     }
 
     /// The plan of the fleet. With `--verbose`, says which forms were chosen.
@@ -133,34 +139,58 @@ impl<'c> Session<'c> {
 
     /// Shows the diagnostics on standard error, for commands that print data. Returns the outcome if they end the command.
     #[must_use = "an outcome ends the command"]
-    pub(super) fn conclude(&self, mut report: Report) -> Option<Outcome> {
-        self.judge(&mut report);
-        let exit = report.exit();
-        let diags = self.located(report);
-        terminal::message_unless_empty(&self.shown(&diags));
-        exit.map(Outcome::Failed)
+    pub(super) fn conclude(&self, report: Report) -> Option<Outcome> {
+        let (diags, outcome) = self.judged(report, Outcome::Done);
+        let outcome = self.save(&diags, &Results::default(), outcome);
+        terminal::message_unless_empty(&self.shown(&self.for_people(diags), &Results::default()));
+        Some(outcome).filter(|outcome| *outcome != Outcome::Done)
     }
 
-    /// Ends a command that would have printed a report of its own, had the diagnostics not ended it: as JSON, they are printed
-    /// where the report would be.
-    pub(super) fn stop(&self, mut report: Report) -> anyhow::Result<Outcome> {
-        if self.common.format != Format::Json {
-            return Ok(self.conclude(report).unwrap_or(Outcome::Done));
+    /// Ends a command that would have printed a report of its own, had the diagnostics not ended it: in a format for programs, they
+    /// are printed where the report would be.
+    pub(super) fn stop(&self, report: Report) -> anyhow::Result<Outcome> {
+        self.stop_with(report, &Results::default())
+    }
+
+    /// The same for a command that has a page for its errors.
+    pub(super) fn stop_with(&self, report: Report, results: &Results<'_>) -> anyhow::Result<Outcome> {
+        let (diags, outcome) = self.judged(report, Outcome::Done);
+        let outcome = self.save(&diags, results, outcome);
+        self.print(&self.for_people(diags), results, outcome)
+    }
+
+    /// Prints a document or a page as data, and shows the diagnostics on standard error unless they are all there is in it.
+    fn print(&self, diags: &[Diag], results: &Results<'_>, outcome: Outcome) -> anyhow::Result<Outcome> {
+        let format = self.common.format;
+        if !format.is_document() {
+            terminal::message_unless_empty(&self.shown(diags, results));
         }
-        self.judge(&mut report);
-        let outcome = report.exit().map_or(Outcome::Done, Outcome::Failed);
-        let diags = self.located(report);
-        terminal::print(self.shown(&diags).as_bytes(), outcome)
+        if !format.is_document() && !format.is_page() {
+            return Ok(outcome);
+        }
+        let written = self.found(diags, |found| found.written(format, results, false))?;
+        terminal::print(written.as_bytes(), outcome)
     }
 
-    /// The diagnostics to show, with lines and columns.
+    /// The diagnostics with their final severities, with lines and columns, and what the command ends with.
+    fn judged(&self, mut report: Report, outcome: Outcome) -> (Vec<Diag>, Outcome) {
+        self.judge(&mut report);
+        let outcome = report.exit().map_or(outcome, Outcome::Failed);
+        (self.located(report), outcome)
+    }
+
+    /// The diagnostics, with lines and columns.
     pub(super) fn located(&self, report: Report) -> Vec<Diag> {
         if self.common.verbose {
             for diag in report.aside() {
                 terminal::message(&format!("in doubt, since something could not be read: {}", diag.message));
             }
         }
-        let mut diags = report.located(self.fleet.sources.locator());
+        report.located(self.fleet.sources.locator())
+    }
+
+    /// Those that are shown.
+    fn for_people(&self, mut diags: Vec<Diag>) -> Vec<Diag> {
         if self.common.quiet {
             // What --allow-invalid leaves out of the tree, keys and open services must never go unnoticed.
             diags.retain(|diag| diag.severity == Severity::Error || diag.is_left_out() || diag.code.is_loud());
@@ -168,92 +198,118 @@ impl<'c> Session<'c> {
         diags
     }
 
+    /// Writes the files of `--report`. The outcome is worse if that fails.
+    fn save(&self, diags: &[Diag], results: &Results<'_>, outcome: Outcome) -> Outcome {
+        if self.reports.is_empty() {
+            return outcome;
+        }
+        let errors: Vec<Diag> = self.found(diags, |found| {
+            let failed = |report: &&ReportFile| match report.write(&found, results) {
+                Ok(error) => error,
+                Err(error) => Some(Diag::new(Code::WriteFailed, Place::Nowhere, format!("{error:#}"))),
+            };
+            self.reports.iter().filter_map(failed).collect()
+        });
+        results::complain(&errors);
+        if errors.is_empty() { outcome } else { outcome.or_failed(Exit::Io) }
+    }
+
+    /// Diagnostics with what the files show around them.
+    fn found<T>(&self, diags: &[Diag], use_it: impl FnOnce(Found<'_, '_>) -> T) -> T {
+        let files = self.file_facts();
+        let elsewhere = self.common.fleet.join(load::SETTINGS).display().to_string();
+        use_it(Found { diags, files: &files, elsewhere: &elsewhere })
+    }
+
+    /// What the files show around the places of diagnostics.
+    pub(super) fn file_facts(&self) -> FileFacts<'_> {
+        self.fleet.sources.file_facts(Kind::is_policy_name)
+    }
+
     /// The diagnostics in the requested format; text ends with their count.
-    fn shown(&self, diags: &[Diag]) -> String {
-        if diags.len() <= MOST_SHOWN || self.common.format == Format::Json {
-            return self.formatted(diags, diags);
+    fn shown(&self, diags: &[Diag], results: &Results<'_>) -> String {
+        if diags.len() <= MOST_SHOWN || self.common.format.is_document() {
+            return self.formatted(diags, diags, results);
         }
         let shown = readable(diags);
         let left = diags.len() - shown.len();
-        self.formatted(&shown, diags) + &format!("{left} more are not shown; --format json has all of them\n")
+        self.formatted(&shown, diags, results) + &format!("{left} more are not shown; --format json has all of them\n")
     }
 
     /// The diagnostics in a format: those that people can read, or all of them.
-    fn formatted(&self, shown: &[Diag], diags: &[Diag]) -> String {
-        match self.common.format {
-            Format::Json => show::json(diags),
-            Format::Short => show::short(shown),
-            Format::Text | Format::Markdown | Format::MarkdownSummary | Format::Junit => {
-                let color = terminal::colors(self.common.color);
-                let mut text = show::text(shown, self.fleet.sources.lines(), color);
-                let summary = Summary::of(diags);
-                if summary.errors + summary.warnings > 1 {
-                    text.push_str(&format!("{summary}\n"));
-                }
-                text
-            }
+    fn formatted(&self, shown: &[Diag], diags: &[Diag], results: &Results<'_>) -> String {
+        let color = terminal::colors(self.common.color);
+        // A page is printed elsewhere; a document has all of it.
+        let format = if self.common.format.is_page() { Format::Text } else { self.common.format };
+        let written = |found: Found<'_, '_>| found.written(format, results, color);
+        // Only reports of commands can fail.
+        let mut text = self.found(shown, written).unwrap_or_default();
+        let summary = Summary::of(diags);
+        if self.common.format.is_prose() && summary.errors + summary.warnings > 1 {
+            text.push_str(&format!("{summary}\n"));
         }
+        text
     }
 
-    /// Ends a command that has a report of its own: as JSON, one document with the diagnostics on standard output; as text, the
-    /// diagnostics and then `text` on standard error.
+    /// Ends a command that has a report of its own: in a format for programs, one document with the diagnostics on standard output;
+    /// as text, the diagnostics and then `text` on standard error.
     pub(super) fn finish<T: Serialize>(
         &self,
-        mut report: Report,
+        report: Report,
         kind: &'static str,
         result: &T,
         text: &str,
         outcome: Outcome,
     ) -> anyhow::Result<Outcome> {
-        self.judge(&mut report);
-        let outcome = report.exit().map_or(outcome, Outcome::Failed);
-        let diags = self.located(report);
-        if self.common.format == Format::Json {
-            let json = Document::new(kind, result, &diags).json().context("cannot write the report as JSON")?;
-            return terminal::print(json.as_bytes(), outcome);
-        }
-        terminal::message_unless_empty(&self.shown(&diags));
-        terminal::message_unless_empty(text);
-        Ok(outcome)
+        self.finish_with(report, (kind, result), text, Results::default(), outcome)
     }
 
-    /// Ends a command whose report is a page: it has the diagnostics, and standard error has them too.
-    pub(super) fn finish_page(
+    /// The same for a command whose results have other forms, too. A page that is asked for has the diagnostics, and standard
+    /// error has them too.
+    pub(super) fn finish_with<T: Serialize>(
         &self,
-        mut report: Report,
+        report: Report,
+        (kind, result): (&'static str, &T),
+        text: &str,
+        results: Results<'_>,
         outcome: Outcome,
-        page: impl FnOnce(&[Diag]) -> String,
     ) -> anyhow::Result<Outcome> {
-        self.judge(&mut report);
-        let outcome = report.exit().map_or(outcome, Outcome::Failed);
-        let diags = self.located(report);
-        terminal::message_unless_empty(&self.shown(&diags));
-        terminal::print(page(&diags).as_bytes(), outcome)
+        let (diags, outcome) = self.judged(report, outcome);
+        let json = |diags: &[Diag]| Document::new(kind, result, diags, &self.file_facts()).json();
+        let results = Results { json: Some(&json), ..results };
+        let outcome = self.save(&diags, &results, outcome);
+        let ended = self.print(&self.for_people(diags), &results, outcome)?;
+        if self.common.format != Format::Json {
+            terminal::message_unless_empty(text);
+        }
+        Ok(ended)
     }
 
-    /// Ends a command that answers a question. The answer is data: `text`, or else one JSON document with the diagnostics.
+    /// Ends a command that answers a question. The answer is data: `text`, or one document with the diagnostics if programs read
+    /// it or there is no text.
     pub(super) fn answer<T: Serialize>(
         &self,
         mut report: Report,
         (kind, answer): (&'static str, &T),
         text: Option<&str>,
+        results: Results<'_>,
         outcome: Outcome,
     ) -> anyhow::Result<Outcome> {
         self.judge(&mut report);
         // What else was found is for `check` to report.
         report.revise(|diag| diag.severity == Severity::Error);
-        let outcome = report.exit().map_or(outcome, Outcome::Failed);
-        match text.filter(|_| !self.is_json()) {
-            Some(text) => {
-                let _ = self.conclude(report);
-                let lines: String = text.lines().map(|line| show::plain(line) + "\n").collect();
-                terminal::print(lines.as_bytes(), outcome)
-            }
-            None => {
-                let document = Document::new(kind, answer, &self.located(report));
-                terminal::print(document.json().context("cannot write the answer as JSON")?.as_bytes(), outcome)
-            }
-        }
+        let (diags, outcome) = self.judged(report, outcome);
+        let json = |diags: &[Diag]| Document::new(kind, answer, diags, &self.file_facts()).json();
+        let results = Results { json: Some(&json), ..results };
+        let outcome = self.save(&diags, &results, outcome);
+        let Some(text) = text.filter(|_| !self.prints_document()) else {
+            let format = if self.prints_document() { self.common.format } else { Format::Json };
+            let written = self.found(&diags, |found| found.written(format, &results, false))?;
+            return terminal::print(written.as_bytes(), outcome);
+        };
+        terminal::message_unless_empty(&self.shown(&diags, &results));
+        let lines: String = text.lines().map(|line| show::plain(line) + "\n").collect();
+        terminal::print(lines.as_bytes(), outcome)
     }
 
     /// Ends a command that cannot answer.
@@ -263,9 +319,9 @@ impl<'c> Session<'c> {
         self.stop(report)
     }
 
-    /// Whether reports are printed as JSON.
-    pub(super) fn is_json(&self) -> bool {
-        self.common.format == Format::Json
+    /// Whether the report is printed as one document for programs.
+    pub(super) fn prints_document(&self) -> bool {
+        self.common.format.is_document()
     }
 
     /// Whether only errors are shown, and what `--allow-invalid` leaves out.
@@ -331,13 +387,11 @@ fn resolve(path: &Path) -> PathBuf {
 pub(super) fn show(sources: &Files, report: Report, format: Format) -> Option<Outcome> {
     let exit = report.exit();
     let diags = report.located(sources.locator());
-    let text = match format {
-        Format::Json => show::json(&diags),
-        Format::Short => show::short(&diags),
-        Format::Text | Format::Markdown | Format::MarkdownSummary | Format::Junit => {
-            show::text(&diags, sources.lines(), terminal::colors(super::Color::Auto))
-        }
-    };
+    let files = sources.file_facts(Kind::is_policy_name);
+    let found = Found { diags: &diags, files: &files, elsewhere: load::SETTINGS };
+    // Only reports of commands can fail.
+    let color = terminal::colors(super::Color::Auto);
+    let text = found.written(format, &Results::default(), color).unwrap_or_default();
     terminal::message_unless_empty(&text);
     exit.map(Outcome::Failed)
 }

@@ -17,10 +17,7 @@ pub(super) fn print(bytes: &[u8], outcome: Outcome) -> anyhow::Result<Outcome> {
     match standard_output().and_then(|mut out| write_all(&mut out, bytes)) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             message(&format!("error: cannot write to standard output: {error}"));
-            Ok(match outcome {
-                Outcome::Failed(exit) => Outcome::Failed(exit.min(Exit::Io)),
-                Outcome::Done | Outcome::Negative => Outcome::Failed(Exit::Io),
-            })
+            Ok(outcome.or_failed(Exit::Io))
         }
         _ => Ok(outcome),
     }

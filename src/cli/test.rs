@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::results::Results;
 use super::session::Session;
-use super::{Common, Format, Outcome, formats};
+use super::{Common, Outcome};
 use crate::ask::Evaluator;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::expect;
@@ -15,7 +16,6 @@ use crate::report::tested::Tested;
 ///
 /// Exit code 0 if all are met, 1 if one is not, 3 for a test that is not valid or names something unknown.
 #[derive(Debug, Args)]
-#[command(mut_arg("format", |format| format.value_parser(formats(|format| !format.is_page()))))]
 #[command(
     after_help = "Examples:\n  meshtree test fleet\n  meshtree test fleet --run reviews\n  meshtree test fleet --format junit > report.xml"
 )]
@@ -54,12 +54,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let tested = Tested::of(&suites, &Places::of(&fleet.sources));
     let outcome = if tested.failed == 0 { Outcome::Done } else { Outcome::Negative };
-    let text = match common.format {
-        Format::Text | Format::Short | Format::Markdown | Format::MarkdownSummary => Some(tested.text(common.verbose)),
-        Format::Junit => Some(tested.junit()),
-        Format::Json => None,
+    let results = Results {
+        junit: Some(tested.junit()),
+        annotations: tested.annotations(&session.file_facts()),
+        ..Results::default()
     };
-    session.answer(report, (Tested::KIND, &tested), text.as_deref(), outcome)
+    session.answer(report, (Tested::KIND, &tested), Some(&tested.text(common.verbose)), results, outcome)
 }
 
 /// Reports that no test was chosen.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::results::Results;
 use super::session::Session;
 use super::{Common, Outcome};
 use crate::ask::{Call, Evaluator, HttpRequest, Unnamed};
@@ -68,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Some(asked) = asked.filter(|_| !report.has_errors()) else { return session.unanswered(report) };
     let traced = Traced::of(&evaluator, &asked, &Places::of(&session.fleet.sources));
     let outcome = if traced.is_served() { Outcome::Done } else { Outcome::Negative };
-    session.answer(report, (Traced::KIND, &traced), Some(&traced.text()), outcome)
+    session.answer(report, (Traced::KIND, &traced), Some(&traced.text()), Results::default(), outcome)
 }
 
 /// The workload that calls.

@@ -3,16 +3,31 @@
 //! What is shown comes from files that others wrote, perhaps with secrets or with control characters in them: both are
 //! kept from the terminal and from the logs of a CI job.
 
+mod annotation;
 mod clean;
+mod file_facts;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod point;
+mod sarif;
 mod text;
+pub mod xml;
 
 use std::fmt;
 
 use serde::Serialize;
 
+pub use annotation::{Annotation, Rule};
 pub use clean::message as plain;
+pub use file_facts::{FileFacts, Object};
+pub use github::github;
+pub use gitlab::gitlab;
 pub use json::{Diagnostics, json};
+pub use junit::junit;
+pub use point::Point;
+pub use sarif::sarif;
 pub use text::{short, text};
 
 use super::{Diag, Severity};

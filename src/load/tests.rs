@@ -323,3 +323,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn files_that_are_not_there_yet() {
+    let fleet =
+        fleet(&[(".meshtreeignore", "reports/\n*.tmp.json\n"), ("a/.meshtreeignore", "b.json\n"), ("a/x.yaml", "")]);
+    let (directory, out) = (fleet.path(), fleet.path().join("rendered"));
+    std::fs::create_dir(&out).expect("a directory");
+    for (file, expected) in [
+        ("r.json", true),
+        ("new/r.yaml", true),
+        ("r.sarif", false),
+        ("a/c.json", true),
+        ("a/b.json", false),
+        ("reports/r.json", false),
+        ("r.tmp.json", false),
+        (".hidden/r.json", false),
+        ("ca/r.json", false),
+        ("rendered/r.json", false),
+        ("../r.json", false),
+    ] {
+        assert_eq!(would_be_input(directory, &directory.join(file), &out), expected, "{file}");
+    }
+}

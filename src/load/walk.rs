@@ -38,6 +38,34 @@ pub(super) fn inputs(fleet: &Path, options: &LoadOptions, report: &mut Report) -
     found
 }
 
+/// Whether a file, once it is there, would be an input of a fleet.
+pub(super) fn would_be_input(fleet: &Path, file: &Path, skip: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    let (Some(here), Some(name)) = (real(fleet), file.file_name()) else { return false };
+    // Directories that are not there yet are made where the path says.
+    let absolute = std::path::absolute(file).unwrap_or_default();
+    let existing = absolute.ancestors().skip(1).find_map(|parent| Some((parent.to_path_buf(), real(parent)?)));
+    let Some((parent, existing)) = existing else { return false };
+    let file = existing.join(absolute.strip_prefix(&parent).unwrap_or(Path::new(name)));
+    let Ok(relative) = file.strip_prefix(&here) else { return false };
+    if !is_input(&file) || real(skip).is_some_and(|skip| file.starts_with(skip)) {
+        return false;
+    }
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    let mut ignore = Ignore::default();
+    for depth in 0..parts.len() {
+        let directory = parts[..depth].join("/");
+        if let Ok(text) = read::text(&here.join(&directory).join(IGNORE_FILE)) {
+            ignore.add(&directory, &text);
+        }
+        let path = parts[..=depth].join("/");
+        if hidden(&path) || path == CA_STORE || ignore.matches(&path, depth + 1 < parts.len()) {
+            return false;
+        }
+    }
+    true
+}
+
 /// What decides about an entry.
 struct Walk<'a> {
     fleet: &'a Path,

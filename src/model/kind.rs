@@ -71,6 +71,11 @@ impl Kind {
         matches!(self, Self::VirtualMesh | Self::TrafficPolicy | Self::AccessPolicy | Self::FailoverService)
     }
 
+    /// Whether objects of a kind with this name are policies.
+    pub fn is_policy_name(name: &str) -> bool {
+        Self::ALL.iter().any(|kind| kind.is_policy() && kind.as_str() == name)
+    }
+
     /// An object of this kind as headers, the lock and diffs name it: `TrafficPolicy shop/web`.
     pub fn named(self, key: &ObjectRef) -> Text {
         format!("{} {key}", self.as_str()).into()

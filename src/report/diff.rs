@@ -8,6 +8,7 @@ use super::differences::{Layout, write_stat, write_text};
 use super::impact::{Bullet, ImpactReport};
 use super::markdown::{Section, prose};
 use crate::ask::impact::Risk;
+use crate::diag::show::{Annotation, FileFacts};
 use crate::output::diff::{Change, ClusterDiff};
 
 pub use page::{About, stopped};
@@ -59,6 +60,11 @@ impl DiffReport {
         }
         let summary = Counts::of(&clusters);
         Self { summary, impact, clusters }
+    }
+
+    /// The consequences as findings, for formats that show them beside lines.
+    pub fn annotations(&self, files: &FileFacts<'_>) -> Vec<Annotation> {
+        self.impact.as_ref().map(|impact| impact.annotations(files)).unwrap_or_default()
     }
 
     /// The highest risk of all consequences.

@@ -9,7 +9,8 @@ use crate::ask::impact::{
     Consequence, Counts, Hazard, Impact, Kind, PolicyCause, PolicyChange, Risk, Section, Subject,
 };
 use crate::ask::space::Revision;
-use crate::diag::{Place, Pos};
+use crate::diag::show::{Annotation, FileFacts, Point, Rule};
+use crate::diag::{Place, Pos, Severity};
 use crate::output::diff::{ClusterDiff, Detail, FactChange, ObjectDiff};
 
 /// What a change means.
@@ -103,6 +104,34 @@ impl ImpactReport {
                 .map(|Hazard { what, order }| HazardReport { text: what.clone(), order: order.clone() })
                 .collect(),
         }
+    }
+
+    /// The consequences as findings at the policies that cause them. A high risk is an error: it shows first, and changes no exit
+    /// code.
+    pub fn annotations(&self, files: &FileFacts<'_>) -> Vec<Annotation> {
+        let annotation =
+            |ConsequenceReport { section: _, kind, risk, text, subjects: _, causes }: &ConsequenceReport| {
+                let known = Kind::ALL.iter().find(|known| known.as_str() == *kind);
+                let means = known.map(|known| known.means().to_owned()).unwrap_or_default();
+                let rule = Rule { id: (*kind).to_owned(), summary: means.clone(), text: means };
+                let severity = match Risk::ALL.iter().find(|known| known.as_str() == *risk) {
+                    Some(Risk::Critical | Risk::High) => Severity::Error,
+                    Some(Risk::Medium) => Severity::Warning,
+                    Some(Risk::Low) | None => Severity::Note,
+                };
+                let mut causes = causes.iter().map(|CauseReport { policy, change, file, line, column }| {
+                    let point = Point { file: file.clone(), line: *line, column: *column };
+                    (point, policy.clone(), format!("{policy} {change}"))
+                });
+                let (place, policy) = causes.next().map(|(place, policy, _)| (place, policy)).unzip();
+                let place = place.unwrap_or_default();
+                Annotation {
+                    policy,
+                    related: causes.map(|(place, _, what)| (place, what)).collect(),
+                    ..Annotation::at(place, rule, severity, format!("{risk} risk: {text}"), files)
+                }
+            };
+        self.consequences.iter().map(annotation).collect()
     }
 
     /// Whether nothing changes for anybody.

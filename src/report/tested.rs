@@ -5,7 +5,8 @@ mod junit;
 use serde::Serialize;
 
 use super::places::{Places, PolicyView};
-use crate::diag::Place;
+use crate::diag::show::{Annotation, FileFacts, Point, Rule};
+use crate::diag::{Place, Severity};
 use crate::expect::{Case, Failure, Suite};
 
 /// The results of a fleet's tests.
@@ -55,6 +56,24 @@ impl Tested {
         let cases = || suites.iter().flat_map(|suite| &suite.cases);
         let (all, passed) = (cases().count(), cases().filter(|case| case.passed).count());
         Self { passed, failed: all - passed, suites }
+    }
+
+    /// The failures as findings at the lines of the expectations.
+    pub fn annotations(&self, files: &FileFacts<'_>) -> Vec<Annotation> {
+        let summary = "an expectation of a PolicyTest is not met".to_owned();
+        let rule = Rule { id: "expectation".to_owned(), text: summary.clone(), summary };
+        let of_suite = |SuiteView { name: suite, file, cases }: &SuiteView| {
+            let of_case = |CaseView { name, line, column, passed: _, failures }: &CaseView| {
+                let place = Point { file: Some(file.clone()), line: Some(*line), column: Some(*column) };
+                let of_failure = |failure: &FailureView| {
+                    let message = format!("{suite}: {name}\n{}", failure.text(""));
+                    Annotation::at(place.clone(), rule.clone(), Severity::Error, message.trim_end().to_owned(), files)
+                };
+                failures.iter().map(of_failure).collect::<Vec<_>>()
+            };
+            cases.iter().flat_map(of_case).collect::<Vec<_>>()
+        };
+        self.suites.iter().flat_map(of_suite).collect()
     }
 
     /// A block for each failure, and the number of tests; with `all`, a line for each test that passed as well.

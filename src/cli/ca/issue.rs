@@ -53,7 +53,7 @@ pub(super) fn issue(
         return session.stop(report);
     }
     let before = pending.authorities().to_vec();
-    let progress = Progress::new(session.is_quiet() || session.is_json());
+    let progress = Progress::new(session.is_quiet() || session.prints_document());
     if let Err(error) = pending.issue_with(&|made, all| progress.show(made, all)) {
         report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
         return session.stop(report);

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::cli::clock::time;
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome, terminal};
+use crate::diag::show::FileFacts;
 use crate::diag::{Code, Exit, Report, Severity};
 use crate::fleet::Custody;
 use crate::report::Document;
@@ -50,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let certificates = Certificates::of(pending.authorities(), now);
     let text = match arguments.output {
         Form::Table => certificates.text(),
-        Form::Json => Document::new(Certificates::KIND, &certificates, &[])
+        Form::Json => Document::new(Certificates::KIND, &certificates, &[], &FileFacts::none())
             .json()
             .context("cannot write the certificates as JSON")?,
     };

@@ -1,35 +1,31 @@
 //! `meshtree diff --format markdown` and `markdown-summary`.
 
 use super::Arguments;
+use crate::cli::Format;
 use crate::cli::session::Session;
-use crate::cli::{Format, Outcome};
-use crate::diag::{Diag, Report};
+use crate::diag::Diag;
 use crate::report::diff::{About, DiffReport, stopped};
 use crate::report::markdown::Section;
 
-/// Prints the page of the differences.
-pub(super) fn print(
-    arguments: &Arguments,
-    session: &Session<'_>,
-    report: Report,
-    differences: &DiffReport,
-    outcome: Outcome,
-) -> anyhow::Result<Outcome> {
-    session.finish_page(report, outcome, |diags| {
-        let first = differences.impact_sections();
-        with_about((arguments, session), diags, first, |about| match arguments.common.format {
+impl Arguments {
+    /// The page of the differences.
+    pub(super) fn page(
+        &self,
+        session: &Session<'_>,
+        differences: &DiffReport,
+        format: Format,
+        diags: &[Diag],
+    ) -> String {
+        with_about((self, session), diags, differences.impact_sections(), |about| match format {
             Format::MarkdownSummary => differences.summary_page(about),
             _ => differences.comment(about),
         })
-    })
-}
+    }
 
-/// Prints the page of a comparison that errors prevent, so that a comment of an earlier run does not stay.
-pub(super) fn stop(arguments: &Arguments, session: &Session<'_>, report: Report) -> anyhow::Result<Outcome> {
-    let is_comment = arguments.common.format == Format::Markdown;
-    session.finish_page(report, Outcome::Done, |diags| {
-        with_about((arguments, session), diags, Vec::new(), |about| stopped(about, is_comment))
-    })
+    /// The page of a comparison that errors prevent, so that a comment of an earlier run does not stay.
+    pub(super) fn page_of_errors(&self, session: &Session<'_>, format: Format, diags: &[Diag]) -> String {
+        with_about((self, session), diags, Vec::new(), |about| stopped(about, format == Format::Markdown))
+    }
 }
 
 fn with_about(

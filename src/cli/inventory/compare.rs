@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let outcome = if changes.is_empty() { Outcome::Done } else { Outcome::Negative };
     let changes = InventoryDiff { changes };
     let ended = session.finish(found, InventoryDiff::KIND, &changes, "", outcome)?;
-    if session.is_json() {
+    if session.prints_document() {
         return Ok(ended);
     }
     terminal::print(changes.text().as_bytes(), ended)

@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Summary, clean};
-use crate::diag::{Code, Diag, Place, Severity};
+use super::Summary;
+use super::annotation::Annotation;
+use super::file_facts::{FileFacts, Object};
+use super::point::Point;
+use crate::diag::{Code, Diag, Severity};
 
 /// The document that holds the diagnostics of a run.
 #[derive(Debug, Serialize)]
@@ -16,6 +19,7 @@ pub struct Diagnostics {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Entry {
     code: Code,
     severity: Severity,
@@ -23,6 +27,10 @@ struct Entry {
     raised: Option<String>,
     #[serde(flatten)]
     place: Point,
+    end_column: Option<usize>,
+    object: Option<Object>,
+    policy: Option<String>,
+    cluster: Option<String>,
     message: String,
     hint: Option<String>,
     related: Vec<Related>,
@@ -35,58 +43,42 @@ struct Related {
     message: String,
 }
 
-/// A place; what is not known of it is null.
-#[derive(Debug, Serialize)]
-struct Point {
-    file: Option<String>,
-    line: Option<usize>,
-    column: Option<usize>,
-}
-
 /// The diagnostics as a JSON document that ends in a newline.
-pub fn json(diags: &[Diag]) -> String {
+pub fn json(diags: &[Diag], files: &FileFacts<'_>) -> String {
     // Nothing in it can fail: the keys are text, and there is no writer.
-    let mut text = serde_json::to_string_pretty(&Diagnostics::from(diags)).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&Diagnostics::of(diags, files)).unwrap_or_default();
     text.push('\n');
     text
 }
 
-impl From<&[Diag]> for Diagnostics {
-    fn from(diags: &[Diag]) -> Self {
+impl Diagnostics {
+    /// The document of some diagnostics.
+    pub fn of(diags: &[Diag], files: &FileFacts<'_>) -> Self {
         Self {
             api_version: "meshtree.io/v1alpha1",
             kind: "Diagnostics",
             summary: Summary::of(diags),
-            diagnostics: diags.iter().map(Entry::from).collect(),
+            diagnostics: diags.iter().map(|diag| Entry::of(diag, files)).collect(),
         }
     }
 }
 
-impl From<&Diag> for Entry {
-    fn from(diag: &Diag) -> Self {
-        let Diag { code, severity, raised, place, message, hint, related, ground: _ } = diag;
-        let related =
-            related.iter().map(|(place, what)| Related { place: place.into(), message: clean::message(what) });
+impl Entry {
+    fn of(diag: &Diag, files: &FileFacts<'_>) -> Self {
+        let Annotation { rule: _, severity, message, hint, place, end_column, object, policy, cluster, related } =
+            Annotation::of(diag, files);
         Self {
-            code: *code,
-            severity: *severity,
-            raised: raised.map(|by| by.to_string()),
-            place: place.into(),
-            message: clean::message(message),
-            hint: hint.as_deref().map(clean::message),
-            related: related.collect(),
+            code: diag.code,
+            severity,
+            raised: diag.raised.map(|by| by.to_string()),
+            place,
+            end_column,
+            object,
+            policy,
+            cluster,
+            message,
+            hint,
+            related: related.into_iter().map(|(place, message)| Related { place, message }).collect(),
         }
-    }
-}
-
-impl From<&Place> for Point {
-    fn from(place: &Place) -> Self {
-        let (file, pos) = match place {
-            Place::Nowhere => (None, None),
-            Place::File(file) => (Some(file), None),
-            Place::Point(file, pos) => (Some(file), Some(pos)),
-            Place::Field(origin, _) => (Some(&origin.file), None),
-        };
-        Self { file: file.map(ToString::to_string), line: pos.map(|pos| pos.line), column: pos.map(|pos| pos.column) }
     }
 }

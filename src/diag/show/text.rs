@@ -114,6 +114,16 @@ fn excerpt(line: &str, pos: Pos) -> String {
     excerpt
 }
 
+/// The column behind the word at a position of a line; none if the line is too long to be looked at, or ends before.
+pub(super) fn end_column(line: &str, pos: Pos) -> Option<usize> {
+    if line.len() > LONG_LINE {
+        return None;
+    }
+    let span = word(line, pos);
+    let before = line[..span.start].chars().count() + 1;
+    (before == pos.column).then(|| before + line[span].chars().count())
+}
+
 /// The bytes of the word, or of the quoted text, at a position of a line.
 fn word(line: &str, pos: Pos) -> Range<usize> {
     let start = line.char_indices().nth(pos.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);

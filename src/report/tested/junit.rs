@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CaseView, SuiteView, Tested};
+use crate::diag::show::xml::escaped;
 
 impl Tested {
     /// A document of JUnit's XML: a suite for each PolicyTest, a case for each expectation.
@@ -18,17 +19,16 @@ impl Tested {
 
 fn push(SuiteView { name: suite, file, cases }: &SuiteView, out: &mut String) {
     let failed = cases.iter().filter(|case| !case.passed).count();
-    let (suite, file) = (escaped(suite), escaped(file));
-    let _ =
-        writeln!(out, "  <testsuite name=\"{suite}\" tests=\"{}\" failures=\"{failed}\" file=\"{file}\">", cases.len());
-    for CaseView { name, line, column: _, passed, failures } in cases {
+    let suite = escaped(suite);
+    let _ = writeln!(out, "  <testsuite name=\"{suite}\" tests=\"{}\" failures=\"{failed}\">", cases.len());
+    for CaseView { name, line, column, passed, failures } in cases {
         let end = if *passed { "/>" } else { ">" };
         let name = escaped(name);
-        let _ =
-            writeln!(out, "    <testcase name=\"{name}\" classname=\"{suite}\" file=\"{file}\" line=\"{line}\"{end}");
+        let _ = writeln!(out, "    <testcase name=\"{name}\" classname=\"{suite}\"{end}");
         for failure in failures {
             let message = format!("expected {}, found {}", failure.expected, failure.found);
-            let text = escaped(&failure.text(""));
+            // The schema has no attributes for file and line.
+            let text = escaped(&format!("{file}:{line}:{column}\n{}", failure.text("")));
             let _ = writeln!(out, "      <failure message=\"{}\">{text}</failure>", escaped(&message));
         }
         if !passed {
@@ -36,25 +36,6 @@ fn push(SuiteView { name: suite, file, cases }: &SuiteView, out: &mut String) {
         }
     }
     out.push_str("  </testsuite>\n");
-}
-
-/// Text as XML holds it, in attributes too. Characters that XML cannot hold are replaced.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\n' | '\t' => out.push(c),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -71,9 +52,10 @@ mod tests {
         let xml = Tested { passed: 1, failed: 1, suites: vec![suite] }.junit();
         for wanted in [
             "tests=\"2\" failures=\"1\"",
-            "<testcase name=\"it&apos;s\" classname=\"s\" file=\"t.yaml\" line=\"7\">",
+            "<testcase name=\"it&apos;s\" classname=\"s\">",
+            ">t.yaml:7:0\n",
             "<failure message=\"expected &lt;a&gt;, found &quot;b&quot; &amp; \u{fffd}\">",
-            "name=\"x\" classname=\"s\" file=\"t.yaml\" line=\"0\"/>",
+            "name=\"x\" classname=\"s\"/>",
         ] {
             assert!(xml.contains(wanted), "{wanted} is not in\n{xml}");
         }
