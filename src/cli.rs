@@ -13,6 +13,7 @@ mod access;
 mod ca;
 mod check;
 mod clock;
+mod complete;
 mod coverage;
 mod describe;
 mod diff;
@@ -35,7 +36,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diag::levels::Deny;
 use crate::diag::{Exit, show};
@@ -242,6 +243,14 @@ impl From<Outcome> for ExitCode {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     threads::report_lack_of_randomness();
+    match complete::answer() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = error.print();
+            return Outcome::Failed(Exit::Usage).into();
+        }
+    }
     let ended = match Cli::try_parse() {
         Ok(cli) => run(&cli.command),
         Err(error) if error.use_stderr() => {
@@ -275,10 +284,6 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Coverage(arguments) => with_threads(|| coverage::run(arguments)),
         Command::Graph(arguments) => with_threads(|| graph::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "meshtree", &mut script);
-            terminal::print(&script, Outcome::Done)
-        }
+        Command::Completions { shell } => terminal::print(&complete::script(*shell)?, Outcome::Done),
     }
 }

@@ -145,7 +145,7 @@ fn formats_do_not_change_exit_codes() {
     let policy = dir.path().join("policies/traffic-simple.yaml");
     let text = fs::read_to_string(&policy).expect("text");
     fs::write(&policy, text.replace("weight: 75", "weight: 1")).expect("written");
-    for format in ["text", "short", "json"] {
+    for format in ["text", "short", "json", "sarif", "github", "gitlab", "junit"] {
         for command in ["check", "render", "diff"] {
             run(dir.path(), &[command, "--format", format]).exits(3);
         }
@@ -169,4 +169,32 @@ fn one_cluster_on_standard_output() {
         let text = std::str::from_utf8(bytes).expect("text");
         assert!(found.stdout.contains(text), "{path} is not among what is printed");
     }
+}
+
+/// Shells ask the program itself, so that the names in the fleet complete.
+#[test]
+fn names_complete() {
+    let dir = example("bookinfo", true);
+    let completed = |at: &std::path::Path, words: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_meshtree"))
+            .args(["--", "meshtree"])
+            .args(words)
+            .current_dir(at)
+            .env("COMPLETE", "fish")
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let here = |words: &[&str]| completed(dir.path(), words);
+    assert_eq!(here(&["render", "--cluster", "kin"]), ["kind2", "kind3"]);
+    assert_eq!(here(&["trace", "kind2/default/prod"]), ["kind2/default/productpage-v1"]);
+    assert_eq!(here(&["trace", "kind2/default/productpage-v1", "kind3/default/rev"]), ["kind3/default/reviews"]);
+    assert_eq!(here(&["describe", "policy", "Traffic"]), ["TrafficPolicy/service-mesh-hub/simple"]);
+    assert_eq!(here(&["describe", "mesh", "service-mesh-hub/istiod-istio-system-kind3"]).len(), 1);
+    assert_eq!(here(&["explain", "mt010"]).first().map(String::as_str), Some("MT0101"));
+    let elsewhere = dir.path().parent().expect("a parent");
+    let fleet = dir.path().file_name().and_then(|name| name.to_str()).expect("a name");
+    assert_eq!(completed(elsewhere, &["diff", fleet, "--cluster", ""]), ["kind2", "kind3"]);
 }

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::results::Results;
 use super::session::Session;
-use super::{Common, Outcome, trace};
+use super::{Common, Outcome, complete, trace};
 use crate::ask::Evaluator;
 use crate::diag::Report;
 use crate::plan::TargetId;
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// Only this service: CLUSTER/NAMESPACE/NAME; can be repeated
-    #[arg(long, value_name = "SERVICE")]
+    #[arg(long, value_name = "SERVICE", add = complete::services())]
     service: Vec<String>,
     /// The output format
     #[arg(short, long, value_enum, default_value_t = Form::Table)]

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::overview::is_answerable;
 use super::results::Results;
 use super::session::Session;
-use super::{Common, Outcome};
+use super::{Common, Outcome, complete};
 use crate::ask::Evaluator;
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::plan::MeshId;
@@ -24,6 +24,7 @@ pub(super) struct Arguments {
     kind: Kind,
     /// Its name: CLUSTER/NAMESPACE/NAME of a service or workload, NAMESPACE/NAME or KIND/NAMESPACE/NAME of a policy, the name of a
     /// cluster or mesh
+    #[arg(add = complete::described())]
     name: String,
     #[command(flatten)]
     common: Common,

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::results::{ReportFile, Results};
 use super::session::Session;
-use super::{Common, Outcome, formats, terminal};
+use super::{Common, Outcome, complete, formats, terminal};
 use crate::ask::impact::Risk;
 use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "REV", conflicts_with = "against")]
     git: Option<String>,
     /// Only this cluster; can be repeated
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", add = complete::clusters())]
     cluster: Vec<String>,
     /// Print the consequences alone: who may call what, where requests go
     #[arg(long, conflicts_with_all = ["text", "stat", "all_files", "patch"])]

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::{Outcome, terminal};
+use super::{Outcome, complete, terminal};
 use crate::diag::{Code, Exit, explain::explain, nearest};
 
 /// Explains what a diagnostic code means and what to do.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The code, such as MT0201; without it, all codes are listed
+    #[arg(add = complete::codes())]
     code: Option<String>,
 }
 

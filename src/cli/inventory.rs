@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::session::Session;
-use super::{Common, Outcome, terminal};
+use super::{Common, Outcome, complete, terminal};
 use crate::diag::secrets::redacted;
 use crate::diag::show::FileFacts;
 use crate::diag::{Code, Diag, Place, Report, nearest};
@@ -44,7 +44,7 @@ struct Show {
     #[command(flatten)]
     common: Common,
     /// Only this cluster
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", add = complete::clusters())]
     cluster: Option<String>,
     /// The output format
     #[arg(short, long, value_enum, default_value_t = Form::Table)]

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::session::{Session, chosen, only_refused};
 use super::terminal::Progress;
-use super::{Common, Outcome, path_not_format, terminal};
+use super::{Common, Outcome, complete, path_not_format, terminal};
 use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::{Custody, Meaning};
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "DIR", value_parser = path_not_format("directory", "add --cluster NAME --stdout"))]
     out: Option<PathBuf>,
     /// Only this cluster; can be repeated
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", add = complete::clusters())]
     cluster: Vec<String>,
     /// Print the manifests of the one chosen cluster and write nothing
     #[arg(long, conflicts_with_all = ["out", "check"], requires = "cluster")]

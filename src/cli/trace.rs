@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::results::Results;
 use super::session::Session;
-use super::{Common, Outcome};
+use super::{Common, Outcome, complete};
 use crate::ask::{Call, Evaluator, HttpRequest, Unnamed};
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::plan::{ClusterId, Index, WorkloadId};
@@ -23,9 +23,11 @@ use crate::report::traced::{Asked, Traced};
 )]
 pub(super) struct Arguments {
     /// The workload that calls: CLUSTER/NAMESPACE/NAME of its Deployment, DaemonSet or StatefulSet
+    #[arg(add = complete::workloads())]
     from: String,
     /// What it calls: a host such as reviews or reviews.default, the host of a FailoverService, or CLUSTER/NAMESPACE/SERVICE; each
     /// can end with :PORT
+    #[arg(add = complete::services())]
     to: String,
     #[command(flatten)]
     common: Common,
@@ -42,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     header: Vec<(String, String)>,
     /// Take this cluster for down; can be repeated
-    #[arg(long, value_name = "CLUSTER")]
+    #[arg(long, value_name = "CLUSTER", add = complete::clusters())]
     down: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{is_shown, issue};
 use crate::cli::session::{Session, chosen};
-use crate::cli::{Common, Outcome};
+use crate::cli::{Common, Outcome, complete};
 use crate::fleet::Custody;
 
 /// Issues the intermediates of the meshes again, under the same roots and with new keys.
@@ -16,7 +16,7 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// Only the meshes of this cluster; can be repeated
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", add = complete::clusters())]
     cluster: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::session::Session;
-use crate::cli::{Common, Format, Outcome, plain_formats, terminal};
+use crate::cli::{Common, Format, Outcome, complete, plain_formats, terminal};
 use crate::diag::Report;
 use crate::diag::levels::Deny;
 use crate::discover::{Change, Inventory, differences, discover};
@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The name of the cluster
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", add = complete::clusters())]
     cluster: String,
     /// The fleet's directory
     #[arg(long, default_value = ".", value_name = "FLEET")]
