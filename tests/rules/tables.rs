@@ -15,12 +15,12 @@ use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
 const ELSEWHERE: [(Code, &str, &str); 32] = [
-    (Code::Unreadable, "tests/bad_input.rs", "needs a file without permissions, or a link that leads nowhere"),
+    (Code::Unreadable, "tests/bad_input/files.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
     (Code::AliasBomb, "tests/bad_input.rs", "would stop the readers of the tests as well"),
-    (Code::EmptyFleet, "tests/bad_input.rs", "a case has inputs"),
-    (Code::LinkOut, "tests/bad_input.rs", "needs a link, and Git would have it in the project"),
+    (Code::EmptyFleet, "tests/bad_input/files.rs", "a case has inputs"),
+    (Code::LinkOut, "tests/bad_input/files.rs", "needs a link, and Git would have it in the project"),
     (Code::CertificateLeaves, "tests/safety.rs", "is about what is there before"),
     (Code::CaDelivery, "tests/ca/rendering.rs", "is said by the run that issues, and certificates are random"),
     (Code::CertificateEnds, "tests/cmd/check.trycmd", "is about the time"),
