@@ -9,6 +9,8 @@
 //! `issue` does them; `delivery` says which objects a cluster gets of what is kept. [`authorities`] is that for a fleet up to
 //! the steps, and [`Pending::issue`] the rest. This module alone draws randomness.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "a tool for what follows"))]
+mod amend;
 mod authorities;
 mod certificate;
 mod changes;
