@@ -9,7 +9,6 @@
 //! `issue` does them; `delivery` says which objects a cluster gets of what is kept. [`authorities`] is that for a fleet up to
 //! the steps, and [`Pending::issue`] the rest. This module alone draws randomness.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "a tool for what follows"))]
 mod amend;
 mod authorities;
 mod certificate;
@@ -22,6 +21,7 @@ mod facts;
 mod go_regexp;
 mod identities;
 mod issue;
+mod jump;
 mod keys;
 mod manifest;
 mod material;
@@ -34,28 +34,34 @@ mod random;
 mod recipient;
 mod recipients;
 mod refusals;
+mod rotate;
+mod rotation;
 mod rules;
 mod secret;
 mod sops;
 mod store;
 mod stored;
+mod unfinished;
 mod unseal;
 mod validity;
 mod write;
 mod x509;
 
-pub use authorities::{Asked, Means, authorities};
+pub use authorities::{Asked, Asking, Means, authorities, turn, workload_ttl};
 pub use delivery::{Delivered, ObjectName, deliver, secrets};
 pub use error::CaError;
 pub use facts::{CertFacts, certificate_in, describe_secret};
 pub use identities::Identities;
 pub use issue::Progress;
+pub use jump::TreeRoots;
 pub use material::{CaMaterial, MeshMaterial};
 pub use options::{Options, Trusted};
-pub use overview::{AuthorityFacts, Kept};
+pub use overview::{AuthorityFacts, Kept, OtherRoot, RotationFacts};
 pub use pending::{Pending, plan_material};
 pub use random::draws_randomness;
 pub use recipient::RecipientsError;
 pub use recipients::Recipients;
+pub use rotate::{Committed, Order, Turn, rotation};
+pub use rotation::Phase;
 pub use stored::{AltName, Certificate, KeyKind};
 pub use validity::Soon;

@@ -19,6 +19,7 @@ pub mod issued;
 pub mod markdown;
 pub mod places;
 pub mod rendered;
+pub mod rotation;
 pub mod status;
 pub mod tested;
 pub mod traced;

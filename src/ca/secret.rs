@@ -52,8 +52,17 @@ pub(super) fn root(virtual_mesh: &ObjectRef, namespace: &str, certificate: &str,
     secret(metadata, "Opaque", map([(ROOT_KEY, key), (ROOT_CERT, Node::text(certificate))]))
 }
 
+/// What a mesh's `cacerts` says of roots, each as PEM.
+pub(super) struct Above<'r> {
+    /// The one that signed the intermediate.
+    pub(super) signer: &'r str,
+    /// All that workloads trust.
+    pub(super) bundle: &'r str,
+}
+
 /// A mesh's `cacerts`, with its key in clear: to be sealed before it goes anywhere.
-pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: Node, root: &str) -> Map {
+pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: Node, above: &Above<'_>) -> Map {
+    let Above { signer, bundle } = above;
     let mut metadata = map([("name", Node::text(CACERTS)), ("namespace", Node::text(&*mesh.namespace))]);
     let labels = sorted(&mesh.labels).into_iter().map(|(key, value)| (key, Node::text(value)));
     if !mesh.labels.is_empty() {
@@ -64,8 +73,8 @@ pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: 
     let entries = map([
         (CA_CERT, Node::text(certificate)),
         (CA_KEY, key),
-        (CHAIN, Node::text(format!("{certificate}{root}"))),
-        (ROOT_CERT, Node::text(root)),
+        (CHAIN, Node::text(format!("{certificate}{signer}"))),
+        (ROOT_CERT, Node::text(*bundle)),
     ]);
     secret(metadata, secret_type, entries)
 }

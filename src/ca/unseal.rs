@@ -45,7 +45,16 @@ pub(super) fn root_key(document: &Value, certificate: &Certificate, identities: 
     if identities.is_empty() {
         return Err(Closed::Because("no age identity is available to open the root's key".to_owned()));
     }
-    let text = unseal(document, &identities, ROOT_KEY).map_err(|error| match error {
+    root_key_with(document, certificate, &identities)
+}
+
+/// The same, with identities that have been read: a pipe gives them only once.
+pub(super) fn root_key_with(
+    document: &Value,
+    certificate: &Certificate,
+    identities: &[Identity],
+) -> Result<RsaKey, Closed> {
+    let text = unseal(document, identities, ROOT_KEY).map_err(|error| match error {
         UnsealError::NotAge | UnsealError::NoIdentity(_) => Closed::Because(format!("the root {error}")),
         UnsealError::Value(_) | UnsealError::Mac => Closed::Broken(error.to_string()),
     })?;

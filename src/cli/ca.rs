@@ -1,8 +1,10 @@
 //! `meshtree ca`: looks after the CA store.
 
 mod check;
+mod committed;
 mod issue;
 mod renew;
+mod rotate;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -10,7 +12,7 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use crate::diag::{Diag, Severity};
 
-/// Shows, checks, issues and renews the certificates in the CA store.
+/// Shows, checks, issues, renews and rotates the certificates in the CA store.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -25,6 +27,8 @@ enum Command {
     Issue(issue::Arguments),
     /// Issue intermediates again, under the same roots
     Renew(renew::Arguments),
+    /// Replace a root in three phases, without an outage
+    Rotate(rotate::Arguments),
     /// Show the certificates in the CA store
     Show(show::Arguments),
 }
@@ -34,6 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Command::Check(arguments) => check::run(arguments),
         Command::Issue(arguments) => issue::run(arguments),
         Command::Renew(arguments) => renew::run(arguments),
+        Command::Rotate(arguments) => rotate::run(arguments),
         Command::Show(arguments) => show::run(arguments),
     }
 }
