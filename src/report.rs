@@ -7,6 +7,7 @@ pub mod access;
 pub mod certificates;
 pub mod checked;
 pub mod coverage;
+pub mod crls;
 pub mod described;
 pub mod description;
 pub mod diff;

@@ -19,6 +19,8 @@ mod refusals;
 mod rendering;
 #[path = "ca/renewing.rs"]
 mod renewing;
+#[path = "ca/rotating.rs"]
+mod rotating;
 #[path = "ca/sealed.rs"]
 mod sealed;
 #[path = "ca/sops_reader.rs"]

@@ -20,6 +20,7 @@ pub(super) enum Change<'c> {
     /// An entry that anybody may read: it takes the place of the one that is there, or comes last.
     Public(&'c str, String),
     /// An entry that is encrypted to those who can open the rest of the file.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for what keeps more keys in a file"))]
     Private(&'c str, Zeroizing<String>),
     /// An entry that is there no longer.
     Removed(&'c str),

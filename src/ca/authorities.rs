@@ -11,6 +11,7 @@ use super::jump::{self, TreeRoots};
 use super::options::{Options, Trusted};
 use super::pending::{Pending, plan_material};
 use super::recipients::Recipients;
+use super::revoke::{CrlOrder, Lists, revocation};
 use super::rotate::{Committed, Order, Turn, rotation};
 use super::rotation::Phase;
 use super::validity::Soon;
@@ -21,9 +22,9 @@ use crate::model::existing::{Content, Existing};
 use crate::model::settings::Ca;
 use crate::model::{Snapshot, hub_namespace};
 use crate::path;
-use crate::plan::{CaPlan, Mesh, Plan};
+use crate::plan::{Authority, CaPlan, Mesh, MeshCa, Plan};
 use crate::version::IstioVersion;
-use crate::version::table::{ROOTS, Roots};
+use crate::version::table::{CRLS, ROOTS, Roots};
 
 /// A fleet, as far as its keys go.
 pub struct Asked<'f> {
@@ -51,6 +52,8 @@ pub struct Means {
     pub accept_new_root: bool,
     /// Whether a root is delivered that does not follow from the one in the tree.
     pub accept_root_change: bool,
+    /// Whether the run is for the store alone.
+    pub only_store: bool,
     /// The clusters whose intermediates are renewed, all of them if none is named; nothing if nothing is renewed.
     pub renew: Option<BTreeSet<ClusterName>>,
 }
@@ -79,19 +82,38 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
 /// Decides what a phase of a rotation takes. Nothing is written; nothing, and the reasons in the report, if it cannot begin.
 pub fn turn(asked: &Asked<'_>, means: Means, asking: Asking<'_>, report: &mut Report) -> Option<Turn> {
     let Asking { virtual_mesh, phase, committed, restarted } = asking;
-    let settings = asked.settings();
-    let ca_plan = (delivery::form(settings.delivery).asked)(asked.plan);
-    let authority = ca_plan.authorities.iter().find(|authority| authority.virtual_mesh == *virtual_mesh);
-    let Some(authority) = authority else {
-        let message =
-            format!("VirtualMesh {virtual_mesh} has no root here: `spec.ca.delivery` leaves `cacerts` to others");
-        let hint = "rotate the root where it is kept";
-        report.push(Diag::new(Code::CaMissing, Place::Nowhere, message).hint(hint));
-        return None;
-    };
-    let order = Order { phase, committed, wait: workload_ttl(&settings), restarted };
+    let authority = asked.authority(virtual_mesh, report)?;
+    let order = Order { phase, committed, wait: workload_ttl(&asked.settings()), restarted };
     let now = means.now;
-    rotation(authority, &asked.options(means), &order, now, report)
+    rotation(&authority, &asked.options(means), &order, now, report)
+}
+
+/// CRLs that a fleet is asked for.
+pub struct Revoking<'r> {
+    /// The VirtualMesh whose CAs sign them.
+    pub virtual_mesh: &'r ObjectRef,
+    /// The intermediates to revoke, each by its serial number, or by the mesh that signs with it.
+    pub revoke: Vec<String>,
+    /// For how many days the CRLs count.
+    pub days: u32,
+    /// Whether an intermediate may be revoked that a mesh signs with now.
+    pub cut_off: bool,
+    /// Whether the CRLs are taken away instead.
+    pub remove: bool,
+}
+
+/// Decides about CRLs. Nothing is written; nothing, and the reasons in the report, if they cannot be signed.
+pub fn lists(asked: &Asked<'_>, means: Means, revoking: Revoking<'_>, report: &mut Report) -> Option<Lists> {
+    let Revoking { virtual_mesh, revoke, days, cut_off, remove } = revoking;
+    let authority = asked.authority(virtual_mesh, report)?;
+    let reads = |mesh: &MeshCa| {
+        let known = asked.plan.meshes.iter().find(|known| *known.key == mesh.mesh);
+        known.and_then(|mesh| IstioVersion::parse(&mesh.istio.version)).and_then(|version| CRLS.at(&version))
+            == Some(true)
+    };
+    let too_old = authority.meshes.iter().filter(|mesh| !reads(mesh)).map(|mesh| mesh.cluster.to_string()).collect();
+    let now = means.now;
+    revocation(&authority, &asked.options(means), &CrlOrder { revoke, days, cut_off, remove, too_old }, now, report)
 }
 
 /// How long workloads keep the certificates that they have, by the settings.
@@ -109,6 +131,19 @@ fn recipients(directory: &Path, written: &[Text]) -> Recipients {
 }
 
 impl Asked<'_> {
+    /// What is asked for a VirtualMesh.
+    fn authority(&self, virtual_mesh: &ObjectRef, report: &mut Report) -> Option<Authority> {
+        let asked = (delivery::form(self.settings().delivery).asked)(self.plan).authorities;
+        let found = asked.into_iter().find(|authority| authority.virtual_mesh == *virtual_mesh);
+        if found.is_none() {
+            let message =
+                format!("VirtualMesh {virtual_mesh} has no root here: `spec.ca.delivery` leaves `cacerts` to others");
+            let hint = "run this where its root is kept";
+            report.push(Diag::new(Code::CaMissing, Place::Nowhere, message).hint(hint));
+        }
+        found
+    }
+
     fn settings(&self) -> Ca {
         self.snapshot.settings.ca.clone().unwrap_or_default()
     }
@@ -116,7 +151,7 @@ impl Asked<'_> {
     fn options(&self, means: Means) -> Options {
         let Asked { directory, store, snapshot, plan: _, file_of: _ } = self;
         let asked = self;
-        let Means { identities, locked, now: _, accept_new_root, accept_root_change, renew } = means;
+        let Means { identities, locked, now: _, accept_new_root, accept_root_change, only_store, renew } = means;
         let Ca { recipients: written, delivery: _, secret_type, warn_before_expiry, workload_ttl_hours: _ } =
             self.settings();
         let mut options = Options::new(store);
@@ -132,8 +167,8 @@ impl Asked<'_> {
         options.delivered = asked.delivered();
         options.trusted = asked.trusted();
         options.tree = asked.tree();
-        (options.accept_new_root, options.accept_root_change, options.renew) =
-            (accept_new_root, accept_root_change, renew);
+        (options.accept_new_root, options.accept_root_change) = (accept_new_root, accept_root_change);
+        (options.only_store, options.renew) = (only_store, renew);
         if let Some(secret_type) = secret_type {
             options.secret_type = secret_type.to_string();
         }

@@ -45,6 +45,7 @@ pub(super) fn of_mesh(mesh: &MeshCa, secret_type: &str, stored: &Cacerts) -> Vec
         text: _,
         certificate,
         stage: _,
+        crls: _,
         bundle: _,
         sealed_to: _,
         secret_type: has_type,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::certificate::{root_expiry, year_later};
+use super::crl::cover::{Cover, cover};
 use super::keys::RsaKey;
 use super::material::MeshMaterial;
 use super::options::{Options, Trusted};
@@ -59,6 +60,8 @@ pub(super) struct NewIntermediate {
     pub(super) mesh: NewMesh,
     /// The text of the file that it takes the place of.
     pub(super) replaces: Option<String>,
+    /// The CRLs that it had, which tell the next ones what is revoked.
+    pub(super) crls: Option<String>,
 }
 
 /// An intermediate that is to be made under a root of the store.
@@ -73,6 +76,7 @@ struct Wanted {
 struct Former {
     /// The text of its file.
     text: String,
+    crls: Option<String>,
     ends: OffsetDateTime,
 }
 
@@ -176,6 +180,10 @@ impl<'a> Case<'a> {
         if let Some(diag) = self.unfinished(&root, &meshes) {
             return vec![Step::Refuse(diag)];
         }
+        let cover = cover(&root.certificate, &meshes);
+        if let Some(diag) = self.uncovered(&cover, &meshes) {
+            return vec![Step::Refuse(diag)];
+        }
         let mut steps = Vec::new();
         note(&root.file, changes::of_root(&self.asked.root, &root), refusals::KEEP_ROOT, &mut steps);
         let mut missing = Vec::new();
@@ -191,8 +199,8 @@ impl<'a> Case<'a> {
                     steps.push(Step::Keep(kept));
                 }
                 MeshFile::Renewed(cacerts, sealed_to) => {
-                    let Cacerts { text, certificate, .. } = *cacerts;
-                    let former = Former { text, ends: certificate.not_after };
+                    let Cacerts { text, certificate, crls, .. } = *cacerts;
+                    let former = Former { text, crls, ends: certificate.not_after };
                     missing.push(Wanted { mesh, sealed_to, replaces: Some(former) });
                 }
                 MeshFile::Missing(sealed_to) if self.options.renew.is_none() || self.options.renews(&mesh) => {
@@ -206,6 +214,19 @@ impl<'a> Case<'a> {
             steps.extend(self.join(root, missing));
         }
         steps
+    }
+
+    /// What to say of CRLs without which calls would be refused: every CA needs one as soon as any has.
+    fn uncovered(self, cover: &Cover, meshes: &[(MeshCa, MeshFile)]) -> Option<Diag> {
+        if self.options.only_store {
+            return None;
+        }
+        let missing = || meshes.iter().find(|(_, found)| matches!(found, MeshFile::Missing(_)));
+        match cover {
+            Cover::Nothing => None,
+            Cover::Partly(what) => Some(refusals::uncovered(self.asked, self.directory, what)),
+            Cover::Whole(_) => missing().map(|(mesh, _)| refusals::joins_without_crl(self.asked, self.directory, mesh)),
+        }
     }
 
     /// What to say of a root that does not follow from the one in the tree.
@@ -267,6 +288,7 @@ impl<'a> Case<'a> {
             directory: self.directory.to_path_buf(),
             signer: signer.clone(),
             mesh: NewMesh { mesh, recipients },
+            crls: replaces.as_ref().and_then(|former| former.crls.clone()),
             replaces: replaces.map(|former| former.text),
         }));
         steps

@@ -119,7 +119,7 @@ pub(super) fn intermediates(
     let issuer = Issuer { terms, keys };
     let file = |new: &NewIntermediate| {
         let key = issuer.keys.make(INTERMEDIATE_BITS)?;
-        issuer.cacerts(&new.virtual_mesh, &new.signer, &new.mesh, &key).map(|(_, file)| file)
+        issuer.cacerts(&new.virtual_mesh, (&new.signer, new.crls.as_deref()), &new.mesh, &key).map(|(_, file)| file)
     };
     new.par_iter().map(file).collect()
 }
@@ -149,7 +149,7 @@ impl Issuer<'_> {
         let mut files = vec![(paths::root_file("".as_ref()), sealed)];
         let mut made = Vec::new();
         for (mesh, key) in &mesh_keys {
-            let (material, file) = self.cacerts(virtual_mesh, &signer, mesh, key)?;
+            let (material, file) = self.cacerts(virtual_mesh, (&signer, None), mesh, key)?;
             files.push(file);
             made.push(material);
         }
@@ -169,9 +169,9 @@ impl Issuer<'_> {
     }
 
     fn intermediate(&self, new: &NewIntermediate) -> Result<Made, CaError> {
-        let NewIntermediate { virtual_mesh, directory, signer, mesh, replaces } = new;
+        let NewIntermediate { virtual_mesh, directory, signer, mesh, replaces, crls } = new;
         let key = self.keys.make(INTERMEDIATE_BITS)?;
-        let (material, file) = self.cacerts(virtual_mesh, signer, mesh, &key)?;
+        let (material, file) = self.cacerts(virtual_mesh, (signer, crls.as_deref()), mesh, &key)?;
         Ok(Made { meshes: vec![material], files: Files::Mesh(directory.clone(), file, replaces.clone()) })
     }
 
@@ -179,7 +179,7 @@ impl Issuer<'_> {
     fn cacerts(
         &self,
         virtual_mesh: &ObjectRef,
-        signer: &Signer,
+        (signer, crls): (&Signer, Option<&str>),
         NewMesh { mesh, recipients }: &NewMesh,
         key: &RsaKey,
     ) -> Result<(MeshMaterial, NewFile), CaError> {
@@ -188,7 +188,7 @@ impl Issuer<'_> {
         // A root that other tools made may have a name that is not written back the same; such a chain would not verify.
         x509::intermediate(&pem, root)
             .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: file.clone() })?;
-        let above = secret::Above { signer: root_pem, bundle };
+        let above = secret::Above { signer: root_pem, bundle, crls };
         let document = secret::cacerts(mesh, &self.terms.secret_type, &pem, Node::Text(key.to_pem()?), &above);
         let manifest = self.seal(virtual_mesh, document, recipients)?;
         let file = (paths::mesh_file("".as_ref(), &mesh.mesh), manifest.clone());

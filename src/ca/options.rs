@@ -42,6 +42,8 @@ pub struct Options {
     pub tree: BTreeMap<(ClusterName, String), TreeRoots>,
     /// Whether a root is delivered that does not follow from the one in the tree.
     pub accept_root_change: bool,
+    /// Whether the run is for the store alone, so that another one may follow before anything is rendered.
+    pub only_store: bool,
     /// The cluster and namespace of every `cacerts` that the rendered tree holds already.
     pub delivered: BTreeSet<(ClusterName, String)>,
 }
@@ -78,6 +80,7 @@ impl Options {
             renew: None,
             tree: BTreeMap::new(),
             accept_root_change: false,
+            only_store: false,
             delivered: BTreeSet::new(),
         }
     }

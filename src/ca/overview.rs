@@ -7,9 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use super::crl::cover::{Cover, CrlFacts, cover};
 use super::rotation::{Anchor, Phase, Rotating};
 use super::stored::{Cacerts, Certificate, MeshFile, Root, Stored};
-use super::{paths, refusals, unfinished};
+use super::validity::Soon;
+use super::{facts, paths, refusals, unfinished};
 use crate::diag::{Code, Diag};
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, MeshCa};
@@ -22,6 +24,8 @@ pub struct AuthorityFacts {
     pub meshes: Vec<(MeshCa, Kept)>,
     /// The way from or to another root, if there is or was one.
     pub rotation: Option<RotationFacts>,
+    /// Its CRLs, if it has them.
+    pub crls: Option<CrlFacts>,
 }
 
 /// How far a rotation is.
@@ -73,7 +77,7 @@ impl Certificate {
 impl AuthorityFacts {
     /// What to report of certificates that lack what those issued now have.
     pub(super) fn form(&self) -> Vec<Diag> {
-        let Self { virtual_mesh, root, meshes, rotation: _ } = self;
+        let Self { virtual_mesh, root, meshes, rotation: _, crls: _ } = self;
         let root = (format!("the root certificate of VirtualMesh {virtual_mesh}"), root, false);
         let meshes = meshes.iter().map(|(MeshCa { mesh, .. }, kept)| {
             (format!("the intermediate certificate of mesh {mesh}"), kept, kept.certificate.subject.is_empty())
@@ -83,6 +87,19 @@ impl AuthorityFacts {
             .chain(meshes)
             .filter_map(|(whose, kept, is_nameless)| kept.form(&whose, is_nameless))
             .collect()
+    }
+}
+
+impl AuthorityFacts {
+    /// What to report of its CRLs at a time.
+    pub(super) fn crls_end(&self, now: OffsetDateTime, soon: Soon) -> Option<Diag> {
+        let ends = self.crls.as_ref().map(|crls| crls.ends).filter(|ends| soon.is_near(now, *ends))?;
+        let (at, end) = (facts::time(ends), if ends < now { "ended" } else { "end" });
+        let place = refusals::place(self.root.file.parent().unwrap_or(&self.root.file));
+        let message =
+            format!("the CRLs of VirtualMesh {} {end} at {at}, and calls fail from then on", self.virtual_mesh);
+        let hint = "run `meshtree ca crl` with an age identity available, which signs them again, then render, commit and apply";
+        Some(Diag::new(Code::CrlsEnd, place, message).hint(hint))
     }
 }
 
@@ -115,6 +132,10 @@ pub(super) fn overview(asked: &Authority, stored: &Stored, directory: &Path) -> 
         virtual_mesh: asked.virtual_mesh.clone(),
         root: kept(root.file.clone(), &root.certificate, &root.sealed_to),
         meshes: meshes.iter().filter_map(of_mesh).collect(),
+        crls: match cover(&root.certificate, meshes) {
+            Cover::Whole(crls) => Some(crls),
+            Cover::Nothing | Cover::Partly(_) => None,
+        },
         rotation: root.rotation.as_deref().map(|rotating| rotation(root, rotating, meshes)),
     })
 }

@@ -217,6 +217,23 @@ pub(super) fn new_intermediate(
     Diag::new(Code::NewIntermediate, place(file), message).hint(hint)
 }
 
+/// The CRLs of an authority are not all that proxies would ask for.
+pub(super) fn uncovered(authority: &Authority, directory: &Path, what: &str) -> Diag {
+    let message = format!("VirtualMesh {} has CRLs that are not complete: {what}", authority.virtual_mesh);
+    let hint = "run `meshtree ca crl` with an age identity available, which signs all of them again and keeps what is revoked; `meshtree ca crl --remove` takes them away";
+    Diag::new(Code::CrlsRefused, place(directory), message).hint(hint)
+}
+
+/// A mesh would get an intermediate without a CRL.
+pub(super) fn joins_without_crl(authority: &Authority, directory: &Path, mesh: &MeshCa) -> Diag {
+    let message = format!(
+        "VirtualMesh {} has CRLs, and mesh {}, which has no intermediate yet, would get one without a CRL",
+        authority.virtual_mesh, mesh.mesh
+    );
+    let hint = "run `meshtree ca issue` and `meshtree ca crl` with an age identity available, then render";
+    Diag::new(Code::CrlsRefused, place(directory), message).hint(hint)
+}
+
 /// A file of the store cannot be used.
 pub(super) fn broken(Broken { file, pos, what, hint }: &Broken) -> Diag {
     let name = file.file_name().unwrap_or_default().to_string_lossy();

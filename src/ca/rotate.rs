@@ -183,6 +183,10 @@ impl<'a> Case<'a> {
         if !absent.is_empty() {
             return Err(vec![words::absent(self, &absent)]);
         }
+        let has_crls = meshes.iter().any(|(_, found)| found.cacerts().is_some_and(|cacerts| cacerts.crls.is_some()));
+        if order.phase == Phase::Sign && has_crls {
+            return Err(vec![words::has_crls(self)]);
+        }
         match (under_way, rotating) {
             (Some(before), Some(rotating)) => self.check_committed(root, before, rotating).map(|()| true),
             (None, _) | (Some(_), None) => Ok(true),

@@ -4,6 +4,7 @@
 
 pub(super) mod rotation;
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 use serde_yaml::Value;
 use walkdir::WalkDir;
 
+use super::crl::CRLS;
 use super::manifest::Manifest;
 use super::options::Options;
 use super::recipient::Resolved;
@@ -111,10 +113,11 @@ fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Op
     }
     let (certificate, stage) = check_mesh(&text, &manifest, root).map_err(|fault| Broken::of(file, fault))?;
     let bundle = manifest.entry(ROOT_CERT).map_err(|fault| Broken::of(file, fault))?.into_owned();
+    let crls = manifest.entry(CRLS).ok().map(Cow::into_owned);
     let secret_type = manifest.text(&["type"]).unwrap_or("Opaque").to_owned();
     let [labels, annotations] = ["labels", "annotations"].map(|field| manifest.entries(&["metadata", field]));
     let sealed_to = manifest.sealed_to();
-    Ok(Some(Cacerts { text, certificate, stage, bundle, sealed_to, secret_type, labels, annotations }))
+    Ok(Some(Cacerts { text, certificate, stage, bundle, crls, sealed_to, secret_type, labels, annotations }))
 }
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.

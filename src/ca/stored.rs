@@ -133,6 +133,16 @@ pub(super) enum Closed {
     Broken(String),
 }
 
+impl Closed {
+    /// Why, in words.
+    pub(super) fn what(self) -> String {
+        match self {
+            Self::Because(what) | Self::NotNow(what) | Self::Broken(what) => what,
+            Self::Unneeded => "nobody tried to open it".to_owned(),
+        }
+    }
+}
+
 /// One mesh's `cacerts`.
 pub(super) struct Cacerts {
     /// Its file, whole.
@@ -142,6 +152,8 @@ pub(super) struct Cacerts {
     pub(super) stage: Stage,
     /// All roots that workloads trust, as it has them.
     pub(super) bundle: String,
+    /// Its CRLs, if it has any.
+    pub(super) crls: Option<String>,
     /// Whom its private key is encrypted to.
     pub(super) sealed_to: Vec<String>,
     /// The Secret's `type`.

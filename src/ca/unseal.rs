@@ -45,23 +45,25 @@ pub(super) fn root_key(document: &Value, certificate: &Certificate, identities: 
     if identities.is_empty() {
         return Err(Closed::Because("no age identity is available to open the root's key".to_owned()));
     }
-    root_key_with(document, certificate, &identities)
+    key(document, certificate, &identities, ROOT_KEY).map_err(|closed| match closed {
+        Closed::Because(what) => Closed::Because(format!("the root {what}")),
+        closed => closed,
+    })
 }
 
-/// The same, with identities that have been read: a pipe gives them only once.
-pub(super) fn root_key_with(
+/// The private key in an entry, with identities that have been read: a pipe gives them only once.
+pub(super) fn key(
     document: &Value,
     certificate: &Certificate,
     identities: &[Identity],
+    entry: &str,
 ) -> Result<RsaKey, Closed> {
-    let text = unseal(document, identities, ROOT_KEY).map_err(|error| match error {
-        UnsealError::NotAge | UnsealError::NoIdentity(_) => Closed::Because(format!("the root {error}")),
-        UnsealError::Value(_) | UnsealError::Mac => Closed::Broken(error.to_string()),
-    })?;
-    let broken = |what: &str| Closed::Broken(format!("`stringData.{ROOT_KEY}` {what}"));
+    let text = unseal(document, identities, entry)?;
+    let broken = |what: &str| Closed::Broken(format!("`stringData.{entry}` {what}"));
     let key = RsaKey::from_pem(&text).ok_or_else(|| broken("is not an RSA key in PEM"))?;
+    let whose = if entry == ROOT_KEY { "root's certificate" } else { "certificate beside it" };
     let fits = key.public() == certificate.public_key;
-    if fits { Ok(key) } else { Err(broken("is not the key of the root's certificate")) }
+    if fits { Ok(key) } else { Err(broken(&format!("is not the key of the {whose}"))) }
 }
 
 impl From<UnsealError> for Closed {

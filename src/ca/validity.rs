@@ -27,6 +27,11 @@ impl Default for Soon {
 }
 
 impl Soon {
+    /// Whether the end of an intermediate, or of what lasts as long, is near or past.
+    pub(super) fn is_near(self, now: OffsetDateTime, ends: OffsetDateTime) -> bool {
+        ends - now <= self.intermediate
+    }
+
     /// As the settings say.
     pub(super) fn of(settings: &WarnBeforeExpiry) -> Self {
         let WarnBeforeExpiry { root_days, intermediate_days } = settings;

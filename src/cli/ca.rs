@@ -1,7 +1,9 @@
 //! `meshtree ca`: looks after the CA store.
 
 mod check;
+mod chosen;
 mod committed;
+mod crl;
 mod issue;
 mod renew;
 mod rotate;
@@ -23,6 +25,8 @@ pub(super) struct Arguments {
 enum Command {
     /// Check the CA store: certificates that end soon, have ended, or do not match the policies
     Check(check::Arguments),
+    /// Sign CRLs of all CAs of a VirtualMesh, and revoke intermediates
+    Crl(crl::Arguments),
     /// Issue the roots and intermediates that are missing
     Issue(issue::Arguments),
     /// Issue intermediates again, under the same roots
@@ -36,6 +40,7 @@ enum Command {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Crl(arguments) => crl::run(arguments),
         Command::Issue(arguments) => issue::run(arguments),
         Command::Renew(arguments) => renew::run(arguments),
         Command::Rotate(arguments) => rotate::run(arguments),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
 use super::{Meaning, below};
-use crate::ca::{self, Asked, Asking, Identities, Means, ObjectName, Pending, Turn};
+use crate::ca::{self, Asked, Asking, Identities, Lists, Means, ObjectName, Pending, Revoking, Turn};
 use crate::diag::Report;
 use crate::ids::ClusterName;
 use crate::load::CA_STORE;
@@ -29,6 +29,8 @@ pub struct Custody<'c> {
     pub accept_new_root: bool,
     /// Whether a root is delivered that does not follow from the one in the tree.
     pub accept_root_change: bool,
+    /// Whether the run is for the store alone, so that another one may follow before anything is rendered.
+    pub only_store: bool,
     /// The clusters whose intermediates are renewed, all of them if none is named; nothing if nothing is renewed.
     pub renew: Option<BTreeSet<ClusterName>>,
 }
@@ -36,7 +38,16 @@ pub struct Custody<'c> {
 impl<'c> Custody<'c> {
     /// For a run that issues what is missing, at a time.
     pub fn new(out: &'c Path, identities: Identities, now: OffsetDateTime) -> Self {
-        Self { out, identities, locked: None, now, accept_new_root: false, accept_root_change: false, renew: None }
+        Self {
+            out,
+            identities,
+            locked: None,
+            now,
+            accept_new_root: false,
+            accept_root_change: false,
+            only_store: false,
+            renew: None,
+        }
     }
 
     /// For a run that may not issue anything, with the tree in a directory.
@@ -68,13 +79,18 @@ impl Meaning<'_> {
         self.of_store(custody, |asked, means| ca::turn(asked, means, asking, report))
     }
 
+    /// Decides about CRLs. Nothing is written; nothing, and the reasons in the report, if they cannot be signed.
+    pub fn lists(&self, custody: Custody<'_>, revoking: Revoking<'_>, report: &mut Report) -> Option<Lists> {
+        self.of_store(custody, |asked, means| ca::lists(asked, means, revoking, report))
+    }
+
     /// How long workloads keep the certificates that they have, by the settings.
     pub fn workload_ttl(&self) -> Duration {
         ca::workload_ttl(&self.fleet.ca_settings())
     }
 
     fn of_store<T>(&self, custody: Custody<'_>, answer: impl FnOnce(&Asked<'_>, Means) -> T) -> T {
-        let Custody { out, identities, locked, now, accept_new_root, accept_root_change, renew } = custody;
+        let Custody { out, identities, locked, now, accept_new_root, accept_root_change, only_store, renew } = custody;
         let file_of = |cluster: &ClusterName, ObjectName { kind, namespace, name }: ObjectName<'_>| {
             out.join(cluster.as_str()).join(layout::path_of(kind, namespace, name))
         };
@@ -85,6 +101,6 @@ impl Meaning<'_> {
             plan: &self.plan,
             file_of: &file_of,
         };
-        answer(&asked, Means { identities, locked, now, accept_new_root, accept_root_change, renew })
+        answer(&asked, Means { identities, locked, now, accept_new_root, accept_root_change, only_store, renew })
     }
 }

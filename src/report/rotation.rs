@@ -67,7 +67,7 @@ impl RotationReport {
 impl RotationView {
     /// What the store has of a VirtualMesh, in a fleet that is named so on the command line.
     pub fn of(facts: &AuthorityFacts, plan: &Plan<'_>, (fleet, wait): (&str, Duration)) -> Self {
-        let AuthorityFacts { virtual_mesh, root: _, meshes, rotation } = facts;
+        let AuthorityFacts { virtual_mesh, root: _, meshes, rotation, crls: _ } = facts;
         let facts = rotation.as_ref();
         let phase = facts.map(|facts| facts.phase);
         let left = facts.map(|facts| facts.left.clone()).unwrap_or_default();

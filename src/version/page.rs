@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, AMBIENT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED,
-    REWRITE_FILTER, ROOTS, ROUTER_MODE, Refused, Roots, TRUST, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS,
+    RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE, Refused, Roots, TRUST, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -127,6 +127,10 @@ pub fn page() -> String {
         Roots::BySet => {
             "is read by istiod while it runs if `ISTIO_MULTIROOT_MESH` is `true` and one contains all certificates of the other, and otherwise when it starts"
         }
+    });
+    table(&mut out, "`ca-crl.pem` in `cacerts`", &CRLS, |reads| match reads {
+        true => "is read by istiod",
+        false => "is ignored",
     });
     out + REST
 }

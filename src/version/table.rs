@@ -40,6 +40,9 @@ pub const ACCOUNT: Steps<Account> = Steps(&[([1, 5, 0], Account::Fixed), ([1, 11
 pub const ROOTS: Steps<Roots> =
     Steps(&[([1, 5, 0], Roots::AtStart), ([1, 20, 0], Roots::ByText), ([1, 30, 0], Roots::BySet)]);
 
+/// Whether istiod reads `ca-crl.pem` in `cacerts`.
+pub const CRLS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 27, 0], true)]);
+
 /// How an istiod changes to another `root-cert.pem`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Roots {

@@ -106,6 +106,7 @@ fn present(cluster: &str) -> (MeshCa, MeshFile) {
             certificate,
             stage: Stage::Before,
             bundle: String::new(),
+            crls: None,
             sealed_to: Vec::new(),
             secret_type,
             labels,

@@ -71,6 +71,16 @@ pub(super) fn absent(case: Case<'_>, meshes: &[&MeshCa]) -> Diag {
     Diag::new(Code::RotationTooEarly, refusals::place(&case.directory()), message).hint(hint)
 }
 
+/// CRLs are for one root.
+pub(super) fn has_crls(case: Case<'_>) -> Diag {
+    let vm = &case.asked.virtual_mesh;
+    let message = format!(
+        "VirtualMesh {vm}: phase sign cannot begin: its meshes have CRLs, and none of the intermediates to come has one"
+    );
+    let hint = "run `meshtree ca crl --remove`, render, commit and apply first. What the CRLs revoke is trusted again until the rotation is complete";
+    refusal(case, Code::RotationTooEarly, message).hint(hint)
+}
+
 /// The phase before is not in every cluster.
 pub(super) fn not_committed(case: Case<'_>, before: Phase, left: &[String]) -> Diag {
     let (vm, phase) = (&case.asked.virtual_mesh, case.order.phase);

@@ -11,7 +11,7 @@ use super::super::error::CaError;
 use super::super::issue::{self, Progress};
 use super::super::recipient::{RecipientsError, Resolved};
 use super::super::rotation::{Anchor, Phase, Stage, joined};
-use super::super::secret::ROOT_CERT;
+use super::super::secret::{ROOT_CERT, ROOT_KEY};
 use super::super::stored::{Broken, Cacerts, Closed, MeshFile, Root};
 use super::super::write::Writer;
 use super::super::{paths, refusals, unseal};
@@ -62,12 +62,8 @@ impl Files {
         });
         let changed = amended.into_iter().map(|Amended { file, former, bundle }| {
             let change = [Change::Public(ROOT_CERT, bundle)];
-            let text = amend(&former, identities, &change, case.now).map_err(|closed| {
-                let (Closed::Because(what) | Closed::NotNow(what) | Closed::Broken(what)) = closed else {
-                    return CaError::Refused;
-                };
-                CaError::Amend { file: file.clone(), what }
-            })?;
+            let text = amend(&former, identities, &change, case.now)
+                .map_err(|closed| CaError::Amend { file: file.clone(), what: closed.what() })?;
             Ok(Put { file, text, former: Some(former) })
         });
         let meshes = made.chain(changed).collect::<Result<Vec<_>, CaError>>()?;
@@ -161,7 +157,7 @@ impl Case<'_> {
         }
         let broken = |what: String| vec![refusals::broken(&Broken::new(file, what))];
         let document = serde_yaml::from_str(text).map_err(|_| broken("is not a YAML document".to_owned()))?;
-        let key = unseal::root_key_with(&document, certificate, identities).map_err(|closed| match closed {
+        let key = unseal::key(&document, certificate, identities, ROOT_KEY).map_err(|closed| match closed {
             Closed::Broken(what) => broken(what),
             Closed::Because(why) | Closed::NotNow(why) => vec![words::closed(self, &why)],
             Closed::Unneeded => vec![words::closed(self, "the root's key was not opened")],
@@ -203,6 +199,7 @@ impl Case<'_> {
             signer,
             mesh: NewMesh { mesh: mesh.clone(), recipients },
             replaces: Some(cacerts.text.clone()),
+            crls: None,
         })
     }
 

@@ -2,13 +2,13 @@
 
 use clap::{Args, Subcommand};
 
+use super::chosen::chosen;
 use super::{committed, is_shown};
 use crate::ca::{Asking, Committed, Phase};
 use crate::cli::git;
 use crate::cli::session::Session;
 use crate::cli::terminal::Progress;
 use crate::cli::{Common, Outcome};
-use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ObjectRef;
@@ -68,7 +68,7 @@ fn phase(begin: &Begin, phase: Phase, restarted: bool) -> anyhow::Result<Outcome
     let (session, mut report) = Session::read(&begin.common, None);
     let meaning = session.resolve(&mut report);
     report.revise(|diag| is_shown(diag));
-    let virtual_mesh = chosen(begin, &meaning, &mut report);
+    let virtual_mesh = chosen(begin.virtual_mesh.as_deref(), &meaning, &mut report);
     session.judge(&mut report);
     let Some(virtual_mesh) = virtual_mesh.filter(|_| !report.has_errors()) else { return session.stop(report) };
     let committed = match phase.before() {
@@ -99,7 +99,8 @@ fn status(begin: &Begin) -> anyhow::Result<Outcome> {
     let meaning = session.resolve(&mut report);
     // An INVALID policy changes nothing about what is in the store.
     report.revise(|diag| diag.severity == Severity::Error && diag.code.exit() != Exit::Invalid);
-    let virtual_mesh = begin.virtual_mesh.as_ref().and_then(|_| chosen(begin, &meaning, &mut report));
+    let virtual_mesh =
+        begin.virtual_mesh.as_ref().and_then(|_| chosen(begin.virtual_mesh.as_deref(), &meaning, &mut report));
     if report.has_errors() {
         return session.stop(report);
     }
@@ -124,31 +125,4 @@ fn show(
     let shown = RotationReport { rotations };
     let text = if session.is_quiet() { String::new() } else { shown.text() };
     session.finish(report, RotationReport::KIND, &shown, &text, Outcome::Done)
-}
-
-/// The VirtualMesh that is meant: the only one with `mtlsConfig`, or the one that is named.
-fn chosen(begin: &Begin, meaning: &Meaning<'_>, report: &mut Report) -> Option<ObjectRef> {
-    let authorities = meaning.plan.ca_plan().authorities;
-    let names: Vec<_> = authorities.iter().map(|authority| authority.virtual_mesh.to_string()).collect();
-    let all = || choices(names.iter());
-    let (message, hint) = match (&begin.virtual_mesh, &authorities[..]) {
-        (None, [only]) => return Some(only.virtual_mesh.clone()),
-        (_, []) => (
-            "the fleet has no VirtualMesh with mtlsConfig, so there is no root to rotate".to_owned(),
-            "a root is issued for a VirtualMesh with `spec.mtlsConfig.shared`".to_owned(),
-        ),
-        (None, _) => (
-            format!("several VirtualMeshes have a root: {}", all()),
-            "add --virtual-mesh NAMESPACE/NAME with one of them".to_owned(),
-        ),
-        (Some(name), _) => match authorities.iter().find(|authority| authority.virtual_mesh.to_string() == *name) {
-            Some(found) => return Some(found.virtual_mesh.clone()),
-            None => (
-                format!("--virtual-mesh {name}: unknown VirtualMesh, or one without mtlsConfig"),
-                format!("use one of {}", all()),
-            ),
-        },
-    };
-    report.push(Diag::new(Code::Usage, Place::Nowhere, message).hint(hint));
-    None
 }
