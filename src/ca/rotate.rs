@@ -147,18 +147,17 @@ impl<'a> Case<'a> {
             return Err(broken);
         }
         let begins = self.begins(&root, &meshes)?;
+        let work = match self.roots(&root, begins, report)? {
+            Ok(roots) => Work::Phase(Box::new(self.files(&root, roots, (&meshes, identities), report)?)),
+            Err(new) => {
+                self.check_open(&meshes, identities)?;
+                Work::NextRoot(new)
+            }
+        };
         if begins {
             report.push(words::begins(asked, order.phase, &paths::rotation_file(&self.directory())));
         }
-        match self.roots(&root, begins, report)? {
-            Ok(roots) => {
-                self.files(&root, roots, (&meshes, identities), report).map(|files| Work::Phase(Box::new(files)))
-            }
-            Err(new) => {
-                self.check_open(&meshes, identities)?;
-                Ok(Work::NextRoot(new))
-            }
-        }
+        Ok(work)
     }
 
     /// Whether the phase begins, or has been begun and is finished; refused if neither can be.

@@ -84,7 +84,8 @@ pub(super) fn of_root(case: Case<'_>) -> Diag {
 /// A key cannot be opened.
 pub(super) fn closed(case: Case<'_>, file: &Path, why: &str) -> Diag {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let message = format!("VirtualMesh {}: CRLs need the private key in {name}: {why}", case.asked.virtual_mesh);
+    let it = if why.starts_with("is ") || why.starts_with("has ") { "it " } else { "" };
+    let message = format!("VirtualMesh {}: CRLs need the private key in {name}: {it}{why}", case.asked.virtual_mesh);
     let hint = refusals::with_identity("meshtree ca crl", "", file, "changes");
     Diag::new(Code::CaMissing, refusals::place(file), message).hint(hint)
 }

@@ -151,7 +151,8 @@ pub(super) fn closed(case: Case<'_>, why: &str) -> Diag {
 pub(super) fn closed_file(case: Case<'_>, file: &Path, why: &str) -> Diag {
     let (vm, phase) = (&case.asked.virtual_mesh, case.order.phase);
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let message = format!("VirtualMesh {vm}: phase {phase} needs to decrypt {name}: {why}");
+    let it = if why.starts_with("is ") || why.starts_with("has ") { "it " } else { "" };
+    let message = format!("VirtualMesh {vm}: phase {phase} needs to decrypt {name}: {it}{why}");
     let command = command(phase, vm, &case.options.store);
     let hint = refusals::with_identity(&command, "", file, "changes");
     Diag::new(Code::CaMissing, refusals::place(file), message).hint(hint)
