@@ -86,7 +86,7 @@ fn phase(begin: &Begin, phase: Phase, restarted: bool) -> anyhow::Result<Outcome
     let turn = meaning.turn(session.custody(None), asking, &mut report);
     session.judge(&mut report);
     let Some(turn) = turn.filter(|_| !report.has_errors()) else { return session.stop(report) };
-    let progress = Progress::new(session.is_quiet() || session.is_json());
+    let progress = Progress::new(session.is_quiet() || session.prints_document());
     if let Err(error) = turn.carry_out(&|made, all| progress.show(made, all)) {
         report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
         return session.stop(report);
