@@ -19,6 +19,10 @@ mod refusals;
 mod rendering;
 #[path = "ca/renewing.rs"]
 mod renewing;
+#[path = "ca/revoking.rs"]
+mod revoking;
+#[path = "ca/rotating.rs"]
+mod rotating;
 #[path = "ca/sealed.rs"]
 mod sealed;
 #[path = "ca/sops_reader.rs"]

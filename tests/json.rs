@@ -18,9 +18,10 @@ use meshtree::output::diff::{
 };
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::access::{AccessMatrix, AccessRow};
-use meshtree::report::certificates::{CaChecked, CertificateView, Certificates};
+use meshtree::report::certificates::{CaChecked, CertificateView, Certificates, PhaseView};
 use meshtree::report::checked::Checked;
 use meshtree::report::coverage::{CoverageReport, IdleView, PlaintextView, UncalledView, UnguardedView, UnmatchedView};
+use meshtree::report::crls::CrlReport;
 use meshtree::report::described::{
     ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, OutsideWorkloadView, PortView,
     ServiceView, WorkloadView,
@@ -32,6 +33,7 @@ use meshtree::report::inventory::InventoryDiff;
 use meshtree::report::issued::{IssuedReport, IssuedView};
 use meshtree::report::places::PolicyView;
 use meshtree::report::rendered::Rendered;
+use meshtree::report::rotation::{ClusterStep, RotationReport, RotationView};
 use meshtree::report::status::StatusList;
 use meshtree::report::tested::{CaseView, FailureView, SuiteView, Tested};
 use meshtree::report::traced::{ActionView, LegView, ObjectView, PodsView, RouteView, StopView, Traced};
@@ -97,6 +99,7 @@ fn check_and_render() {
 fn certificates() {
     let view = CertificateView {
         virtual_mesh: "hub/all".to_owned(),
+        role: "intermediate",
         mesh: Some("hub/east".to_owned()),
         cluster: Some("east".to_owned()),
         subject: String::new(),
@@ -110,7 +113,50 @@ fn certificates() {
         recipients: vec!["age1".to_owned()],
         file: "ca/x.yaml".to_owned(),
     };
-    check(&report(Certificates::KIND, &Certificates { certificates: vec![view] }));
+    let phase = PhaseView {
+        virtual_mesh: "hub/all".to_owned(),
+        phase: "trust",
+        since: "2027-01-01T00:00:00Z".to_owned(),
+        next: Some("sign"),
+        from: "sha256/a".to_owned(),
+        to: "sha256/b".to_owned(),
+    };
+    check(&report(Certificates::KIND, &Certificates { certificates: vec![view], rotations: vec![phase] }));
+}
+
+#[test]
+fn rotation() {
+    let step = ClusterStep {
+        cluster: "east".to_owned(),
+        mesh: "hub/east".to_owned(),
+        istio: "1.31.0".to_owned(),
+        step: "restart".to_owned(),
+        ambient: false,
+    };
+    let view = RotationView {
+        virtual_mesh: "hub/all".to_owned(),
+        phase: Some("trust"),
+        since: Some("2027-01-01T00:00:00Z".to_owned()),
+        from: Some("sha256/a".to_owned()),
+        to: Some("sha256/b".to_owned()),
+        left: Vec::new(),
+        clusters: vec![step],
+        wait_hours: 24,
+        next: Some("sign"),
+        command: Some("meshtree ca rotate sign".to_owned()),
+    };
+    check(&report(RotationReport::KIND, &RotationReport { rotations: vec![view] }));
+}
+
+#[test]
+fn crls() {
+    let view = CrlReport {
+        virtual_mesh: "hub/all".to_owned(),
+        next_update: Some("2027-01-01T00:00:00Z".to_owned()),
+        revoked: vec!["01".to_owned()],
+        files: vec!["ca/x.yaml".to_owned()],
+    };
+    check(&report(CrlReport::KIND, &view));
 }
 
 #[test]

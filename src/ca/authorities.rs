@@ -3,21 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::delivery::{self, Form, ObjectName};
 use super::identities::Identities;
+use super::jump::{self, TreeRoots};
 use super::options::{Options, Trusted};
 use super::pending::{Pending, plan_material};
 use super::recipients::Recipients;
+use super::revoke::{CrlOrder, Lists, revocation};
+use super::rotate::{Committed, Order, Turn, rotation};
+use super::rotation::Phase;
 use super::validity::Soon;
 use crate::diag::{Code, Diag, Place, Report};
-use crate::ids::{ClusterName, Text};
+use crate::ids::{ClusterName, ObjectRef, Text};
+use crate::load;
 use crate::model::existing::{Content, Existing};
 use crate::model::settings::Ca;
 use crate::model::{Snapshot, hub_namespace};
 use crate::path;
-use crate::plan::{CaPlan, Plan};
+use crate::plan::{Authority, CaPlan, Mesh, MeshCa, Plan};
+use crate::version::IstioVersion;
+use crate::version::table::{CRLS, ROOTS, Roots};
 
 /// A fleet, as far as its keys go.
 pub struct Asked<'f> {
@@ -43,38 +50,75 @@ pub struct Means {
     pub now: OffsetDateTime,
     /// Whether a root is issued although the inventory shows another one.
     pub accept_new_root: bool,
+    /// Whether a root is delivered that does not follow from the one in the tree.
+    pub accept_root_change: bool,
+    /// Whether the run is for the store alone.
+    pub only_store: bool,
     /// The clusters whose intermediates are renewed, all of them if none is named; nothing if nothing is renewed.
     pub renew: Option<BTreeSet<ClusterName>>,
 }
 
+/// A phase of a rotation that a fleet is asked for.
+pub struct Asking<'r> {
+    /// The VirtualMesh whose root changes.
+    pub virtual_mesh: &'r ObjectRef,
+    /// The phase.
+    pub phase: Phase,
+    /// What the clusters have by now.
+    pub committed: Committed,
+    /// Whether all workloads have been restarted.
+    pub restarted: bool,
+}
+
 /// Finds out what material there is for a fleet and what is to be issued. Nothing is written.
 pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pending {
-    let Asked { directory, store, snapshot, plan, file_of: _ } = asked;
-    let Means { identities, locked, now, accept_new_root, renew } = means;
-    let Ca { recipients: written, delivery, secret_type, warn_before_expiry } =
-        snapshot.settings.ca.clone().unwrap_or_default();
-    let form = delivery::form(delivery);
-    let ca_plan = (form.asked)(plan);
+    let form = delivery::form(asked.settings().delivery);
+    let ca_plan = (form.asked)(asked.plan);
     asked.warn_of_leaving(&ca_plan, &form, report);
-    let mut options = Options::new(store);
-    options.locked = locked.is_some();
-    options.lock = locked.unwrap_or(options.lock);
-    options.identities = identities;
-    options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
-    options.places = snapshot
-        .virtual_meshes
-        .iter()
-        .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
-        .collect();
-    options.delivered = asked.delivered();
-    options.trusted = asked.trusted();
-    (options.accept_new_root, options.renew) = (accept_new_root, renew);
-    if let Some(secret_type) = secret_type {
-        options.secret_type = secret_type.to_string();
-    }
-    options.recipients = recipients(directory, &written);
-    options.soon = Soon::of(&warn_before_expiry.unwrap_or_default());
-    plan_material(&ca_plan, &options, now, report)
+    let now = means.now;
+    plan_material(&ca_plan, &asked.options(means), now, report)
+}
+
+/// Decides what a phase of a rotation takes. Nothing is written; nothing, and the reasons in the report, if it cannot begin.
+pub fn turn(asked: &Asked<'_>, means: Means, asking: Asking<'_>, report: &mut Report) -> Option<Turn> {
+    let Asking { virtual_mesh, phase, committed, restarted } = asking;
+    let authority = asked.authority(virtual_mesh, report)?;
+    let order = Order { phase, committed, wait: workload_ttl(&asked.settings()), restarted };
+    let now = means.now;
+    rotation(&authority, &asked.options(means), &order, now, report)
+}
+
+/// CRLs that a fleet is asked for.
+pub struct Revoking<'r> {
+    /// The VirtualMesh whose CAs sign them.
+    pub virtual_mesh: &'r ObjectRef,
+    /// The intermediates to revoke, each by its serial number, or by the mesh that signs with it.
+    pub revoke: Vec<String>,
+    /// For how many days the CRLs count.
+    pub days: u32,
+    /// Whether an intermediate may be revoked that a mesh signs with now.
+    pub cut_off: bool,
+    /// Whether the CRLs are taken away instead.
+    pub remove: bool,
+}
+
+/// Decides about CRLs. Nothing is written; nothing, and the reasons in the report, if they cannot be signed.
+pub fn lists(asked: &Asked<'_>, means: Means, revoking: Revoking<'_>, report: &mut Report) -> Option<Lists> {
+    let Revoking { virtual_mesh, revoke, days, cut_off, remove } = revoking;
+    let authority = asked.authority(virtual_mesh, report)?;
+    let reads = |mesh: &MeshCa| {
+        let known = asked.plan.meshes.iter().find(|known| *known.key == mesh.mesh);
+        known.and_then(|mesh| IstioVersion::parse(&mesh.istio.version)).and_then(|version| CRLS.at(&version))
+            == Some(true)
+    };
+    let too_old = authority.meshes.iter().filter(|mesh| !reads(mesh)).map(|mesh| mesh.cluster.to_string()).collect();
+    let now = means.now;
+    revocation(&authority, &asked.options(means), &CrlOrder { revoke, days, cut_off, remove, too_old }, now, report)
+}
+
+/// How long workloads keep the certificates that they have, by the settings.
+pub fn workload_ttl(settings: &Ca) -> Duration {
+    Duration::hours(i64::from(settings.workload_ttl_hours.unwrap_or(24)))
 }
 
 /// The recipients of the settings, or those of `.sops.yaml`.
@@ -87,6 +131,66 @@ fn recipients(directory: &Path, written: &[Text]) -> Recipients {
 }
 
 impl Asked<'_> {
+    /// What is asked for a VirtualMesh.
+    fn authority(&self, virtual_mesh: &ObjectRef, report: &mut Report) -> Option<Authority> {
+        let asked = (delivery::form(self.settings().delivery).asked)(self.plan).authorities;
+        let found = asked.into_iter().find(|authority| authority.virtual_mesh == *virtual_mesh);
+        if found.is_none() {
+            let message =
+                format!("VirtualMesh {virtual_mesh} has no root here: `spec.ca.delivery` leaves `cacerts` to others");
+            let hint = "run this where its root is kept";
+            report.push(Diag::new(Code::CaMissing, Place::Nowhere, message).hint(hint));
+        }
+        found
+    }
+
+    fn settings(&self) -> Ca {
+        self.snapshot.settings.ca.clone().unwrap_or_default()
+    }
+
+    fn options(&self, means: Means) -> Options {
+        let Asked { directory, store, snapshot, plan: _, file_of: _ } = self;
+        let asked = self;
+        let Means { identities, locked, now: _, accept_new_root, accept_root_change, only_store, renew } = means;
+        let Ca { recipients: written, delivery: _, secret_type, warn_before_expiry, workload_ttl_hours: _ } =
+            self.settings();
+        let mut options = Options::new(store);
+        options.locked = locked.is_some();
+        options.lock = locked.unwrap_or(options.lock);
+        options.identities = identities;
+        options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
+        options.places = snapshot
+            .virtual_meshes
+            .iter()
+            .map(|(key, object)| (key.clone(), object.place(path!["spec", "mtlsConfig"])))
+            .collect();
+        options.delivered = asked.delivered();
+        options.trusted = asked.trusted();
+        options.tree = asked.tree();
+        (options.accept_new_root, options.accept_root_change) = (accept_new_root, accept_root_change);
+        (options.only_store, options.renew) = (only_store, renew);
+        if let Some(secret_type) = secret_type {
+            options.secret_type = secret_type.to_string();
+        }
+        options.recipients = recipients(directory, &written);
+        options.soon = Soon::of(&warn_before_expiry.unwrap_or_default());
+        options
+    }
+
+    /// What the tree has workloads trust, with the rule by which their istiod changes to something else.
+    fn tree(&self) -> BTreeMap<(ClusterName, String), TreeRoots> {
+        let of_mesh = |mesh: &Mesh<'_>| {
+            let cluster = self.plan[mesh.cluster].name;
+            let file = (self.file_of)(cluster, delivery::secret_in(mesh.namespace));
+            let bundle = jump::bundle(&load::read_file(&file).ok()?)?;
+            let version = IstioVersion::parse(&mesh.istio.version);
+            let by_set = version.as_ref().and_then(|version| ROOTS.at(version)) == Some(Roots::BySet);
+            let istio = mesh.istio.version.to_string();
+            Some(((cluster.clone(), mesh.namespace.to_string()), TreeRoots { file, bundle, istio, by_set }))
+        };
+        self.plan.meshes.iter().filter_map(of_mesh).collect()
+    }
+
     /// The meshes, by cluster and namespace, of which the rendered tree shows that material was issued before.
     fn delivered(&self) -> BTreeSet<(ClusterName, String)> {
         let places = self.plan.meshes.iter().map(|mesh| (self.plan[mesh.cluster].name, mesh.namespace));

@@ -41,7 +41,17 @@ fn of_generated(asked: &GeneratedRoot, root: &Certificate) -> Vec<String> {
 /// How a mesh's Secret differs from what is asked.
 pub(super) fn of_mesh(mesh: &MeshCa, secret_type: &str, stored: &Cacerts) -> Vec<String> {
     let mut changes = Vec::new();
-    let Cacerts { text: _, certificate, sealed_to: _, secret_type: has_type, labels, annotations: _ } = stored;
+    let Cacerts {
+        text: _,
+        certificate,
+        stage: _,
+        crls: _,
+        bundle: _,
+        sealed_to: _,
+        secret_type: has_type,
+        labels,
+        annotations: _,
+    } = stored;
     if !certificate.uris().eq([mesh.spiffe.as_str()]) {
         let uris = certificate.uris().map(quoted).collect::<Vec<_>>().join(", ");
         changes.push(format!("the certificate is for {uris}, the mesh's identity is {}", quoted(&mesh.spiffe)));

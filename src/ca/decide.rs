@@ -11,12 +11,13 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::certificate::{root_expiry, year_later};
+use super::crl::cover::{Cover, cover};
 use super::keys::RsaKey;
 use super::material::MeshMaterial;
 use super::options::{Options, Trusted};
 use super::recipient::{RecipientsError, Resolved};
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
-use super::{changes, facts, paths, refusals, validity};
+use super::{changes, facts, jump, paths, refusals, unfinished, validity};
 use crate::diag::{Diag, Place};
 use crate::ids::{ClusterName, ObjectRef};
 use crate::plan::{Authority, GeneratedRoot, MeshCa, RootSource};
@@ -59,6 +60,8 @@ pub(super) struct NewIntermediate {
     pub(super) mesh: NewMesh,
     /// The text of the file that it takes the place of.
     pub(super) replaces: Option<String>,
+    /// The CRLs that it had, which tell the next ones what is revoked.
+    pub(super) crls: Option<String>,
 }
 
 /// An intermediate that is to be made under a root of the store.
@@ -73,6 +76,7 @@ struct Wanted {
 struct Former {
     /// The text of its file.
     text: String,
+    crls: Option<String>,
     ends: OffsetDateTime,
 }
 
@@ -82,6 +86,8 @@ pub(super) struct Signer {
     pub(super) certificate: Certificate,
     pub(super) pem: String,
     pub(super) key: RsaKey,
+    /// All roots that workloads trust, this one among them.
+    pub(super) bundle: String,
 }
 
 /// Decides about one authority.
@@ -171,12 +177,20 @@ impl<'a> Case<'a> {
 
     /// An authority of the store: what it has is taken as it is, what it lacks is issued under its root.
     fn existing(self, root: Root, meshes: Vec<(MeshCa, MeshFile)>) -> Vec<Step> {
+        if let Some(diag) = self.unfinished(&root, &meshes) {
+            return vec![Step::Refuse(diag)];
+        }
+        let cover = cover(&root.certificate, &meshes);
+        if let Some(diag) = self.uncovered(&cover, &meshes) {
+            return vec![Step::Refuse(diag)];
+        }
         let mut steps = Vec::new();
         note(&root.file, changes::of_root(&self.asked.root, &root), refusals::KEEP_ROOT, &mut steps);
         let mut missing = Vec::new();
         for (mesh, found) in meshes {
             match found {
                 MeshFile::Present(cacerts) => {
+                    steps.extend(self.jump(&mesh, &cacerts.bundle));
                     let file = paths::mesh_file(self.directory, &mesh.mesh);
                     let changes = changes::of_mesh(&mesh, &self.options.secret_type, &cacerts);
                     note(&file, changes, refusals::KEEP_MESH, &mut steps);
@@ -185,8 +199,8 @@ impl<'a> Case<'a> {
                     steps.push(Step::Keep(kept));
                 }
                 MeshFile::Renewed(cacerts, sealed_to) => {
-                    let Cacerts { text, certificate, .. } = *cacerts;
-                    let former = Former { text, ends: certificate.not_after };
+                    let Cacerts { text, certificate, crls, .. } = *cacerts;
+                    let former = Former { text, crls, ends: certificate.not_after };
                     missing.push(Wanted { mesh, sealed_to, replaces: Some(former) });
                 }
                 MeshFile::Missing(sealed_to) if self.options.renew.is_none() || self.options.renews(&mesh) => {
@@ -200,6 +214,32 @@ impl<'a> Case<'a> {
             steps.extend(self.join(root, missing));
         }
         steps
+    }
+
+    /// What to say of CRLs without which calls would be refused: every CA needs one as soon as any has.
+    fn uncovered(self, cover: &Cover, meshes: &[(MeshCa, MeshFile)]) -> Option<Diag> {
+        if self.options.only_store {
+            return None;
+        }
+        let missing = || meshes.iter().find(|(_, found)| matches!(found, MeshFile::Missing(_)));
+        match cover {
+            Cover::Nothing => None,
+            Cover::Partly(what) => Some(refusals::uncovered(self.asked, self.directory, what)),
+            Cover::Whole(_) => missing().map(|(mesh, _)| refusals::joins_without_crl(self.asked, self.directory, mesh)),
+        }
+    }
+
+    /// What to say of a root that does not follow from the one in the tree.
+    fn jump(self, mesh: &MeshCa, bundle: &str) -> Option<Step> {
+        let tree = self.options.tree.get(&(mesh.cluster.clone(), mesh.namespace.clone()))?;
+        let refusal = jump::refusal(mesh, tree, bundle).filter(|_| !self.options.accept_root_change);
+        refusal.map(Step::Refuse)
+    }
+
+    /// What to say of a rotation that stopped half-way.
+    fn unfinished(self, root: &Root, meshes: &[(MeshCa, MeshFile)]) -> Option<Diag> {
+        let rotating = root.rotation.as_deref()?;
+        unfinished::refusal(&self.asked.virtual_mesh, (rotating, meshes), (self.directory, &self.options.store))
     }
 
     /// Meshes that get an intermediate under the root of the store.
@@ -236,7 +276,7 @@ impl<'a> Case<'a> {
 
     /// An intermediate under a root, and what to say of it.
     fn under(self, signer: &Arc<Signer>, Wanted { mesh, sealed_to, replaces }: Wanted) -> Vec<Step> {
-        let mut steps = Vec::new();
+        let mut steps: Vec<_> = self.jump(&mesh, &signer.bundle).into_iter().collect();
         let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { return steps };
         let file = paths::mesh_file(self.directory, &mesh.mesh);
         let ends = year_later(self.now).min(signer.certificate.not_after);
@@ -248,6 +288,7 @@ impl<'a> Case<'a> {
             directory: self.directory.to_path_buf(),
             signer: signer.clone(),
             mesh: NewMesh { mesh, recipients },
+            crls: replaces.as_ref().and_then(|former| former.crls.clone()),
             replaces: replaces.map(|former| former.text),
         }));
         steps
@@ -262,7 +303,8 @@ impl<'a> Case<'a> {
 
     /// A root that may sign now, with its key.
     fn signer(self, root: Root) -> Result<Signer, Closed> {
-        let Root { file, secret: _, certificate, pem, sealed_to: _, key } = root;
+        let bundle = root.bundle();
+        let Root { file, secret: _, certificate, pem, sealed_to: _, key, text: _, rotation: _ } = root;
         if self.options.locked {
             return Err(Closed::Because(format!("nothing may be issued in this run (`{}`)", self.options.lock)));
         }
@@ -273,7 +315,7 @@ impl<'a> Case<'a> {
             let begin = facts::time(certificate.not_before);
             return Err(Closed::NotNow(format!("the root that would sign it is not valid before {begin}")));
         }
-        Ok(Signer { file, certificate, pem, key: key? })
+        Ok(Signer { file, certificate, pem, key: key?, bundle })
     }
 
     /// Whom a new file is encrypted to; none if nothing can be encrypted to them.

@@ -25,6 +25,14 @@ pub enum CaError {
     /// Somebody else wrote to the store between the check and the write.
     #[error("{} was written by another run in the meantime; run again", .0.display())]
     Raced(PathBuf),
+    /// A file of the store cannot be changed.
+    #[error("{} {what}", .file.display())]
+    Amend {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        what: String,
+    },
     /// The store cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {
@@ -40,7 +48,7 @@ impl CaError {
     pub fn code(&self) -> Code {
         match self {
             Self::Refused => Code::CaMissing,
-            Self::Raced(_) | Self::Chain { .. } => Code::CaBroken,
+            Self::Raced(_) | Self::Chain { .. } | Self::Amend { .. } => Code::CaBroken,
             Self::Crypto(_) | Self::Write { .. } => Code::WriteFailed,
         }
     }

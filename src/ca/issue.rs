@@ -102,6 +102,28 @@ pub(super) fn issue(
     Ok(CaMaterial { meshes })
 }
 
+/// A root that is not written yet, and nothing under it: its certificate, as PEM, and its file.
+pub(super) fn root(new: &NewRoot, terms: &Terms, progress: Progress<'_>) -> Result<(Signer, String), CaError> {
+    let keys = Keys { made: AtomicUsize::new(0), all: 1, progress };
+    let key = keys.make(new.root.key_bits)?;
+    Issuer { terms, keys }.signer(new, key)
+}
+
+/// Intermediates that are not written yet, as files of their authority.
+pub(super) fn intermediates(
+    new: &[NewIntermediate],
+    terms: &Terms,
+    progress: Progress<'_>,
+) -> Result<Vec<NewFile>, CaError> {
+    let keys = Keys { made: AtomicUsize::new(0), all: new.len(), progress };
+    let issuer = Issuer { terms, keys };
+    let file = |new: &NewIntermediate| {
+        let key = issuer.keys.make(INTERMEDIATE_BITS)?;
+        issuer.cacerts(&new.virtual_mesh, (&new.signer, new.crls.as_deref()), &new.mesh, &key).map(|(_, file)| file)
+    };
+    new.par_iter().map(file).collect()
+}
+
 impl Issuer<'_> {
     fn make(&self, step: &Step) -> Result<Made, CaError> {
         match step {
@@ -114,34 +136,42 @@ impl Issuer<'_> {
     }
 
     fn root(&self, new: &NewRoot) -> Result<Made, CaError> {
-        let NewRoot { virtual_mesh, directory, root, recipients, meshes } = new;
-        let GeneratedRoot { ttl_days, key_bits, organization } = root;
+        let NewRoot { virtual_mesh, directory, root, recipients: _, meshes } = new;
+        let key_bits = root.key_bits;
         // Primes are found by luck; drawing all keys at once makes the longest search hide the others.
         let mesh_key = |mesh| Ok((mesh, self.keys.make(INTERMEDIATE_BITS)?));
         let (root_key, mesh_keys) = rayon::join(
-            || self.keys.make(*key_bits),
+            || self.keys.make(key_bits),
             || meshes.par_iter().map(mesh_key).collect::<Result<Vec<_>, CaError>>(),
         );
         let (key, mesh_keys) = (root_key?, mesh_keys?);
-        let pem = certificate::root(&key, organization, *ttl_days, self.terms.now)?;
-        let certificate = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
-        let document = secret::root(virtual_mesh, &self.terms.hub_namespace, &pem, Node::Text(key.to_pem()?));
-        let sealed = self.seal(virtual_mesh, document, recipients)?;
-        let signer = Signer { file: paths::root_file(directory), certificate, pem, key };
+        let (signer, sealed) = self.signer(new, key)?;
         let mut files = vec![(paths::root_file("".as_ref()), sealed)];
         let mut made = Vec::new();
         for (mesh, key) in &mesh_keys {
-            let (material, file) = self.cacerts(virtual_mesh, &signer, mesh, key)?;
+            let (material, file) = self.cacerts(virtual_mesh, (&signer, None), mesh, key)?;
             files.push(file);
             made.push(material);
         }
         Ok(Made { meshes: made, files: Files::Authority(directory.clone(), files) })
     }
 
+    /// A root with this key, and its file.
+    fn signer(&self, new: &NewRoot, key: RsaKey) -> Result<(Signer, String), CaError> {
+        let NewRoot { virtual_mesh, directory, root, recipients, meshes: _ } = new;
+        let GeneratedRoot { ttl_days, key_bits: _, organization } = root;
+        let pem = certificate::root(&key, organization, *ttl_days, self.terms.now)?;
+        let certificate = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
+        let document = secret::root(virtual_mesh, &self.terms.hub_namespace, &pem, Node::Text(key.to_pem()?));
+        let sealed = self.seal(virtual_mesh, document, recipients)?;
+        let (file, bundle) = (paths::root_file(directory), pem.clone());
+        Ok((Signer { file, certificate, pem, key, bundle }, sealed))
+    }
+
     fn intermediate(&self, new: &NewIntermediate) -> Result<Made, CaError> {
-        let NewIntermediate { virtual_mesh, directory, signer, mesh, replaces } = new;
+        let NewIntermediate { virtual_mesh, directory, signer, mesh, replaces, crls } = new;
         let key = self.keys.make(INTERMEDIATE_BITS)?;
-        let (material, file) = self.cacerts(virtual_mesh, signer, mesh, &key)?;
+        let (material, file) = self.cacerts(virtual_mesh, (signer, crls.as_deref()), mesh, &key)?;
         Ok(Made { meshes: vec![material], files: Files::Mesh(directory.clone(), file, replaces.clone()) })
     }
 
@@ -149,16 +179,17 @@ impl Issuer<'_> {
     fn cacerts(
         &self,
         virtual_mesh: &ObjectRef,
-        signer: &Signer,
+        (signer, crls): (&Signer, Option<&str>),
         NewMesh { mesh, recipients }: &NewMesh,
         key: &RsaKey,
     ) -> Result<(MeshMaterial, NewFile), CaError> {
-        let Signer { file, certificate: root, pem: root_pem, key: root_key } = signer;
+        let Signer { file, certificate: root, pem: root_pem, key: root_key, bundle } = signer;
         let pem = certificate::intermediate(key, mesh, (root, root_key), self.terms.now)?;
         // A root that other tools made may have a name that is not written back the same; such a chain would not verify.
         x509::intermediate(&pem, root)
             .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: file.clone() })?;
-        let document = secret::cacerts(mesh, &self.terms.secret_type, &pem, Node::Text(key.to_pem()?), root_pem);
+        let above = secret::Above { signer: root_pem, bundle, crls };
+        let document = secret::cacerts(mesh, &self.terms.secret_type, &pem, Node::Text(key.to_pem()?), &above);
         let manifest = self.seal(virtual_mesh, document, recipients)?;
         let file = (paths::mesh_file("".as_ref(), &mesh.mesh), manifest.clone());
         Ok((MeshMaterial::new(virtual_mesh, mesh, manifest, true), file))

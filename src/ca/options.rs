@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::identities::Identities;
+use super::jump::TreeRoots;
 use super::recipients::Recipients;
 use super::validity::Soon;
 use crate::diag::Place;
@@ -37,6 +38,12 @@ pub struct Options {
     pub accept_new_root: bool,
     /// The clusters whose intermediates are made anew, all of them if none is named; nothing if no intermediate is.
     pub renew: Option<BTreeSet<ClusterName>>,
+    /// What the workloads of a control plane, by cluster and namespace, trust by the rendered tree.
+    pub tree: BTreeMap<(ClusterName, String), TreeRoots>,
+    /// Whether a root is delivered that does not follow from the one in the tree.
+    pub accept_root_change: bool,
+    /// Whether the run is for the store alone, so that another one may follow before anything is rendered.
+    pub only_store: bool,
     /// The cluster and namespace of every `cacerts` that the rendered tree holds already.
     pub delivered: BTreeSet<(ClusterName, String)>,
 }
@@ -71,6 +78,9 @@ impl Options {
             trusted: BTreeMap::new(),
             accept_new_root: false,
             renew: None,
+            tree: BTreeMap::new(),
+            accept_root_change: false,
+            only_store: false,
             delivered: BTreeSet::new(),
         }
     }

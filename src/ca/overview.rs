@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
-use super::stored::{Cacerts, Certificate, MeshFile, Stored};
-use super::{paths, refusals};
+use super::crl::cover::{Cover, CrlFacts, cover};
+use super::rotation::{Anchor, Phase, Rotating};
+use super::stored::{Cacerts, Certificate, MeshFile, Root, Stored};
+use super::validity::Soon;
+use super::{facts, paths, refusals, unfinished};
 use crate::diag::{Code, Diag};
 use crate::ids::ObjectRef;
 use crate::plan::{Authority, MeshCa};
@@ -18,6 +22,35 @@ pub struct AuthorityFacts {
     pub virtual_mesh: ObjectRef,
     pub root: Kept,
     pub meshes: Vec<(MeshCa, Kept)>,
+    /// The way from or to another root, if there is or was one.
+    pub rotation: Option<RotationFacts>,
+    /// Its CRLs, if it has them.
+    pub crls: Option<CrlFacts>,
+}
+
+/// How far a rotation is.
+#[derive(Clone, Debug)]
+pub struct RotationFacts {
+    pub phase: Phase,
+    /// When it was begun.
+    pub since: OffsetDateTime,
+    /// The pin of the root that goes.
+    pub from: String,
+    /// The pin of the root that comes.
+    pub to: String,
+    /// What is not in the phase yet.
+    pub left: Vec<String>,
+    /// The root beside the one that signs.
+    pub other: Option<(OtherRoot, Kept)>,
+}
+
+/// What a root is that does not sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherRoot {
+    /// It is to sign in the next phase.
+    Next,
+    /// It signed before.
+    Former,
 }
 
 /// A certificate of the store.
@@ -44,7 +77,7 @@ impl Certificate {
 impl AuthorityFacts {
     /// What to report of certificates that lack what those issued now have.
     pub(super) fn form(&self) -> Vec<Diag> {
-        let Self { virtual_mesh, root, meshes } = self;
+        let Self { virtual_mesh, root, meshes, rotation: _, crls: _ } = self;
         let root = (format!("the root certificate of VirtualMesh {virtual_mesh}"), root, false);
         let meshes = meshes.iter().map(|(MeshCa { mesh, .. }, kept)| {
             (format!("the intermediate certificate of mesh {mesh}"), kept, kept.certificate.subject.is_empty())
@@ -54,6 +87,19 @@ impl AuthorityFacts {
             .chain(meshes)
             .filter_map(|(whose, kept, is_nameless)| kept.form(&whose, is_nameless))
             .collect()
+    }
+}
+
+impl AuthorityFacts {
+    /// What to report of its CRLs at a time.
+    pub(super) fn crls_end(&self, now: OffsetDateTime, soon: Soon) -> Option<Diag> {
+        let ends = self.crls.as_ref().map(|crls| crls.ends).filter(|ends| soon.is_near(now, *ends))?;
+        let (at, end) = (facts::time(ends), if ends < now { "ended" } else { "end" });
+        let place = refusals::place(self.root.file.parent().unwrap_or(&self.root.file));
+        let message =
+            format!("the CRLs of VirtualMesh {} {end} at {at}, and calls fail from then on", self.virtual_mesh);
+        let hint = "run `meshtree ca crl` with an age identity available, which signs them again, then render, commit and apply";
+        Some(Diag::new(Code::CrlsEnd, place, message).hint(hint))
     }
 }
 
@@ -86,5 +132,29 @@ pub(super) fn overview(asked: &Authority, stored: &Stored, directory: &Path) -> 
         virtual_mesh: asked.virtual_mesh.clone(),
         root: kept(root.file.clone(), &root.certificate, &root.sealed_to),
         meshes: meshes.iter().filter_map(of_mesh).collect(),
+        crls: match cover(&root.certificate, meshes) {
+            Cover::Whole(crls) => Some(crls),
+            Cover::Nothing | Cover::Partly(_) => None,
+        },
+        rotation: root.rotation.as_deref().map(|rotating| rotation(root, rotating, meshes)),
     })
+}
+
+fn rotation(root: &Root, rotating: &Rotating, meshes: &[(MeshCa, MeshFile)]) -> RotationFacts {
+    let Rotating { record, old, new, is_in_place: _ } = rotating;
+    let is_new = root.certificate.der == new.certificate.der;
+    let other = if is_new { old.as_ref().map(|old| (OtherRoot::Former, old)) } else { Some((OtherRoot::Next, new)) };
+    let kept = |Anchor { file, certificate, sealed_to, .. }: &Anchor| Kept {
+        file: file.clone(),
+        certificate: certificate.clone(),
+        sealed_to: sealed_to.clone(),
+    };
+    RotationFacts {
+        phase: record.phase,
+        since: record.since(),
+        from: record.from.pin.clone(),
+        to: record.to.pin.clone(),
+        left: unfinished::left(rotating, meshes),
+        other: other.map(|(which, anchor)| (which, kept(anchor))),
+    }
 }

@@ -14,6 +14,21 @@ pub(super) fn root_file(directory: &Path) -> PathBuf {
     directory.join("root.yaml")
 }
 
+/// The file of the root that a rotation leads to, while it does not sign yet.
+pub(super) fn next_root_file(directory: &Path) -> PathBuf {
+    directory.join("next-root.yaml")
+}
+
+/// The file of the root that a rotation leads away from, while it is still trusted.
+pub(super) fn former_root_file(directory: &Path) -> PathBuf {
+    directory.join("former-root.yaml")
+}
+
+/// The file that says how far a rotation is.
+pub(super) fn rotation_file(directory: &Path) -> PathBuf {
+    directory.join("rotation.yaml")
+}
+
 /// A mesh's file in an authority's directory.
 pub(super) fn mesh_file(directory: &Path, mesh: &ObjectRef) -> PathBuf {
     directory.join("meshes").join(format!("{}.yaml", mesh.name))

@@ -31,10 +31,15 @@ pub(super) fn first(label: &str, text: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 /// The certificates of a text, in order; nothing if there is none or one of them is not PEM.
 pub(super) fn certificates(text: &str) -> Option<Vec<Vec<u8>>> {
+    blocks(CERTIFICATE, text)
+}
+
+/// The blocks of a text that has no others, in order; nothing if there is none or one of them is not PEM.
+pub(super) fn blocks(label: &str, text: &str) -> Option<Vec<Vec<u8>>> {
     let mut rest = text;
     let mut found = Vec::new();
     while rest.contains("-----BEGIN") {
-        let (der, after) = next(CERTIFICATE, rest)?;
+        let (der, after) = next(label, rest)?;
         found.push(der.to_vec());
         rest = after;
     }

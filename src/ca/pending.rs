@@ -75,6 +75,10 @@ impl Pending {
     /// Reports the certificates of the store that end soon or are not valid at a time, and those that end earlier than was asked.
     pub fn check_validity(&self, now: OffsetDateTime, report: &mut Report) {
         self.held.iter().flat_map(|held| held.findings(now, self.soon)).for_each(|diag| report.push(diag));
+        self.authorities
+            .iter()
+            .filter_map(|authority| authority.crls_end(now, self.soon))
+            .for_each(|diag| report.push(diag));
     }
 
     /// Reports the certificates of the store that lack what those issued now have.

@@ -15,7 +15,7 @@ use crate::ids::{ClusterName, ObjectRef};
 use crate::plan::{Authority, MeshCa};
 
 /// What to do when the root was made with other options.
-pub(super) const KEEP_ROOT: &str = "the root stays as it is: meshes under different roots do not trust each other, so replacing it is a migration of its own";
+pub(super) const KEEP_ROOT: &str = "the root stays as it is: rendering never replaces a root. `meshtree ca rotate` does, in three commits between which workloads keep calling each other";
 /// What to do when a mesh's Secret was made with other options.
 pub(super) const KEEP_MESH: &str =
     "to issue the Secret again under the same root, delete this file and render with an age identity available";
@@ -210,11 +210,28 @@ pub(super) fn new_intermediate(
             "calls to and from workloads with certificates from another root fail until istiod and then they have been restarted"
         }
         Some(former) if former >= ends => {
-            "it does not last longer than the one before, since the root ends then: plan the replacement of the root"
+            "it does not last longer than the one before, since the root ends then: replace the root with `meshtree ca rotate`"
         }
         Some(_) => "the certificate before it stays valid until its own end, so workloads keep calling each other",
     };
     Diag::new(Code::NewIntermediate, place(file), message).hint(hint)
+}
+
+/// The CRLs of an authority are not all that proxies would ask for.
+pub(super) fn uncovered(authority: &Authority, directory: &Path, what: &str) -> Diag {
+    let message = format!("VirtualMesh {} has CRLs that are not complete: {what}", authority.virtual_mesh);
+    let hint = "run `meshtree ca crl` with an age identity available, which signs all of them again and keeps what is revoked; `meshtree ca crl --remove` takes them away";
+    Diag::new(Code::CrlsRefused, place(directory), message).hint(hint)
+}
+
+/// A mesh would get an intermediate without a CRL.
+pub(super) fn joins_without_crl(authority: &Authority, directory: &Path, mesh: &MeshCa) -> Diag {
+    let message = format!(
+        "VirtualMesh {} has CRLs, and mesh {}, which has no intermediate yet, would get one without a CRL",
+        authority.virtual_mesh, mesh.mesh
+    );
+    let hint = "run `meshtree ca issue` and `meshtree ca crl` with an age identity available, then render";
+    Diag::new(Code::CrlsRefused, place(directory), message).hint(hint)
 }
 
 /// A file of the store cannot be used.

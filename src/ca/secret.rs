@@ -1,5 +1,6 @@
 //! The Secrets of the store: the root's, and every mesh's `cacerts`.
 
+use super::crl::CRLS;
 use super::document::{Map, Node, map};
 use crate::ids::ObjectRef;
 use crate::objects::names::CACERTS;
@@ -52,8 +53,19 @@ pub(super) fn root(virtual_mesh: &ObjectRef, namespace: &str, certificate: &str,
     secret(metadata, "Opaque", map([(ROOT_KEY, key), (ROOT_CERT, Node::text(certificate))]))
 }
 
+/// What a mesh's `cacerts` says of roots, each as PEM.
+pub(super) struct Above<'r> {
+    /// The one that signed the intermediate.
+    pub(super) signer: &'r str,
+    /// All that workloads trust.
+    pub(super) bundle: &'r str,
+    /// What is revoked, if there are CRLs.
+    pub(super) crls: Option<&'r str>,
+}
+
 /// A mesh's `cacerts`, with its key in clear: to be sealed before it goes anywhere.
-pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: Node, root: &str) -> Map {
+pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: Node, above: &Above<'_>) -> Map {
+    let Above { signer, bundle, crls } = above;
     let mut metadata = map([("name", Node::text(CACERTS)), ("namespace", Node::text(&*mesh.namespace))]);
     let labels = sorted(&mesh.labels).into_iter().map(|(key, value)| (key, Node::text(value)));
     if !mesh.labels.is_empty() {
@@ -61,12 +73,13 @@ pub(super) fn cacerts(mesh: &MeshCa, secret_type: &str, certificate: &str, key: 
     }
     let annotations = map(KEPT.map(|Kept { key, value }| (key, Node::text(value))));
     metadata.push(("annotations".to_owned(), Node::Map(annotations)));
-    let entries = map([
+    let mut entries = map([
         (CA_CERT, Node::text(certificate)),
         (CA_KEY, key),
-        (CHAIN, Node::text(format!("{certificate}{root}"))),
-        (ROOT_CERT, Node::text(root)),
+        (CHAIN, Node::text(format!("{certificate}{signer}"))),
+        (ROOT_CERT, Node::text(*bundle)),
     ]);
+    entries.extend(crls.map(|crls| (CRLS.to_owned(), Node::text(crls))));
     secret(metadata, secret_type, entries)
 }
 

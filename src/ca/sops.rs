@@ -87,7 +87,7 @@ fn seal_map(entries: &mut [(String, Node)], path: &mut String, key: &DataKey, ma
 }
 
 /// One value encrypted, in the form it has in the file.
-fn encrypt(key: &DataKey, path: &str, plain: &[u8]) -> Result<String, CaError> {
+pub(super) fn encrypt(key: &DataKey, path: &str, plain: &[u8]) -> Result<String, CaError> {
     // The format leaves an empty value empty.
     if plain.is_empty() {
         return Ok(String::new());

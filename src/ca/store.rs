@@ -2,6 +2,9 @@
 //!
 //! That needs no key, and decides nothing. A file that cannot be used is reported by its name and fault, never by its content.
 
+pub(super) mod rotation;
+
+use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -9,9 +12,11 @@ use std::path::Path;
 use serde_yaml::Value;
 use walkdir::WalkDir;
 
+use super::crl::CRLS;
 use super::manifest::Manifest;
 use super::options::Options;
 use super::recipient::Resolved;
+use super::rotation::Stage;
 use super::secret::{CA_CERT, CA_KEY, CHAIN, ROOT_CERT, ROOT_KEY};
 use super::sops::SEALED;
 use super::stored::{Broken, Cacerts, Certificate, Closed, Fault, MeshFile, Root, Stored};
@@ -53,9 +58,7 @@ fn existing(authority: &Authority, options: &Options, directory: &Path, (mut roo
     let found: Vec<_> = authority
         .meshes
         .iter()
-        .map(|mesh| {
-            (mesh, read_mesh(&options.store, &paths::mesh_file(directory, &mesh.mesh), mesh, &root.certificate))
-        })
+        .map(|mesh| (mesh, read_mesh(&options.store, &paths::mesh_file(directory, &mesh.mesh), mesh, &root)))
         .collect();
     let is_made = |mesh: &MeshCa, found: &Result<Option<Cacerts>, Broken>| match found {
         Ok(None) => options.renew.is_none() || options.renews(mesh),
@@ -93,11 +96,14 @@ fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Br
     let name = |field: &str| manifest.text(&["metadata", field]).unwrap_or_default().to_owned();
     let secret = ObjectRef::new(name("namespace"), name("name"));
     let sealed_to = manifest.sealed_to();
-    Ok(Some((Root { file, secret, certificate, pem, sealed_to, key: Err(Closed::Unneeded) }, manifest.document)))
+    let key = Err(Closed::Unneeded);
+    let mut root = Root { file, secret, certificate, pem, sealed_to, key, text, rotation: None };
+    root.rotation = rotation::read(store, directory, &root)?.map(Box::new);
+    Ok(Some((root, manifest.document)))
 }
 
 /// A mesh's Secret; nothing if there is none.
-fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Certificate) -> Result<Option<Cacerts>, Broken> {
+fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Option<Cacerts>, Broken> {
     let Some(text) = read_file(store, file)? else { return Ok(None) };
     let manifest = Manifest::read(&text).map_err(|fault| Broken::of(file, fault))?;
     if manifest.text(&["metadata", "namespace"]) != Some(&*mesh.namespace) {
@@ -105,11 +111,13 @@ fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Certificate) -> Re
         let hint = "if the control plane moved, delete this file and render with an age identity available";
         return Err(Broken { hint, ..Broken::of(file, manifest.fault(&path!["metadata", "namespace"], what)) });
     }
-    let certificate = check_mesh(&text, &manifest, root).map_err(|fault| Broken::of(file, fault))?;
+    let (certificate, stage) = check_mesh(&text, &manifest, root).map_err(|fault| Broken::of(file, fault))?;
+    let bundle = manifest.entry(ROOT_CERT).map_err(|fault| Broken::of(file, fault))?.into_owned();
+    let crls = manifest.entry(CRLS).ok().map(Cow::into_owned);
     let secret_type = manifest.text(&["type"]).unwrap_or("Opaque").to_owned();
     let [labels, annotations] = ["labels", "annotations"].map(|field| manifest.entries(&["metadata", field]));
     let sealed_to = manifest.sealed_to();
-    Ok(Some(Cacerts { text, certificate, sealed_to, secret_type, labels, annotations }))
+    Ok(Some(Cacerts { text, certificate, stage, bundle, crls, sealed_to, secret_type, labels, annotations }))
 }
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.
@@ -136,21 +144,32 @@ fn check_root(text: &str) -> Result<(Manifest, Certificate, String), Fault> {
     Ok((manifest, certificate, pem))
 }
 
-/// The certificate of a mesh's Secret, if all in it fits together.
-fn check_mesh(text: &str, manifest: &Manifest, root: &Certificate) -> Result<Certificate, Fault> {
+/// The certificate of a mesh's Secret, if all in it fits together, and how far a rotation is in it.
+pub(super) fn check_mesh(text: &str, manifest: &Manifest, root: &Root) -> Result<(Certificate, Stage), Fault> {
     if manifest.text(&["metadata", "name"]) != Some(CACERTS) {
         return Err(manifest.fault(&path!["metadata", "name"], format!("is not the Secret `{CACERTS}`")));
     }
     sealed(text, manifest, CA_KEY)?;
-    let certificate =
-        x509::intermediate(&manifest.entry(CA_CERT)?, root).map_err(|what| manifest.wrong(CA_CERT, what))?;
-    if pem::certificates(&manifest.entry(ROOT_CERT)?) != Some(vec![root.der.clone()]) {
-        return Err(manifest.wrong(ROOT_CERT, "is not the root of this VirtualMesh"));
-    }
-    if pem::certificates(&manifest.entry(CHAIN)?) != Some(vec![certificate.der.clone(), root.der.clone()]) {
+    let (own, pem) = (&root.certificate, manifest.entry(CA_CERT)?);
+    let (stages, bundle) = match &root.rotation {
+        None => (vec![(Stage::Before, own, vec![own])], "is not the root of this VirtualMesh"),
+        Some(rotating) => (rotating.stages(), "is not what any phase of the rotation of this VirtualMesh trusts"),
+    };
+    let signed = stages.iter().map(|(_, signer, _)| x509::intermediate(&pem, signer).map(|found| (*signer, found)));
+    // If none signed it, what is wrong with the one of this phase is said.
+    let signed = signed.reduce(|first, other| if first.is_err() && other.is_ok() { other } else { first });
+    let signed = signed.unwrap_or(Err("is under no root"));
+    let (signer, certificate) = signed.map_err(|what| manifest.wrong(CA_CERT, what))?;
+    let trusted = pem::certificates(&manifest.entry(ROOT_CERT)?);
+    let stage = stages.iter().find(|(_, by, bundle)| {
+        by.der == signer.der
+            && trusted.as_ref().is_some_and(|found| found.iter().eq(bundle.iter().map(|root| &root.der)))
+    });
+    let Some((stage, ..)) = stage else { return Err(manifest.wrong(ROOT_CERT, bundle)) };
+    if pem::certificates(&manifest.entry(CHAIN)?) != Some(vec![certificate.der.clone(), signer.der.clone()]) {
         return Err(manifest.wrong(CHAIN, &format!("is not `{CA_CERT}` followed by the root")));
     }
-    Ok(certificate)
+    Ok((certificate, *stage))
 }
 
 /// Makes sure that the private key is there and encrypted, and that none is in clear anywhere else: what is delivered

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::keys::RsaKey;
 use super::recipient::{RecipientsError, Resolved};
+use super::rotation::{Rotating, Stage};
 use crate::diag::Pos;
 use crate::ids::ObjectRef;
 use crate::plan::MeshCa;
@@ -107,6 +108,17 @@ pub(super) struct Root {
     pub(super) sealed_to: Vec<String>,
     /// What signs under it.
     pub(super) key: Result<RsaKey, Closed>,
+    /// Its file, whole.
+    pub(super) text: String,
+    /// The way from or to another root, if there is or was one.
+    pub(super) rotation: Option<Box<Rotating>>,
+}
+
+impl Root {
+    /// What workloads trust, as `root-cert.pem` of every mesh has it.
+    pub(super) fn bundle(&self) -> String {
+        self.rotation.as_ref().map_or_else(|| self.pem.clone(), |rotating| rotating.bundle())
+    }
 }
 
 /// Why the private key of a root cannot be used.
@@ -121,11 +133,27 @@ pub(super) enum Closed {
     Broken(String),
 }
 
+impl Closed {
+    /// Why, in words.
+    pub(super) fn what(self) -> String {
+        match self {
+            Self::Because(what) | Self::NotNow(what) | Self::Broken(what) => what,
+            Self::Unneeded => "nobody tried to open it".to_owned(),
+        }
+    }
+}
+
 /// One mesh's `cacerts`.
 pub(super) struct Cacerts {
     /// Its file, whole.
     pub(super) text: String,
     pub(super) certificate: Certificate,
+    /// How far a rotation is in it.
+    pub(super) stage: Stage,
+    /// All roots that workloads trust, as it has them.
+    pub(super) bundle: String,
+    /// Its CRLs, if it has any.
+    pub(super) crls: Option<String>,
     /// Whom its private key is encrypted to.
     pub(super) sealed_to: Vec<String>,
     /// The Secret's `type`.

@@ -24,7 +24,7 @@ const ENCRYPTED_ONLY: [u8; 32] = [
 
 /// Why a document stays closed.
 #[derive(Debug, thiserror::Error)]
-enum UnsealError {
+pub(super) enum UnsealError {
     /// The metadata is missing, or encrypts by other means than age.
     #[error("has no `sops.age` entries to open it with")]
     NotAge,
@@ -45,37 +45,69 @@ pub(super) fn root_key(document: &Value, certificate: &Certificate, identities: 
     if identities.is_empty() {
         return Err(Closed::Because("no age identity is available to open the root's key".to_owned()));
     }
-    let text = unseal(document, &identities, ROOT_KEY).map_err(|error| match error {
-        UnsealError::NotAge | UnsealError::NoIdentity(_) => Closed::Because(format!("the root {error}")),
-        UnsealError::Value(_) | UnsealError::Mac => Closed::Broken(error.to_string()),
-    })?;
-    let broken = |what: &str| Closed::Broken(format!("`stringData.{ROOT_KEY}` {what}"));
+    key(document, certificate, &identities, ROOT_KEY).map_err(|closed| match closed {
+        Closed::Because(what) => Closed::Because(format!("the root {what}")),
+        closed => closed,
+    })
+}
+
+/// The private key in an entry, with identities that have been read: a pipe gives them only once.
+pub(super) fn key(
+    document: &Value,
+    certificate: &Certificate,
+    identities: &[Identity],
+    entry: &str,
+) -> Result<RsaKey, Closed> {
+    let text = unseal(document, identities, entry)?;
+    let broken = |what: &str| Closed::Broken(format!("`stringData.{entry}` {what}"));
     let key = RsaKey::from_pem(&text).ok_or_else(|| broken("is not an RSA key in PEM"))?;
+    let whose = if entry == ROOT_KEY { "root's certificate" } else { "certificate beside it" };
     let fits = key.public() == certificate.public_key;
-    if fits { Ok(key) } else { Err(broken("is not the key of the root's certificate")) }
+    if fits { Ok(key) } else { Err(broken(&format!("is not the key of the {whose}"))) }
+}
+
+impl From<UnsealError> for Closed {
+    fn from(error: UnsealError) -> Self {
+        match error {
+            UnsealError::NotAge | UnsealError::NoIdentity(_) => Self::Because(error.to_string()),
+            UnsealError::Value(_) | UnsealError::Mac => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// The data key of a document that proves unchanged.
+pub(super) fn verified(document: &Value, identities: &[Identity]) -> Result<DataKey, UnsealError> {
+    let key = data_key(&document["sops"], identities)?;
+    read(document, &key, None)?.verify(document, &key)?;
+    Ok(key)
+}
+
+/// The MAC of a document as it is, in clear.
+pub(super) fn mac(document: &Value, key: &DataKey) -> Result<String, UnsealError> {
+    read(document, key, None).map(Opener::mac)
 }
 
 /// The text of `stringData.<entry>`, or of `data.<entry>` in Base64, once the whole document proves unchanged; empty if there
 /// is no such entry.
 fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
-    let sops = &document["sops"];
-    let key = data_key(sops, identities)?;
+    let key = data_key(&document["sops"], identities)?;
+    let mut opener = read(document, &key, Some(entry))?;
+    let wanted = std::mem::take(&mut opener.wanted);
+    opener.verify(document, &key)?;
+    Ok(wanted)
+}
+
+/// Walks over a document.
+fn read<'a>(document: &Value, key: &'a DataKey, entry: Option<&'a str>) -> Result<Opener<'a>, UnsealError> {
     let mut opener = Opener { key, hash: Sha512::new(), only_encrypted: false, wanted: Zeroizing::default(), entry };
-    if sops["mac_only_encrypted"] == Value::Bool(true) {
+    if document["sops"]["mac_only_encrypted"] == Value::Bool(true) {
         opener.only_encrypted = true;
         opener.hash.update(ENCRYPTED_ONLY);
     }
     if let Value::Mapping(top) = document {
         opener.map(top, &mut String::new())?;
     }
-    let Opener { key, hash, wanted, .. } = opener;
-    let (Some(mac), Some(modified)) = (sops["mac"].as_str(), sops["lastmodified"].as_str()) else {
-        return Err(UnsealError::Mac);
-    };
-    let expected = decrypt(&key, modified, mac).ok_or(UnsealError::Mac)?;
-    let mut found = String::with_capacity(128);
-    hash.finalize().iter().for_each(|byte| _ = write!(found, "{byte:02X}"));
-    if expected.as_str() == found { Ok(wanted) } else { Err(UnsealError::Mac) }
+    Ok(opener)
 }
 
 /// The data key, by the first entry that one of the identities opens.
@@ -97,14 +129,30 @@ fn data_key(sops: &Value, identities: &[Identity]) -> Result<DataKey, UnsealErro
 
 /// A walk over a document that decrypts what is encrypted and hashes every value.
 struct Opener<'a> {
-    key: DataKey,
+    key: &'a DataKey,
     hash: Sha512,
     only_encrypted: bool,
     wanted: Zeroizing<String>,
-    entry: &'a str,
+    entry: Option<&'a str>,
 }
 
 impl Opener<'_> {
+    fn mac(self) -> String {
+        let mut mac = String::with_capacity(128);
+        self.hash.finalize().iter().for_each(|byte| _ = write!(mac, "{byte:02X}"));
+        mac
+    }
+
+    /// Compares what was walked over with the MAC that the document has.
+    fn verify(self, document: &Value, key: &DataKey) -> Result<(), UnsealError> {
+        let sops = &document["sops"];
+        let (Some(mac), Some(modified)) = (sops["mac"].as_str(), sops["lastmodified"].as_str()) else {
+            return Err(UnsealError::Mac);
+        };
+        let expected = decrypt(key, modified, mac).ok_or(UnsealError::Mac)?;
+        if *expected == self.mac() { Ok(()) } else { Err(UnsealError::Mac) }
+    }
+
     fn map(&mut self, entries: &Mapping, path: &mut String) -> Result<(), UnsealError> {
         for (name, value) in entries {
             let name = name.as_str().unwrap_or_default();
@@ -125,11 +173,11 @@ impl Opener<'_> {
             Value::Mapping(entries) => self.map(entries, path)?,
             Value::Sequence(items) => items.iter().try_for_each(|item| self.value(item, path))?,
             Value::String(text) if text.starts_with(SEALED) => {
-                let plain = decrypt(&self.key, path, text).ok_or_else(|| UnsealError::Value(path.clone()))?;
+                let plain = decrypt(self.key, path, text).ok_or_else(|| UnsealError::Value(path.clone()))?;
                 self.hash.update(plain.as_bytes());
                 match path.strip_suffix(':').and_then(|path| path.split_once(':')) {
-                    Some(("stringData", entry)) if entry == self.entry => self.wanted.clone_from(&plain),
-                    Some(("data", entry)) if entry == self.entry && self.wanted.is_empty() => {
+                    Some(("stringData", entry)) if Some(entry) == self.entry => self.wanted.clone_from(&plain),
+                    Some(("data", entry)) if Some(entry) == self.entry && self.wanted.is_empty() => {
                         self.wanted = decoded(&plain).unwrap_or_default();
                     }
                     _ => {}
@@ -154,7 +202,7 @@ fn decoded(coded: &str) -> Option<Zeroizing<String>> {
 }
 
 /// One value in clear; nothing if it is not in the format, or not what was encrypted at this path.
-fn decrypt(key: &DataKey, path: &str, sealed: &str) -> Option<Zeroizing<String>> {
+pub(super) fn decrypt(key: &DataKey, path: &str, sealed: &str) -> Option<Zeroizing<String>> {
     let mut fields = sealed.strip_prefix(SEALED)?.strip_suffix(']')?.split(',');
     let mut field = |name| STANDARD.decode(fields.next()?.strip_prefix(name)?).ok();
     let (mut data, nonce, tag) = (Zeroizing::new(field("data:")?), field("iv:")?, field("tag:")?);

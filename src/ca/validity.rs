@@ -27,6 +27,11 @@ impl Default for Soon {
 }
 
 impl Soon {
+    /// Whether the end of an intermediate, or of what lasts as long, is near or past.
+    pub(super) fn is_near(self, now: OffsetDateTime, ends: OffsetDateTime) -> bool {
+        ends - now <= self.intermediate
+    }
+
     /// As the settings say.
     pub(super) fn of(settings: &WarnBeforeExpiry) -> Self {
         let WarnBeforeExpiry { root_days, intermediate_days } = settings;
@@ -111,7 +116,7 @@ impl Held {
     }
 }
 
-const ROOT: &str = "plan the replacement of the root: meshes under different roots do not trust each other, so it is a migration of its own";
+const ROOT: &str = "replace the root with `meshtree ca rotate`, in three commits; begin early enough to wait a day after each of the first two";
 const INTERMEDIATE: &str = "run `meshtree ca renew` with an age identity available, which issues it again under the same root, for a year or as long as the root lasts";
 
 /// What to report about an intermediate that lives shorter than is asked, since its root ends: a year, or as long as the root is given.

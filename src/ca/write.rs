@@ -69,15 +69,44 @@ impl Writer {
         self.mesh(directory, new)
     }
 
-    /// Writes a mesh's file beside its place, and moves it there at once.
+    /// A file in place of the text that was read, or of nothing.
+    pub(super) fn put(&self, file: &Path, text: &str, former: Option<&str>) -> Result<(), CaError> {
+        if self.current(file)?.as_deref() != former {
+            return Err(CaError::Raced(file.to_path_buf()));
+        }
+        self.replace(file, text)
+    }
+
+    /// Removes a file, if it is still the one that was read.
+    pub(super) fn remove(&self, file: &Path, former: &str) -> Result<(), CaError> {
+        if self.current(file)?.as_deref() != Some(former) {
+            return Err(CaError::Raced(file.to_path_buf()));
+        }
+        refuse_link(&self.store, file)?;
+        fs::remove_file(file).map_err(failed(file))
+    }
+
+    /// The text of a file, with the line ends that it was written with.
+    fn current(&self, file: &Path) -> Result<Option<String>, CaError> {
+        match fs::read_to_string(file) {
+            Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(file)(error)),
+        }
+    }
+
     fn mesh(&self, directory: &Path, (path, text): &NewFile) -> Result<(), CaError> {
-        let file = directory.join(path);
-        refuse_link(&self.store, &file)?;
-        let meshes = file.parent().unwrap_or(directory);
-        fs::create_dir_all(meshes).map_err(failed(meshes))?;
-        clean(meshes)?;
-        let temporary = meshes.join(temporary_name(&file));
-        let moved = write(&temporary, text).and_then(|()| fs::rename(&temporary, &file).map_err(failed(&file)));
+        self.replace(&directory.join(path), text)
+    }
+
+    /// Writes a file beside its place, and moves it there at once.
+    fn replace(&self, file: &Path, text: &str) -> Result<(), CaError> {
+        refuse_link(&self.store, file)?;
+        let parent = file.parent().unwrap_or(&self.store);
+        fs::create_dir_all(parent).map_err(failed(parent))?;
+        clean(parent)?;
+        let temporary = parent.join(temporary_name(file));
+        let moved = write(&temporary, text).and_then(|()| fs::rename(&temporary, file).map_err(failed(file)));
         if moved.is_err() {
             let _ = fs::remove_file(&temporary);
         }

@@ -1,8 +1,12 @@
 //! `meshtree ca`: looks after the CA store.
 
 mod check;
+mod chosen;
+mod committed;
+mod crl;
 mod issue;
 mod renew;
+mod rotate;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -10,7 +14,7 @@ use clap::{Args, Subcommand};
 use super::Outcome;
 use crate::diag::{Diag, Severity};
 
-/// Shows, checks, issues and renews the certificates in the CA store.
+/// Shows, checks, issues, renews and rotates the certificates in the CA store.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -21,10 +25,14 @@ pub(super) struct Arguments {
 enum Command {
     /// Check the CA store: certificates that end soon, have ended, or do not match the policies
     Check(check::Arguments),
+    /// Sign CRLs of all CAs of a VirtualMesh, and revoke intermediates
+    Crl(crl::Arguments),
     /// Issue the roots and intermediates that are missing
     Issue(issue::Arguments),
     /// Issue intermediates again, under the same roots
     Renew(renew::Arguments),
+    /// Replace a root in three phases, without an outage
+    Rotate(rotate::Arguments),
     /// Show the certificates in the CA store
     Show(show::Arguments),
 }
@@ -32,8 +40,10 @@ enum Command {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Crl(arguments) => crl::run(arguments),
         Command::Issue(arguments) => issue::run(arguments),
         Command::Renew(arguments) => renew::run(arguments),
+        Command::Rotate(arguments) => rotate::run(arguments),
         Command::Show(arguments) => show::run(arguments),
     }
 }

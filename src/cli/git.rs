@@ -44,6 +44,21 @@ pub(super) fn failed(error: &anyhow::Error, revision: &str) -> Diag {
     diag.maybe_hint(filter.map(|filter| filter.hint(revision)))
 }
 
+/// Whether a directory is in the work tree of a repository. An error if there is one that Git cannot read.
+pub(super) fn is_repository(directory: &Path) -> anyhow::Result<bool> {
+    let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
+    match line(directory, &["rev-parse", "--is-inside-work-tree"]) {
+        Ok(answer) => Ok(answer == "true"),
+        Err(error) if absolute.ancestors().any(|above| above.join(".git").exists()) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether the repository of a directory has a commit yet.
+pub(super) fn has_commit(directory: &Path) -> bool {
+    line(directory, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).is_ok()
+}
+
 /// Git in a directory, for the repository that this directory is in.
 fn command(directory: &Path) -> Command {
     let mut command = Command::new("git");

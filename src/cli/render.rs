@@ -45,6 +45,9 @@ pub(super) struct Arguments {
     /// Issue a root although the inventory shows that workloads trust another one
     #[arg(long, conflicts_with = "locked")]
     accept_new_root: bool,
+    /// Render a root in cacerts that does not follow from the one in the rendered tree
+    #[arg(long)]
+    accept_root_change: bool,
     /// Write nothing, and exit with 1 if the rendered tree is out of date
     #[arg(long)]
     check: bool,
@@ -86,8 +89,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     // Before the CA store is read: another run may be issuing what this one needs.
     let claim = (!arguments.check && !arguments.stdout).then(|| run.claim(&mut report));
     let mut findings = Report::default();
-    let pending = meaning
-        .authorities(Custody { accept_new_root: arguments.accept_new_root, ..session.custody(locked) }, &mut findings);
+    let Arguments { accept_new_root, accept_root_change, .. } = *arguments;
+    let custody = Custody { accept_new_root, accept_root_change, ..session.custody(locked) };
+    let pending = meaning.authorities(custody, &mut findings);
     if arguments.check {
         return run.check(&pending, findings, report);
     }

@@ -100,6 +100,16 @@ impl<'c> Session<'c> {
         Custody { locked, ..Custody::new(&self.out, identities, OffsetDateTime::now_utc()) }
     }
 
+    /// Where the output directory is if the fleet's is elsewhere.
+    pub(super) fn out_in(&self, fleet: &Path) -> PathBuf {
+        output::plain(&output_directory(fleet, &self.fleet.snapshot.settings))
+    }
+
+    /// The fleet's directory as the command line has it.
+    pub(super) fn directory(&self) -> String {
+        self.common.fleet.display().to_string()
+    }
+
     /// What is asked of the CA store and is in it, with what is wrong with it as of a time, by default the current one. After an
     /// error it is not certain what is asked; what is in the store has an end all the same.
     pub(super) fn authorities_at(

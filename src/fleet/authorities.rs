@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{Meaning, below};
-use crate::ca::{self, Asked, Identities, Means, ObjectName, Pending};
+use crate::ca::{self, Asked, Asking, Identities, Lists, Means, ObjectName, Pending, Revoking, Turn};
 use crate::diag::Report;
 use crate::ids::ClusterName;
 use crate::load::CA_STORE;
@@ -27,6 +27,10 @@ pub struct Custody<'c> {
     pub now: OffsetDateTime,
     /// Whether a root is issued although the inventory shows another one.
     pub accept_new_root: bool,
+    /// Whether a root is delivered that does not follow from the one in the tree.
+    pub accept_root_change: bool,
+    /// Whether the run is for the store alone, so that another one may follow before anything is rendered.
+    pub only_store: bool,
     /// The clusters whose intermediates are renewed, all of them if none is named; nothing if nothing is renewed.
     pub renew: Option<BTreeSet<ClusterName>>,
 }
@@ -34,7 +38,16 @@ pub struct Custody<'c> {
 impl<'c> Custody<'c> {
     /// For a run that issues what is missing, at a time.
     pub fn new(out: &'c Path, identities: Identities, now: OffsetDateTime) -> Self {
-        Self { out, identities, locked: None, now, accept_new_root: false, renew: None }
+        Self {
+            out,
+            identities,
+            locked: None,
+            now,
+            accept_new_root: false,
+            accept_root_change: false,
+            only_store: false,
+            renew: None,
+        }
     }
 
     /// For a run that may not issue anything, with the tree in a directory.
@@ -58,7 +71,26 @@ impl super::Fleet {
 impl Meaning<'_> {
     /// Finds out which material exists and which has to be issued. Nothing is written.
     pub fn authorities(&self, custody: Custody<'_>, report: &mut Report) -> Pending {
-        let Custody { out, identities, locked, now, accept_new_root, renew } = custody;
+        self.of_store(custody, |asked, means| ca::authorities(asked, means, report))
+    }
+
+    /// Decides what a phase of a rotation takes. Nothing is written; nothing, and the reasons in the report, if it cannot begin.
+    pub fn turn(&self, custody: Custody<'_>, asking: Asking<'_>, report: &mut Report) -> Option<Turn> {
+        self.of_store(custody, |asked, means| ca::turn(asked, means, asking, report))
+    }
+
+    /// Decides about CRLs. Nothing is written; nothing, and the reasons in the report, if they cannot be signed.
+    pub fn lists(&self, custody: Custody<'_>, revoking: Revoking<'_>, report: &mut Report) -> Option<Lists> {
+        self.of_store(custody, |asked, means| ca::lists(asked, means, revoking, report))
+    }
+
+    /// How long workloads keep the certificates that they have, by the settings.
+    pub fn workload_ttl(&self) -> Duration {
+        ca::workload_ttl(&self.fleet.ca_settings())
+    }
+
+    fn of_store<T>(&self, custody: Custody<'_>, answer: impl FnOnce(&Asked<'_>, Means) -> T) -> T {
+        let Custody { out, identities, locked, now, accept_new_root, accept_root_change, only_store, renew } = custody;
         let file_of = |cluster: &ClusterName, ObjectName { kind, namespace, name }: ObjectName<'_>| {
             out.join(cluster.as_str()).join(layout::path_of(kind, namespace, name))
         };
@@ -69,6 +101,6 @@ impl Meaning<'_> {
             plan: &self.plan,
             file_of: &file_of,
         };
-        ca::authorities(&asked, Means { identities, locked, now, accept_new_root, renew }, report)
+        answer(&asked, Means { identities, locked, now, accept_new_root, accept_root_change, only_store, renew })
     }
 }

@@ -112,6 +112,8 @@ message! {
         secret_type: Option<Text> = "secretType",
         /// How long before its end a certificate is reported.
         warn_before_expiry: Option<WarnBeforeExpiry> = "warnBeforeExpiry",
+        /// How long workloads keep the certificates that istiod issued; 24.
+        workload_ttl_hours: Option<u32> = "workloadTtlHours",
     }
 }
 

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::table::plural;
-use crate::ca::{AuthorityFacts, Kept};
+use crate::ca::{AuthorityFacts, Kept, OtherRoot, Phase, RotationFacts};
 use crate::diag::secrets::redacted;
 
 /// What was checked.
@@ -39,6 +39,24 @@ impl CaChecked {
 #[derive(Debug, Serialize)]
 pub struct Certificates {
     pub certificates: Vec<CertificateView>,
+    /// How far the rotation of each root is that was ever rotated.
+    pub rotations: Vec<PhaseView>,
+}
+
+/// How far a rotation is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhaseView {
+    pub virtual_mesh: String,
+    pub phase: &'static str,
+    /// When it was begun.
+    pub since: String,
+    /// The phase that comes then; none after the last.
+    pub next: Option<&'static str>,
+    /// The pin of the root that goes.
+    pub from: String,
+    /// The pin of the root that comes.
+    pub to: String,
 }
 
 /// A root, or an intermediate of a mesh.
@@ -46,6 +64,8 @@ pub struct Certificates {
 #[serde(rename_all = "camelCase")]
 pub struct CertificateView {
     pub virtual_mesh: String,
+    /// `root`, `next-root`, `former-root` or `intermediate`.
+    pub role: &'static str,
     /// None of a root.
     pub mesh: Option<String>,
     /// None of a root.
@@ -74,22 +94,50 @@ impl Certificates {
     /// The certificates of the store, each intermediate after its root, as of a time.
     pub fn of(authorities: &[AuthorityFacts], now: OffsetDateTime) -> Self {
         let of = |authority: &AuthorityFacts| {
-            let AuthorityFacts { virtual_mesh, root, meshes } = authority;
+            let AuthorityFacts { virtual_mesh, root, meshes, rotation, crls: _ } = authority;
             let virtual_mesh = virtual_mesh.to_string();
             let root = CertificateView::of(&virtual_mesh, None, root, now);
+            let other = rotation.as_ref().and_then(|rotation| rotation.other.as_ref()).map(|(which, kept)| {
+                let role = if *which == OtherRoot::Next { "next-root" } else { "former-root" };
+                CertificateView { role, ..CertificateView::of(&virtual_mesh, None, kept, now) }
+            });
             let meshes = meshes.iter().map(|(mesh, kept)| {
                 let names = (mesh.mesh.to_string(), mesh.cluster.to_string());
                 CertificateView::of(&virtual_mesh, Some(names), kept, now)
             });
-            [root].into_iter().chain(meshes).collect::<Vec<_>>()
+            [root].into_iter().chain(other).chain(meshes).collect::<Vec<_>>()
         };
-        Self { certificates: authorities.iter().flat_map(of).collect() }
+        let rotations = authorities.iter().filter_map(PhaseView::of).collect();
+        Self { certificates: authorities.iter().flat_map(of).collect(), rotations }
     }
 
     /// A paragraph for each certificate, the facts below one another.
     pub fn text(&self) -> String {
-        let all: Vec<_> = self.certificates.iter().map(CertificateView::text).collect();
+        let certificates = self.certificates.iter().map(CertificateView::text);
+        let all: Vec<_> = certificates.chain(self.rotations.iter().map(PhaseView::text)).collect();
         if all.is_empty() { "the CA store has no certificates\n".to_owned() } else { all.join("\n") }
+    }
+}
+
+impl PhaseView {
+    fn of(authority: &AuthorityFacts) -> Option<Self> {
+        let RotationFacts { phase, since, from, to, left: _, other: _ } = authority.rotation.as_ref()?;
+        Some(Self {
+            virtual_mesh: authority.virtual_mesh.to_string(),
+            phase: phase.as_str(),
+            since: time(*since),
+            next: phase.next().map(Phase::as_str),
+            from: from.clone(),
+            to: to.clone(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let Self { virtual_mesh, phase, since, next, from, to } = self;
+        let next = next.unwrap_or("none, the rotation is complete");
+        let facts = [("phase", &**phase), ("since", since), ("next", next), ("from", from), ("to", to)];
+        let lines = facts.iter().map(|(name, value)| format!("  {name:<14}{value}\n"));
+        format!("rotation of the root of VirtualMesh {virtual_mesh}\n{}", lines.collect::<String>())
     }
 }
 
@@ -99,6 +147,7 @@ impl CertificateView {
         let (mesh, cluster) = mesh.unzip();
         Self {
             virtual_mesh: virtual_mesh.to_owned(),
+            role: if mesh.is_some() { "intermediate" } else { "root" },
             mesh,
             cluster,
             // A key may have been pasted as a name.
@@ -119,7 +168,7 @@ impl CertificateView {
         let Self { virtual_mesh, mesh, cluster, subject, names, serial, key, not_before, not_after, .. } = self;
         let title = match (mesh, cluster) {
             (Some(mesh), Some(cluster)) => format!("mesh {mesh} in cluster {cluster}, VirtualMesh {virtual_mesh}"),
-            _ => format!("root of VirtualMesh {virtual_mesh}"),
+            _ => format!("{} of VirtualMesh {virtual_mesh}", self.role.replace('-', " ")),
         };
         let left = match self.days_left {
             ..=-1 => "ended".to_owned(),

@@ -94,7 +94,7 @@ impl IssuedView {
 }
 
 /// How the control plane of a mesh is restarted. The mesh is named by its Deployment, its namespace and its cluster.
-fn restart(mesh: &MeshCa) -> String {
+pub(super) fn restart(mesh: &MeshCa) -> String {
     let MeshCa { mesh, cluster, namespace, .. } = mesh;
     let deployment = mesh.name.strip_suffix(&format!("-{namespace}-{cluster}")).unwrap_or("istiod");
     format!("kubectl -n {namespace} rollout restart deployment {deployment}")

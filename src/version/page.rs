@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, AMBIENT, API, API_V2, Account, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED,
-    REWRITE_FILTER, ROUTER_MODE, Refused, TRUST, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS,
+    RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE, Refused, Roots, TRUST, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -118,6 +118,19 @@ pub fn page() -> String {
     table(&mut out, "A new intermediate in `cacerts`, under the same root", &RELOADS, |reloads| match reloads {
         true => "is read by istiod while it runs",
         false => "is read by istiod when it starts",
+    });
+    table(&mut out, "Another `root-cert.pem` in `cacerts`", &ROOTS, |roots| match roots {
+        Roots::AtStart => "is read by istiod when it starts",
+        Roots::ByText => {
+            "is read by istiod while it runs if `ISTIO_MULTIROOT_MESH` is `true` and one text contains the other, and otherwise when it starts"
+        }
+        Roots::BySet => {
+            "is read by istiod while it runs if `ISTIO_MULTIROOT_MESH` is `true` and one contains all certificates of the other, and otherwise when it starts"
+        }
+    });
+    table(&mut out, "`ca-crl.pem` in `cacerts`", &CRLS, |reads| match reads {
+        true => "is read by istiod",
+        false => "is ignored",
     });
     out + REST
 }

@@ -36,6 +36,24 @@ pub const WEIGHTS: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 15, 0], false)]
 /// The service account of the control plane, which is part of what identifies its certificate.
 pub const ACCOUNT: Steps<Account> = Steps(&[([1, 5, 0], Account::Fixed), ([1, 11, 0], Account::OfRevision)]);
 
+/// How a running istiod changes to another `root-cert.pem`; it does so only with `ISTIO_MULTIROOT_MESH`, which is there from 1.10 on.
+pub const ROOTS: Steps<Roots> =
+    Steps(&[([1, 5, 0], Roots::AtStart), ([1, 20, 0], Roots::ByText), ([1, 30, 0], Roots::BySet)]);
+
+/// Whether istiod reads `ca-crl.pem` in `cacerts`.
+pub const CRLS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 27, 0], true)]);
+
+/// How an istiod changes to another `root-cert.pem`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// When it starts.
+    AtStart,
+    /// While it runs, if one of the two texts contains the other.
+    ByText,
+    /// While it runs, if one of the two sets of certificates contains the other.
+    BySet,
+}
+
 /// How a control plane is made to accept identities of another trust domain.
 pub const TRUST: Steps<Trust> =
     Steps(&[([1, 5, 0], Trust::Skip), ([1, 16, 4], Trust::List), ([1, 17, 0], Trust::Skip), ([1, 17, 2], Trust::List)]);

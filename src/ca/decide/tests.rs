@@ -4,6 +4,7 @@ use age::x25519::Identity;
 use time::Duration;
 
 use super::super::recipient::RecipientsError;
+use super::super::rotation::Stage;
 use super::super::secret::KEPT;
 use super::super::stored::{AltName, Cacerts, KeyKind};
 use super::*;
@@ -73,7 +74,16 @@ fn certificate(ends: OffsetDateTime) -> Certificate {
 fn root(ends: OffsetDateTime, key: Result<RsaKey, Closed>) -> Box<Root> {
     let (certificate, pem) = (certificate(ends), String::new());
     let secret = ObjectRef::new("hub", "all");
-    Box::new(Root { file: "ca/hub.all/root.yaml".into(), secret, certificate, pem, sealed_to: Vec::new(), key })
+    Box::new(Root {
+        file: "ca/hub.all/root.yaml".into(),
+        secret,
+        certificate,
+        pem,
+        sealed_to: Vec::new(),
+        key,
+        text: String::new(),
+        rotation: None,
+    })
 }
 
 fn tomorrow() -> OffsetDateTime {
@@ -94,6 +104,9 @@ fn present(cluster: &str) -> (MeshCa, MeshFile) {
         MeshFile::Present(Box::new(Cacerts {
             text,
             certificate,
+            stage: Stage::Before,
+            bundle: String::new(),
+            crls: None,
             sealed_to: Vec::new(),
             secret_type,
             labels,

@@ -36,7 +36,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return session.stop(report);
     }
     let custody = session.custody(locked.then_some("--locked"));
-    let pending = meaning.authorities(Custody { accept_new_root: *accept_new_root, ..custody }, &mut report);
+    let pending =
+        meaning.authorities(Custody { accept_new_root: *accept_new_root, only_store: true, ..custody }, &mut report);
     report.revise(|diag| is_shown(diag));
     issue(&session, &meaning, pending, report)
 }
@@ -76,13 +77,13 @@ fn errors(mut findings: Report) -> Report {
 /// The certificates that are in the store now and were not before.
 fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
     let mut former = BTreeMap::new();
-    for AuthorityFacts { virtual_mesh: _, root, meshes } in before {
+    for AuthorityFacts { virtual_mesh: _, root, meshes, rotation: _, crls: _ } in before {
         for kept in [root].into_iter().chain(meshes.iter().map(|(_, kept)| kept)) {
             former.insert(&kept.file, &kept.certificate);
         }
     }
     let mut issued = Vec::new();
-    for AuthorityFacts { virtual_mesh, root, meshes } in now {
+    for AuthorityFacts { virtual_mesh, root, meshes, rotation: _, crls: _ } in now {
         let root = (None, root);
         for (mesh, kept) in [root].into_iter().chain(meshes.iter().map(|(mesh, kept)| (Some(mesh), kept))) {
             let former = former.get(&kept.file);

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return session.stop(report);
     }
     let renew = Some(if arguments.cluster.is_empty() { Vec::new() } else { names }.into_iter().collect());
-    let pending = meaning.authorities(Custody { renew, ..session.custody(None) }, &mut report);
+    let pending = meaning.authorities(Custody { renew, only_store: true, ..session.custody(None) }, &mut report);
     report.revise(|diag| is_shown(diag));
     issue::issue(&session, &meaning, pending, report)
 }

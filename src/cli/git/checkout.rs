@@ -85,9 +85,7 @@ impl Checkout {
     /// Lays a rendered tree of the commit, which may be outside of the fleet, as it was committed: its line ends are its own
     /// whatever the user's are. Nothing if the directory is outside of the repository.
     pub(in crate::cli) fn tree(&self, directory: &Path) -> anyhow::Result<Option<PathBuf>> {
-        let files = self.files();
-        let below = normal(directory).and_then(|path| Some(path.strip_prefix(files).ok()?.to_str()?.to_owned()));
-        let Some(below) = below else { return Ok(None) };
+        let Some(below) = self.below(directory) else { return Ok(None) };
         let found = self.commit.below(&below).filter(|(path, entry)| is_wanted(path, entry)).map(owned);
         let trees = self.root.join("tree");
         fs::create_dir_all(&trees)?;
@@ -97,6 +95,24 @@ impl Checkout {
             Some(Lost { relative, message, .. }) => bail!("{relative}: {message}"),
             None => Ok(Some(tree)),
         }
+    }
+
+    /// When files below a directory were changed last on the way of first parents, in RFC 3339: of a merge, when it was merged.
+    pub(in crate::cli) fn last_change<'f>(
+        &self,
+        directory: &Path,
+        files: impl Iterator<Item = &'f PathBuf>,
+    ) -> anyhow::Result<String> {
+        let below = self.below(directory).unwrap_or_default();
+        let paths = files.map(|file| format!(":(top,literal){}", Path::new(&below).join(file).display()));
+        let mut log = super::command(&self.repository.top);
+        log.args(["log", "--first-parent", "-1", "--format=%cI", &self.revision, "--"]).args(paths);
+        Ok(String::from_utf8_lossy(&super::answer(&mut log)?).trim().to_owned())
+    }
+
+    /// A directory in the place of the fleet's, as a path in the repository; nothing if it is outside.
+    fn below(&self, directory: &Path) -> Option<String> {
+        normal(directory).and_then(|path| Some(path.strip_prefix(self.files()).ok()?.to_str()?.to_owned()))
     }
 
     fn files(&self) -> PathBuf {

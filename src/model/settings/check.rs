@@ -48,7 +48,7 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
             templates.map(|(key, value)| (key.clone(), value.replace("{cluster}", "c").replace("{hub}", "h").into()));
         labels(&filled.collect(), &path!["spec", "output", "labels"], &mut found);
     }
-    if let Some(Ca { recipients, delivery: _, secret_type, warn_before_expiry: _ }) = ca {
+    if let Some(Ca { recipients, delivery: _, secret_type, warn_before_expiry: _, workload_ttl_hours: _ }) = ca {
         found.extend(recipients.iter().enumerate().filter_map(|(i, text)| self::recipient(i, text)));
         found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));
     }

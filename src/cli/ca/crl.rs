@@ -1,0 +1,69 @@
+//! `meshtree ca crl`: lists of revoked certificates.
+
+use clap::Args;
+
+use super::chosen::chosen;
+use super::is_shown;
+use crate::ca::Revoking;
+use crate::cli::session::Session;
+use crate::cli::{Common, Outcome};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::report::crls::CrlReport;
+
+/// Signs the CRLs of the root and of all intermediates of a VirtualMesh, and puts them into cacerts of every mesh.
+///
+/// All clusters need Istio 1.27 or later. What was revoked before stays revoked. The private keys of all CAs are needed, so an
+/// age identity that decrypts them must be available. Render and commit afterwards.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// The VirtualMesh that is meant, if the fleet has several
+    #[arg(long, value_name = "NAMESPACE/NAME")]
+    virtual_mesh: Option<String>,
+    /// Revoke an intermediate, by its serial number or by the mesh that signs with it; can be repeated
+    #[arg(long, value_name = "SERIAL|MESH")]
+    revoke: Vec<String>,
+    /// For how many days the CRLs count; when they have ended, calls fail
+    #[arg(long, value_name = "DAYS", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    days: u32,
+    /// Revoke also an intermediate that a mesh signs with now: calls of its workloads are then refused
+    #[arg(long, requires = "revoke")]
+    cut_off: bool,
+    /// Take the CRLs away from all meshes
+    #[arg(long, conflicts_with_all = ["revoke", "days"])]
+    remove: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+    let Arguments { common, virtual_mesh, revoke, days, cut_off, remove } = arguments;
+    let (session, mut report) = Session::read(common, None);
+    let meaning = session.resolve(&mut report);
+    report.revise(|diag| is_shown(diag));
+    let virtual_mesh = chosen(virtual_mesh.as_deref(), &meaning, &mut report);
+    session.judge(&mut report);
+    let Some(virtual_mesh) = virtual_mesh.filter(|_| !report.has_errors()) else { return session.stop(report) };
+    let revoking = Revoking {
+        virtual_mesh: &virtual_mesh,
+        revoke: revoke.clone(),
+        days: *days,
+        cut_off: *cut_off,
+        remove: *remove,
+    };
+    let lists = meaning.lists(session.custody(None), revoking, &mut report);
+    session.judge(&mut report);
+    let Some(lists) = lists.filter(|_| !report.has_errors()) else { return session.stop(report) };
+    if let Err(error) = lists.carry_out() {
+        report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
+        return session.stop(report);
+    }
+    // What was signed is read back from the store.
+    let mut findings = Report::default();
+    let pending = meaning.authorities(session.custody(Some("--locked")), &mut findings);
+    findings.revise(|diag| matches!(diag.code, Code::CaBroken | Code::CrlsRefused));
+    report.append(findings);
+    let facts = pending.authorities().iter().find(|facts| facts.virtual_mesh == virtual_mesh);
+    let Some(signed) = facts.map(CrlReport::of) else { return session.stop(report) };
+    let text = if session.is_quiet() { String::new() } else { signed.text() };
+    session.finish(report, CrlReport::KIND, &signed, &text, Outcome::Done)
+}
