@@ -10,19 +10,24 @@
 //! | 5 | I/O or git error |
 
 mod access;
+mod affected;
 mod ca;
 mod check;
 mod clock;
+mod cmp;
 mod complete;
 mod coverage;
 mod describe;
 mod diff;
 mod explain;
 mod git;
+mod gitops;
 mod graph;
 mod inventory;
 mod judge;
+mod manifests;
 mod overview;
+mod package;
 mod render;
 mod results;
 mod session;
@@ -31,6 +36,7 @@ mod terminal;
 mod test;
 mod threads;
 mod trace;
+mod waves;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -88,6 +94,14 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Draw clusters, services and who may call whom
     Graph(graph::Arguments),
+    /// Write the files with which Argo CD, Flux and CI systems apply and check a fleet
+    Gitops(gitops::Arguments),
+    /// List the clusters whose rendered manifests differ from an earlier commit
+    Affected(affected::Arguments),
+    /// Pack one cluster's manifests for an OCI registry
+    Package(package::Arguments),
+    /// Print one cluster's manifests as a config management plugin of Argo CD
+    Cmp(cmp::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -283,6 +297,10 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Describe(arguments) => with_threads(|| describe::run(arguments)),
         Command::Coverage(arguments) => with_threads(|| coverage::run(arguments)),
         Command::Graph(arguments) => with_threads(|| graph::run(arguments)),
+        Command::Gitops(arguments) => with_threads(|| gitops::run(arguments)),
+        Command::Affected(arguments) => with_threads(|| affected::run(arguments)),
+        Command::Package(arguments) => with_threads(|| package::run(arguments)),
+        Command::Cmp(arguments) => with_threads(|| cmp::run(arguments)),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => terminal::print(&complete::script(*shell)?, Outcome::Done),
     }

@@ -16,6 +16,7 @@ pub mod discover;
 pub mod existing;
 pub mod expect;
 pub mod fleet;
+pub mod gitops;
 pub mod ids;
 pub mod load;
 pub mod model;

@@ -12,6 +12,7 @@
 //! run recognises all of them as its own.
 
 mod apply;
+mod archive;
 mod check;
 mod claim;
 pub mod diff;
@@ -34,8 +35,10 @@ mod stray;
 mod summary;
 mod survey;
 mod target;
+mod waves;
 
 pub use apply::apply;
+pub use archive::{gzip, tar};
 pub use check::check;
 pub use claim::Claim;
 pub use difference::{Difference, DifferenceKind};
@@ -44,10 +47,11 @@ pub use error::{Operation, OutputError};
 pub use hash::Hash;
 pub use inspect::{ClusterChanges, inspect};
 pub use lock::{Lock, LockEntry, LockFault};
-pub use names::{JOURNAL, LOCK};
+pub use names::{JOURNAL, LOCK, WAVES};
 pub use place::{OutDir, Surroundings, is_link, linked, plain};
 pub use refusal::{Options, Refusal};
 pub use run::{committed_clusters, has_lock, refuses, write_trees};
-pub use stdout::stream;
+pub use stdout::{stream, stream_of};
 pub use summary::ClusterSummary;
 pub use target::Target;
+pub use waves::Waves;

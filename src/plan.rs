@@ -26,6 +26,7 @@ pub mod traffic;
 mod unmatched;
 pub mod verdict;
 pub mod virtual_mesh;
+mod waves;
 
 use crate::ids::{ClusterName, ClusterObjectRef, ObjectRef, Text};
 
@@ -57,6 +58,8 @@ pub struct Plan<'a> {
     pub hub: Text,
     /// The labels of every object; a value may hold `{cluster}` and `{hub}`.
     pub labels: Vec<(Text, Text)>,
+    /// Whether objects have the annotation by which Argo CD orders them.
+    pub has_sync_waves: bool,
     /// Whether requests that meet no condition of a service's routes go to the service itself.
     pub passes_unmatched: bool,
     /// By name.

@@ -4,6 +4,7 @@
 //! Nothing here prints.
 
 pub mod access;
+pub mod affected;
 pub mod certificates;
 pub mod checked;
 pub mod coverage;
@@ -18,9 +19,11 @@ pub mod impact;
 pub mod inventory;
 pub mod issued;
 pub mod markdown;
+pub mod packed;
 pub mod places;
 pub mod rendered;
 pub mod rotation;
+pub mod scaffold;
 pub mod status;
 pub mod tested;
 pub mod traced;

@@ -18,6 +18,7 @@ use meshtree::output::diff::{
 };
 use meshtree::output::{ClusterSummary, Difference, DifferenceKind};
 use meshtree::report::access::{AccessMatrix, AccessRow};
+use meshtree::report::affected::{AffectedReport, ClusterChange};
 use meshtree::report::certificates::{CaChecked, CertificateView, Certificates, PhaseView};
 use meshtree::report::checked::Checked;
 use meshtree::report::coverage::{CoverageReport, IdleView, PlaintextView, UncalledView, UnguardedView, UnmatchedView};
@@ -31,9 +32,11 @@ use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
 use meshtree::report::issued::{IssuedReport, IssuedView};
+use meshtree::report::packed::Packed;
 use meshtree::report::places::PolicyView;
 use meshtree::report::rendered::Rendered;
 use meshtree::report::rotation::{ClusterStep, RotationReport, RotationView};
+use meshtree::report::scaffold::{Scaffold, Written};
 use meshtree::report::status::StatusList;
 use meshtree::report::tested::{CaseView, FailureView, SuiteView, Tested};
 use meshtree::report::traced::{ActionView, LegView, ObjectView, PodsView, RouteView, StopView, Traced};
@@ -93,6 +96,15 @@ fn check_and_render() {
     let summary = ClusterSummary { cluster: "east".into(), objects: 1, written: 1, unchanged: 0, deleted: 0 };
     let difference = Difference { path: "east/a.yaml".into(), kind: DifferenceKind::Missing };
     check(&report(Rendered::KIND, &Rendered { clusters: vec![summary], differences: vec![difference] }));
+}
+
+#[test]
+fn delivery() {
+    let changes = [("east".into(), ClusterChange::Added)].into();
+    check(&report(AffectedReport::KIND, &AffectedReport::of(changes, |_| 0, "rendered")));
+    let text = || "x".to_owned();
+    check(&report(Packed::KIND, &Packed { cluster: text(), file: text(), objects: 1, bytes: 1, digest: text() }));
+    check(&report(Scaffold::KIND, &Scaffold { files: vec![Written { path: text(), written: true }] }));
 }
 
 #[test]

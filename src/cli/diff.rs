@@ -1,6 +1,6 @@
 //! `meshtree diff`: how the inputs change the rendered manifests.
 
-mod base;
+pub(super) mod base;
 mod compare;
 mod impact;
 mod page;
@@ -151,14 +151,14 @@ impl Arguments {
 }
 
 /// Renders a fleet cluster by cluster without issuing CA material.
-struct Rendering<'r> {
-    meaning: Meaning<'r>,
+pub(super) struct Rendering<'r> {
+    pub(super) meaning: Meaning<'r>,
     material: CaMaterial,
 }
 
 impl<'r> Rendering<'r> {
     /// Missing CA material is only a warning here, since everything else can still be compared.
-    fn new(session: &Session<'_>, meaning: Meaning<'r>, report: &mut Report) -> Self {
+    pub(super) fn new(session: &Session<'_>, meaning: Meaning<'r>, report: &mut Report) -> Self {
         let mut findings = Report::default();
         let pending = meaning.authorities(session.custody(None), &mut findings);
         for (virtual_mesh, _) in pending.to_issue() {
@@ -175,14 +175,14 @@ impl<'r> Rendering<'r> {
         Self { meaning, material }
     }
 
-    fn tree(&self, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
+    pub(super) fn tree(&self, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
         self.meaning.tree(cluster, &self.material).unwrap_or_else(|error| {
             report.push(Diag::new(Code::SamePath, Place::Nowhere, error.to_string()));
             ClusterTree::empty(cluster.clone())
         })
     }
 
-    fn clusters(&self) -> BTreeSet<ClusterName> {
+    pub(super) fn clusters(&self) -> BTreeSet<ClusterName> {
         self.meaning.clusters().cloned().collect()
     }
 }

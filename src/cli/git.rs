@@ -70,7 +70,7 @@ fn command(directory: &Path) -> Command {
 }
 
 /// What Git prints, without the end of its last line.
-fn line(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+pub(super) fn line(directory: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     let mut printed = answer(command(directory).args(arguments))?;
     if printed.last() == Some(&b'\n') {
         printed.pop();

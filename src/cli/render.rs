@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::session::{Session, chosen, only_refused};
 use super::terminal::Progress;
-use super::{Common, Outcome, complete, path_not_format, terminal};
+use super::{Common, Outcome, complete, manifests, path_not_format, terminal, waves};
 use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::{Custody, Meaning};
@@ -187,7 +187,13 @@ impl Run<'_> {
                 return self.end(report);
             }
         };
-        let written = output::write_trees(claim, target, self.trees(&material), options, &Disk::new(), &mut report);
+        let disk = Disk::new();
+        let written = output::write_trees(claim, target, self.trees(&material), options, &disk, &mut report);
+        if let (Some(waves), Ok(_)) = (waves::asked(self.meaning), &written)
+            && let Err(error) = waves.write(&session.out, &disk)
+        {
+            error.diag().into_iter().for_each(|diag| report.push(diag));
+        }
         let rendered = Rendered { clusters: written.unwrap_or_default(), differences: Vec::new() };
         let text = if session.is_quiet() { String::new() } else { rendered.text() };
         session.finish(report, Rendered::KIND, &rendered, &text, Outcome::Done)
@@ -195,11 +201,7 @@ impl Run<'_> {
 
     /// Prints one cluster's manifests, all or nothing.
     fn print(&self, pending: &Pending, mut report: Report) -> anyhow::Result<Outcome> {
-        let material = pending.ready();
-        let tree = self.names.first().map(self.trees(&material)).transpose()?;
-        let Some(tree) = tree.filter(|tree| !tree.is_empty()) else {
-            let message = "nothing is rendered for the cluster: applying the empty output with pruning would delete all of its objects";
-            report.push(Diag::new(Code::ClusterVanishes, Place::Nowhere, message));
+        let Some(tree) = manifests::of(self.names, self.meaning, pending, &mut report)? else {
             return self.end(report);
         };
         if let Some(outcome) = self.session.conclude(report) {
@@ -230,7 +232,10 @@ impl Run<'_> {
         let (material, of_fleet) = (pending.ready(), self.of_fleet());
         let target = self.target(&of_fleet);
         let differences = output::check(&self.session.out, target, self.trees(&material), &mut report);
-        let rendered = Rendered { clusters: Vec::new(), differences: differences.unwrap_or_default() };
+        let mut differences = differences.unwrap_or_default();
+        differences.extend(waves::asked(self.meaning).and_then(|waves| waves.difference(&self.session.out)));
+        differences.sort_unstable();
+        let rendered = Rendered { clusters: Vec::new(), differences };
         text.push_str(&rendered.differences());
         let is_leftover = |difference: &Difference| difference.kind == DifferenceKind::Leftover;
         let flag = if rendered.differences.iter().any(is_leftover) { " --delete-leftovers" } else { "" };

@@ -51,7 +51,8 @@ fn of_cluster(plan: &Plan<'_>, cluster: ClusterId, wanted: &BTreeSet<&str>) -> B
         let Manifest { namespace, name, spec, sources } = manifest;
         let id = format!("{} {namespace}/{name}", spec.kind().as_str());
         if wanted.contains(&*id) {
-            let object = Object { namespace, name: &name, api, labels: &labels, spec: &spec };
+            let wave = if plan.has_sync_waves { spec.kind().sync_wave(&name) } else { None };
+            let object = Object { namespace, name: &name, api, labels: &labels, wave, spec: &spec };
             // Objects are made of what JSON can hold.
             let value = serde_json::to_value(&object).unwrap_or_default();
             out.insert(id, Rendered { value, sources: sources.to_vec() });

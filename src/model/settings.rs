@@ -98,6 +98,10 @@ message! {
         directory: Option<Text> = "directory",
         /// Labels of every object, instead of Service Mesh Hub's; `{}` for none.
         labels: Option<Labels> = "labels",
+        /// Whether objects that others depend on are applied first: annotations for Argo CD.
+        sync_waves: bool = "syncWaves",
+        /// Whether the order of clusters is written beside their trees.
+        waves: bool = "waves",
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::istio::{AuthorizationPolicy, DestinationRule, EnvoyFilter, Gateway, ServiceEntry, VirtualService};
+use super::names::GLOBAL_ACCESS;
 use super::smi::{HttpRouteGroup, TrafficSplit, TrafficTarget};
 use crate::version::Api;
 
@@ -108,6 +109,18 @@ impl ObjectKind {
         [self.as_str(), dot, qualifier].concat()
     }
 
+    /// The wave in which Argo CD applies an object, if that is not the first one: routes after what they lead to, and the refusal
+    /// of all calls after what allows some. Objects are removed in the reverse order, as it has to be.
+    pub fn sync_wave(self, name: &str) -> Option<&'static str> {
+        match self {
+            Self::VirtualService | Self::TrafficSplit | Self::TrafficTarget => Some("1"),
+            Self::AuthorizationPolicy => (name == GLOBAL_ACCESS).then_some("2"),
+            Self::DestinationRule | Self::EnvoyFilter | Self::Gateway | Self::HttpRouteGroup | Self::ServiceEntry => {
+                None
+            }
+        }
+    }
+
     /// The API version under which it is written for a cluster.
     pub fn api_version(self, api: Api) -> &'static str {
         match self.group() {
@@ -128,6 +141,8 @@ pub struct Object<'a> {
     pub api: Api,
     /// Its labels, sorted.
     pub labels: &'a [(String, String)],
+    /// The wave in which Argo CD applies it, if its annotation is written.
+    pub wave: Option<&'static str>,
     pub spec: &'a Spec<'a>,
 }
 
@@ -139,7 +154,12 @@ impl Serialize for Object<'_> {
         map.serialize_entry("kind", kind.as_str())?;
         map.serialize_entry(
             "metadata",
-            &Metadata { name: self.name, namespace: self.namespace, labels: Labels(self.labels) },
+            &Metadata {
+                name: self.name,
+                namespace: self.namespace,
+                labels: Labels(self.labels),
+                annotations: self.wave.map(|sync_wave| Annotations { sync_wave }),
+            },
         )?;
         map.serialize_entry("spec", self.spec)?;
         map.end()
@@ -152,6 +172,14 @@ struct Metadata<'a> {
     namespace: &'a str,
     #[serde(skip_serializing_if = "Labels::is_empty")]
     labels: Labels<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<Annotations>,
+}
+
+#[derive(Serialize)]
+struct Annotations {
+    #[serde(rename = "argocd.argoproj.io/sync-wave")]
+    sync_wave: &'static str,
 }
 
 /// Sorted pairs as a mapping.

@@ -8,6 +8,9 @@ pub const LOCK: &str = ".meshtree.lock";
 /// The journal's name in a cluster's directory.
 pub const JOURNAL: &str = ".meshtree.journal";
 
+/// The name of the order of clusters, beside their directories.
+pub const WAVES: &str = ".meshtree.waves";
+
 /// The prefix of a file's name until the file is complete.
 ///
 /// A number or a word follows, not the file's own name, which may already have the maximum length.

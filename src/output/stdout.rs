@@ -2,15 +2,20 @@
 
 use std::io::{self, Write};
 
-use crate::render::tree::ClusterTree;
+use crate::render::tree::{ClusterTree, RenderedFile};
 
 /// Writes every file of a cluster, sorted by path, with `---` between them.
 ///
 /// The stream is assembled before it is written: a reader would take half of it for a cluster that lost the other half.
 /// The caller must check that it is not empty.
 pub fn stream(tree: &ClusterTree, w: &mut impl Write) -> io::Result<()> {
+    stream_of(tree, |_| true, w)
+}
+
+/// The same of some of the files.
+pub fn stream_of(tree: &ClusterTree, is_in: impl Fn(&RenderedFile) -> bool, w: &mut impl Write) -> io::Result<()> {
     let mut text = String::with_capacity(tree.bytes() + tree.len() * 4);
-    for (_, content) in tree.iter() {
+    for (_, content) in tree.iter().filter(|(file, _)| is_in(file)) {
         if !text.is_empty() {
             text.push_str("---\n");
         }

@@ -53,7 +53,8 @@ pub fn render<'p>(
         let path = layout::path(kind.file_prefix(), namespace, &name);
         builder.push(path, object_id(kind, namespace, &name), sources.clone(), |out| {
             header::write(&sources, out);
-            let object = Object { namespace, name: &name, api, labels: &labels, spec: &spec };
+            let wave = if plan.has_sync_waves { spec.kind().sync_wave(&name) } else { None };
+            let object = Object { namespace, name: &name, api, labels: &labels, wave, spec: &spec };
             failed = failed.take().or(yaml_writer::write(&object, out).err());
         });
     });

@@ -108,6 +108,15 @@ impl ClusterTree {
         self.files.is_empty()
     }
 
+    /// Whether another tree has the same files.
+    pub fn is(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self
+                .iter()
+                .zip(other.iter())
+                .all(|((file, text), (others, other))| file.path == others.path && text == other)
+    }
+
     /// The total size of all files, in bytes.
     pub fn bytes(&self) -> usize {
         self.buffers.iter().map(String::len).sum()

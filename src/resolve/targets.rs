@@ -30,7 +30,9 @@ pub(super) fn bind<'a>(
     let hub = hub_namespace(&snapshot.settings);
     let passes_unmatched =
         snapshot.settings.routes.as_ref().is_some_and(|routes| routes.unmatched == Unmatched::Service);
-    let mut plan = Plan { hub: hub.clone(), labels: labels(snapshot), passes_unmatched, ..Plan::default() };
+    let has_sync_waves = snapshot.settings.output.as_ref().is_some_and(|output| output.sync_waves);
+    let labels = labels(snapshot);
+    let mut plan = Plan { hub: hub.clone(), labels, has_sync_waves, passes_unmatched, ..Plan::default() };
     let mut ids: BTreeMap<&str, ClusterId> = BTreeMap::new();
     for (name, cluster) in &inventory.clusters {
         ids.insert(name.as_str(), ClusterId::at(plan.clusters.len()));

@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 32] = [
+const ELSEWHERE: [(Code, &str, &str); 35] = [
     (Code::Unreadable, "tests/bad_input/files.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -43,6 +43,9 @@ const ELSEWHERE: [(Code, &str, &str); 32] = [
     (Code::ClusterVanishes, "tests/safety.rs", "is about what is there before"),
     (Code::WriteFailed, "tests/output/faults.rs", "needs a disk that fails"),
     (Code::GitFailed, "tests/cli.rs", "is about a repository"),
+    (Code::PluginParameter, "tests/gitops.rs", "is about an application of Argo CD"),
+    (Code::NotForArgoCd, "tests/gitops.rs", "is about an application of Argo CD"),
+    (Code::OtherContent, "tests/gitops.rs", "is about files beside the fleet"),
     (Code::NewFleet, "tests/git.rs", "is about a repository"),
     (Code::BrokenBase, "tests/git.rs", "is about a repository"),
     (Code::WrongProgram, "tests/bad_input.rs", "its text has the program's version"),

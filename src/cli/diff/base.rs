@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::{Arguments, Rendering};
+use super::Rendering;
+use crate::cli::Common;
 use crate::cli::git::{self, Checkout};
 use crate::cli::session::{Read, Session};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::output::committed_clusters;
 
 /// What the inputs of today are compared with.
-pub(super) enum Base<'e> {
+pub(in crate::cli) enum Base<'e> {
     /// What the commit's inputs mean and render to.
     Plan(Box<Rendering<'e>>),
     /// The rendered tree that was committed: the inputs have errors, so they have no plan.
@@ -19,7 +20,7 @@ pub(super) enum Base<'e> {
 }
 
 /// A fleet as it was in a commit; what [`Earlier::base`] returns borrows from it.
-pub(super) struct Earlier<'a> {
+pub(in crate::cli) struct Earlier<'a> {
     revision: &'a str,
     /// How the fleet's directory is shown: `REV:fleet`.
     shown: String,
@@ -30,20 +31,20 @@ pub(super) struct Earlier<'a> {
 
 impl<'a> Earlier<'a> {
     /// Reads the fleet of a commit. Nothing, and an error in the report, if Git cannot provide it.
-    pub(super) fn read(arguments: &'a Arguments, revision: &'a str, report: &mut Report) -> Option<Self> {
-        let fleet = &arguments.common.fleet;
+    pub(in crate::cli) fn read(common: &'a Common, revision: &'a str, report: &mut Report) -> Option<Self> {
+        let fleet = &common.fleet;
         let mut checkout =
             git::checkout(fleet, revision).map_err(|error| report.push(git::failed(&error, revision))).ok()?;
         let shown = format!("{revision}:{}", fleet.display());
         let (directory, lost) = (checkout.fleet(), std::mem::take(&mut checkout.lost));
         let read = Read { directory: &directory, shown: &shown, lost };
-        let inputs = checkout.has_fleet().then(|| Session::read_at(&arguments.common, read, None));
+        let inputs = checkout.has_fleet().then(|| Session::read_at(common, read, None));
         Some(Self { revision, shown, checkout, inputs })
     }
 
     /// What the commit has to compare with, and why it is not a plan. Nothing, and errors in the report, if there is neither a
     /// plan nor a tree.
-    pub(super) fn base(&self, allow_invalid: bool, report: &mut Report) -> Option<Base<'_>> {
+    pub(in crate::cli) fn base(&self, allow_invalid: bool, report: &mut Report) -> Option<Base<'_>> {
         let Some((session, found)) = &self.inputs else {
             report.push(self.is_new());
             return Some(Base::Nothing);

@@ -89,7 +89,7 @@ pub(super) fn with_revision(
     new: &Rendering<'_>,
     report: &mut Report,
 ) -> Option<Compared> {
-    let earlier = Earlier::read(arguments, revision, report)?;
+    let earlier = Earlier::read(&arguments.common, revision, report)?;
     let base = earlier.base(arguments.allow_invalid, report)?;
     with_base(arguments, &base, new, report)
 }

@@ -40,7 +40,7 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
         let hint = "use lower-case letters and digits with `-` between them, at most 63 characters";
         found.push(Wrong { path: path!["spec", "hubNamespace"], message, hint });
     }
-    if let Some(Output { directory, labels: templates }) = output {
+    if let Some(Output { directory, labels: templates, sync_waves: _, waves: _ }) = output {
         found.extend(directory.as_ref().and_then(|directory| self::directory(directory)));
         let templates = templates.iter().flat_map(|templates| &templates.0);
         // Placeholders for the names of clusters and of the hub's namespace are checked as if they were a letter.

@@ -8,6 +8,7 @@ use crate::ids::ClusterName;
 use crate::load;
 use crate::objects::ObjectKind;
 use crate::render::header::{END, MARK};
+use crate::render::tree::ClusterTree;
 
 use super::super::error::{Operation, OutputError};
 use super::super::listing::{Kind, Listing};
@@ -46,6 +47,12 @@ impl Committed {
     /// How many files it has.
     pub fn len(&self) -> usize {
         self.files.len()
+    }
+
+    /// Whether these are the files of a tree.
+    pub fn is(&self, tree: &ClusterTree) -> bool {
+        let is_same = |path: &str, text: &str| self.files.get(path).is_some_and(|file| file.text == text);
+        self.len() == tree.len() && tree.iter().all(|(file, text)| is_same(&file.path, text))
     }
 
     /// Whether it has no objects.
