@@ -17,20 +17,26 @@ mod complete;
 mod coverage;
 mod describe;
 mod diff;
+mod editor;
 mod explain;
 mod git;
 mod graph;
+mod init;
 mod inventory;
 mod judge;
+mod man;
 mod overview;
+mod policy;
 mod render;
 mod results;
+mod schema;
 mod session;
 mod status;
 mod terminal;
 mod test;
 mod threads;
 mod trace;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,7 +60,7 @@ use threads::with_threads;
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "A fleet is a directory with policies, clusters/<name>/ or clusters/<name>.yaml, and optionally meshtree.yaml.\n\
-                  Start with: meshtree check FLEET, then meshtree render FLEET, then commit FLEET/rendered.\n\n\
+                  Start with: meshtree init FLEET, then meshtree check FLEET, then meshtree render FLEET, then commit FLEET/rendered.\n\n\
                   Exit codes: 0 done, 1 differences found, 2 usage or settings, 3 inputs, 4 refused for safety, 5 I/O or git."
 )]
 struct Cli {
@@ -64,6 +70,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a fleet of a directory, from the dumps or manifests that it has
+    Init(init::Arguments),
     /// Write the manifests of all clusters, or print the manifests of one
     Render(render::Arguments),
     /// Show how the inputs change the rendered manifests
@@ -88,6 +96,10 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Draw clusters, services and who may call whom
     Graph(graph::Arguments),
+    /// Write policies to start from
+    Policy(policy::Arguments),
+    /// Print the JSON Schemas of the files of a fleet, for editors
+    Schema(schema::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -95,6 +107,8 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages
+    Man(man::Arguments),
 }
 
 /// The arguments of every command that reads a fleet.
@@ -271,6 +285,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<Outcome> {
     match command {
+        Command::Init(arguments) => with_threads(|| init::run(arguments)),
         Command::Render(arguments) => with_threads(|| render::run(arguments)),
         Command::Diff(arguments) => with_threads(|| diff::run(arguments)),
         Command::Check(arguments) => with_threads(|| check::run(arguments)),
@@ -283,7 +298,10 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Describe(arguments) => with_threads(|| describe::run(arguments)),
         Command::Coverage(arguments) => with_threads(|| coverage::run(arguments)),
         Command::Graph(arguments) => with_threads(|| graph::run(arguments)),
+        Command::Policy(arguments) => with_threads(|| policy::run(arguments)),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => terminal::print(&complete::script(*shell)?, Outcome::Done),
+        Command::Man(arguments) => man::run(arguments),
     }
 }

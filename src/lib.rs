@@ -25,6 +25,7 @@ pub mod plan;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod scaffold;
 pub mod translate;
 pub mod version;
 pub mod yaml_writer;
