@@ -141,6 +141,42 @@ fn manifests_become_an_inventory_with_what_is_missing_in_comments() {
     assert!(!inventory.contains("no file names the cluster"), "{inventory}");
 }
 
+/// Policies of a live Service Mesh Hub, of whose clusters nothing is known yet.
+#[test]
+fn policies_alone_get_the_inventory_that_they_name() {
+    let policies = "apiVersion: networking.smh.solo.io/v1alpha2\nkind: VirtualMesh\nmetadata: {name: all, namespace: service-mesh-hub}\n\
+        spec: {meshes: [{name: istiod-istio-system-east, namespace: service-mesh-hub}, {name: istiod-istio-system-west, namespace: service-mesh-hub}]}\n\
+        ---\napiVersion: networking.smh.solo.io/v1alpha2\nkind: TrafficPolicy\nmetadata: {name: cart, namespace: service-mesh-hub}\nspec:\n\
+        \x20 destinationSelector: [{kubeServiceRefs: {services: [{name: cart, namespace: shop, clusterName: west}]}}]\n\
+        \x20 trafficShift:\n    destinations:\n\
+        \x20   - {kubeService: {name: cart, namespace: shop, clusterName: west, subset: {version: v2}, port: 8080}, weight: 100}\n\
+        ---\napiVersion: networking.smh.solo.io/v1alpha2\nkind: AccessPolicy\nmetadata: {name: cart, namespace: service-mesh-hub}\nspec:\n\
+        \x20 destinationSelector: [{kubeServiceRefs: {services: [{name: cart, namespace: shop, clusterName: west}]}}]\n\
+        \x20 sourceSelector: [{kubeServiceAccountRefs: {serviceAccounts: [{name: web, namespace: shop, clusterName: east}]}}]\n";
+    let dir = fleet(&texts(&[("hub/policies.yaml", policies), ("hub/values.yaml", "replicas: 3\n")]));
+    run(dir.path(), &["init"]).exits(0).says("nothing is known of the cluster but what policies name");
+    let written = tree(dir.path());
+    assert_eq!(
+        paths(&written),
+        [
+            ".meshtree/schema.json",
+            ".meshtreeignore",
+            "clusters/east.yaml",
+            "clusters/west.yaml",
+            "hub/policies.yaml",
+            "hub/values.yaml",
+            "meshtree.yaml"
+        ]
+    );
+    assert!(written[".meshtreeignore"].ends_with(b"\n/hub/values.yaml\n"), "the policies beside it are read");
+    run(dir.path(), &["render"]).exits(0).says("west: ");
+    let cart = fs::read_to_string(dir.path().join("rendered/west/shop/virtualservice-cart.yaml")).expect("rendered");
+    assert!(cart.contains("subset: version-v2"), "{cart}");
+    for path in ["clusters/east.yaml", "clusters/west.yaml"] {
+        is_checked_by_editors(dir.path(), path, std::str::from_utf8(&written[path]).expect("text"));
+    }
+}
+
 /// What is there counts: settings, inventory, policies.
 #[test]
 fn nothing_is_overwritten() {

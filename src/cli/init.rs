@@ -99,6 +99,12 @@ impl Writing<'_> {
                 described = true;
             }
         }
+        for (name, text) in &found.named {
+            let path = format!("clusters/{name}.yaml");
+            self.create_for_editors(&path, text)?;
+            self.notes.push(format!("{path}: nothing is known of the cluster but what policies name"));
+            described = true;
+        }
         if !described {
             self.notes
                 .push("no services or workloads were found, so the clusters east and west are an example".to_owned());

@@ -2,6 +2,7 @@
 
 mod assume;
 mod group;
+mod references;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,9 @@ pub struct Found {
     pub has_virtual_mesh: bool,
     /// The clusters that files elsewhere describe.
     pub clusters: Vec<Part>,
-    /// Entries of the directory that are not inputs of the fleet.
+    /// The inventory of clusters that policies name, where no file describes any.
+    pub named: Vec<(ClusterName, String)>,
+    /// Files and directories that are not inputs of the fleet.
     pub ignored: Vec<String>,
 }
 
@@ -40,9 +43,13 @@ pub fn look(sources: &Files, hint: Option<&ClusterName>) -> Found {
     let inputs: BTreeSet<&str> =
         others.iter().filter(|file| has_policies(file)).map(|file| top(&file.relative)).collect();
     let entries: BTreeSet<&str> = others.iter().map(|file| top(&file.relative)).collect();
-    let ignored = entries.difference(&inputs).map(|entry| (*entry).to_owned()).collect();
+    let mut ignored: Vec<String> = entries.difference(&inputs).map(|entry| (*entry).to_owned()).collect();
+    let beside = others.iter().filter(|file| inputs.contains(top(&file.relative)) && !has_policies(file));
+    ignored.extend(beside.filter(|file| !group::is_object(file)).map(|file| file.relative.clone()));
     let clusters = if has_clusters { Vec::new() } else { group::clusters(&others, hint) };
-    Found { has_clusters, has_virtual_mesh: !snapshot.virtual_meshes.is_empty(), clusters, ignored }
+    let is_known = has_clusters || clusters.iter().any(|part| assume::inventory(part).is_some());
+    let named = if is_known { Vec::new() } else { references::inventories(&snapshot) };
+    Found { has_clusters, has_virtual_mesh: !snapshot.virtual_meshes.is_empty(), clusters, named, ignored }
 }
 
 /// The compact inventory of a cluster, and what was assumed for it. `None` if its files describe no service and no workload.
@@ -128,4 +135,16 @@ fn has_policies(file: &SourceFile) -> bool {
         value.is_some_and(|value| GROUPS.iter().any(|group| value.contains(group)))
     };
     file.text.lines().any(is_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::version::table::NEWEST;
+
+    #[test]
+    fn the_version_that_is_assumed_is_the_newest() {
+        let [major, minor] = NEWEST;
+        assert_eq!(NEWEST_ISTIO, format!("{major}.{minor}.0"));
+    }
 }

@@ -85,6 +85,14 @@ fn is_readable(file: &SourceFile) -> bool {
     !report.has_errors() && !report.has(Code::Kustomized) && !snapshot.kubernetes.is_empty()
 }
 
+/// Whether a file can be in a fleet: it is not a template, and not the values of a chart.
+pub(super) fn is_object(file: &SourceFile) -> bool {
+    let files = Files { files: vec![file.clone()], settings: None };
+    let mut report = Report::default();
+    decode(&files, &mut report);
+    !report.has_errors()
+}
+
 /// Whether some files have what a whole cluster has: a control plane, or nodes.
 fn is_whole(files: &[&SourceFile]) -> bool {
     has_nodes(files) || !discover(&read(files), &mut Report::default()).meshes.is_empty()
