@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::ask::Evaluator;
 use crate::cli::trace::unknown;
-use crate::cli::{Common, path_not_format};
+use crate::cli::{Common, complete, path_not_format};
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::fleet::Fleet;
 use crate::plan::{MeshId, TargetId};
@@ -54,6 +54,7 @@ pub(super) enum Form {
 #[derive(Debug, Args)]
 pub(super) struct Canary {
     /// The service: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     /// The labels of the pods that requests go to now, such as version=v1; by default the first version in the inventory
     #[arg(long, value_name = "LABELS", value_parser = labels)]
@@ -71,6 +72,7 @@ pub(super) struct Canary {
 #[derive(Debug, Args)]
 pub(super) struct Timeout {
     /// The service: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     /// How long a request may take
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
@@ -82,6 +84,7 @@ pub(super) struct Timeout {
 #[derive(Debug, Args)]
 pub(super) struct Retry {
     /// The service: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     /// How often a failed request is tried again
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -96,9 +99,10 @@ pub(super) struct Retry {
 #[derive(Debug, Args)]
 pub(super) struct Allow {
     /// The service: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     /// A caller: CLUSTER/NAMESPACE/NAME of a workload or of a service; can be repeated
-    #[arg(long, value_name = "CALLER", required = true)]
+    #[arg(long, value_name = "CALLER", required = true, add = complete::services())]
     from: Vec<String>,
     /// Only this HTTP method; can be repeated
     #[arg(long, value_name = "METHOD")]
@@ -113,6 +117,7 @@ pub(super) struct Allow {
 #[derive(Debug, Args)]
 pub(super) struct Deny {
     /// The service: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     #[command(flatten)]
     written: Written,
@@ -121,9 +126,10 @@ pub(super) struct Deny {
 #[derive(Debug, Args)]
 pub(super) struct Failover {
     /// The service that is tried first: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     /// The service that is tried next; can be repeated
-    #[arg(long, value_name = "SERVICE", required = true)]
+    #[arg(long, value_name = "SERVICE", required = true, add = complete::services())]
     to: Vec<String>,
     /// The host, which ends in .global; by default SERVICE-failover.NAMESPACE.global
     #[arg(long, value_name = "HOST")]
@@ -135,9 +141,10 @@ pub(super) struct Failover {
 #[derive(Debug, Args)]
 pub(super) struct Mirror {
     /// The service: CLUSTER/NAMESPACE/NAME
+    #[arg(add = complete::services())]
     service: String,
     /// The service that gets the copies
-    #[arg(long, value_name = "SERVICE")]
+    #[arg(long, value_name = "SERVICE", add = complete::services())]
     to: String,
     /// How many requests, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 100.0, value_parser = percentage)]
