@@ -19,17 +19,22 @@ mod complete;
 mod coverage;
 mod describe;
 mod diff;
+mod editor;
 mod explain;
 mod git;
 mod gitops;
 mod graph;
+mod init;
 mod inventory;
 mod judge;
+mod man;
 mod manifests;
 mod overview;
 mod package;
+mod policy;
 mod render;
 mod results;
+mod schema;
 mod session;
 mod status;
 mod terminal;
@@ -37,6 +42,7 @@ mod test;
 mod threads;
 mod trace;
 mod waves;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,7 +66,7 @@ use threads::with_threads;
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "A fleet is a directory with policies, clusters/<name>/ or clusters/<name>.yaml, and optionally meshtree.yaml.\n\
-                  Start with: meshtree check FLEET, then meshtree render FLEET, then commit FLEET/rendered.\n\n\
+                  Start with: meshtree init FLEET, then meshtree check FLEET, then meshtree render FLEET, then commit FLEET/rendered.\n\n\
                   Exit codes: 0 done, 1 differences found, 2 usage or settings, 3 inputs, 4 refused for safety, 5 I/O or git."
 )]
 struct Cli {
@@ -70,6 +76,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a fleet of a directory, from the dumps or manifests that it has
+    Init(init::Arguments),
     /// Write the manifests of all clusters, or print the manifests of one
     Render(render::Arguments),
     /// Show how the inputs change the rendered manifests
@@ -102,6 +110,10 @@ enum Command {
     Package(package::Arguments),
     /// Print one cluster's manifests as a config management plugin of Argo CD
     Cmp(cmp::Arguments),
+    /// Write policies to start from
+    Policy(policy::Arguments),
+    /// Print the JSON Schemas of the files of a fleet, for editors
+    Schema(schema::Arguments),
     /// Explain a diagnostic code
     Explain(explain::Arguments),
     /// Print a completion script for a shell
@@ -109,6 +121,8 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages
+    Man(man::Arguments),
 }
 
 /// The arguments of every command that reads a fleet.
@@ -285,6 +299,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<Outcome> {
     match command {
+        Command::Init(arguments) => with_threads(|| init::run(arguments)),
         Command::Render(arguments) => with_threads(|| render::run(arguments)),
         Command::Diff(arguments) => with_threads(|| diff::run(arguments)),
         Command::Check(arguments) => with_threads(|| check::run(arguments)),
@@ -301,7 +316,10 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Affected(arguments) => with_threads(|| affected::run(arguments)),
         Command::Package(arguments) => with_threads(|| package::run(arguments)),
         Command::Cmp(arguments) => with_threads(|| cmp::run(arguments)),
+        Command::Policy(arguments) => with_threads(|| policy::run(arguments)),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => terminal::print(&complete::script(*shell)?, Outcome::Done),
+        Command::Man(arguments) => man::run(arguments),
     }
 }

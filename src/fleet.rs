@@ -43,9 +43,9 @@ use crate::diag::Report;
 use crate::discover::{self, Inventory};
 use crate::existing;
 use crate::ids::ClusterName;
-use crate::load::{self, Files, LoadOptions};
+use crate::load::{self, Files, LoadOptions, SourceFile};
 use crate::model::settings::Settings;
-use crate::model::{self, Snapshot};
+use crate::model::{self, Snapshot, Unread};
 use crate::plan::{Index, Plan};
 use crate::render::cluster::{check_paths, clusters, render as render_cluster, shared};
 use crate::render::tree::{ClusterTree, TreeError};
@@ -109,6 +109,19 @@ impl Fleet {
     pub fn read(directory: &Path, options: &LoadOptions, report: &mut Report) -> Self {
         let sources = load::load(directory, options, report);
         let unread = doubt::of_files(options, report);
+        Self::of(directory, sources, unread, report)
+    }
+
+    /// The same fleet with one more file, as if it were in its directory.
+    pub fn with(&self, file: SourceFile, report: &mut Report) -> Self {
+        let mut sources = self.sources.clone();
+        let at = sources.files.partition_point(|other| other.shown < file.shown);
+        sources.files.insert(at, file);
+        Self::of(&self.directory, sources, Unread::default(), report)
+    }
+
+    /// A fleet of files that were read.
+    fn of(directory: &Path, sources: Files, unread: Unread, report: &mut Report) -> Self {
         let mut snapshot = model::decode(&sources, report);
         snapshot.unread.append(unread);
         let mut findings = Report::default();

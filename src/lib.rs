@@ -26,6 +26,7 @@ pub mod plan;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod scaffold;
 pub mod translate;
 pub mod version;
 pub mod yaml_writer;

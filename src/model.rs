@@ -14,6 +14,7 @@ pub mod policy_test;
 mod port_number;
 pub mod refused;
 mod required;
+pub mod schema;
 pub mod selector;
 pub mod settings;
 mod target_port;

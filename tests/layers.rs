@@ -1,7 +1,7 @@
 //! The stages are layers: each imports what stands to its left, and the leaves.
 //!
 //! ```text
-//! load → model → discover → plan → resolve → translate → ca → existing → ask → expect → render → fleet → output → report → gitops → cli
+//! load → model → discover → plan → resolve → translate → ca → existing → ask → expect → render → fleet → scaffold → output → report → gitops → cli
 //! ```
 //! `ids`, `diag` and `version`, what each version of Istio reads, are leaves for all; `version` imports nothing. `objects`, what is
 //! rendered, is a leaf from `plan` on and imports `ids` and `version` alone; `yaml_writer`, the one form in which YAML is written, is a leaf from `ca` on and imports nothing.
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 16] = [
+const STAGES: [&str; 17] = [
     "load",
     "model",
     "discover",
@@ -29,6 +29,7 @@ const STAGES: [&str; 16] = [
     "expect",
     "render",
     "fleet",
+    "scaffold",
     "output",
     "report",
     "gitops",

@@ -8,6 +8,7 @@ use std::fs;
 use meshtree::model::decode::field_paths;
 use meshtree::model::policy_test::PolicyTest;
 use serde_json::{Value, json};
+use support::validity::{is_valid, resolved};
 use support::{directories, example, project, run};
 
 fn schema() -> Value {
@@ -15,66 +16,14 @@ fn schema() -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// What a reference in the schema leads to, with what is beside it.
-fn resolved<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
-    match schema["$ref"].as_str() {
-        Some(to) => root.pointer(to.trim_start_matches('#')).expect("references lead somewhere"),
-        None => schema,
-    }
-}
-
-/// Whether a value is valid, by the keywords that the schema uses. Any other keyword is a panic.
-fn is_valid(root: &Value, schema: &Value, value: &Value) -> bool {
-    let rules = schema.as_object().expect("a schema is a map");
-    let all = |schemas: &Value, wanted: fn(usize, usize) -> bool| {
-        let schemas = schemas.as_array().expect("a list");
-        wanted(schemas.iter().filter(|schema| is_valid(root, schema, value)).count(), schemas.len())
-    };
-    rules.iter().all(|(keyword, rule)| match keyword.as_str() {
-        "$schema" | "title" | "description" | "$defs" | "additionalProperties" => true,
-        "$ref" => is_valid(root, resolved(root, schema), value),
-        "const" => rule == value,
-        "type" => match rule.as_str().expect("one type") {
-            "object" => value.is_object(),
-            "array" => value.is_array(),
-            "string" => value.is_string(),
-            "boolean" => value.is_boolean(),
-            "integer" => value.is_i64(),
-            "number" => value.is_number(),
-            other => panic!("no type {other}"),
-        },
-        "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().expect("a number")),
-        "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().expect("a number")),
-        "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().expect("a number")),
-        "minLength" => value.as_str().is_none_or(|text| text.len() as u64 >= rule.as_u64().expect("a number")),
-        "pattern" => {
-            let pattern = regex_lite::Regex::new(rule.as_str().expect("text")).expect("a regular expression");
-            value.as_str().is_none_or(|text| pattern.is_match(text))
-        }
-        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| is_valid(root, rule, item))),
-        "required" => {
-            let names = rule.as_array().expect("a list");
-            names.iter().all(|name| value.get(name.as_str().expect("text")).is_some())
-        }
-        "properties" => value.as_object().is_none_or(|map| {
-            map.iter().all(|(name, value)| match (rule.get(name), &schema["additionalProperties"]) {
-                (Some(schema), _) => is_valid(root, schema, value),
-                (None, Value::Bool(false)) => false,
-                (None, Value::Null) => true,
-                (None, schema) => is_valid(root, schema, value),
-            })
-        }),
-        "allOf" => all(rule, |valid, all| valid == all),
-        "anyOf" => all(rule, |valid, _| valid > 0),
-        "oneOf" => all(rule, |valid, _| valid == 1),
-        other => panic!("the test does not know {other}"),
-    })
-}
-
 /// The paths of the fields of a schema, as [`field_paths`] writes them.
 fn paths(root: &Value, schema: &Value, at: &str, out: &mut BTreeSet<String>) {
     let schema = resolved(root, schema);
-    let variants = schema["anyOf"].as_array().into_iter().flatten();
+    let variants = schema["anyOf"].as_array().into_iter().flatten().map(|variant| resolved(root, variant));
+    let has_type = |wanted: &str| match &schema["type"] {
+        Value::Array(types) => types.iter().any(|one| one == wanted),
+        one => one == wanted,
+    };
     if let Some(variant) = variants.clone().find(|variant| !variant["properties"].is_null()) {
         return paths(root, variant, at, out);
     }
@@ -82,7 +31,7 @@ fn paths(root: &Value, schema: &Value, at: &str, out: &mut BTreeSet<String>) {
         for (name, schema) in fields {
             paths(root, schema, &if at.is_empty() { name.clone() } else { format!("{at}.{name}") }, out);
         }
-    } else if schema["type"] == "array" {
+    } else if has_type("array") && !has_type("string") {
         paths(root, &schema["items"], &format!("{at}[]"), out);
     } else if schema["additionalProperties"].is_object() {
         out.insert(format!("{at}.*"));

@@ -1,4 +1,5 @@
-//! What README.md and some pages of docs/ show is what the program does: every `console` block is run, in order, in a copy of the examples.
+//! What README.md and some pages of docs/ show is what the program does: every `console` block is run, in order, in a copy of the examples
+//! and of the tutorial's files. A `yaml` block that begins with the path of a file in the tutorial's fleet is written there.
 
 use std::env;
 use std::fs;
@@ -19,18 +20,33 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The commands of the `console` blocks and the output shown for each, `...` standing for the rest of it.
-fn commands(text: &str) -> Vec<(String, String)> {
-    let mut out: Vec<(String, String)> = Vec::new();
-    let mut in_block = false;
+/// What a page does with the fleet.
+enum Step {
+    /// A command and the output shown for it, `...` standing for the rest of it.
+    Command(String, String),
+    /// The text of a file, by its path.
+    File(String, String),
+}
+
+/// The `console` blocks of a page and its files, in order.
+fn steps(text: &str) -> Vec<Step> {
+    let mut out: Vec<Step> = Vec::new();
+    let mut block = "";
+    let mut is_new = false;
     for line in text.lines() {
-        if line.starts_with("```") {
-            in_block = line == "```console";
-        } else if in_block && let Some(command) = line.strip_prefix("$ ") {
-            out.push((command.to_owned(), String::new()));
-        } else if in_block {
-            let (_, shown) = out.last_mut().expect("a block begins with a command");
+        if let Some(kind) = line.strip_prefix("```") {
+            (block, is_new) = (kind, true);
+        } else if let Some(command) = line.strip_prefix("$ ").filter(|_| block == "console") {
+            out.push(Step::Command(command.to_owned(), String::new()));
+        } else if let Some(path) = line.strip_prefix("# mesh/").filter(|_| block == "yaml" && is_new) {
+            (block, is_new) = ("file", false);
+            out.push(Step::File(format!("mesh/{path}"), String::new()));
+        } else if block == "console" || block == "file" {
+            let (Step::Command(_, shown) | Step::File(_, shown)) =
+                out.last_mut().expect("a block begins with a command");
             shown.push_str(&format!("{line}\n"));
+        } else {
+            is_new = false;
         }
     }
     out
@@ -41,7 +57,15 @@ fn shown_output_is_real() {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(project.join("README.md")).expect("README.md is there");
     assert!(readme.lines().count() <= 120, "README.md is to stay a page that is read whole: 120 lines");
-    for page in ["README.md", "docs/questions.md", "docs/overview.md", "docs/argocd.md", "docs/flux.md", "docs/ci.md"] {
+    for page in [
+        "README.md",
+        "docs/questions.md",
+        "docs/overview.md",
+        "docs/tutorial.md",
+        "docs/argocd.md",
+        "docs/flux.md",
+        "docs/ci.md",
+    ] {
         check(project, page);
     }
 }
@@ -51,15 +75,24 @@ fn check(project: &Path, page: &str) {
     let text = fs::read_to_string(project.join(page)).expect("the page is there");
     let dir = tempfile::tempdir().expect("a directory can be made");
     copy(&project.join("examples"), &dir.path().join("examples"));
+    copy(&project.join("docs/tutorial"), &dir.path().join("docs/tutorial"));
     let program = Path::new(env!("CARGO_BIN_EXE_meshtree"));
     let mut path = vec![program.parent().expect("it is in a directory").to_owned()];
     path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     let path = env::join_paths(path).expect("no path has a colon");
 
-    let commands = commands(&text);
-    assert!(commands.len() >= 3, "{page} shows the program at work");
-    for (command, shown) in commands {
-        let command = command.replacen("cargo run --release --", "meshtree", 1);
+    let steps = steps(&text);
+    assert!(steps.len() >= 3, "{page} shows the program at work");
+    for step in steps {
+        let (command, shown) = match step {
+            Step::Command(command, shown) => (command.replacen("cargo run --release --", "meshtree", 1), shown),
+            Step::File(file, text) => {
+                let to = dir.path().join(file);
+                fs::create_dir_all(to.parent().expect("a parent")).expect("a directory");
+                fs::write(to, text).expect("written");
+                continue;
+            }
+        };
         let output = Command::new("sh")
             .args(["-c", &format!("exec 2>&1; {command}")])
             .current_dir(dir.path())

@@ -122,6 +122,10 @@ impl super::decode::Decode for Labels {
     fn paths(at: &str, out: &mut Vec<String>) {
         <BTreeMap<Text, Text> as super::decode::Field>::paths(at, out);
     }
+
+    fn schema(defs: &mut super::decode::schema::Defs) -> serde_json::Value {
+        <BTreeMap<Text, Text> as super::decode::Field>::schema(defs)
+    }
 }
 
 message! {

@@ -6,6 +6,7 @@
 //! object, and makes a policy INVALID.
 
 mod macros;
+pub mod schema;
 mod types;
 mod words;
 

@@ -1,7 +1,10 @@
 //! Decoding of durations.
 
+use serde_json::{Value as Json, json};
+
 use crate::load::tree::{Node, Value};
 
+use super::decode::schema::Defs;
 use super::decode::{Cx, Decode, is_number_or_bool};
 
 pub use crate::ids::Duration;
@@ -24,6 +27,11 @@ impl Decode for Duration {
 
     fn from_null(_: &mut Cx<'_>) -> Option<Self> {
         Some(Self(0))
+    }
+
+    fn schema(_: &mut Defs) -> Json {
+        const DURATION: &str = r"^[-+]?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$";
+        json!({"type": ["string", "null"], "pattern": DURATION})
     }
 }
 

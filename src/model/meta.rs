@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value as Json, json};
+
 use crate::diag::{FieldPath, Origin, Place};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::load::tree::{Node, Value};
 
+use super::decode::schema::{Defs, text, texts as texts_schema};
 use super::decode::{Cx, Decode, Fault, Field, is_spelling, join};
 
 /// An object as written.
@@ -65,6 +68,11 @@ impl Decode for Metadata {
         }
         Some(out)
     }
+
+    fn schema(defs: &mut Defs) -> Json {
+        let labels = <BTreeMap<Text, Text> as Field>::schema(defs);
+        json!({"type": "object", "properties": {"name": text(), "namespace": text(), "labels": labels}})
+    }
 }
 
 /// Reads a reference's fields: a fixed set of texts, each empty when absent.
@@ -88,6 +96,10 @@ impl Decode for ObjectRef {
     fn paths(at: &str, out: &mut Vec<String>) {
         out.extend(["name", "namespace"].map(|field| join(at, field)));
     }
+
+    fn schema(_: &mut Defs) -> Json {
+        texts_schema(&["name", "namespace"])
+    }
 }
 
 impl Decode for ClusterObjectRef {
@@ -98,6 +110,10 @@ impl Decode for ClusterObjectRef {
 
     fn paths(at: &str, out: &mut Vec<String>) {
         out.extend(["name", "namespace", "clusterName"].map(|field| join(at, field)));
+    }
+
+    fn schema(_: &mut Defs) -> Json {
+        texts_schema(&["name", "namespace", "clusterName"])
     }
 }
 

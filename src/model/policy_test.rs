@@ -3,6 +3,7 @@
 //! Nothing is rendered from it, so that every command but `test` leaves its text alone.
 
 mod read;
+mod schema;
 mod values;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::ids::{Duration, Text};
 use crate::message;
 
 pub use read::{TestFile, is_test, read};
+pub(super) use schema::schema;
 pub use values::{Literal, OneOrMore, Wanted};
 
 /// The API version of the kind.
@@ -22,6 +24,7 @@ pub const KIND: &str = "PolicyTest";
 message! {
     /// The specification of a PolicyTest.
     PolicyTest {
+        /// The expectations.
         tests: Vec<Expectation> = "tests",
     }
 }
@@ -29,7 +32,7 @@ message! {
 message! {
     /// One expectation.
     Expectation {
-        /// What it is called in reports.
+        /// What the test is called in reports.
         name: Option<Text> = "name",
         ;
         /// What is expected.
@@ -53,20 +56,23 @@ message! {
 message! {
     /// Requests that are let in or refused: every combination of what is listed.
     AccessTest {
-        /// The workloads that call.
+        /// The workloads that call: CLUSTER/NAMESPACE/NAME.
         from: OneOrMore = "from",
-        /// The identities that call instead, or `none`.
+        /// Instead of from: identities such as cluster.local/ns/x/sa/y, or none.
         identity: OneOrMore = "identity",
-        /// What is called.
+        /// What is called: hosts, or CLUSTER/NAMESPACE/SERVICE; perhaps with :PORT.
         to: OneOrMore = "to",
-        /// The workloads whose pods are asked instead.
+        /// Instead of to: the workloads whose pods are called.
         at: OneOrMore = "at",
         /// The port of the service.
         port: Option<u32> = "port",
         /// The port of the pods.
         pod_port: Option<u32> = "podPort",
+        /// HTTP methods; GET by default.
         method: OneOrMore = "method",
+        /// Paths; / by default.
         path: OneOrMore = "path",
+        /// Headers of the request.
         headers: BTreeMap<Text, Text> = "headers",
     }
 }
@@ -74,12 +80,19 @@ message! {
 message! {
     /// A request and its route.
     RouteTest {
+        /// The workload that calls: CLUSTER/NAMESPACE/NAME.
         from: Text = "from",
+        /// What is called: a host, or CLUSTER/NAMESPACE/SERVICE; perhaps with :PORT.
         to: Text = "to",
+        /// The port of the service.
         port: Option<u32> = "port",
+        /// The HTTP method; GET by default.
         method: Option<Text> = "method",
+        /// The path, perhaps with a query; / by default.
         path: Option<Text> = "path",
+        /// Headers of the request.
         headers: BTreeMap<Text, Text> = "headers",
+        /// What is expected of the route.
         expect: Option<RouteExpectation> = "expect",
     }
 }
@@ -87,16 +100,21 @@ message! {
 message! {
     /// What is expected of a route. What is absent is not compared.
     RouteExpectation {
+        /// All destinations, in any order.
         destinations: Option<Vec<DestinationExpectation>> = "destinations",
         /// The name of the only destination in Envoy.
         cluster: Option<Text> = "cluster",
-        /// The workloads that the request may reach.
+        /// All workloads that the request may reach.
         reaches: Option<Vec<Text>> = "reaches",
+        /// How long the request may take.
         timeout: Option<Wanted<Duration>> = "timeout",
+        /// How a failed request is retried.
         retries: Option<Wanted<RetriesExpectation>> = "retries",
+        /// The fault that is injected.
         fault: Option<Wanted<FaultExpectation>> = "fault",
+        /// Where the request is copied to.
         mirror: Option<Wanted<MirrorExpectation>> = "mirror",
-        /// The policies that make the route.
+        /// All policies that make the route.
         policies: Option<Vec<Text>> = "policies",
         /// Whether the caller's proxy does not know what is called.
         lost: Option<bool> = "lost",
@@ -108,11 +126,13 @@ message! {
 message! {
     /// A destination with its share.
     DestinationExpectation {
+        /// CLUSTER/NAMESPACE/SERVICE.
         service: Option<Text> = "service",
-        /// The namespace and name of a FailoverService.
+        /// NAMESPACE/NAME of a FailoverService.
         failover: Option<Text> = "failover",
         /// The labels of the subset; `{}` for none.
         subset: Option<Labels> = "subset",
+        /// The port.
         port: Option<u32> = "port",
         /// Its share, in percent.
         weight: Option<u32> = "weight",
@@ -127,24 +147,31 @@ pub struct Labels(pub BTreeMap<Text, Text>);
 
 message! {
     RetriesExpectation {
+        /// How often a failed request is retried.
         attempts: Option<i32> = "attempts",
+        /// How long each try may take.
         per_try_timeout: Option<Wanted<Duration>> = "perTryTimeout",
     }
 }
 
 message! {
     FaultExpectation {
+        /// The delay.
         delay: Option<Duration> = "delay",
         /// The HTTP status of the answer.
         abort: Option<i32> = "abort",
+        /// How many requests, in percent.
         percentage: Option<f64> = "percentage",
     }
 }
 
 message! {
     MirrorExpectation {
+        /// CLUSTER/NAMESPACE/SERVICE.
         service: Option<Text> = "service",
+        /// The port.
         port: Option<u32> = "port",
+        /// How many requests, in percent.
         percentage: Option<f64> = "percentage",
         /// Its name in Envoy.
         cluster: Option<Text> = "cluster",
@@ -154,15 +181,21 @@ message! {
 message! {
     /// A request while clusters are down.
     FailoverTest {
+        /// The workload that calls: CLUSTER/NAMESPACE/NAME.
         from: Text = "from",
+        /// What is called: a host, or CLUSTER/NAMESPACE/SERVICE; perhaps with :PORT.
         to: Text = "to",
+        /// The port of the service.
         port: Option<u32> = "port",
+        /// The HTTP method; GET by default.
         method: Option<Text> = "method",
+        /// The path, perhaps with a query; / by default.
         path: Option<Text> = "path",
+        /// Headers of the request.
         headers: BTreeMap<Text, Text> = "headers",
         /// The clusters that are down.
         down: OneOrMore = "down",
-        /// The services at which it arrives, or `nowhere`.
+        /// The services at which the request arrives, or nowhere.
         arrives: OneOrMore = "arrives",
     }
 }
@@ -170,10 +203,13 @@ message! {
 message! {
     /// A field of a rendered object.
     RenderedTest {
+        /// The cluster.
         cluster: Text = "cluster",
-        /// Kind, namespace and name: `VirtualService default/reviews`.
+        /// The object: VirtualService default/reviews.
         object: Text = "object",
+        /// The path of a field: spec.http[0].timeout.
         field: Option<Text> = "field",
+        /// What the field has to be.
         value: Option<Literal> = "value",
         /// Whether the field, or the object, must not be there.
         absent: Option<bool> = "absent",

@@ -1,5 +1,8 @@
 //! Fields that are read only to be refused.
 
+use serde_json::Value as Json;
+
+use super::decode::schema::{Defs, refused};
 use super::decode::{Cx, Field};
 use crate::diag::Code;
 use crate::load::tree::{Node, Value};
@@ -25,6 +28,10 @@ impl Field for Refused {
             let message = format!("{here} belongs to a later version of the API and is not supported");
             cx.push(Code::NotYet, node.pos(), message, hint);
         }
+    }
+
+    fn schema(_: &mut Defs) -> Json {
+        refused()
     }
 }
 

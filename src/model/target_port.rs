@@ -1,5 +1,8 @@
 //! The port of the pods to which a port of their service leads.
 
+use serde_json::{Value as Json, json};
+
+use super::decode::schema::Defs;
 use super::decode::{Cx, Decode};
 use super::port_number::PortNumber;
 use crate::ids::Text;
@@ -23,5 +26,9 @@ impl Decode for TargetPort {
             }
             _ => cx.text(node).map(Self::Name),
         }
+    }
+
+    fn schema(_: &mut Defs) -> Json {
+        json!({"type": ["integer", "string", "null"], "minimum": 1, "maximum": 65535})
     }
 }

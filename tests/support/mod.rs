@@ -5,6 +5,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod json_schema;
+pub(crate) mod validity;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,14 +1,13 @@
 //! `meshtree inventory import`: turns dumps into compact inventory.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use crate::cli::judge::Judge;
-use crate::cli::{Format, Outcome, path_not_format, plain_formats, session, terminal};
+use crate::cli::{Format, Outcome, path_not_format, plain_formats, session, terminal, write};
 use crate::diag::levels::Deny;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::import::{import, is_inventory_of};
@@ -66,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let text = text.unwrap_or_default();
     let Some(out) = out else { return terminal::print(text.as_bytes(), Outcome::Done) };
-    write(out, &text).with_context(|| format!("cannot write {}", out.display()))?;
+    write::replace(out, &text).with_context(|| format!("cannot write {}", out.display()))?;
     Ok(Outcome::Done)
 }
 
@@ -85,57 +84,5 @@ fn report_foreign(out: &Path, cluster: &str, report: &mut Report) {
     } else if is_file && !is_ours() {
         let message = format!("this file is not the inventory of cluster {cluster}");
         report.push(foreign(message, "choose another file, or delete this one"));
-    }
-}
-
-/// Writes a file atomically; anything else, such as a pipe, is written to directly.
-fn write(out: &Path, text: &str) -> io::Result<()> {
-    if fs::metadata(out).is_ok_and(|metadata| !metadata.is_file()) {
-        return OpenOptions::new().write(true).open(out)?.write_all(text.as_bytes());
-    }
-    let (beside, mut file) = create_beside(out)?;
-    let done = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, out));
-    if done.is_err() {
-        _ = fs::remove_file(&beside);
-    }
-    done
-}
-
-/// A new file beside another. It is never one that exists: that could be a link, or somebody's own.
-fn create_beside(out: &Path) -> io::Result<(PathBuf, File)> {
-    const ATTEMPTS: u32 = 100;
-    let mut taken = io::Error::from(ErrorKind::AlreadyExists);
-    for attempt in 0..ATTEMPTS {
-        let mut name = out.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}-{attempt}.tmp", std::process::id()));
-        let beside = out.with_file_name(name);
-        match OpenOptions::new().write(true).create_new(true).open(&beside) {
-            Ok(file) => return Ok((beside, file)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => taken = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(taken)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use super::*;
-
-    #[test]
-    fn a_link_at_the_temporary_name_is_not_written_through() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let (out, victim) = (dir.path().join("east.yaml"), dir.path().join("victim"));
-        fs::write(&victim, "theirs").expect("a file");
-        symlink(&victim, dir.path().join(format!("east.yaml.{}-0.tmp", std::process::id()))).expect("a link");
-        symlink(dir.path().join("new"), dir.path().join(format!("east.yaml.{}-1.tmp", std::process::id())))
-            .expect("a link");
-        write(&out, "inventory").expect("written");
-        assert_eq!(fs::read_to_string(&out).expect("a file"), "inventory");
-        assert_eq!(fs::read_to_string(&victim).expect("a file"), "theirs");
-        assert!(!dir.path().join("new").exists());
-        assert_eq!(fs::read_dir(dir.path()).expect("a directory").count(), 4, "no temporary file is left");
     }
 }

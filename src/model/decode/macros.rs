@@ -78,6 +78,25 @@ macro_rules! message {
                     out.push(at.to_owned());
                 }
             }
+
+            fn schema(defs: &mut $crate::model::decode::schema::Defs) -> serde_json::Value {
+                let identity = concat!(module_path!(), "::", stringify!($name));
+                defs.message(identity, &[$(stringify!($meta)),*], |defs, message| {
+                    let _ = (&defs, &message);
+                    $(
+                        let schema = <$type as $crate::model::decode::Field>::schema(defs);
+                        message.field($json, &[$(stringify!($field_meta)),*], schema);
+                    )*
+                    $(
+                        $(
+                            let schema = <$inner as $crate::model::decode::Decode>::schema(defs);
+                            let nulls: &[&str] = &[$(stringify!($null))?];
+                            message.variant($member, &[$(stringify!($member_meta)),*], schema, !nulls.is_empty());
+                        )*
+                        message.one_of(&[$($member),*]);
+                    )*
+                })
+            }
         }
     };
 }
@@ -111,6 +130,10 @@ macro_rules! enumeration {
             fn from_null(_: &mut $crate::model::decode::Cx<'_>) -> Option<Self> {
                 Some(Self::default())
             }
+
+            fn schema(_: &mut $crate::model::decode::schema::Defs) -> serde_json::Value {
+                $crate::model::decode::schema::enumeration(&[$($text),*])
+            }
         }
 
         impl $crate::model::decode::Field for $name {
@@ -118,6 +141,10 @@ macro_rules! enumeration {
                 if node.value != $crate::load::tree::Value::Null {
                     *self = <Self as $crate::model::decode::Decode>::decode(node, cx).unwrap_or_default();
                 }
+            }
+
+            fn schema(defs: &mut $crate::model::decode::schema::Defs) -> serde_json::Value {
+                <Self as $crate::model::decode::Decode>::schema(defs)
             }
         }
     };

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::{Value as Json, json};
+
 use super::Cx;
+use super::schema::{Defs, integer, list, map, number, text};
 use crate::ids::Text;
 use crate::load::tree::{Node, Value};
 use crate::model::port_number::PortNumber;
@@ -26,6 +29,9 @@ pub trait Decode: Sized {
     fn paths(at: &str, out: &mut Vec<String>) {
         out.push(at.to_owned());
     }
+
+    /// The JSON Schema of its values.
+    fn schema(defs: &mut Defs) -> Json;
 }
 
 /// The paths of the fields that are read for a type, with `[]` for a list's elements and `*` for a map's keys.
@@ -49,6 +55,9 @@ pub trait Field {
     fn paths(at: &str, out: &mut Vec<String>) {
         out.push(at.to_owned());
     }
+
+    /// The JSON Schema of its values.
+    fn schema(defs: &mut Defs) -> Json;
 }
 
 impl<T: Decode> Field for Option<T> {
@@ -58,6 +67,10 @@ impl<T: Decode> Field for Option<T> {
 
     fn paths(at: &str, out: &mut Vec<String>) {
         T::paths(at, out);
+    }
+
+    fn schema(defs: &mut Defs) -> Json {
+        T::schema(defs)
     }
 }
 
@@ -70,6 +83,10 @@ impl<T: Decode> Field for Vec<T> {
 
     fn paths(at: &str, out: &mut Vec<String>) {
         T::paths(&format!("{at}[]"), out);
+    }
+
+    fn schema(defs: &mut Defs) -> Json {
+        list(T::schema(defs))
     }
 }
 
@@ -94,6 +111,10 @@ impl<T: Decode> Decode for Vec<T> {
 
     fn paths(at: &str, out: &mut Vec<String>) {
         T::paths(&format!("{at}[]"), out);
+    }
+
+    fn schema(defs: &mut Defs) -> Json {
+        list(T::schema(defs))
     }
 }
 
@@ -120,6 +141,10 @@ impl<V: Decode> Field for BTreeMap<Text, V> {
     fn paths(at: &str, out: &mut Vec<String>) {
         V::paths(&join(at, "*"), out);
     }
+
+    fn schema(defs: &mut Defs) -> Json {
+        map(V::schema(defs))
+    }
 }
 
 impl<T: Field + Clone> Field for Arc<T> {
@@ -130,10 +155,14 @@ impl<T: Field + Clone> Field for Arc<T> {
     fn paths(at: &str, out: &mut Vec<String>) {
         T::paths(at, out);
     }
+
+    fn schema(defs: &mut Defs) -> Json {
+        T::schema(defs)
+    }
 }
 
 macro_rules! scalar {
-    ($($type:ty, |$node:ident, $cx:ident| $decode:expr;)*) => { $(
+    ($($type:ty, |$node:ident, $cx:ident| $decode:expr, $schema:expr;)*) => { $(
         impl Decode for $type {
             fn decode($node: &Node, $cx: &mut Cx<'_>) -> Option<Self> {
                 $decode
@@ -141,6 +170,10 @@ macro_rules! scalar {
 
             fn from_null(_: &mut Cx<'_>) -> Option<Self> {
                 Some(Self::default())
+            }
+
+            fn schema(_: &mut Defs) -> Json {
+                $schema
             }
         }
 
@@ -150,15 +183,22 @@ macro_rules! scalar {
                     *self = <$type>::decode(node, cx).unwrap_or_default();
                 }
             }
+
+            fn schema(_: &mut Defs) -> Json {
+                $schema
+            }
         }
     )* };
 }
 
 scalar! {
-    Text, |node, cx| cx.text(node);
-    bool, |node, cx| cx.boolean(node);
-    u32, |node, cx| cx.integer(node, 0, i64::from(u32::MAX)).and_then(|n| n.try_into().ok());
-    PortNumber, |node, cx| cx.integer(node, 1, 65535).and_then(|n| n.try_into().ok()).map(PortNumber);
-    i32, |node, cx| cx.integer(node, i64::from(i32::MIN), i64::from(i32::MAX)).and_then(|n| n.try_into().ok());
-    f64, |node, cx| cx.number(node);
+    Text, |node, cx| cx.text(node), text();
+    bool, |node, cx| cx.boolean(node), json!({"type": ["boolean", "null"]});
+    u32, |node, cx| cx.integer(node, 0, i64::from(u32::MAX)).and_then(|n| n.try_into().ok()),
+        integer(0, i64::from(u32::MAX));
+    PortNumber, |node, cx| cx.integer(node, 1, 65535).and_then(|n| n.try_into().ok()).map(PortNumber),
+        integer(1, 65535);
+    i32, |node, cx| cx.integer(node, i64::from(i32::MIN), i64::from(i32::MAX)).and_then(|n| n.try_into().ok()),
+        integer(i64::from(i32::MIN), i64::from(i32::MAX));
+    f64, |node, cx| cx.number(node), number();
 }

@@ -38,6 +38,18 @@ pub fn is_spelling(name: &str, key: &str) -> bool {
     key.bytes().all(|b| expected.next() == Some(b)) && expected.next().is_none()
 }
 
+/// A field's name in snake_case.
+pub(super) fn snake_case(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
 /// Whether a plain scalar is a boolean or a number for every YAML reader.
 pub(in crate::model) fn is_number_or_bool(text: &str) -> bool {
     matches!(text, "true" | "false") || (is_json_number(text) && !has_leading_zero(text))

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::Labels;
 use crate::ids::Text;
 use crate::load::tree::{Node, Value};
+use crate::model::decode::schema::Defs;
 use crate::model::decode::{Cx, Decode, Field};
 
 /// A text, or a list of texts.
@@ -20,6 +21,10 @@ impl Decode for OneOrMore {
             _ => Text::decode(node, cx).map(|text| Self(vec![text])),
         }
     }
+
+    fn schema(_: &mut Defs) -> Json {
+        json!({"type": ["string", "array", "null"], "items": {"type": "string"}, "minItems": 1})
+    }
 }
 
 impl Field for OneOrMore {
@@ -27,6 +32,10 @@ impl Field for OneOrMore {
         if node.value != Value::Null {
             *self = Self::decode(node, cx).unwrap_or_default();
         }
+    }
+
+    fn schema(defs: &mut Defs) -> Json {
+        <Self as Decode>::schema(defs)
     }
 }
 
@@ -48,6 +57,10 @@ impl<T: Decode> Decode for Wanted<T> {
     fn paths(at: &str, out: &mut Vec<String>) {
         T::paths(at, out);
     }
+
+    fn schema(defs: &mut Defs) -> Json {
+        json!({"anyOf": [{"const": "none", "description": "It must not be set."}, T::schema(defs)]})
+    }
 }
 
 impl Decode for Labels {
@@ -61,6 +74,10 @@ impl Decode for Labels {
     fn paths(at: &str, out: &mut Vec<String>) {
         <BTreeMap<Text, Text> as Field>::paths(at, out);
     }
+
+    fn schema(defs: &mut Defs) -> Json {
+        <BTreeMap<Text, Text> as Field>::schema(defs)
+    }
 }
 
 /// Any value, as JSON has it.
@@ -69,15 +86,19 @@ pub struct Literal(pub Json);
 
 impl Decode for Literal {
     fn decode(node: &Node, _: &mut Cx<'_>) -> Option<Self> {
-        Some(Self(json(node)))
+        Some(Self(as_json(node)))
     }
 
     fn from_null(_: &mut Cx<'_>) -> Option<Self> {
         Some(Self(Json::Null))
     }
+
+    fn schema(_: &mut Defs) -> Json {
+        json!({})
+    }
 }
 
-fn json(node: &Node) -> Json {
+fn as_json(node: &Node) -> Json {
     match &node.value {
         Value::Null => Json::Null,
         Value::Quoted(text) => Json::String(text.to_string()),
@@ -86,9 +107,9 @@ fn json(node: &Node) -> Json {
             Ok(scalar @ (Json::Number(_) | Json::Bool(_))) => scalar,
             _ => Json::String(text.to_string()),
         },
-        Value::List(items) => items.iter().map(json).collect(),
+        Value::List(items) => items.iter().map(as_json).collect(),
         Value::Map(entries) => {
-            Json::Object(entries.iter().map(|entry| (entry.key.to_string(), json(&entry.value))).collect())
+            Json::Object(entries.iter().map(|entry| (entry.key.to_string(), as_json(&entry.value))).collect())
         }
     }
 }
