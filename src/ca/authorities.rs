@@ -7,8 +7,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::delivery::{self, Form, ObjectName};
 use super::identities::Identities;
-use super::jump::{self, TreeRoots};
-use super::options::{Options, Trusted};
+use super::jump;
+use super::options::{Options, TreeRoots, Trusted};
 use super::pending::{Pending, plan_material};
 use super::recipients::Recipients;
 use super::revoke::{CrlOrder, Lists, revocation};

@@ -16,8 +16,6 @@ use super::keys::RsaKey;
 use super::pem;
 use super::stored::Certificate;
 
-/// The entry of `cacerts` that has them.
-pub(super) const CRLS: &str = "ca-crl.pem";
 /// The label of a CRL.
 pub(super) const LABEL: &str = "X509 CRL";
 

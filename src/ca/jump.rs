@@ -1,26 +1,13 @@
 //! Whether the root that is rendered follows from the one in the tree, by the rule of the istiod that is to change to it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use super::manifest::Manifest;
+use super::options::TreeRoots;
 use super::secret::ROOT_CERT;
 use super::{pem, refusals};
 use crate::diag::{Code, Diag};
 use crate::plan::MeshCa;
-
-/// What the rendered tree has workloads trust.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TreeRoots {
-    /// The file of the Secret.
-    pub file: PathBuf,
-    /// Its `root-cert.pem`.
-    pub bundle: String,
-    /// The version of the istiod that reads it.
-    pub istio: String,
-    /// Whether that istiod compares bundles as sets of certificates, and not byte for byte.
-    pub by_set: bool,
-}
 
 /// The roots that a Secret has workloads trust; nothing if it cannot be read.
 pub(super) fn bundle(text: &str) -> Option<String> {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::identities::Identities;
-use super::jump::TreeRoots;
 use super::recipients::Recipients;
 use super::validity::Soon;
 use crate::diag::Place;
@@ -55,6 +54,19 @@ pub struct Trusted {
     pub object: String,
     /// The SHA-256 of each root; none if the object is a Secret, which is not read.
     pub roots: Option<Vec<[u8; 32]>>,
+}
+
+/// What the rendered tree has workloads trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeRoots {
+    /// The file of the Secret.
+    pub file: PathBuf,
+    /// Its `root-cert.pem`.
+    pub bundle: String,
+    /// The version of the istiod that reads it.
+    pub istio: String,
+    /// Whether that istiod compares bundles as sets of certificates, and not byte for byte.
+    pub by_set: bool,
 }
 
 impl Options {

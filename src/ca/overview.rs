@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::crl::cover::{Cover, CrlFacts, cover};
-use super::rotation::{Anchor, Phase, Rotating};
-use super::stored::{Cacerts, Certificate, MeshFile, Root, Stored};
+use super::rotation::Phase;
+use super::stored::{Anchor, Cacerts, Certificate, MeshFile, Root, Rotating, Stored};
 use super::validity::Soon;
 use super::{facts, paths, refusals, unfinished};
 use crate::diag::{Code, Diag};

@@ -10,12 +10,12 @@ use serde_yaml::Value;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use super::amend::{Change, amend};
-use super::crl::{self, CRLS, Crl, Revoked};
+use super::crl::{self, Crl, Revoked};
 use super::error::CaError;
 use super::keys::RsaKey;
 use super::options::Options;
 use super::rotation::Phase;
-use super::secret::{CA_KEY, ROOT_KEY};
+use super::secret::{CA_KEY, CRLS, ROOT_KEY};
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
 use super::write::Writer;
 use super::{facts, paths, pem, refusals, store, unfinished, unseal};
@@ -234,11 +234,11 @@ impl Case<'_> {
         let open = |file: PathBuf, text: &str, certificate: &Certificate, entry: &str| {
             let document: Value = serde_yaml::from_str(text).unwrap_or_default();
             unseal::key(&document, certificate, identities, entry).map_err(|closed| match closed {
-                Closed::Broken(what) => refusals::broken(&Broken::new(&file, what)),
-                closed => words::closed(self, &file, &closed.what()),
+                Closed::Broken(what) => vec![refusals::broken(&Broken::new(&file, what))],
+                closed => vec![words::closed(self, &file, &closed.what())],
             })
         };
-        let key = open(self.root_file(), &root.text, &root.certificate, ROOT_KEY).map_err(|diag| vec![diag])?;
+        let key = open(self.root_file(), &root.text, &root.certificate, ROOT_KEY)?;
         let mut signers = vec![Signing { certificate: root.certificate.clone(), key, revoked }];
         let mut refused = Vec::new();
         for (mesh, cacerts) in found {
@@ -246,7 +246,7 @@ impl Case<'_> {
             let revoked = former(known, &certificate).into_iter().map(|(serial, at)| Revoked { serial, at }).collect();
             match open(self.mesh_file(mesh), &cacerts.text, &certificate, CA_KEY) {
                 Ok(key) => signers.push(Signing { certificate, key, revoked }),
-                Err(diag) => refused.push(diag),
+                Err(why) => refused.extend(why),
             }
         }
         if refused.is_empty() { Ok(signers) } else { Err(refused) }

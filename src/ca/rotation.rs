@@ -1,17 +1,13 @@
 //! The way from one root to another: its phases, what `rotation.yaml` says of it, and how far the Secret of a mesh is.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde_yaml::Value;
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::document::{Entries, Node, map};
-use super::facts;
-use super::stored::Certificate;
 use crate::ids::ObjectRef;
 use crate::yaml_writer;
 
@@ -71,13 +67,6 @@ pub(super) struct RootId {
     pub(super) pin: String,
     /// The SHA-256 of the certificate: two roots may have one key.
     pub(super) fingerprint: String,
-}
-
-impl RootId {
-    pub(super) fn of(certificate: &Certificate) -> Self {
-        let pin = format!("sha256/{}", certificate.pin());
-        Self { pin, fingerprint: facts::hex(&Sha256::digest(&certificate.der)) }
-    }
 }
 
 /// What `rotation.yaml` says.
@@ -169,54 +158,6 @@ pub(super) enum Stage {
     /// All is as under one root.
     Before,
     In(Phase),
-}
-
-/// A root's certificate in the store.
-#[derive(Clone, Debug)]
-pub(super) struct Anchor {
-    pub(super) file: PathBuf,
-    pub(super) certificate: Certificate,
-    /// The certificate as its file has it, which bundles repeat byte for byte.
-    pub(super) pem: String,
-    pub(super) sealed_to: Vec<String>,
-    /// Its file, whole.
-    pub(super) text: String,
-}
-
-/// A rotation, with the roots that it is about.
-pub(super) struct Rotating {
-    pub(super) record: Record,
-    /// The root that goes; none once it is gone.
-    pub(super) old: Option<Anchor>,
-    /// The root that comes.
-    pub(super) new: Anchor,
-    /// Whether the files of the roots are where the phase has them.
-    pub(super) is_in_place: bool,
-}
-
-impl Rotating {
-    /// What workloads trust in its phase, as `root-cert.pem` has it.
-    pub(super) fn bundle(&self) -> String {
-        match (&self.old, self.record.phase) {
-            (Some(old), Phase::Trust | Phase::Sign) => joined(&old.pem, &self.new.pem),
-            _ => self.new.pem.clone(),
-        }
-    }
-
-    /// Each stage that a Secret may be in, with the signer of its intermediate and what it trusts; that of the phase first.
-    pub(super) fn stages(&self) -> Vec<(Stage, &Certificate, Vec<&Certificate>)> {
-        let new = &self.new.certificate;
-        let untrust = (Stage::In(Phase::Untrust), new, vec![new]);
-        let Some(Anchor { certificate: old, .. }) = &self.old else { return vec![untrust] };
-        let mut stages = vec![
-            (Stage::Before, old, vec![old]),
-            (Stage::In(Phase::Trust), old, vec![old, new]),
-            (Stage::In(Phase::Sign), new, vec![old, new]),
-            untrust,
-        ];
-        stages.sort_by_key(|(stage, ..)| *stage != Stage::In(self.record.phase));
-        stages
-    }
 }
 
 /// A bundle with one more root behind it; what it has keeps its bytes, by which istiod up to 1.29 compares.

@@ -1,6 +1,5 @@
 //! The Secrets of the store: the root's, and every mesh's `cacerts`.
 
-use super::crl::CRLS;
 use super::document::{Map, Node, map};
 use crate::ids::ObjectRef;
 use crate::objects::names::CACERTS;
@@ -16,6 +15,9 @@ pub(super) const CA_CERT: &str = "ca-cert.pem";
 pub(super) const CA_KEY: &str = "ca-key.pem";
 /// The intermediate's certificate and the root's.
 pub(super) const CHAIN: &str = "cert-chain.pem";
+
+/// What is revoked, if anything can be.
+pub(super) const CRLS: &str = "ca-crl.pem";
 
 /// The entries that hold private keys: what is encrypted, all else being public.
 pub(super) const PRIVATE: [&str; 2] = [CA_KEY, ROOT_KEY];

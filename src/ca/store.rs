@@ -12,12 +12,11 @@ use std::path::Path;
 use serde_yaml::Value;
 use walkdir::WalkDir;
 
-use super::crl::CRLS;
 use super::manifest::Manifest;
 use super::options::Options;
 use super::recipient::Resolved;
 use super::rotation::Stage;
-use super::secret::{CA_CERT, CA_KEY, CHAIN, ROOT_CERT, ROOT_KEY};
+use super::secret::{CA_CERT, CA_KEY, CHAIN, CRLS, ROOT_CERT, ROOT_KEY};
 use super::sops::SEALED;
 use super::stored::{Broken, Cacerts, Certificate, Closed, Fault, MeshFile, Root, Stored};
 use super::{paths, pem, unseal, x509};

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::keys::RsaKey;
 use super::recipient::{RecipientsError, Resolved};
-use super::rotation::{Rotating, Stage};
+use super::rotation::{Record, Stage};
 use crate::diag::Pos;
 use crate::ids::ObjectRef;
 use crate::plan::MeshCa;
@@ -114,11 +114,27 @@ pub(super) struct Root {
     pub(super) rotation: Option<Box<Rotating>>,
 }
 
-impl Root {
-    /// What workloads trust, as `root-cert.pem` of every mesh has it.
-    pub(super) fn bundle(&self) -> String {
-        self.rotation.as_ref().map_or_else(|| self.pem.clone(), |rotating| rotating.bundle())
-    }
+/// A root's certificate in the store.
+#[derive(Clone, Debug)]
+pub(super) struct Anchor {
+    pub(super) file: PathBuf,
+    pub(super) certificate: Certificate,
+    /// The certificate as its file has it, which bundles repeat byte for byte.
+    pub(super) pem: String,
+    pub(super) sealed_to: Vec<String>,
+    /// Its file, whole.
+    pub(super) text: String,
+}
+
+/// A rotation, with the roots that it is about.
+pub(super) struct Rotating {
+    pub(super) record: Record,
+    /// The root that goes; none once it is gone.
+    pub(super) old: Option<Anchor>,
+    /// The root that comes.
+    pub(super) new: Anchor,
+    /// Whether the files of the roots are where the phase has them.
+    pub(super) is_in_place: bool,
 }
 
 /// Why the private key of a root cannot be used.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::refusals;
-use super::rotation::{Phase, Rotating, Stage};
-use super::stored::MeshFile;
+use super::rotation::{Phase, Stage};
+use super::stored::{MeshFile, Rotating};
 use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag};
 use crate::ids::ObjectRef;

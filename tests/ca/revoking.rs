@@ -83,6 +83,12 @@ fn every_mesh_has_the_crls_of_every_ca() {
         assert_eq!(crl.next_update().map(|at| at.timestamp()), Some((now + Duration::days(400)).unix_timestamp()));
     }
     assert_eq!(clusters(&fleet.render(&two, &fleet.options()).meshes), ["kind1", "kind2"]);
+    let ends = |days| {
+        let (pending, mut report) = fleet.plan(&two, &fleet.options());
+        pending.check_validity(now + Duration::days(days), &mut report);
+        report.diags().iter().any(|diag| diag.code == Code::CrlsEnd && diag.message.contains("and calls fail from then on"))
+    };
+    assert!(!ends(369) && ends(370) && ends(401));
 
     // An intermediate is replaced, and the one before it revoked.
     let leaked = serial(&fleet, "kind2");

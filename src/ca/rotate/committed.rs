@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::super::manifest::Manifest;
-use super::super::rotation::{Phase, Rotating, Stage};
+use super::super::rotation::{Phase, Stage};
 use super::super::store;
-use super::super::stored::Root;
+use super::super::stored::{Root, Rotating};
 use super::{Case, Refused, words};
 use crate::ids::ClusterName;
 

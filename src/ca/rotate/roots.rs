@@ -3,9 +3,9 @@
 use super::super::decide::NewRoot;
 use super::super::facts::time;
 use super::super::recipient::RecipientsError;
-use super::super::rotation::{Anchor, Phase, Record, RootId, Rotating};
+use super::super::rotation::{Phase, Record, RootId};
 use super::super::store::rotation::anchor;
-use super::super::stored::Root;
+use super::super::stored::{Anchor, Root, Rotating};
 use super::super::{paths, refusals};
 use super::{Case, Refused, words};
 use crate::diag::Report;

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use super::super::paths;
-use super::super::rotation::Phase;
-use super::super::rotation::{Anchor, Record, RootId, Rotating};
-use super::super::stored::{Broken, Root};
+use super::super::rotation::{Phase, Record, RootId};
+use super::super::stored::{Anchor, Broken, Root, Rotating};
 use super::{check_root, read_file};
 
 /// The rotation of an authority with this root; nothing if there was none.
