@@ -20,6 +20,7 @@ pub mod issued;
 pub mod markdown;
 pub mod places;
 pub mod rendered;
+pub mod resealed;
 pub mod rotation;
 pub mod status;
 pub mod tested;

@@ -17,6 +17,9 @@ pub(super) const CA_KEY: &str = "ca-key.pem";
 /// The intermediate's certificate and the root's.
 pub(super) const CHAIN: &str = "cert-chain.pem";
 
+/// The entries of a `cacerts`.
+pub(super) const ENTRIES: [&str; 4] = [CA_CERT, CA_KEY, CHAIN, ROOT_CERT];
+
 /// The entries that hold private keys: what is encrypted, all else being public.
 pub(super) const PRIVATE: [&str; 2] = [CA_KEY, ROOT_KEY];
 /// The same as a rule of SOPS.
