@@ -4,6 +4,7 @@
 //! Objects with the labels of a rendered tree are such a tree in a dump, and no others.
 
 mod access;
+mod cacerts;
 mod collisions;
 mod gateways;
 mod hosts;
@@ -12,7 +13,6 @@ mod rendered;
 mod routes;
 mod sidecars;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ca;
@@ -34,8 +34,7 @@ const NAMED: usize = 3;
 
 /// Compares the objects of every cluster.
 pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
-    let ca = snapshot.settings.ca.as_ref().map_or_else(Cow::default, Cow::Borrowed);
-    let secrets = ca::secrets(plan, &ca);
+    let promised = ca::promised(plan, &snapshot.settings);
     for id in plan.cluster_ids() {
         let name = plan[id].name;
         let mut allowed = Allowed::new(snapshot, name);
@@ -43,7 +42,8 @@ pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
         let labels = plan.labels_of(id);
         let foreign: Vec<&Existing> = all.iter().filter(|object| object.is_foreign(&labels)).collect();
         if plan.is_rendered(id) && !foreign.is_empty() {
-            let rendered = Rendered::new(plan, id, &secrets);
+            let rendered = Rendered::new(plan, id, &promised);
+            cacerts::check(plan, &foreign, (name, &promised), report);
             check_cluster(plan, id, &rendered, (&foreign, &mut allowed), report);
         }
         allowed.report_unused(snapshot, report);
@@ -71,6 +71,7 @@ fn check_cluster(
         }
         match &object.content {
             Content::Name | Content::KubernetesGateway { .. } | Content::RemoteSecret | Content::Roots(_) => {}
+            Content::MakesCacerts => {}
             Content::AuthorizationPolicy { selector, action, has_rules, is_targeted } => {
                 if *has_rules && !*is_targeted {
                     access.compare(object, selector, action, report);

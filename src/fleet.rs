@@ -176,8 +176,9 @@ impl<'f> Meaning<'f> {
         material: &'m CaMaterial,
     ) -> impl Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync + 'm {
         let (plan, shared): (&'m Plan<'m>, _) = (&self.plan, shared(&self.plan));
+        let (asked, settings) = (plan.ca_plan(), &self.fleet.snapshot.settings);
         move |cluster| match plan.rendered_cluster(cluster) {
-            Some(id) => render_cluster(plan, id, &shared, deliver(material, cluster, &self.fleet.ca_settings())),
+            Some(id) => render_cluster(plan, id, &shared, deliver(&asked, material, cluster, settings)),
             None => Ok(ClusterTree::empty(cluster.clone())),
         }
     }

@@ -22,6 +22,7 @@ pub mod markdown;
 pub mod packed;
 pub mod places;
 pub mod rendered;
+pub mod resealed;
 pub mod rotation;
 pub mod scaffold;
 pub mod status;

@@ -19,11 +19,15 @@ mod refusals;
 mod rendering;
 #[path = "ca/renewing.rs"]
 mod renewing;
+#[path = "ca/resealing.rs"]
+mod resealing;
 #[path = "ca/revoking.rs"]
 mod revoking;
 #[path = "ca/rotating.rs"]
 mod rotating;
 #[path = "ca/sealed.rs"]
 mod sealed;
+#[path = "ca/sealing.rs"]
+mod sealing;
 #[path = "ca/sops_reader.rs"]
 mod sops_reader;

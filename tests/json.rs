@@ -7,6 +7,7 @@ use std::path::Path;
 
 use meshtree::ask::impact::{self, Consequence, Counts, Hazard, Impact, Kind, Phrase, Subject};
 use meshtree::ask::space::Revision;
+use meshtree::ca::Resealed;
 use meshtree::diag::show::{FileFacts, Object};
 use meshtree::diag::{Code, Diag, Place, Pos, Raised, Report};
 use meshtree::discover;
@@ -35,6 +36,7 @@ use meshtree::report::issued::{IssuedReport, IssuedView};
 use meshtree::report::packed::Packed;
 use meshtree::report::places::PolicyView;
 use meshtree::report::rendered::Rendered;
+use meshtree::report::resealed::ResealReport;
 use meshtree::report::rotation::{ClusterStep, RotationReport, RotationView};
 use meshtree::report::scaffold::{Scaffold, Written};
 use meshtree::report::status::StatusList;
@@ -92,7 +94,7 @@ fn report<T: Serialize>(kind: &'static str, view: &T) -> Value {
 #[test]
 fn check_and_render() {
     check(&report(Checked::KIND, &Checked { clusters: 1, meshes: 1, services: 1, policies: 1 }));
-    check(&report(CaChecked::KIND, &CaChecked { roots: 1, intermediates: 1 }));
+    check(&report(CaChecked::KIND, &CaChecked { roots: 1, intermediates: 1, private_keys: 2 }));
     let summary = ClusterSummary { cluster: "east".into(), objects: 1, written: 1, unchanged: 0, deleted: 0 };
     let difference = Difference { path: "east/a.yaml".into(), kind: DifferenceKind::Missing };
     check(&report(Rendered::KIND, &Rendered { clusters: vec![summary], differences: vec![difference] }));
@@ -182,7 +184,14 @@ fn issued() {
         restart: None,
         file: "ca/x.yaml".to_owned(),
     };
-    check(&report(IssuedReport::KIND, &IssuedReport { issued: vec![view] }));
+    check(&report(IssuedReport::KIND, &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()] }));
+}
+
+#[test]
+fn resealed() {
+    let resealed =
+        Resealed { file: "ca/x.yaml".into(), added: vec!["age1".to_owned()], removed: vec!["age1".to_owned()] };
+    check(&report(ResealReport::KIND, &ResealReport::of(3, vec![resealed])));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What must never happen: something of the user's overwritten or deleted, keys made unasked or shown, half a tree.
 
+#[path = "safety/keys.rs"]
+mod keys;
 #[cfg(unix)]
 #[path = "safety/links.rs"]
 mod links;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use time::{Duration, OffsetDateTime};
 
-use super::delivery::{self, Form, ObjectName};
+use super::delivery::{self, ObjectName};
 use super::identities::Identities;
 use super::jump;
 use super::options::{Options, TreeRoots, Trusted};
@@ -14,12 +14,13 @@ use super::recipients::Recipients;
 use super::revoke::{CrlOrder, Lists, revocation};
 use super::rotate::{Committed, Order, Turn, rotation};
 use super::rotation::Phase;
+use super::sealer::{Sealer, Sealing};
 use super::validity::Soon;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::load;
+use crate::load::{self, CLUSTERS};
 use crate::model::existing::{Content, Existing};
-use crate::model::settings::Ca;
+use crate::model::settings::{Ca, Delivery, SealingScope};
 use crate::model::{Snapshot, hub_namespace};
 use crate::path;
 use crate::plan::{Authority, CaPlan, Mesh, MeshCa, Plan};
@@ -72,9 +73,9 @@ pub struct Asking<'r> {
 
 /// Finds out what material there is for a fleet and what is to be issued. Nothing is written.
 pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pending {
-    let form = delivery::form(asked.settings().delivery);
-    let ca_plan = (form.asked)(asked.plan);
-    asked.warn_of_leaving(&ca_plan, &form, report);
+    let ca_plan = delivery::kept(asked.plan, &asked.snapshot.settings);
+    delivery::check(asked.snapshot, asked.plan, report);
+    asked.warn_of_leaving(report);
     let now = means.now;
     plan_material(&ca_plan, &asked.options(means), now, report)
 }
@@ -83,7 +84,7 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
 pub fn turn(asked: &Asked<'_>, means: Means, asking: Asking<'_>, report: &mut Report) -> Option<Turn> {
     let Asking { virtual_mesh, phase, committed, restarted } = asking;
     let authority = asked.authority(virtual_mesh, report)?;
-    let order = Order { phase, committed, wait: workload_ttl(&asked.settings()), restarted };
+    let order = Order { phase, committed, wait: workload_ttl(Some(&asked.settings())), restarted };
     let now = means.now;
     rotation(&authority, &asked.options(means), &order, now, report)
 }
@@ -117,12 +118,12 @@ pub fn lists(asked: &Asked<'_>, means: Means, revoking: Revoking<'_>, report: &m
 }
 
 /// How long workloads keep the certificates that they have, by the settings.
-pub fn workload_ttl(settings: &Ca) -> Duration {
-    Duration::hours(i64::from(settings.workload_ttl_hours.unwrap_or(24)))
+pub fn workload_ttl(settings: Option<&Ca>) -> Duration {
+    Duration::hours(i64::from(settings.and_then(|ca| ca.workload_ttl_hours).unwrap_or(24)))
 }
 
 /// The recipients of the settings, or those of `.sops.yaml`.
-fn recipients(directory: &Path, written: &[Text]) -> Recipients {
+pub fn recipients(directory: &Path, written: &[Text]) -> Recipients {
     if written.is_empty() {
         Recipients::from_sops(directory)
     } else {
@@ -133,8 +134,8 @@ fn recipients(directory: &Path, written: &[Text]) -> Recipients {
 impl Asked<'_> {
     /// What is asked for a VirtualMesh.
     fn authority(&self, virtual_mesh: &ObjectRef, report: &mut Report) -> Option<Authority> {
-        let asked = (delivery::form(self.settings().delivery).asked)(self.plan).authorities;
-        let found = asked.into_iter().find(|authority| authority.virtual_mesh == *virtual_mesh);
+        let mut asked = delivery::kept(self.plan, &self.snapshot.settings).authorities.into_iter();
+        let found = asked.find(|asked| asked.virtual_mesh == *virtual_mesh && !asked.meshes.is_empty());
         if found.is_none() {
             let message =
                 format!("VirtualMesh {virtual_mesh} has no root here: `spec.ca.delivery` leaves `cacerts` to others");
@@ -152,8 +153,7 @@ impl Asked<'_> {
         let Asked { directory, store, snapshot, plan: _, file_of: _ } = self;
         let asked = self;
         let Means { identities, locked, now: _, accept_new_root, accept_root_change, only_store, renew } = means;
-        let Ca { recipients: written, delivery: _, secret_type, warn_before_expiry, workload_ttl_hours: _ } =
-            self.settings();
+        let Ca { recipients: written, secret_type, warn_before_expiry, .. } = self.settings();
         let mut options = Options::new(store);
         options.locked = locked.is_some();
         options.lock = locked.unwrap_or(options.lock);
@@ -173,6 +173,7 @@ impl Asked<'_> {
             options.secret_type = secret_type.to_string();
         }
         options.recipients = recipients(directory, &written);
+        options.sealing = self.sealing(&delivery::kept(self.plan, &snapshot.settings));
         options.soon = Soon::of(&warn_before_expiry.unwrap_or_default());
         options
     }
@@ -222,22 +223,45 @@ impl Asked<'_> {
 
     /// Warns of Secrets that the tree holds and that are no longer rendered. The cluster's own are kept from pruning, so nothing
     /// else shows that the two have parted.
-    fn warn_of_leaving(&self, ca_plan: &CaPlan, form: &Form, report: &mut Report) {
-        let rendered = ca_plan.authorities.iter().filter(|_| form.has_secrets);
-        let meshes = rendered.flat_map(|authority| &authority.meshes);
-        let asked: BTreeSet<_> = meshes.map(|mesh| (&mesh.cluster, &*mesh.namespace)).collect();
+    fn warn_of_leaving(&self, report: &mut Report) {
+        let settings = &self.snapshot.settings;
+        let asked = self.plan.ca_plan();
+        let asked: BTreeSet<_> =
+            asked.authorities.iter().flat_map(|asked| &asked.meshes).map(|mesh| &mesh.mesh).collect();
         for mesh in &self.plan.meshes {
             let cluster = self.plan[mesh.cluster].name;
-            let file = (self.file_of)(cluster, delivery::secret_in(mesh.namespace));
-            if asked.contains(&(cluster, &**mesh.namespace)) || !file.exists() {
+            let (object, is_asked) = (delivery::secret_in(mesh.namespace), asked.contains(mesh.key));
+            let form =
+                if is_asked { delivery::form(settings.delivery(cluster)) } else { delivery::form(Delivery::Sops) };
+            let file = (self.file_of)(cluster, object);
+            if is_asked && form.kind == Some(object.kind) || !file.exists() {
                 continue;
             }
             let message = format!("Secret cacerts of mesh {} is removed from the tree: {}", mesh.key, form.leaves);
             let place = Place::File(file.display().to_string().into());
-            let diag = Diag::new(Code::CertificateLeaves, place, message);
-            report.push(diag.hint(
-                "keep the Secret in the cluster, which is excluded from pruning, or delete it there: istiod then creates a root of its own, and calls fail until every workload has a new certificate",
-            ));
+            report.push(Diag::new(Code::CertificateLeaves, place, message).hint(form.then));
         }
     }
+
+    /// What seals for the clusters that get sealed copies.
+    fn sealing(&self, asked: &CaPlan) -> BTreeMap<ClusterName, Sealing> {
+        let settings = &self.snapshot.settings;
+        let sealed = settings.ca.as_ref().and_then(|ca| ca.sealed_secret.as_ref());
+        let scope = sealed.map_or_else(SealingScope::default, |sealed| sealed.scope);
+        let clusters = asked.authorities.iter().flat_map(|asked| &asked.meshes).map(|mesh| &mesh.cluster);
+        let clusters: BTreeSet<_> = clusters.filter(|name| settings.delivery(name) == Delivery::SealedSecret).collect();
+        let sealing = |cluster: &ClusterName| {
+            let written =
+                settings.clusters.get(&cluster.0).and_then(|of| of.ca.as_ref()?.sealing_certificate.as_deref());
+            let usual = || format!("{CLUSTERS}/{cluster}/{SEALING_CERTIFICATE}");
+            let relative = written.map_or_else(usual, str::to_owned);
+            let file =
+                if self.directory == Path::new(".") { PathBuf::from(relative) } else { self.directory.join(relative) };
+            (cluster.clone(), Sealer::new(&file, scope))
+        };
+        clusters.into_iter().map(sealing).collect()
+    }
 }
+
+/// The file of a cluster that has its sealing certificate unless the settings name another one.
+const SEALING_CERTIFICATE: &str = "sealing-cert.pem";

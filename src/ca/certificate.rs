@@ -52,7 +52,7 @@ pub(super) fn intermediate(
 }
 
 /// The name of a mesh as a common name: cut where it is too long, with a hash so that it stays its own.
-fn common_name(mesh: &str) -> String {
+pub(super) fn common_name(mesh: &str) -> String {
     if mesh.len() <= LONGEST_NAME {
         return mesh.to_owned();
     }

@@ -16,6 +16,7 @@ use super::keys::RsaKey;
 use super::material::MeshMaterial;
 use super::options::{Options, Trusted};
 use super::recipient::{RecipientsError, Resolved};
+use super::sealer::NewCopy;
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
 use super::{changes, facts, jump, paths, refusals, unfinished, validity};
 use crate::diag::{Diag, Place};
@@ -30,6 +31,8 @@ pub(super) enum Step {
     IssueRoot(NewRoot),
     /// One more intermediate is made under a root of the store.
     IssueIntermediate(NewIntermediate),
+    /// Material of the store is taken as it is, and a sealed copy of it is made.
+    Seal(Box<NewCopy>),
     /// Something is to be said, and no more.
     Note(Diag),
     /// What is asked can neither be had nor made.

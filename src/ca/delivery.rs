@@ -1,16 +1,25 @@
-//! What a cluster gets of the material that is kept. The settings choose that, whatever is kept: a root
+//! What a cluster gets of the material that is kept. The settings choose that, for all clusters or for one, whatever is kept: a root
 //! can be renewed from the store however its intermediates are delivered.
 
+mod cert_manager;
+mod external_secret;
+mod findings;
 mod none;
+mod object;
+mod sealed_secret;
 mod sops;
 
 use std::borrow::Cow;
 
 use super::material::{CaMaterial, MeshMaterial};
 use crate::ids::{ClusterName, ObjectRef, Text};
-use crate::model::settings::{Ca, Delivery};
+use crate::model::Kind;
+use crate::model::settings::{Delivery, Settings};
 use crate::objects::names::CACERTS;
-use crate::plan::{Authority, CaPlan, Plan};
+use crate::plan::{Authority, CaPlan, MeshCa, Plan, RootSource};
+
+pub(super) use external_secret::remote_key;
+pub(super) use findings::check;
 
 /// An object for a cluster's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,106 +42,114 @@ pub struct ObjectName<'m> {
 
 /// A form of delivery. Each has a file of its own, and [`form`] chooses.
 pub(super) struct Form {
-    /// What is to be kept and issued here for it.
-    pub(super) asked: fn(&Plan<'_>) -> CaPlan,
-    /// Whether the objects are the Secrets that istiod reads, and not something that makes them in the cluster.
-    pub(super) has_secrets: bool,
-    /// The objects that a cluster gets for one mesh, by the settings. The text of each is written as it is: a form adds the first
-    /// line and the labels itself.
-    deliver: for<'m> fn(&'m MeshMaterial, &'m Ca) -> Vec<Delivered<'m>>,
-    /// The object in a cluster's tree that proves that material was issued for the control plane in a namespace; none if the form
-    /// puts nothing there. A store that is lost is never replaced while the tree has it.
-    proof: Option<fn(&str) -> ObjectName<'_>>,
+    /// Whether what is delivered is kept in the store, and issued here.
+    pub(super) is_kept: bool,
+    /// The kind of the object that a mesh gets, if it gets one; all have the name and the namespace of the Secret. What is kept and
+    /// lost is never replaced while a tree has it.
+    pub(super) kind: Option<&'static str>,
+    /// The object that a mesh gets, whole: a form adds the first line and the labels itself. None as long as there is nothing that
+    /// could be delivered.
+    text: for<'m> fn(&Wanted<'m>, &Settings) -> Option<Cow<'m, str>>,
     /// Why a mesh's Secret, rendered before, is rendered no longer.
     pub(super) leaves: &'static str,
+    /// What to do with the Secret that is in the cluster then.
+    pub(super) then: &'static str,
 }
+
+/// A mesh that is to get an object.
+pub(super) struct Wanted<'m> {
+    virtual_mesh: &'m ObjectRef,
+    root: &'m RootSource,
+    mesh: &'m MeshCa,
+    /// What is kept for it.
+    material: Option<&'m MeshMaterial>,
+}
+
+/// What becomes of a Secret in a cluster that nobody renders any more.
+const STAYS: &str = "keep the Secret in the cluster, which is excluded from pruning, or delete it there: istiod then creates a root of its own, and calls fail until every workload has a new certificate";
 
 /// The form that the settings ask for.
 pub(super) fn form(delivery: Delivery) -> Form {
     match delivery {
         Delivery::Sops => sops::FORM,
+        Delivery::SealedSecret => sealed_secret::FORM,
+        Delivery::ExternalSecret => external_secret::FORM,
+        Delivery::CertManager => cert_manager::FORM,
+        Delivery::IstioCsr => none::ISTIO_CSR,
         Delivery::None => none::FORM,
     }
 }
 
-/// What one cluster gets.
-pub fn deliver<'m>(material: &'m CaMaterial, cluster: &ClusterName, settings: &'m Ca) -> Vec<Delivered<'m>> {
-    let meshes = material.meshes.iter().filter(|mesh| mesh.cluster == *cluster);
-    meshes.flat_map(|mesh| (form(settings.delivery).deliver)(mesh, settings)).collect()
+/// The part of what the policies ask that is kept in the store.
+pub(super) fn kept(plan: &Plan<'_>, settings: &Settings) -> CaPlan {
+    let mut asked = plan.ca_plan();
+    for authority in &mut asked.authorities {
+        authority.meshes.retain(|mesh| form(settings.delivery(&mesh.cluster)).is_kept);
+    }
+    asked
 }
 
-/// The Secrets in the trees of clusters, by cluster and namespace, with the VirtualMesh of each.
-pub fn secrets(plan: &Plan<'_>, settings: &Ca) -> Vec<(ClusterName, String, ObjectRef)> {
-    let Form { asked, has_secrets, deliver: _, proof: _, leaves: _ } = form(settings.delivery);
-    let authorities = if has_secrets { asked(plan).authorities } else { Vec::new() };
+/// What one cluster gets.
+pub fn deliver<'m>(
+    asked: &'m CaPlan,
+    material: &'m CaMaterial,
+    cluster: &ClusterName,
+    settings: &Settings,
+) -> Vec<Delivered<'m>> {
+    let Form { is_kept: _, kind, text, leaves: _, then: _ } = form(settings.delivery(cluster));
+    let Some(kind) = kind else { return Vec::new() };
+    let of_cluster = |authority: &'m Authority| {
+        let Authority { virtual_mesh, root, meshes } = authority;
+        let meshes = meshes.iter().filter(|mesh| mesh.cluster == *cluster);
+        meshes.map(move |mesh| Wanted { virtual_mesh, root, mesh, material: material.of(&mesh.mesh) })
+    };
+    let object = |wanted: Wanted<'m>| {
+        let (object, sources) =
+            (named(kind, &wanted.mesh.namespace), vec![Kind::VirtualMesh.named(wanted.virtual_mesh)]);
+        Some(Delivered { object, text: text(&wanted, settings)?, sources })
+    };
+    asked.authorities.iter().flat_map(of_cluster).filter_map(object).collect()
+}
+
+/// An object that the tree of a cluster gets for a mesh.
+#[derive(Clone, Debug)]
+pub struct Promised {
+    pub cluster: ClusterName,
+    /// As [`ObjectName::kind`].
+    pub kind: &'static str,
+    pub namespace: String,
+    pub virtual_mesh: ObjectRef,
+}
+
+/// The objects that the trees of all clusters get.
+pub fn promised(plan: &Plan<'_>, settings: &Settings) -> Vec<Promised> {
     let of = |authority: Authority| {
         let Authority { virtual_mesh, root: _, meshes } = authority;
-        meshes.into_iter().map(move |mesh| (mesh.cluster, mesh.namespace, virtual_mesh.clone()))
+        meshes.into_iter().filter_map(move |mesh| {
+            let kind = form(settings.delivery(&mesh.cluster)).kind?;
+            let MeshCa { cluster, namespace, .. } = mesh;
+            Some(Promised { cluster, kind, namespace, virtual_mesh: virtual_mesh.clone() })
+        })
     };
-    authorities.into_iter().flat_map(of).collect()
+    plan.ca_plan().authorities.into_iter().flat_map(of).collect()
 }
 
 /// Whether a cluster's tree, asked for its objects, shows that material was issued for the control plane in a namespace. Every
-/// form's proof counts: the tree may have been rendered by another form than the settings ask for now.
+/// form's object counts: the tree may have been rendered by another form than the settings ask for now.
 pub(super) fn was_issued(namespace: &str, has: impl Fn(ObjectName<'_>) -> bool) -> bool {
-    is_proved(Delivery::ALL.iter().map(|delivery| form(*delivery)), namespace, has)
+    let forms = Delivery::ALL.iter().map(|delivery| form(*delivery)).filter(|form| form.is_kept);
+    forms.filter_map(|form| form.kind).any(|kind| has(named(kind, namespace)))
 }
 
-fn is_proved(forms: impl IntoIterator<Item = Form>, namespace: &str, has: impl Fn(ObjectName<'_>) -> bool) -> bool {
-    forms.into_iter().filter_map(|form| form.proof).any(|proof| has(proof(namespace)))
+/// The object of a kind in the namespace of a control plane.
+fn named<'m>(kind: &'static str, namespace: &'m str) -> ObjectName<'m> {
+    ObjectName { kind, namespace, name: CACERTS }
 }
 
 /// The Secret that istiod reads in the namespace of a control plane.
 pub(super) fn secret_in(namespace: &str) -> ObjectName<'_> {
-    ObjectName { kind: "Secret", namespace, name: CACERTS }
+    named(sops::SECRET, namespace)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_form_says_what_proves_that_it_was_issued() {
-        fn sealed(namespace: &str) -> ObjectName<'_> {
-            ObjectName { kind: "sealedsecret.bitnami.com", namespace, name: "mesh-ca" }
-        }
-        let other = Form { proof: Some(sealed), has_secrets: false, ..sops::FORM };
-        let forms = || [none::FORM, Form { ..other }, sops::FORM];
-        let in_tree = |tree: &'static [&str]| {
-            move |ObjectName { kind, namespace, name }: ObjectName<'_>| {
-                tree.contains(&&*format!("{kind} {namespace}/{name}"))
-            }
-        };
-        for (tree, expected) in [
-            (&["Secret istio-system/cacerts"][..], true),
-            (&["sealedsecret.bitnami.com istio-system/mesh-ca"], true),
-            (&["sealedsecret.bitnami.com other/mesh-ca", "Secret istio-system/other"], false),
-            (&[], false),
-        ] {
-            assert_eq!(is_proved(forms(), "istio-system", in_tree(tree)), expected, "{tree:?}");
-        }
-        assert!(!is_proved([none::FORM], "istio-system", |_| true), "this form puts nothing into the tree");
-        assert!(was_issued("x", |name| name == secret_in("x")), "whatever the settings ask for now");
-        assert!(!was_issued("x", |name| name == secret_in("y")));
-    }
-
-    #[test]
-    fn each_form_gives_a_cluster_its_own() {
-        let mesh = |cluster: &str| MeshMaterial {
-            virtual_mesh: ObjectRef::new("hub", "all"),
-            mesh: ObjectRef::new("hub", format!("istiod-{cluster}")),
-            cluster: cluster.into(),
-            namespace: "istio-system".to_owned(),
-            manifest: format!("of {cluster}"),
-            issued: false,
-        };
-        let material = CaMaterial { meshes: vec![mesh("east"), mesh("west")] };
-        let by = |delivery| Ca { delivery, ..Ca::default() };
-        let sops = by(Delivery::Sops);
-        let [delivered] = <[_; 1]>::try_from(deliver(&material, &"west".into(), &sops)).expect("one object");
-        assert_eq!(delivered.object, ObjectName { kind: "Secret", namespace: "istio-system", name: "cacerts" });
-        assert_eq!((&*delivered.text, &*delivered.sources), ("of west", &["VirtualMesh hub/all".into()][..]));
-        assert!(deliver(&material, &"west".into(), &by(Delivery::None)).is_empty());
-        assert!(deliver(&material, &"north".into(), &by(Delivery::Sops)).is_empty());
-    }
-}
+mod tests;

@@ -3,10 +3,14 @@
 //! The library that matches reads some expressions otherwise than Go, and a file would be encrypted to other people than the
 //! rules say. So an expression is accepted only if all in it is known to mean the same to both; the rest is refused by name.
 
+mod spelled;
+
 use std::iter::Peekable;
 use std::str::CharIndices;
 
 use regex_lite::Regex;
+
+use self::spelled::{Spelled, spelled};
 
 /// The most that Go repeats.
 const MOST: u32 = 1000;
@@ -17,11 +21,15 @@ pub(super) struct GoRegexp {
     regex: Regex,
     /// Go folds cases by Unicode, the library those of ASCII.
     folds: bool,
+    /// It has a class of Unicode, of which the library gets the characters of ASCII.
+    is_ascii: bool,
 }
 
 impl GoRegexp {
     /// Reads an expression; says what is not supported in it.
     pub(super) fn new(text: &str) -> Result<Self, String> {
+        let Spelled { text, is_ascii } = spelled(text);
+        let text = text.as_str();
         let mut scan =
             Scan { text, chars: text.char_indices().peekable(), folds: false, beyond_ascii: !text.is_ascii() };
         scan.expression()?;
@@ -30,13 +38,16 @@ impl GoRegexp {
             return Err("`(?i)` is supported with ASCII characters only".to_owned());
         }
         let regex = Regex::new(text).map_err(|error| error.to_string())?;
-        Ok(Self { regex, folds })
+        Ok(Self { regex, folds, is_ascii })
     }
 
     /// Whether it matches anywhere in a path.
     pub(super) fn is_match(&self, path: &str) -> Result<bool, String> {
         if self.folds && !path.is_ascii() {
             return Err(format!("`(?i)` is supported for paths of ASCII characters only, and this is `{path}`"));
+        }
+        if self.is_ascii && !path.is_ascii() {
+            return Err(format!("`\\p` is supported for paths of ASCII characters only, and this is `{path}`"));
         }
         Ok(self.regex.is_match(path))
     }
@@ -242,6 +253,9 @@ mod tests {
             (r"[[:alpha:]_-]+kind[^2-9]\b", true),
             (r"\x66leet\/ca", true),
             (r"(^|/)root\.ya?ml\z", false),
+            (r"^\Qfleet/ca/hub.all\E/\p{Ll}+/", true),
+            (r"^\Qfleet/ca/hub?all\E/", false),
+            (r"kind\Q1.y\E+aml", true),
             (r"^(a|b)*?$", false),
             (r"kind1.yaml$|", true),
         ] {
@@ -260,8 +274,10 @@ mod tests {
             ("a{,3}", "`{,3}`"),
             (r"\<root", r"`\<`"),
             (r"\b{start}", r"`\b`"),
-            (r"\pL", r"`\p`"),
-            (r"\Qa.b\E", r"`\Q`"),
+            (r"\p{Greek}", r"`\p`"),
+            (r"[\PL]", r"`\P`"),
+            (r"\Q\E*", r"`\Q`"),
+            (r"a\Qb\E**", "`*`"),
             (r"\1", r"`\1`"),
             (r"\u0041", r"`\u`"),
             ("(?x) a", "`(?x`"),
@@ -284,7 +300,9 @@ mod tests {
             let why = GoRegexp::new(text).err().unwrap_or_else(|| panic!("{text} is accepted"));
             assert!(why.contains(named) || text == "(", "{text}: {why}");
         }
-        let folds = GoRegexp::new("(?i)k").expect("an expression");
-        assert!(folds.is_match("häuser/kind1").is_err());
+        for text in ["(?i)k", r"\pL"] {
+            let regexp = GoRegexp::new(text).expect("an expression");
+            assert!(regexp.is_match("häuser/kind1").is_err());
+        }
     }
 }

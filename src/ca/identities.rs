@@ -85,8 +85,9 @@ pub(super) enum IdentityError {
 fn parse(name: &str, text: &str, found: &mut Vec<Identity>) -> Result<(), IdentityError> {
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
-        // A plugin's identity needs the plugin's program; another line may do.
-        if !line.is_empty() && !line.starts_with('#') && !line.starts_with("AGE-PLUGIN-") {
+        // A plugin's identity needs the plugin's program, and a post-quantum one opens nothing here; another line may do.
+        let is_other = line.starts_with("AGE-PLUGIN-") || line.starts_with("AGE-SECRET-KEY-PQ-");
+        if !line.is_empty() && !line.starts_with('#') && !is_other {
             let identity = Identity::from_str(line).map_err(|_| IdentityError::Parse(name.to_owned(), number + 1))?;
             found.push(identity);
         }

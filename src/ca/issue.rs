@@ -1,5 +1,6 @@
 //! Does what was decided: draws the keys, signs, seals, and only then writes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,9 +14,10 @@ use super::document::{Map, Node};
 use super::error::CaError;
 use super::keys::RsaKey;
 use super::material::{CaMaterial, MeshMaterial};
+use super::sealer::{NewCopy, Sealing};
 use super::write::{NewFile, Writer};
 use super::{paths, secret, sops, x509};
-use crate::ids::ObjectRef;
+use crate::ids::{ClusterName, ObjectRef};
 use crate::plan::GeneratedRoot;
 
 /// What all that is issued has in common.
@@ -24,6 +26,8 @@ pub(super) struct Terms {
     pub(super) hub_namespace: String,
     /// The `type` of the meshes' Secrets.
     pub(super) secret_type: String,
+    /// What seals for the clusters that get a sealed copy.
+    pub(super) sealing: BTreeMap<ClusterName, Sealing>,
     /// When it begins, in UTC.
     pub(super) now: OffsetDateTime,
 }
@@ -51,7 +55,7 @@ fn keys(step: &Step) -> usize {
     match step {
         Step::IssueRoot(new) => 1 + new.meshes.len(),
         Step::IssueIntermediate(_) => 1,
-        Step::Keep(_) | Step::Note(_) | Step::Refuse(_) => 0,
+        Step::Keep(_) | Step::Seal(_) | Step::Note(_) | Step::Refuse(_) => 0,
     }
 }
 
@@ -70,6 +74,8 @@ struct Made {
 /// What is to be written.
 enum Files {
     Nothing,
+    /// Sealed copies alone.
+    Copies,
     /// The directory of an authority, at once.
     Authority(PathBuf, Vec<NewFile>),
     /// A file for the directory of an authority, and the text that it has so far, if it is there.
@@ -90,11 +96,18 @@ pub(super) fn issue(
         let writer = Writer::open(store)?;
         for Made { files, meshes: _ } in &made {
             match files {
-                Files::Nothing => {}
+                Files::Nothing | Files::Copies => {}
                 Files::Authority(directory, files) => writer.authority(directory, files)?,
                 Files::Mesh(directory, file, None) => writer.joined(directory, file)?,
                 Files::Mesh(directory, file, Some(former)) => writer.renewed(directory, file, former)?,
             }
+        }
+        // A copy is worth nothing without what it is a copy of; one that is missing is made by the next run.
+        let with_copies = made.iter().filter(|made| !matches!(made.files, Files::Nothing));
+        for mesh in with_copies.flat_map(|made| &made.meshes) {
+            let Some(sealed) = &mesh.sealed else { continue };
+            let file = (paths::sealed_file("".as_ref(), &mesh.mesh), sealed.clone());
+            writer.copy(&paths::directory(store, &mesh.virtual_mesh), &file)?;
         }
     }
     let mut meshes: Vec<_> = made.into_iter().flat_map(|made| made.meshes).collect();
@@ -130,6 +143,11 @@ impl Issuer<'_> {
             Step::Keep(material) => Ok(Made { meshes: vec![material.clone()], files: Files::Nothing }),
             Step::IssueRoot(new) => self.root(new),
             Step::IssueIntermediate(new) => self.intermediate(new),
+            Step::Seal(new) => {
+                let NewCopy { material, sealer, key } = &**new;
+                let material = MeshMaterial { sealed: Some(sealer.copy(material, key)?), ..material.clone() };
+                Ok(Made { meshes: vec![material], files: Files::Copies })
+            }
             Step::Note(_) => Ok(Made { meshes: Vec::new(), files: Files::Nothing }),
             Step::Refuse(_) => Err(CaError::Refused),
         }
@@ -192,7 +210,11 @@ impl Issuer<'_> {
         let document = secret::cacerts(mesh, &self.terms.secret_type, &pem, Node::Text(key.to_pem()?), &above);
         let manifest = self.seal(virtual_mesh, document, recipients)?;
         let file = (paths::mesh_file("".as_ref(), &mesh.mesh), manifest.clone());
-        Ok((MeshMaterial::new(virtual_mesh, mesh, manifest, true), file))
+        let mut material = MeshMaterial::new(virtual_mesh, mesh, manifest, true);
+        if let Some(Ok(sealer)) = self.terms.sealing.get(&mesh.cluster) {
+            material.sealed = Some(sealer.copy(&material, &key.to_pem()?)?);
+        }
+        Ok((material, file))
     }
 
     fn seal(&self, virtual_mesh: &ObjectRef, document: Map, recipients: &[Recipient]) -> Result<String, CaError> {

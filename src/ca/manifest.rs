@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_yaml::Value;
 
+use super::secret::CRLS;
+use super::secret::ENTRIES;
 use super::sops::SEALED;
 use super::stored::Fault;
 use crate::diag::{FieldPath, Pos};
@@ -119,6 +121,11 @@ impl Manifest {
     pub(super) fn fault(&self, path: &FieldPath, what: impl Into<String>) -> Fault {
         Fault { pos: tree::find(&self.tree, path), what: what.into() }
     }
+}
+
+/// The entries of a `cacerts`: with CRLs, if it has any.
+pub(super) fn entries(manifest: &Manifest) -> impl Iterator<Item = &'static str> + use<> {
+    ENTRIES.into_iter().chain(manifest.entry(CRLS).is_ok().then_some(CRLS))
 }
 
 fn field(path: &[&str]) -> FieldPath {

@@ -22,8 +22,17 @@ pub struct MeshMaterial {
     pub namespace: String,
     /// The Secret's manifest: the store's file, byte for byte.
     pub manifest: String,
+    /// Its sealed copy as a manifest, if the cluster gets one.
+    pub sealed: Option<String>,
     /// Whether this run made it.
     pub issued: bool,
+}
+
+impl CaMaterial {
+    /// What there is for a mesh.
+    pub fn of(&self, mesh: &ObjectRef) -> Option<&MeshMaterial> {
+        self.meshes.iter().find(|material| material.mesh == *mesh)
+    }
 }
 
 impl MeshMaterial {
@@ -35,6 +44,7 @@ impl MeshMaterial {
             cluster: mesh.cluster.clone(),
             namespace: mesh.namespace.clone(),
             manifest,
+            sealed: None,
             issued,
         }
     }

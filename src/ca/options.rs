@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::identities::Identities;
 use super::recipients::Recipients;
+use super::sealer::Sealing;
 use super::validity::Soon;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
@@ -27,6 +28,8 @@ pub struct Options {
     pub hub_namespace: String,
     /// The `type` of the delivered Secrets.
     pub secret_type: String,
+    /// What seals for the clusters that get a sealed copy.
+    pub sealing: BTreeMap<ClusterName, Sealing>,
     /// Where each VirtualMesh asks for material.
     pub places: BTreeMap<ObjectRef, Place>,
     /// How long before its end a certificate is reported.
@@ -85,6 +88,7 @@ impl Options {
             lock: "--locked",
             hub_namespace: "service-mesh-hub".to_owned(),
             secret_type: "Opaque".to_owned(),
+            sealing: BTreeMap::new(),
             places: BTreeMap::new(),
             soon: Soon::default(),
             trusted: BTreeMap::new(),

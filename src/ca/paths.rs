@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::ids::ObjectRef;
 
 /// The directory of an authority.
-pub(super) fn directory(store: &Path, virtual_mesh: &ObjectRef) -> PathBuf {
+pub fn directory(store: &Path, virtual_mesh: &ObjectRef) -> PathBuf {
     store.join(format!("{}.{}", virtual_mesh.namespace, virtual_mesh.name))
 }
 
@@ -32,6 +32,11 @@ pub(super) fn rotation_file(directory: &Path) -> PathBuf {
 /// A mesh's file in an authority's directory.
 pub(super) fn mesh_file(directory: &Path, mesh: &ObjectRef) -> PathBuf {
     directory.join("meshes").join(format!("{}.yaml", mesh.name))
+}
+
+/// The file of a mesh's sealed copy in an authority's directory.
+pub(super) fn sealed_file(directory: &Path, mesh: &ObjectRef) -> PathBuf {
+    directory.join("sealed").join(format!("{}.yaml", mesh.name))
 }
 
 /// The first symbolic link among a file of the store, the directories that it is in, and the store. A link leads what is written

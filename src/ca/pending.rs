@@ -11,7 +11,7 @@ use super::material::CaMaterial;
 use super::options::Options;
 use super::overview::{AuthorityFacts, overview};
 use super::validity::{Held, Soon, held};
-use super::{paths, refusals, store};
+use super::{paths, refusals, sealing, store};
 use crate::diag::Report;
 use crate::ids::ObjectRef;
 use crate::plan::CaPlan;
@@ -46,6 +46,7 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
             }
         }
     }
+    let steps = sealing::decide(steps, options, now);
     for step in &steps {
         // What is found again for every file is said once.
         if let Step::Note(diag) | Step::Refuse(diag) = step
@@ -57,7 +58,7 @@ pub fn plan_material(plan: &CaPlan, options: &Options, now: OffsetDateTime, repo
     let (hub_namespace, secret_type) = (options.hub_namespace.clone(), options.secret_type.clone());
     Pending {
         store: options.store.clone(),
-        terms: Terms { hub_namespace, secret_type, now },
+        terms: Terms { hub_namespace, secret_type, sealing: options.sealing.clone(), now },
         steps,
         held: certificates,
         soon: options.soon,
@@ -103,8 +104,14 @@ impl Pending {
             Step::IssueIntermediate(NewIntermediate { virtual_mesh, mesh, .. }) => {
                 Some((virtual_mesh.clone(), Some(mesh.mesh.mesh.clone())))
             }
-            Step::Keep(_) | Step::Note(_) | Step::Refuse(_) => None,
+            Step::Keep(_) | Step::Seal(_) | Step::Note(_) | Step::Refuse(_) => None,
         };
+        self.steps.iter().filter_map(named).collect()
+    }
+
+    /// The meshes of whose material [`Pending::issue`] will make a sealed copy.
+    pub fn to_seal(&self) -> Vec<ObjectRef> {
+        let named = |step: &Step| if let Step::Seal(new) = step { Some(new.material.mesh.clone()) } else { None };
         self.steps.iter().filter_map(named).collect()
     }
 

@@ -123,7 +123,13 @@ impl<'a> Case<'a> {
 
     fn terms(self) -> Terms {
         let Options { hub_namespace, secret_type, .. } = self.options;
-        Terms { hub_namespace: hub_namespace.clone(), secret_type: secret_type.clone(), now: self.now }
+        // Copies are sealed by the run that renders, as after any other change of what they are made of.
+        Terms {
+            hub_namespace: hub_namespace.clone(),
+            secret_type: secret_type.clone(),
+            sealing: std::collections::BTreeMap::new(),
+            now: self.now,
+        }
     }
 
     fn work(self, identities: &[Identity], report: &mut Report) -> Result<Work, Refused> {

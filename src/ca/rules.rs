@@ -45,6 +45,9 @@ impl Rules {
         }
         let text =
             load::read_file(&file).map_err(|diag| bad(None, format!(".sops.yaml cannot be read: {}", diag.message)))?;
+        if begins_empty(&text) {
+            return Ok(None);
+        }
         let source = SourceFile::new(shown.display().to_string(), ".sops.yaml", text);
         // Of several documents, sops reads the first.
         let Some(document) = source.documents().next() else { return Ok(None) };
@@ -109,6 +112,12 @@ impl Rules {
         }
         Ok(names.join("/"))
     }
+}
+
+/// Whether the first of several documents has nothing but comments: a reader of all that there is would skip it.
+fn begins_empty(text: &str) -> bool {
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.take_while(|line| *line == "---").count() > 1
 }
 
 /// The rules of a document; nothing if it has none.
@@ -315,6 +324,17 @@ mod tests {
             "what is written counts before what is merged"
         );
         assert!(resolve(&rules, "ca/x/other.yaml").is_err(), "no rule loses its path_regex");
+    }
+
+    #[test]
+    fn of_several_documents_the_first_counts() {
+        let (one, two) = (key(), key());
+        let rule = |key: &str| format!("creation_rules: [{{age: {key}}}]\n");
+        for begin in ["", "---\n", "# comment\n---\n", "\u{feff}"] {
+            let rules = format!("{begin}{}---\n{}", rule(&one), rule(&two));
+            assert_eq!(resolve(&rules, "ca/x").expect("keys"), [one.as_str()], "{begin:?}");
+        }
+        assert!(resolve(&format!("---\n# none\n---\n{}", rule(&two)), "ca/x").expect("no rules").is_empty());
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) const CHAIN: &str = "cert-chain.pem";
 
 /// What is revoked, if anything can be.
 pub(super) const CRLS: &str = "ca-crl.pem";
+/// The entries of a `cacerts`.
+pub(super) const ENTRIES: [&str; 4] = [CA_CERT, CA_KEY, CHAIN, ROOT_CERT];
 
 /// The entries that hold private keys: what is encrypted, all else being public.
 pub(super) const PRIVATE: [&str; 2] = [CA_KEY, ROOT_KEY];

@@ -103,7 +103,7 @@ pub(super) fn encrypt(key: &DataKey, path: &str, plain: &[u8]) -> Result<String,
 }
 
 /// The data key as one recipient opens it.
-fn seal_key(key: &DataKey, recipient: &Recipient) -> Result<Map, CaError> {
+pub(super) fn seal_key(key: &DataKey, recipient: &Recipient) -> Result<Map, CaError> {
     let armored =
         age::encrypt_and_armor(recipient, &key[..]).map_err(|_| CaError::Crypto("encrypt to an age recipient"))?;
     Ok(map([("recipient", Node::text(recipient.to_string())), ("enc", Node::text(armored))]))

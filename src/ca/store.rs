@@ -120,7 +120,7 @@ fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Op
 }
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.
-fn read_file(store: &Path, file: &Path) -> Result<Option<String>, Broken> {
+pub(super) fn read_file(store: &Path, file: &Path) -> Result<Option<String>, Broken> {
     // A link that leads nowhere would count as missing, and what is issued would be written wherever it leads.
     if let Some(link) = paths::link(store, file) {
         return Err(Broken::new(&link, "is a symbolic link; the CA store must have files and directories of its own"));
@@ -129,10 +129,25 @@ fn read_file(store: &Path, file: &Path) -> Result<Option<String>, Broken> {
         return Ok(None);
     }
     match load::read_file(file) {
-        Ok(text) if text.contains("\r\n") => Ok(Some(text.replace("\r\n", "\n"))),
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => match conflict(&text) {
+            Some(line) => {
+                Err(Broken { pos: Some(Pos { line, column: 1 }), hint: ONE_SIDE, ..Broken::new(file, CONFLICT) })
+            }
+            None if text.contains("\r\n") => Ok(Some(text.replace("\r\n", "\n"))),
+            None => Ok(Some(text)),
+        },
         Err(diag) => Err(Broken::new(file, format!("cannot be read: {}", diag.message))),
     }
+}
+
+const CONFLICT: &str = "has a merge conflict of Git in it";
+/// The sides of a merge are two keys, each with its own certificate.
+const ONE_SIDE: &str = "take the whole file of one side, `git checkout --ours` or `git checkout --theirs` with its name, then render: a key of one side does not belong to a certificate of the other";
+
+/// The line of the first marker of a merge conflict, where no value in YAML can begin.
+fn conflict(text: &str) -> Option<usize> {
+    let is_marker = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
+    text.lines().position(is_marker).map(|line| line + 1)
 }
 
 fn check_root(text: &str) -> Result<(Manifest, Certificate, String), Fault> {

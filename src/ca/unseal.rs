@@ -89,7 +89,7 @@ pub(super) fn mac(document: &Value, key: &DataKey) -> Result<String, UnsealError
 
 /// The text of `stringData.<entry>`, or of `data.<entry>` in Base64, once the whole document proves unchanged; empty if there
 /// is no such entry.
-fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
+pub(super) fn unseal(document: &Value, identities: &[Identity], entry: &str) -> Result<Zeroizing<String>, UnsealError> {
     let key = data_key(&document["sops"], identities)?;
     let mut opener = read(document, &key, Some(entry))?;
     let wanted = std::mem::take(&mut opener.wanted);
@@ -108,6 +108,13 @@ fn read<'a>(document: &Value, key: &'a DataKey, entry: Option<&'a str>) -> Resul
         opener.map(top, &mut String::new())?;
     }
     Ok(opener)
+}
+
+/// The data key of a document that proves unchanged.
+pub(super) fn verified_key(document: &Value, identities: &[Identity]) -> Result<DataKey, UnsealError> {
+    let key = data_key(&document["sops"], identities)?;
+    unseal(document, identities, "")?;
+    Ok(key)
 }
 
 /// The data key, by the first entry that one of the identities opens.

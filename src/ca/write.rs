@@ -95,6 +95,11 @@ impl Writer {
         }
     }
 
+    /// A sealed copy, in place of the one that may be there.
+    pub(super) fn copy(&self, directory: &Path, new: &NewFile) -> Result<(), CaError> {
+        self.mesh(directory, new)
+    }
+
     fn mesh(&self, directory: &Path, (path, text): &NewFile) -> Result<(), CaError> {
         self.replace(&directory.join(path), text)
     }

@@ -4,8 +4,10 @@ mod check;
 mod chosen;
 mod committed;
 mod crl;
+mod export;
 mod issue;
 mod renew;
+mod reseal;
 mod rotate;
 mod show;
 
@@ -13,8 +15,9 @@ use clap::{Args, Subcommand};
 
 use super::Outcome;
 use crate::diag::{Diag, Severity};
+use crate::ids::ObjectRef;
 
-/// Shows, checks, issues, renews and rotates the certificates in the CA store.
+/// Shows, checks, issues, renews, rotates and encrypts again the certificates in the CA store.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -27,10 +30,14 @@ enum Command {
     Check(check::Arguments),
     /// Sign CRLs of all CAs of a VirtualMesh, and revoke intermediates
     Crl(crl::Arguments),
+    /// Print the entries of one cacerts, with its private key in clear, for a store of secrets
+    Export(export::Arguments),
     /// Issue the roots and intermediates that are missing
     Issue(issue::Arguments),
     /// Issue intermediates again, under the same roots
     Renew(renew::Arguments),
+    /// Encrypt the CA store to the recipients of today
+    Reseal(reseal::Arguments),
     /// Replace a root in three phases, without an outage
     Rotate(rotate::Arguments),
     /// Show the certificates in the CA store
@@ -41,8 +48,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments),
         Command::Crl(arguments) => crl::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
         Command::Issue(arguments) => issue::run(arguments),
         Command::Renew(arguments) => renew::run(arguments),
+        Command::Reseal(arguments) => reseal::run(arguments),
         Command::Rotate(arguments) => rotate::run(arguments),
         Command::Show(arguments) => show::run(arguments),
     }
@@ -51,4 +60,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 /// Whether a finding is about certificates, or keeps what is asked of them from being known.
 fn is_shown(diag: &Diag) -> bool {
     diag.severity == Severity::Error || diag.code.is_about_certificates()
+}
+
+/// Reads the name of a VirtualMesh on the command line.
+fn virtual_mesh(text: &str) -> Result<ObjectRef, String> {
+    match text.split_once('/') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Ok(ObjectRef::new(namespace, name))
+        }
+        _ => Err("use namespace and name of the VirtualMesh, such as service-mesh-hub/virtual-mesh".to_owned()),
+    }
 }

@@ -171,7 +171,7 @@ impl Run<'_> {
         };
         let of_fleet = self.of_fleet();
         let target = self.target(&of_fleet);
-        if !pending.to_issue().is_empty() {
+        if !pending.to_issue().is_empty() || !pending.to_seal().is_empty() {
             // Nothing is issued if the tree cannot be written anyway.
             let ready = pending.ready();
             if output::refuses(claim.out(), target, self.trees(&ready), options, &mut report) {
@@ -221,6 +221,8 @@ impl Run<'_> {
         let not_issued =
             |(virtual_mesh, _)| format!("CA material for VirtualMesh {virtual_mesh} has not been issued yet\n");
         let mut text: String = pending.to_issue().into_iter().map(not_issued).collect();
+        let not_sealed = |mesh| format!("the sealed copy of cacerts of mesh {mesh} is missing or out of date\n");
+        text.extend(pending.to_seal().into_iter().map(not_sealed));
         for diag in findings.diags() {
             if diag.severity == Severity::Error {
                 text.push_str(&format!("{}\n", diag.message));

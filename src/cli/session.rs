@@ -126,6 +126,7 @@ impl<'c> Session<'c> {
             report.append(findings);
         }
         pending.check_validity(now, report);
+        self.fleet.recipiency(None).warnings().into_iter().for_each(|diag| report.push(diag));
         pending
     }
 

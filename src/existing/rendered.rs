@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::ids::{ClusterName, ObjectRef, Provenance, Text};
+use crate::ca::Promised;
+use crate::ids::{Provenance, Text};
 use crate::model::Kind;
 use crate::objects::names::CACERTS;
 use crate::objects::{ObjectKind, Spec};
@@ -39,11 +40,14 @@ pub(super) struct Rendered {
 }
 
 impl Rendered {
-    /// Everything that is rendered for a cluster, with the Secrets of all clusters.
-    pub(super) fn new(plan: &Plan<'_>, cluster: ClusterId, secrets: &[(ClusterName, String, ObjectRef)]) -> Self {
+    /// Everything that is rendered for a cluster, with what makes `cacerts` in all clusters.
+    pub(super) fn new(plan: &Plan<'_>, cluster: ClusterId, promised: &[Promised]) -> Self {
         let mut out = Self::default();
-        for (_, namespace, by) in secrets.iter().filter(|(of, _, _)| of == plan[cluster].name) {
-            out.by_name.insert(format!("Secret {namespace}/{CACERTS}"), [Kind::VirtualMesh.named(by)].into());
+        for Promised { cluster: _, kind, namespace, virtual_mesh } in
+            promised.iter().filter(|promised| promised.cluster == *plan[cluster].name)
+        {
+            let sources = [Kind::VirtualMesh.named(virtual_mesh)].into();
+            out.by_name.insert(format!("{kind} {namespace}/{CACERTS}"), sources);
         }
         translate(plan, cluster, |manifest| out.add(manifest));
         out

@@ -1,17 +1,15 @@
 //! CA material for a fleet: what there is of it, and what is to be issued.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use time::{Duration, OffsetDateTime};
 
 use super::{Meaning, below};
-use crate::ca::{self, Asked, Asking, Identities, Lists, Means, ObjectName, Pending, Revoking, Turn};
+use crate::ca::{self, Asked, Asking, Identities, Lists, Means, ObjectName, Pending, Recipiency, Revoking, Turn};
 use crate::diag::Report;
-use crate::ids::ClusterName;
+use crate::ids::{ClusterName, ObjectRef};
 use crate::load::CA_STORE;
-use crate::model::settings::Ca;
 use crate::render::layout;
 
 /// What a run provides for the CA material of a fleet.
@@ -62,9 +60,12 @@ impl super::Fleet {
         below(&self.directory, CA_STORE)
     }
 
-    /// The settings of CA material.
-    pub(super) fn ca_settings(&self) -> Cow<'_, Ca> {
-        self.snapshot.settings.ca.as_ref().map_or_else(Cow::default, Cow::Borrowed)
+    /// How the files of the CA store, or of the directory of one VirtualMesh in it, compare with the recipients of today.
+    pub fn recipiency(&self, virtual_mesh: Option<&ObjectRef>) -> Recipiency {
+        let store = self.store();
+        let directory = virtual_mesh.map_or_else(|| store.clone(), |key| ca::directory(&store, key));
+        let written = self.snapshot.settings.ca.as_ref().map_or(&[][..], |ca| &ca.recipients);
+        Recipiency::of(&store, &directory, &ca::recipients(&self.directory, written))
     }
 }
 
@@ -86,7 +87,7 @@ impl Meaning<'_> {
 
     /// How long workloads keep the certificates that they have, by the settings.
     pub fn workload_ttl(&self) -> Duration {
-        ca::workload_ttl(&self.fleet.ca_settings())
+        ca::workload_ttl(self.fleet.snapshot.settings.ca.as_ref())
     }
 
     fn of_store<T>(&self, custody: Custody<'_>, answer: impl FnOnce(&Asked<'_>, Means) -> T) -> T {

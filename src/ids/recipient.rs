@@ -3,6 +3,9 @@
 /// Why a text is not a recipient. What may be a private key is never repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRecipient {
+    /// A recipient of a kind that the age library here does not encrypt to.
+    #[error("`{0}` is {1}, which is not supported")]
+    OtherKind(String, &'static str),
     /// It begins like a recipient.
     #[error("`{0}` is not an age recipient of the form `age1…`")]
     Damaged(String),
@@ -23,7 +26,16 @@ impl NotRecipient {
     }
 
     /// What to write instead.
-    pub const HINT: &'static str = "write the public key, which `age-keygen -y` prints for a private one: age1…";
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::OtherKind(..) => {
+                "use an X25519 recipient, which `age-keygen` makes: age1 and 58 letters and digits. `sops updatekeys` can add other kinds to a file of the CA store that the creation rules of a .sops.yaml name"
+            }
+            Self::Damaged(_) | Self::Unlike(_) | Self::PrivateKey => {
+                "write the public key, which `age-keygen -y` prints for a private one: age1…"
+            }
+        }
+    }
 }
 
 /// What is wrong with the text of a recipient.
@@ -35,11 +47,30 @@ pub fn check(text: &str) -> Result<(), NotRecipient> {
     if is_recipient(text) {
         return Ok(());
     }
+    let upper = text.to_ascii_uppercase();
+    if upper.contains("AGE-SECRET-KEY-") || upper.contains("AGE-PLUGIN-") {
+        return Err(NotRecipient::PrivateKey);
+    }
+    if let Some(kind) = other_kind(text) {
+        return Err(NotRecipient::OtherKind(text.to_owned(), kind));
+    }
     Err(match text.get(..4) {
-        _ if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") => NotRecipient::PrivateKey,
         Some(start) if start.eq_ignore_ascii_case("age1") => NotRecipient::Damaged(text.to_owned()),
         _ => NotRecipient::Unlike(text.chars().count()),
     })
+}
+
+/// What a text is, if it is a recipient of another kind. In Bech32, the last `1` ends the name of the kind.
+fn other_kind(text: &str) -> Option<&'static str> {
+    if text.starts_with("ssh-") && text.contains(' ') {
+        return Some("an SSH public key");
+    }
+    let (name, data) = text.strip_prefix("age1")?.rsplit_once('1')?;
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(is_name) || data.is_empty() || !data.chars().all(is_name) {
+        return None;
+    }
+    Some(if name == "pq" { "a post-quantum recipient of age" } else { "a recipient of an age plugin" })
 }
 
 /// Whether a text is 32 bytes in Bech32 behind `age1`, as a public key of age is written. The settings are checked before anything
@@ -81,6 +112,25 @@ mod tests {
         assert_eq!(check(&format!(" {good}\n")), Ok(()));
         let error = check("age1xyz").expect_err("an error").to_string();
         assert_eq!(error, "`age1xyz` is not an age recipient of the form `age1…`");
+    }
+
+    #[test]
+    fn other_kinds_are_called_what_they_are() {
+        for (text, expected) in [
+            ("age1pq1qqqq", Some("a post-quantum recipient of age")),
+            (
+                "age1yubikey1qwt50d0nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t",
+                Some("a recipient of an age plugin"),
+            ),
+            ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF me@host", Some("an SSH public key")),
+            ("age1xyz", None),
+            ("age11xyz", None),
+            ("age1x1", None),
+        ] {
+            let kind = if let Err(NotRecipient::OtherKind(_, kind)) = check(text) { Some(kind) } else { None };
+            assert_eq!(kind, expected, "{text}");
+        }
+        assert_eq!(check("AGE-PLUGIN-YUBIKEY-1QQQ"), Err(NotRecipient::PrivateKey));
     }
 
     #[test]

@@ -23,7 +23,10 @@ pub use api_gateway::{ApiAddress, ApiGateway, Listener};
 pub use patches::FilterPatch;
 
 /// The API groups and kinds that are read, each with how.
-const KINDS: [(&str, &str, Read); 13] = [
+const KINDS: [(&str, &str, Read); 16] = [
+    ("bitnami.com", "SealedSecret", lenient::sealed_secret),
+    ("cert-manager.io", "Certificate", lenient::certificate),
+    ("external-secrets.io", "ExternalSecret", lenient::external_secret),
     ("networking.istio.io", "DestinationRule", lenient::destination_rule),
     ("networking.istio.io", "EnvoyFilter", patches::envoy_filter),
     ("networking.istio.io", "Gateway", lenient::gateway),
@@ -78,11 +81,14 @@ const KEPT: Kept = &[
             ("listeners", All),
             ("priority", All),
             ("rules", All),
+            ("secretName", All),
             ("selector", All),
             ("servers", All),
             ("subsets", Fields(&[("name", All)])),
+            ("target", Fields(&[("name", All)])),
             ("targetRef", All),
             ("targetRefs", All),
+            ("template", Fields(&[("metadata", Fields(&[("name", All)]))])),
             ("trafficPolicy", All),
             ("workloadSelector", All),
         ]),
@@ -137,6 +143,8 @@ pub enum Content {
         makes_pods: bool,
         gateway: Box<ApiGateway>,
     },
+    /// What makes the Secret from which istiod takes its certificate authority.
+    MakesCacerts,
     /// A Secret by which istiod reads the services of another cluster.
     RemoteSecret,
     /// The roots that workloads trust: the SHA-256 of each certificate.
@@ -211,6 +219,10 @@ impl Existing {
         let content = if is_remote { Content::RemoteSecret } else { read(&wire) };
         let lenient::Wire { metadata, spec: _, status: _ } = wire;
         let name = &metadata.name;
+        let makes_secrets = ["SealedSecret", "Certificate", "ExternalSecret"].contains(&kind);
+        if makes_secrets && content != Content::MakesCacerts {
+            return None;
+        }
         if name.is_empty() || kind == "Secret" && &**name != CACERTS && !is_remote {
             return None;
         }

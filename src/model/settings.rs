@@ -1,5 +1,6 @@
 //! The settings of a fleet as written: `meshtree.yaml`, `meshtree.io/v1alpha1 Settings`.
 
+mod ca;
 pub(super) mod check;
 
 use std::collections::BTreeMap;
@@ -8,16 +9,10 @@ use super::compact::{Gateway, Labels};
 use crate::diag::{Severity, levels};
 use crate::ids::Text;
 use crate::{enumeration, message};
-
-enumeration! {
-    /// How CA material gets into the clusters.
-    Delivery {
-        /// As an encrypted Secret in the tree, which Flux decrypts.
-        Sops = "sops",
-        /// By somebody else: the tree holds none.
-        None = "none",
-    }
-}
+pub use ca::{
+    Ca, CertManager, ClusterCa, Delivery, ExternalSecret, Issuer, SealedSecret, SealingScope, SecretStore, StoreKind,
+    WarnBeforeExpiry, is_certificate,
+};
 
 enumeration! {
     /// The form of what is rendered for a cluster.
@@ -106,32 +101,6 @@ message! {
 }
 
 message! {
-    /// CA material.
-    Ca {
-        /// age recipients to which private keys are encrypted.
-        recipients: Vec<Text> = "recipients",
-        /// How it gets into the clusters; `sops`.
-        delivery: Delivery = "delivery",
-        /// The type of the Secret; `Opaque`.
-        secret_type: Option<Text> = "secretType",
-        /// How long before its end a certificate is reported.
-        warn_before_expiry: Option<WarnBeforeExpiry> = "warnBeforeExpiry",
-        /// How long workloads keep the certificates that istiod issued; 24.
-        workload_ttl_hours: Option<u32> = "workloadTtlHours",
-    }
-}
-
-message! {
-    /// How long before its end a certificate is reported.
-    WarnBeforeExpiry {
-        /// Of a root; 180.
-        root_days: Option<u32> = "rootDays",
-        /// Of an intermediate; 30.
-        intermediate_days: Option<u32> = "intermediateDays",
-    }
-}
-
-message! {
     /// The settings of one cluster.
     ClusterSettings {
         /// The form of what is rendered, instead of the one that follows from the version.
@@ -144,5 +113,7 @@ message! {
         gateways: Option<Vec<Gateway>> = "gateways",
         /// Objects in the cluster's own files that what is rendered takes the place of: `VirtualService shop/web`.
         replaces: Vec<Text> = "replaces",
+        /// CA material of this cluster.
+        ca: Option<ClusterCa> = "ca",
     }
 }

@@ -14,6 +14,8 @@ use crate::diag::secrets::redacted;
 pub struct CaChecked {
     pub roots: usize,
     pub intermediates: usize,
+    /// The private keys that an age identity opened, and that are those of their certificates.
+    pub private_keys: usize,
 }
 
 impl CaChecked {
@@ -21,17 +23,21 @@ impl CaChecked {
     pub const KIND: &'static str = "CaCheckReport";
 
     /// Counts the certificates of the store.
-    pub fn of(authorities: &[AuthorityFacts]) -> Self {
+    pub fn of(authorities: &[AuthorityFacts], private_keys: usize) -> Self {
         let intermediates = authorities.iter().map(|authority| authority.meshes.len()).sum();
-        Self { roots: authorities.len(), intermediates }
+        Self { roots: authorities.len(), intermediates, private_keys }
     }
 
     /// One line.
     pub fn text(&self) -> String {
-        let Self { roots, intermediates } = self;
+        let Self { roots, intermediates, private_keys } = self;
         let (roots, intermediates) =
             (plural(*roots, "root", "roots"), plural(*intermediates, "intermediate", "intermediates"));
-        format!("checked: {roots}, {intermediates}\n")
+        let keys = match private_keys {
+            0 => String::new(),
+            keys => format!(", {}", plural(*keys, "private key", "private keys")),
+        };
+        format!("checked: {roots}, {intermediates}{keys}\n")
     }
 }
 

@@ -13,6 +13,8 @@ use crate::version::table::RELOADS;
 #[derive(Debug, Serialize)]
 pub struct IssuedReport {
     pub issued: Vec<IssuedView>,
+    /// The meshes whose `cacerts` was sealed again, though nothing was issued for them.
+    pub sealed: Vec<String>,
 }
 
 /// A certificate that was issued.
@@ -38,10 +40,13 @@ impl IssuedReport {
 
     /// A line for each certificate, and what is to be done then.
     pub fn text(&self) -> String {
-        if self.issued.is_empty() {
+        if self.issued.is_empty() && self.sealed.is_empty() {
             return "nothing was issued: the CA store has everything\n".to_owned();
         }
         let mut out: String = self.issued.iter().map(IssuedView::text).collect();
+        for mesh in &self.sealed {
+            out.push_str(&format!("made the sealed copy of cacerts of mesh {mesh}\n"));
+        }
         out.push_str("next: run meshtree render, commit, and apply\n");
         let restarts: Vec<_> =
             self.issued.iter().filter_map(|issued| Some((issued, issued.restart.as_ref()?))).collect();

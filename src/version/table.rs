@@ -54,6 +54,9 @@ pub enum Roots {
     BySet,
 }
 
+/// Whether istiod reads a `cacerts` of type `kubernetes.io/tls`, as cert-manager makes it.
+pub const TLS_CACERTS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 15, 0], true)]);
+
 /// How a control plane is made to accept identities of another trust domain.
 pub const TRUST: Steps<Trust> =
     Steps(&[([1, 5, 0], Trust::Skip), ([1, 16, 4], Trust::List), ([1, 17, 0], Trust::Skip), ([1, 17, 2], Trust::List)]);

@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 35] = [
+const ELSEWHERE: [(Code, &str, &str); 36] = [
     (Code::Unreadable, "tests/bad_input/files.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -22,13 +22,14 @@ const ELSEWHERE: [(Code, &str, &str); 35] = [
     (Code::EmptyFleet, "tests/bad_input/files.rs", "a case has inputs"),
     (Code::LinkOut, "tests/bad_input/files.rs", "needs a link, and Git would have it in the project"),
     (Code::CertificateLeaves, "tests/safety.rs", "is about what is there before"),
-    (Code::CaDelivery, "tests/ca/rendering.rs", "is said by the run that issues, and certificates are random"),
     (Code::CertificateEnds, "tests/cmd/check.trycmd", "is about the time"),
     (Code::CertificateEnded, "tests/cmd/check.trycmd", "is about the time"),
     (Code::CertificateShort, "tests/ca/joining.rs", "is about a mesh that joins late"),
     (Code::NewRoot, "tests/safety.rs", "certificates are random"),
     (Code::OtherRoot, "tests/safety/roots.rs", "keys are made if it is not said"),
     (Code::NewIntermediate, "tests/ca/joining.rs", "certificates are random"),
+    (Code::UnknownRecipients, "tests/ca/resealing.rs", "is about `.sops.yaml`, which is no input"),
+    (Code::ToTerminal, "src/cli/ca/export.rs", "needs a terminal"),
     (Code::EarlierForm, "tests/cmd/ca.trycmd", "is of `ca check` and `ca show`"),
     (Code::BadSopsRules, "tests/safety.rs", "a case has no hidden files"),
     (Code::BadTest, "tests/cmd/test.trycmd", "only `test` reads tests"),

@@ -8,6 +8,12 @@
 
 #[path = "table/access_v1alpha2.rs"]
 mod access_v1alpha2;
+#[path = "table/bitnami_v1alpha1.rs"]
+mod bitnami_v1alpha1;
+#[path = "table/cert_manager_v1.rs"]
+mod cert_manager_v1;
+#[path = "table/external_secrets_v1.rs"]
+mod external_secrets_v1;
 #[path = "table/networking_v1.rs"]
 mod networking_v1;
 #[path = "table/networking_v1alpha3.rs"]
@@ -32,8 +38,11 @@ pub(crate) struct Api {
 }
 
 /// Every API version that is written.
-pub(crate) const APIS: [Api; 8] = [
+pub(crate) const APIS: [Api; 11] = [
     access_v1alpha2::API,
+    bitnami_v1alpha1::API,
+    cert_manager_v1::API,
+    external_secrets_v1::API,
     networking_v1::API,
     networking_v1alpha3::API,
     networking_v1beta1::API,
@@ -49,4 +58,5 @@ Metadata
   name! object-name
   namespace! label
   labels {label-value}
+  annotations {text}
 ";

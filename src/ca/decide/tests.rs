@@ -135,6 +135,8 @@ fn steps(asked: &Authority, stored: Stored, options: &Options) -> Vec<String> {
             assert_eq!(mesh.recipients.len(), 1);
             format!("issue {} in {} by {}", mesh.mesh.mesh.name, directory.display(), signer.file.display())
         }
+        // Copies are decided about once all of this is.
+        Step::Seal(_) => unreachable!("nothing is sealed yet"),
         Step::Note(diag) => format!("note {}", diag.message),
         Step::Refuse(diag) => format!("refuse {}", diag.message),
     };

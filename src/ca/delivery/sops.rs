@@ -1,19 +1,21 @@
 //! The Secret as it is kept, encrypted with SOPS: for Flux, which opens it.
 
-use super::{Delivered, Form, MeshMaterial, secret_in};
-use crate::model::Kind;
-use crate::model::settings::Ca;
+use std::borrow::Cow;
+
+use super::{Form, STAYS, Wanted};
+use crate::model::settings::Settings;
+
+/// What istiod reads.
+pub(super) const SECRET: &str = "Secret";
 
 pub(super) const FORM: Form = Form {
-    asked: |plan| plan.ca_plan(),
-    has_secrets: true,
-    deliver,
-    proof: Some(secret_in),
+    is_kept: true,
+    kind: Some(SECRET),
+    text,
     leaves: "no VirtualMesh with mtlsConfig contains the mesh",
+    then: STAYS,
 };
 
-fn deliver<'m>(material: &'m MeshMaterial, _: &'m Ca) -> Vec<Delivered<'m>> {
-    let MeshMaterial { virtual_mesh, mesh: _, cluster: _, namespace, manifest, issued: _ } = material;
-    let sources = vec![Kind::VirtualMesh.named(virtual_mesh)];
-    vec![Delivered { object: secret_in(namespace), text: manifest.into(), sources }]
+fn text<'m>(wanted: &Wanted<'m>, _: &Settings) -> Option<Cow<'m, str>> {
+    wanted.material.map(|material| Cow::Borrowed(&*material.manifest))
 }

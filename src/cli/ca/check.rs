@@ -4,12 +4,15 @@ use clap::Args;
 use time::OffsetDateTime;
 
 use super::is_shown;
+use crate::ca;
 use crate::cli::clock::time;
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome};
 use crate::report::certificates::CaChecked;
 
 /// Checks the CA store as of a time: for a scheduled job that reports certificates before they end.
+///
+/// Where an age identity is available, private keys are compared with their certificates too.
 ///
 /// Errors in other inputs are reported as well, since the policies decide what the store must have.
 #[derive(Debug, Args)]
@@ -26,8 +29,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let meaning = session.resolve(&mut report);
     let pending = session.authorities_at(&meaning, arguments.now, &mut report);
     pending.check_form(&mut report);
+    let private_keys = ca::prove(&session.fleet.store(), &session.custody(None).identities, &mut report);
     report.revise(|diag| is_shown(diag));
-    let checked = CaChecked::of(pending.authorities());
+    let checked = CaChecked::of(pending.authorities(), private_keys);
     let text = if report.has_errors() || session.is_quiet() { String::new() } else { checked.text() };
     session.finish(report, CaChecked::KIND, &checked, &text, Outcome::Done)
 }

@@ -54,6 +54,7 @@ pub(super) fn issue(
         return session.stop(report);
     }
     let before = pending.authorities().to_vec();
+    let sealed = pending.to_seal().iter().map(ToString::to_string).collect();
     let progress = Progress::new(session.is_quiet() || session.prints_document());
     if let Err(error) = pending.issue_with(&|made, all| progress.show(made, all)) {
         report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
@@ -63,7 +64,7 @@ pub(super) fn issue(
     let mut findings = Report::default();
     let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
     report.append(errors(findings));
-    let issued = IssuedReport { issued: difference(meaning, &before, now.authorities()) };
+    let issued = IssuedReport { issued: difference(meaning, &before, now.authorities()), sealed };
     let text = if session.is_quiet() { String::new() } else { issued.text() };
     session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done)
 }

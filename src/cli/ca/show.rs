@@ -48,6 +48,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     // Only files that cannot be shown matter: what is still to be issued is for `check` to say.
     findings.revise(|diag| diag.code == Code::CaBroken);
     pending.check_form(&mut findings);
+    session.fleet.recipiency(None).warnings().into_iter().for_each(|diag| findings.push(diag));
     let certificates = Certificates::of(pending.authorities(), now);
     let text = match arguments.output {
         Form::Table => certificates.text(),

@@ -11,6 +11,7 @@ use super::link::{Found, follow};
 use super::submodules;
 use crate::diag::Code;
 use crate::load::{IGNORE_FILE, Lost, is_input};
+use crate::model::settings::is_certificate;
 
 /// The most files that links may add to a fleet.
 const MOST_COPIES: usize = 100_000;
@@ -112,7 +113,8 @@ impl<'c> Links<'c> {
 /// Whether a file can matter to a fleet: an input, or one of our own.
 pub(super) fn is_wanted(path: &str, entry: &Entry) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(entry, Entry::File(_)) && (is_input(Path::new(path)) || name.starts_with(".meshtree"))
+    let is_certificate = is_certificate(Path::new(path));
+    matches!(entry, Entry::File(_)) && (is_input(Path::new(path)) || is_certificate || name.starts_with(".meshtree"))
 }
 
 fn path_is_below(path: &str, directory: &str) -> bool {

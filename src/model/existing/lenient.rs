@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{ApiAddress, ApiGateway, Content, Existing, KEPT, Listener, Server, known};
+use super::{ApiAddress, ApiGateway, CACERTS, Content, Existing, KEPT, Listener, Server, known};
 use crate::diag::Place;
 use crate::ids::Text;
 use crate::load::pieces::{Piece, Syntax};
@@ -42,6 +42,23 @@ pub(super) fn read_node(node: &Node, api_version: &str, kind: &str, place: &Plac
 
 pub(super) fn name(_: &Wire) -> Content {
     Content::Name
+}
+
+/// What makes a Secret of a name.
+fn makes(secret: Option<Text>) -> Content {
+    if secret.as_deref() == Some(CACERTS) { Content::MakesCacerts } else { Content::Name }
+}
+
+pub(super) fn certificate(wire: &Wire) -> Content {
+    makes(text(&wire.spec["secretName"]))
+}
+
+pub(super) fn external_secret(wire: &Wire) -> Content {
+    makes(text(&wire.spec["target"]["name"]).or_else(|| Some(wire.metadata.name.clone())))
+}
+
+pub(super) fn sealed_secret(wire: &Wire) -> Content {
+    makes(text(&wire.spec["template"]["metadata"]["name"]).or_else(|| Some(wire.metadata.name.clone())))
 }
 
 pub(super) fn authorization_policy(wire: &Wire) -> Content {

@@ -1,5 +1,7 @@
 //! Values of the settings that can be decoded but that Kubernetes or this program would refuse later.
 
+mod delivery;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Component, Path};
@@ -7,7 +9,6 @@ use std::path::{Component, Path};
 use super::{Ca, ClusterSettings, Level, Output, Settings};
 use crate::diag::{Code, FieldPath, Severity, levels};
 use crate::ids::dns::{begins_and_ends, is_host_name, is_label, is_subdomain};
-use crate::ids::recipient::NotRecipient;
 use crate::ids::{self, Text};
 use crate::load::{CA_STORE, CLUSTERS};
 use crate::model::compact::Gateway;
@@ -48,12 +49,13 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
             templates.map(|(key, value)| (key.clone(), value.replace("{cluster}", "c").replace("{hub}", "h").into()));
         labels(&filled.collect(), &path!["spec", "output", "labels"], &mut found);
     }
-    if let Some(Ca { recipients, delivery: _, secret_type, warn_before_expiry: _, workload_ttl_hours: _ }) = ca {
+    if let Some(Ca { recipients, secret_type, .. }) = ca {
         found.extend(recipients.iter().enumerate().filter_map(|(i, text)| self::recipient(i, text)));
         found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));
     }
+    delivery::check(settings, &mut found);
     for (name, cluster) in clusters {
-        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways, replaces } = cluster;
+        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways, replaces, ca: _ } = cluster;
         let of = |i| path!["spec", "clusters", &**name, "replaces", i];
         found.extend(replaces.iter().enumerate().filter_map(|(i, object)| replaced(object, of(i))));
         let at = path!["spec", "clusters", &**name, "gateways"];
@@ -159,7 +161,7 @@ fn recipient(index: usize, text: &str) -> Option<Wrong> {
     let list = path!["spec", "ca", "recipients"];
     // The line of a place is shown with it. Of the list's own line, nothing behind the field's name ever is.
     let path = if error.may_be_private() { list } else { list.with(index) };
-    Some(Wrong { path, message: format!("recipients[{index}]: {error}"), hint: NotRecipient::HINT })
+    Some(Wrong { path, message: format!("recipients[{index}]: {error}"), hint: error.hint() })
 }
 
 fn secret_type(secret_type: &str) -> Option<Wrong> {
