@@ -86,7 +86,10 @@ fn every_mesh_has_the_crls_of_every_ca() {
     let ends = |days| {
         let (pending, mut report) = fleet.plan(&two, &fleet.options());
         pending.check_validity(now + Duration::days(days), &mut report);
-        report.diags().iter().any(|diag| diag.code == Code::CrlsEnd && diag.message.contains("and calls fail from then on"))
+        report
+            .diags()
+            .iter()
+            .any(|diag| diag.code == Code::CrlsEnd && diag.message.contains("and calls fail from then on"))
     };
     assert!(!ends(369) && ends(370) && ends(401));
 

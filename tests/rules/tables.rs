@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 36] = [
+const ELSEWHERE: [(Code, &str, &str); 42] = [
     (Code::Unreadable, "tests/bad_input/files.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -31,6 +31,12 @@ const ELSEWHERE: [(Code, &str, &str); 36] = [
     (Code::UnknownRecipients, "tests/ca/resealing.rs", "is about `.sops.yaml`, which is no input"),
     (Code::ToTerminal, "src/cli/ca/export.rs", "needs a terminal"),
     (Code::EarlierForm, "tests/cmd/ca.trycmd", "is of `ca check` and `ca show`"),
+    (Code::RotationUnfinished, "tests/ca/rotating.rs", "certificates are random"),
+    (Code::RotationTooEarly, "tests/ca/rotating.rs", "is of `ca rotate`"),
+    (Code::RootJump, "tests/ca/rotating.rs", "is about what is there before"),
+    (Code::RotationBegins, "tests/ca/rotating.rs", "is of `ca rotate`"),
+    (Code::CrlsRefused, "tests/ca/revoking.rs", "certificates are random"),
+    (Code::CrlsEnd, "tests/ca/revoking.rs", "is about the time"),
     (Code::BadSopsRules, "tests/safety.rs", "a case has no hidden files"),
     (Code::BadTest, "tests/cmd/test.trycmd", "only `test` reads tests"),
     (Code::UnknownInTest, "tests/cmd/test.trycmd", "only `test` reads tests"),
