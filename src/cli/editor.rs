@@ -35,7 +35,9 @@ pub(super) fn ensure_schema(fleet: &Path) -> std::io::Result<bool> {
 /// The path from a directory to a file, with `/` between its parts.
 fn from_to(directory: &Path, file: &Path) -> String {
     let parts = |path: &Path| -> Vec<String> {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // The directory of a file that is named alone has no name.
+        let path = Path::new(".").join(path);
+        let path = std::path::absolute(&path).unwrap_or(path);
         let mut out: Vec<String> = Vec::new();
         for part in path.components() {
             match part {
