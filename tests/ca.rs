@@ -3,8 +3,12 @@
 //! Everything that is read back here is read by this folder's own reader of SOPS files and by a parser of certificates that
 //! had no part in making them; `openssl` is asked too where it is installed.
 
+#[path = "ca/adopting.rs"]
+mod adopting;
 #[path = "ca/certificates.rs"]
 mod certificates;
+#[path = "ca/commands.rs"]
+mod commands;
 #[path = "ca/fixture.rs"]
 mod fixture;
 #[path = "ca/given.rs"]
@@ -23,6 +27,8 @@ mod renewing;
 mod resealing;
 #[path = "ca/revoking.rs"]
 mod revoking;
+#[path = "ca/roots.rs"]
+mod roots;
 #[path = "ca/rotating.rs"]
 mod rotating;
 #[path = "ca/sealed.rs"]

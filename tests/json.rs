@@ -32,7 +32,7 @@ use meshtree::report::description::{CallView, Description, Fact, LineView, Route
 use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
-use meshtree::report::issued::{IssuedReport, IssuedView};
+use meshtree::report::issued::{By, IssuedReport, IssuedView};
 use meshtree::report::packed::Packed;
 use meshtree::report::places::PolicyView;
 use meshtree::report::rendered::Rendered;
@@ -184,7 +184,10 @@ fn issued() {
         restart: None,
         file: "ca/x.yaml".to_owned(),
     };
-    check(&report(IssuedReport::KIND, &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()] }));
+    check(&report(
+        IssuedReport::KIND,
+        &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()], by: By::Issuing },
+    ));
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use time::{Duration, OffsetDateTime};
 
+use super::custodian::Custodian;
 use super::delivery::{self, ObjectName};
 use super::identities::Identities;
 use super::jump;
 use super::options::{Options, TreeRoots, Trusted};
 use super::pending::{Pending, plan_material};
+use super::program::Program;
 use super::recipients::Recipients;
 use super::revoke::{CrlOrder, Lists, revocation};
 use super::rotate::{Committed, Order, Turn, rotation};
@@ -45,6 +47,8 @@ pub struct Asked<'f> {
 pub struct Means {
     /// What opens the private keys that were made before, if anything does.
     pub identities: Identities,
+    /// What signs instead of the root's key, if anything does.
+    pub signer: Option<Program>,
     /// The flag because of which nothing may be issued, if there is one.
     pub locked: Option<&'static str>,
     /// The time of what will be issued.
@@ -73,11 +77,14 @@ pub struct Asking<'r> {
 
 /// Finds out what material there is for a fleet and what is to be issued. Nothing is written.
 pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pending {
-    let ca_plan = delivery::kept(asked.plan, &asked.snapshot.settings);
-    delivery::check(asked.snapshot, asked.plan, report);
-    asked.warn_of_leaving(report);
-    let now = means.now;
+    let (ca_plan, now) = (asked.ca_plan(report), means.now);
     plan_material(&ca_plan, &asked.options(means), now, report)
+}
+
+/// The store of a fleet, for what is done to it by hand.
+pub fn custodian(asked: &Asked<'_>, means: Means, report: &mut Report) -> Custodian {
+    let (ca_plan, now) = (asked.ca_plan(report), means.now);
+    Custodian::new(ca_plan, asked.options(means), now)
 }
 
 /// Decides what a phase of a rotation takes. Nothing is written; nothing, and the reasons in the report, if it cannot begin.
@@ -149,15 +156,24 @@ impl Asked<'_> {
         self.snapshot.settings.ca.clone().unwrap_or_default()
     }
 
+    /// What the settings have kept in the store. Warns of what the tree has and is rendered no longer.
+    fn ca_plan(&self, report: &mut Report) -> CaPlan {
+        delivery::check(self.snapshot, self.plan, report);
+        self.warn_of_leaving(report);
+        delivery::kept(self.plan, &self.snapshot.settings)
+    }
+
     fn options(&self, means: Means) -> Options {
         let Asked { directory, store, snapshot, plan: _, file_of: _ } = self;
         let asked = self;
-        let Means { identities, locked, now: _, accept_new_root, accept_root_change, only_store, renew } = means;
+        let Means { identities, signer, locked, now: _, accept_new_root, accept_root_change, only_store, renew } =
+            means;
         let Ca { recipients: written, secret_type, warn_before_expiry, .. } = self.settings();
         let mut options = Options::new(store);
         options.locked = locked.is_some();
         options.lock = locked.unwrap_or(options.lock);
         options.identities = identities;
+        options.signer = signer;
         options.hub_namespace = hub_namespace(&snapshot.settings).to_string();
         options.places = snapshot
             .virtual_meshes

@@ -6,15 +6,16 @@
 
 use rcgen::string::PrintableString;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer,
-    KeyUsagePurpose, SanType, SerialNumber,
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, KeyUsagePurpose,
+    PublicKeyData, SanType, SerialNumber,
 };
 use sha2::{Digest, Sha256};
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
 use super::error::CaError;
 use super::keys::RsaKey;
-use super::{pem, random, stored};
+use super::signing_key::SigningKey;
+use super::{csr, pem, random, sign, stored};
 use crate::plan::MeshCa;
 
 /// The size of the intermediates' keys.
@@ -22,7 +23,8 @@ pub(super) const INTERMEDIATE_BITS: u32 = 4096;
 
 /// A self-signed root, as PEM.
 pub(super) fn root(key: &RsaKey, organization: &str, ttl_days: u32, now: OffsetDateTime) -> Result<String, CaError> {
-    let mut params = authority(now, root_expiry(now, ttl_days), BasicConstraints::Unconstrained)?;
+    let mut params = authority(now, root_expiry(now, ttl_days), BasicConstraints::Unconstrained);
+    params.serial_number = Some(serial()?);
     params.distinguished_name.push(DnType::OrganizationName, directory_string(organization));
     text(params.self_signed(key))
 }
@@ -30,25 +32,64 @@ pub(super) fn root(key: &RsaKey, organization: &str, ttl_days: u32, now: OffsetD
 /// The most characters that X.509 allows for an organization and a common name.
 const LONGEST_NAME: usize = 64;
 
+/// What an intermediate is to say.
+pub(super) struct Wanted<'w> {
+    /// Empty if it is to have none.
+    pub(super) organization: &'w str,
+    /// Empty if it is to have none.
+    pub(super) common_name: &'w str,
+    pub(super) spiffe: &'w str,
+    /// From when to when.
+    pub(super) validity: (OffsetDateTime, OffsetDateTime),
+}
+
 /// The intermediate of a mesh under a root, as PEM.
 pub(super) fn intermediate(
     key: &RsaKey,
     mesh: &MeshCa,
-    (root, root_key): (&stored::Certificate, &RsaKey),
+    root: (&stored::Certificate, &SigningKey),
     now: OffsetDateTime,
 ) -> Result<String, CaError> {
-    let expiry = year_later(now).min(root.not_after);
-    let mut params = authority(now, expiry, BasicConstraints::Constrained(0))?;
-    if !root.organization.is_empty() {
-        params.distinguished_name.push(DnType::OrganizationName, directory_string(&root.organization));
-    }
-    params.distinguished_name.push(DnType::CommonName, directory_string(&common_name(&mesh.mesh.name)));
-    let uri = mesh.spiffe.as_str().try_into().map_err(|_| CaError::Crypto("write the URI into a certificate"))?;
-    params.subject_alt_names = vec![SanType::URI(uri)];
+    let name = common_name(&mesh.mesh.name);
+    let validity = (now, year_later(now).min(root.0.not_after));
+    under(key, &Wanted { organization: &root.0.organization, common_name: &name, spiffe: &mesh.spiffe, validity }, root)
+}
+
+/// An intermediate under a root, as PEM.
+pub(super) fn under(
+    key: &impl PublicKeyData,
+    wanted: &Wanted<'_>,
+    (root, root_key): (&stored::Certificate, &SigningKey),
+) -> Result<String, CaError> {
+    let mut params = wanted.params()?;
+    params.serial_number = Some(serial()?);
     params.use_authority_key_identifier_extension = true;
-    let issuer = Issuer::from_ca_cert_der(&root.der.as_slice().into(), root_key)
-        .map_err(|_| CaError::Crypto("read the root certificate"))?;
-    text(params.signed_by(key, &issuer))
+    let der = sign::under(root, root_key, &params, key)?;
+    Ok(pem::encode(pem::CERTIFICATE, &der).to_string())
+}
+
+/// The request for the intermediate of a mesh under a root, as PEM.
+pub(super) fn request(key: &RsaKey, mesh: &MeshCa, root: &stored::Certificate) -> Result<String, CaError> {
+    let name = common_name(&mesh.mesh.name);
+    let validity = (root.not_before, root.not_after);
+    let wanted = Wanted { organization: &root.organization, common_name: &name, spiffe: &mesh.spiffe, validity };
+    let request = wanted.params()?.serialize_request(key).map_err(|_| CaError::Crypto("write a request"))?;
+    Ok(pem::encode(csr::LABEL, request.der()).to_string())
+}
+
+impl Wanted<'_> {
+    fn params(&self) -> Result<CertificateParams, CaError> {
+        let Self { organization, common_name, spiffe, validity: (from, to) } = *self;
+        let mut params = authority(from, to, BasicConstraints::Constrained(0));
+        for (kind, text) in [(DnType::OrganizationName, organization), (DnType::CommonName, common_name)] {
+            if !text.is_empty() {
+                params.distinguished_name.push(kind, directory_string(text));
+            }
+        }
+        let uri = spiffe.try_into().map_err(|_| CaError::Crypto("write the URI into a certificate"))?;
+        params.subject_alt_names = vec![SanType::URI(uri)];
+        Ok(params)
+    }
 }
 
 /// The name of a mesh as a common name: cut where it is too long, with a hash so that it stays its own.
@@ -81,19 +122,14 @@ pub(super) fn year_later(now: OffsetDateTime) -> OffsetDateTime {
     now.replace_year(year).or_else(|_| (now + Duration::days(1)).replace_year(year)).unwrap_or_else(|_| end_of_time())
 }
 
-fn authority(
-    now: OffsetDateTime,
-    expiry: OffsetDateTime,
-    constraints: BasicConstraints,
-) -> Result<CertificateParams, CaError> {
+fn authority(now: OffsetDateTime, expiry: OffsetDateTime, constraints: BasicConstraints) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.not_before = now;
     params.not_after = expiry;
-    params.serial_number = Some(serial()?);
     params.distinguished_name = DistinguishedName::new();
     params.is_ca = IsCa::Ca(constraints);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    Ok(params)
+    params
 }
 
 /// 128 random bits, which are written as a positive number and are not all zero.
@@ -117,7 +153,7 @@ fn text(certificate: Result<Certificate, rcgen::Error>) -> Result<String, CaErro
 
 #[cfg(test)]
 mod tests {
-    use super::super::stored::KeyKind;
+    use super::super::key_kind::KeyKind;
     use super::*;
 
     fn at(year: i32, month: Month, day: u8) -> OffsetDateTime {

@@ -1,8 +1,9 @@
 //! What the policies ask now and the store was not made with. It is reported and changes nothing: rendering rotates no CA.
 
 use super::certificate::root_expiry;
+use super::key_kind::KeyKind;
 use super::secret::{KEPT, Kept, sorted};
-use super::stored::{Cacerts, Certificate, KeyKind, Root};
+use super::stored::{Cacerts, Certificate, Root};
 use crate::ids::ObjectRef;
 use crate::plan::{GeneratedRoot, MeshCa, RootSource};
 
@@ -29,8 +30,10 @@ fn of_generated(asked: &GeneratedRoot, root: &Certificate) -> Vec<String> {
         }
     };
     compare("the organization", &quoted(&root.organization), &quoted(organization));
-    let bits = if let KeyKind::Rsa(bits) = root.key { bits } else { 0 };
-    compare("a key of", &format!("{bits} bits"), &format!("{key_bits} bits"));
+    match root.key {
+        KeyKind::Rsa(bits) => compare("a key of", &format!("{bits} bits"), &format!("{key_bits} bits")),
+        other => compare("a key of the kind", &other.to_string(), &format!("RSA {key_bits}")),
+    }
     if root_expiry(root.not_before, *ttl_days) != root.not_after {
         let days = (root.not_after - root.not_before).whole_days();
         compare("a lifetime of", &format!("{days} days"), &format!("{ttl_days} days"));

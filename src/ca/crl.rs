@@ -12,8 +12,8 @@ use x509_parser::parse_x509_certificate;
 use x509_parser::parse_x509_crl;
 
 use super::error::CaError;
-use super::keys::RsaKey;
 use super::pem;
+use super::private_key::PrivateKey;
 use super::stored::Certificate;
 
 /// The label of a CRL.
@@ -61,7 +61,7 @@ impl Crl {
 
 /// A CRL that the CA of a certificate signs, as PEM.
 pub(super) fn sign(
-    (certificate, key): (&Certificate, &RsaKey),
+    (certificate, key): (&Certificate, &PrivateKey),
     revoked: &[Revoked],
     now: OffsetDateTime,
     ends: OffsetDateTime,

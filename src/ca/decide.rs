@@ -7,20 +7,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use age::x25519::Recipient;
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::certificate::{root_expiry, year_later};
 use super::crl::cover::{Cover, cover};
-use super::keys::RsaKey;
 use super::material::MeshMaterial;
-use super::options::{Options, Trusted};
+use super::options::Options;
 use super::recipient::{RecipientsError, Resolved};
 use super::sealer::NewCopy;
+use super::signing_key::SigningKey;
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, SealedTo, Stored};
 use super::{changes, facts, jump, paths, refusals, unfinished, validity};
 use crate::diag::{Diag, Place};
-use crate::ids::{ClusterName, ObjectRef};
+use crate::ids::ObjectRef;
 use crate::plan::{Authority, GeneratedRoot, MeshCa, RootSource};
 
 /// One thing to do. What a life cycle adds (retiring a root) is a variant each, decided below and done in `issue`.
@@ -88,7 +87,7 @@ pub(super) struct Signer {
     pub(super) file: PathBuf,
     pub(super) certificate: Certificate,
     pub(super) pem: String,
-    pub(super) key: RsaKey,
+    pub(super) key: SigningKey,
     /// All roots that workloads trust, this one among them.
     pub(super) bundle: String,
 }
@@ -132,7 +131,7 @@ impl<'a> Case<'a> {
         if options.locked {
             return vec![Step::Refuse(refusals::locked(asked, directory, options))];
         }
-        let others: Vec<_> = asked.meshes.iter().filter_map(|mesh| self.other_root(mesh, None)).collect();
+        let others: Vec<_> = asked.meshes.iter().filter_map(|mesh| self.options.other_root(mesh, None)).collect();
         if !others.is_empty() && !options.accept_new_root {
             return vec![Step::Refuse(refusals::other_root(asked, &others, self.place()))];
         }
@@ -150,18 +149,6 @@ impl<'a> Case<'a> {
             steps.push(Step::IssueRoot(NewRoot { virtual_mesh, directory, root, recipients, meshes }));
         }
         steps
-    }
-
-    /// What shows that the workloads of a mesh trust a root, and not this one.
-    fn other_root(self, mesh: &MeshCa, root: Option<&Certificate>) -> Option<(ClusterName, &'a Trusted)> {
-        let trusted = self.options.trusted.get(&(mesh.cluster.clone(), mesh.namespace.clone()))?;
-        let is_this = match (root, &trusted.roots) {
-            (Some(root), Some(roots)) => roots.contains(&Sha256::digest(&root.der).into()),
-            // A Secret may have been rendered from this store.
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        (!is_this).then(|| (mesh.cluster.clone(), trusted))
     }
 
     /// Where the VirtualMesh asks.
@@ -258,7 +245,7 @@ impl<'a> Case<'a> {
         let others: Vec<_> = wanted
             .iter()
             .filter(|wanted| wanted.replaces.is_none())
-            .filter_map(|wanted| self.other_root(&wanted.mesh, Some(&root.certificate)))
+            .filter_map(|wanted| self.options.other_root(&wanted.mesh, Some(&root.certificate)))
             .collect();
         if !others.is_empty() && !self.options.accept_new_root && !self.options.locked {
             return vec![Step::Refuse(refusals::other_root(self.asked, &others, self.place()))];
@@ -272,6 +259,7 @@ impl<'a> Case<'a> {
             Err(Closed::Broken(what)) => return vec![refuse_broken(&Broken::new(&file, what))],
             Err(Closed::Because(why)) => return because(&why, &elsewhere),
             Err(Closed::NotNow(why)) => return because(&why, refusals::OTHER_ROOT),
+            Err(Closed::Offline) => return because(refusals::OFFLINE, refusals::REQUEST),
             Err(Closed::Unneeded) => return because("the root's key was not opened", &elsewhere),
         };
         wanted.into_iter().flat_map(|wanted| self.under(&signer, wanted)).collect()

@@ -1,6 +1,7 @@
 //! A Secret as a document: in the order in which it is hashed, sealed and written.
 
 use serde::{Serialize, Serializer};
+use serde_yaml::Value;
 use zeroize::Zeroizing;
 
 /// A mapping, in its order.
@@ -13,12 +14,30 @@ pub(super) enum Node {
     Map(Map),
     /// A list of mappings.
     List(Vec<Map>),
+    /// Yes or no, in the metadata of SOPS.
+    Flag(bool),
 }
 
 impl Node {
     /// A text.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(Zeroizing::new(text.into()))
+    }
+
+    /// A value of metadata that was read.
+    pub(super) fn of(value: &Value) -> Self {
+        let entries = |value: &Value| -> Map {
+            let pairs = value.as_mapping().into_iter().flatten();
+            pairs.map(|(key, value)| (key.as_str().unwrap_or_default().to_owned(), Self::of(value))).collect()
+        };
+        match value {
+            Value::Mapping(_) => Self::Map(entries(value)),
+            Value::Sequence(items) => Self::List(items.iter().map(entries).collect()),
+            Value::Bool(flag) => Self::Flag(*flag),
+            Value::Number(number) => Self::text(number.to_string()),
+            Value::String(text) => Self::text(&**text),
+            Value::Null | Value::Tagged(_) => Self::text(""),
+        }
     }
 }
 
@@ -40,6 +59,7 @@ impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Map(entries) => Entries(entries).serialize(serializer),
             Self::List(items) => serializer.collect_seq(items.iter().map(|item| Entries(item))),
         }

@@ -14,6 +14,14 @@ pub enum CaError {
     /// The library of ciphers failed, as when the system has no randomness to give.
     #[error("cannot {0}")]
     Crypto(&'static str),
+    /// The program that signs did not.
+    #[error("the signer `{program}` {what}")]
+    Signer {
+        /// The program.
+        program: String,
+        /// What it did instead.
+        what: String,
+    },
     /// The root in the store cannot be built upon.
     #[error("the certificate of mesh {mesh} does not verify under the root in {root}", root = .root.display())]
     Chain {
@@ -49,6 +57,7 @@ impl CaError {
         match self {
             Self::Refused => Code::CaMissing,
             Self::Raced(_) | Self::Chain { .. } | Self::Amend { .. } => Code::CaBroken,
+            Self::Signer { .. } => Code::SignerFailed,
             Self::Crypto(_) | Self::Write { .. } => Code::WriteFailed,
         }
     }

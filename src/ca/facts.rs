@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::sops::SEALED;
-use super::stored::{AltName, Certificate, KeyKind};
+use super::stored::{AltName, Certificate};
 use super::{pem, x509};
 use crate::load::strict;
 
@@ -37,16 +37,6 @@ impl fmt::Display for CertFacts<'_> {
         write!(f, ", {key}")?;
         let names: Vec<&str> = alt_names.iter().map(AltName::as_str).collect();
         if names.is_empty() { Ok(()) } else { write!(f, ", for {}", names.join(", ")) }
-    }
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rsa(bits) => write!(f, "RSA {bits}"),
-            Self::Ec(bits) => write!(f, "EC {bits}"),
-            Self::Other => f.write_str("another kind of key"),
-        }
     }
 }
 

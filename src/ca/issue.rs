@@ -1,7 +1,9 @@
-//! Does what was decided: draws the keys, signs, seals, and only then writes.
+//! Does what was decided: draws the keys, signs, seals and writes. A root is written with all that is under it, at once: who cannot
+//! open its key could issue nothing under it later.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use age::x25519::Recipient;
@@ -14,6 +16,7 @@ use super::document::{Map, Node};
 use super::error::CaError;
 use super::keys::RsaKey;
 use super::material::{CaMaterial, MeshMaterial};
+use super::private_key::PrivateKey;
 use super::sealer::{NewCopy, Sealing};
 use super::write::{NewFile, Writer};
 use super::{paths, secret, sops, x509};
@@ -36,14 +39,19 @@ pub(super) struct Terms {
 pub type Progress<'p> = &'p (dyn Fn(usize, usize) + Sync);
 
 /// The keys of a run, which take most of its time.
-struct Keys<'p> {
+pub(super) struct Keys<'p> {
     made: AtomicUsize,
     all: usize,
     progress: Progress<'p>,
 }
 
-impl Keys<'_> {
-    fn make(&self, bits: u32) -> Result<RsaKey, CaError> {
+impl<'p> Keys<'p> {
+    /// So many keys, of which none is made yet.
+    pub(super) fn new(all: usize, progress: Progress<'p>) -> Self {
+        Self { made: AtomicUsize::new(0), all, progress }
+    }
+
+    pub(super) fn make(&self, bits: u32) -> Result<RsaKey, CaError> {
         let key = RsaKey::generate(bits)?;
         (self.progress)(self.made.fetch_add(1, Ordering::Relaxed) + 1, self.all);
         Ok(key)
@@ -82,6 +90,33 @@ enum Files {
     Mesh(PathBuf, NewFile, Option<String>),
 }
 
+impl Files {
+    fn write(&self, writer: &Writer) -> Result<(), CaError> {
+        match self {
+            Self::Nothing | Self::Copies => Ok(()),
+            Self::Authority(directory, files) => writer.authority(directory, files),
+            Self::Mesh(directory, file, None) => writer.joined(directory, file),
+            Self::Mesh(directory, file, Some(former)) => writer.renewed(directory, file, former),
+        }
+    }
+}
+
+impl Made {
+    fn write(&self, writer: &Writer, store: &Path) -> Result<(), CaError> {
+        self.files.write(writer)?;
+        if matches!(self.files, Files::Nothing) {
+            return Ok(());
+        }
+        // A copy is worth nothing without what it is a copy of; one that is missing is made by the next run.
+        for mesh in &self.meshes {
+            let Some(sealed) = &mesh.sealed else { continue };
+            let file = (paths::sealed_file("".as_ref(), &mesh.mesh), sealed.clone());
+            writer.copy(&paths::directory(store, &mesh.virtual_mesh), &file)?;
+        }
+        Ok(())
+    }
+}
+
 /// Does all steps and gives the material of every mesh.
 pub(super) fn issue(
     steps: &[Step],
@@ -89,27 +124,19 @@ pub(super) fn issue(
     store: &Path,
     progress: Progress<'_>,
 ) -> Result<CaMaterial, CaError> {
-    let keys = Keys { made: AtomicUsize::new(0), all: steps.iter().map(keys).sum(), progress };
+    let keys = Keys::new(steps.iter().map(keys).sum(), progress);
     let issuer = Issuer { terms, keys };
-    let made: Vec<Made> = steps.par_iter().map(|step| issuer.make(step)).collect::<Result<_, _>>()?;
-    if made.iter().any(|made| !matches!(made.files, Files::Nothing)) {
-        let writer = Writer::open(store)?;
-        for Made { files, meshes: _ } in &made {
-            match files {
-                Files::Nothing | Files::Copies => {}
-                Files::Authority(directory, files) => writer.authority(directory, files)?,
-                Files::Mesh(directory, file, None) => writer.joined(directory, file)?,
-                Files::Mesh(directory, file, Some(former)) => writer.renewed(directory, file, former)?,
-            }
+    let is_done = |step: &Step| !matches!(step, Step::Keep(_) | Step::Note(_) | Step::Refuse(_));
+    let writer = if steps.iter().any(is_done) { Some(Mutex::new(Writer::open(store)?)) } else { None };
+    // Each is written as soon as it is made: a run that is stopped has lost what it was at alone, and the next one does the rest.
+    let made = steps.par_iter().map(|step| {
+        let made = issuer.make(step)?;
+        if let Some(writer) = &writer {
+            made.write(&*writer.lock().map_err(|_| CaError::Refused)?, store)?;
         }
-        // A copy is worth nothing without what it is a copy of; one that is missing is made by the next run.
-        let with_copies = made.iter().filter(|made| !matches!(made.files, Files::Nothing));
-        for mesh in with_copies.flat_map(|made| &made.meshes) {
-            let Some(sealed) = &mesh.sealed else { continue };
-            let file = (paths::sealed_file("".as_ref(), &mesh.mesh), sealed.clone());
-            writer.copy(&paths::directory(store, &mesh.virtual_mesh), &file)?;
-        }
-    }
+        Ok(made)
+    });
+    let made: Vec<Made> = made.collect::<Result<_, CaError>>()?;
     let mut meshes: Vec<_> = made.into_iter().flat_map(|made| made.meshes).collect();
     meshes.sort_by(|a, b| (&a.virtual_mesh, &a.mesh).cmp(&(&b.virtual_mesh, &b.mesh)));
     Ok(CaMaterial { meshes })
@@ -117,7 +144,7 @@ pub(super) fn issue(
 
 /// A root that is not written yet, and nothing under it: its certificate, as PEM, and its file.
 pub(super) fn root(new: &NewRoot, terms: &Terms, progress: Progress<'_>) -> Result<(Signer, String), CaError> {
-    let keys = Keys { made: AtomicUsize::new(0), all: 1, progress };
+    let keys = Keys::new(1, progress);
     let key = keys.make(new.root.key_bits)?;
     Issuer { terms, keys }.signer(new, key)
 }
@@ -128,7 +155,7 @@ pub(super) fn intermediates(
     terms: &Terms,
     progress: Progress<'_>,
 ) -> Result<Vec<NewFile>, CaError> {
-    let keys = Keys { made: AtomicUsize::new(0), all: new.len(), progress };
+    let keys = Keys::new(new.len(), progress);
     let issuer = Issuer { terms, keys };
     let file = |new: &NewIntermediate| {
         let key = issuer.keys.make(INTERMEDIATE_BITS)?;
@@ -179,11 +206,12 @@ impl Issuer<'_> {
         let NewRoot { virtual_mesh, directory, root, recipients, meshes: _ } = new;
         let GeneratedRoot { ttl_days, key_bits: _, organization } = root;
         let pem = certificate::root(&key, organization, *ttl_days, self.terms.now)?;
+        let secret_name = secret::root_name(virtual_mesh, &self.terms.hub_namespace);
         let certificate = x509::root(&pem).map_err(|_| CaError::Crypto("make a root certificate"))?;
-        let document = secret::root(virtual_mesh, &self.terms.hub_namespace, &pem, Node::Text(key.to_pem()?));
+        let document = secret::root(&secret_name, &pem, Node::Text(key.to_pem()?));
         let sealed = self.seal(virtual_mesh, document, recipients)?;
         let (file, bundle) = (paths::root_file(directory), pem.clone());
-        Ok((Signer { file, certificate, pem, key, bundle }, sealed))
+        Ok((Signer { file, certificate, pem, key: PrivateKey::from(key).into(), bundle }, sealed))
     }
 
     fn intermediate(&self, new: &NewIntermediate) -> Result<Made, CaError> {
@@ -203,7 +231,7 @@ impl Issuer<'_> {
     ) -> Result<(MeshMaterial, NewFile), CaError> {
         let Signer { file, certificate: root, pem: root_pem, key: root_key, bundle } = signer;
         let pem = certificate::intermediate(key, mesh, (root, root_key), self.terms.now)?;
-        // A root that other tools made may have a name that is not written back the same; such a chain would not verify.
+        // What is not read back as it is meant to be is never written.
         x509::intermediate(&pem, root)
             .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: file.clone() })?;
         let above = secret::Above { signer: root_pem, bundle, crls };

@@ -111,6 +111,14 @@ impl Manifest {
         bytes.map(Cow::Owned).ok_or_else(not_text)
     }
 
+    /// The first of these entries that the Secret has, with the field that it is in.
+    pub(super) fn first_of<'k>(&self, keys: &[&'k str]) -> Option<(&'static str, &'k str)> {
+        let fields = ["data", "stringData"].into_iter();
+        fields
+            .flat_map(|field| keys.iter().map(move |key| (field, *key)))
+            .find(|(field, key)| self.node(&[field, key]).is_some())
+    }
+
     /// A fault of an entry of the Secret.
     pub(super) fn wrong(&self, key: &str, what: &str) -> Fault {
         let map = if self.node(&["stringData", key]).is_some() { "stringData" } else { "data" };

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use sha2::{Digest, Sha256};
+
 use super::identities::Identities;
+use super::program::Program;
 use super::recipients::Recipients;
 use super::sealer::Sealing;
+use super::stored::Certificate;
 use super::validity::Soon;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
@@ -20,6 +24,8 @@ pub struct Options {
     pub recipients: Recipients,
     /// What opens the private keys made before, if anything does.
     pub identities: Identities,
+    /// What signs instead of the root's key, if anything does.
+    pub signer: Option<Program>,
     /// Whether nothing may be made.
     pub locked: bool,
     /// The flag that says so.
@@ -73,6 +79,18 @@ pub struct TreeRoots {
 }
 
 impl Options {
+    /// What shows that the workloads of a mesh trust a root, and not this one.
+    pub(super) fn other_root(&self, mesh: &MeshCa, root: Option<&Certificate>) -> Option<(ClusterName, &Trusted)> {
+        let trusted = self.trusted.get(&(mesh.cluster.clone(), mesh.namespace.clone()))?;
+        let is_this = match (root, &trusted.roots) {
+            (Some(root), Some(roots)) => roots.contains(&Sha256::digest(&root.der).into()),
+            // A Secret may have been rendered from this store.
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        (!is_this).then(|| (mesh.cluster.clone(), trusted))
+    }
+
     /// Whether the intermediate of a mesh is to be made anew.
     pub(super) fn renews(&self, mesh: &MeshCa) -> bool {
         self.renew.as_ref().is_some_and(|clusters| clusters.is_empty() || clusters.contains(&mesh.cluster))
@@ -84,6 +102,7 @@ impl Options {
             store: store.into(),
             recipients: Recipients::default(),
             identities: Identities::default(),
+            signer: None,
             locked: false,
             lock: "--locked",
             hub_namespace: "service-mesh-hub".to_owned(),

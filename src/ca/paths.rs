@@ -39,6 +39,11 @@ pub(super) fn sealed_file(directory: &Path, mesh: &ObjectRef) -> PathBuf {
     directory.join("sealed").join(format!("{}.yaml", mesh.name))
 }
 
+/// The file of a mesh's request in an authority's directory.
+pub(super) fn request_file(directory: &Path, mesh: &ObjectRef) -> PathBuf {
+    directory.join("requests").join(format!("{}.yaml", mesh.name))
+}
+
 /// The first symbolic link among a file of the store, the directories that it is in, and the store. A link leads what is written
 /// elsewhere, and what is read may come from anywhere.
 pub(super) fn link(store: &Path, file: &Path) -> Option<PathBuf> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use age::x25519::Identity;
 
 use super::identities::Identities;
-use super::keys::RsaKey;
+use super::private_key::PrivateKey;
 use super::reseal::EDITED;
 use super::sealed_file::{self, SealedFile};
 use super::secret::{CA_CERT, CA_KEY, ROOT_CERT, ROOT_KEY};
@@ -52,7 +52,7 @@ fn proof(sealed: &SealedFile, identities: &[Identity]) -> Result<usize, Broken> 
             continue;
         }
         let public = sealed.entry(certificate).and_then(|text| x509::facts(pem::certificates(&text)?.first()?));
-        let has = RsaKey::from_pem(&opened);
+        let has = PrivateKey::from_pem(&opened).ok();
         match (has, public) {
             (Some(has), Some(public)) if has.public() == public.public_key => proved += 1,
             (Some(_), Some(_)) => {

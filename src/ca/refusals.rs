@@ -6,8 +6,6 @@ use time::OffsetDateTime;
 
 use super::facts::time;
 use super::options::{Options, Trusted};
-use super::paths;
-use super::secret::ROOT_KEY;
 use super::stored::Broken;
 use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Place, Pos};
@@ -25,6 +23,11 @@ pub(super) const KEEP_FILE: &str = "restore the file from Git, or add the annota
 
 /// What to do when the root cannot sign at this time.
 pub(super) const OTHER_ROOT: &str = "replace the root by one that is valid now; meshes under different roots do not trust each other, so that is a migration of its own";
+
+/// Why nothing is signed here.
+pub(super) const OFFLINE: &str = "the private key of the root is not in the CA store";
+/// What to do instead.
+pub(super) const REQUEST: &str = "run `meshtree ca csr` for a certificate request, `meshtree ca sign` where the root's key is, and `meshtree ca accept`; or let a program sign: `meshtree ca issue --signer PROGRAM`";
 
 /// A file as a place.
 pub(super) fn place(file: &Path) -> Place {
@@ -100,9 +103,10 @@ pub(super) fn locked(authority: &Authority, directory: &Path, options: &Options)
 pub(super) fn not_given(authority: &Authority, secret: &ObjectRef, directory: &Path) -> Diag {
     let message =
         format!("VirtualMesh {} has its root in Secret {secret}, which is not in the CA store", authority.virtual_mesh);
+    let ObjectRef { namespace, name } = secret;
     let hint = format!(
-        "put that Secret, with its {ROOT_KEY} encrypted by sops, into {}; or set `spec.ca.delivery: none` if `cacerts` gets into the clusters another way",
-        paths::root_file(directory).display()
+        "put it there: `kubectl get secret {name} -n {namespace} -o yaml | meshtree ca adopt FLEET --virtual-mesh {} --secret -`; or set `spec.ca.delivery: none` if `cacerts` gets into the clusters another way",
+        authority.virtual_mesh
     );
     Diag::new(Code::CaMissing, place(directory), message).hint(hint)
 }
@@ -160,7 +164,7 @@ pub(super) fn other_root(authority: &Authority, others: &[Other<'_>], place: Pla
         listed(others)
     );
     Diag::new(Code::OtherRoot, place, message).hint(
-        "to keep the root that they have, name its Secret in `rootCertificateAuthority.secret` and put it into the CA store. With a root of the CA store, calls there fail until every workload has a new certificate: plan that, then run again with --accept-new-root",
+        "to keep the root that they have, put it into the CA store: `meshtree ca adopt FLEET --secret FILE`. With a root of the CA store, calls there fail until every workload has a new certificate: plan that, then run again with --accept-new-root",
     )
 }
 

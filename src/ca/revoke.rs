@@ -12,8 +12,8 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 use super::amend::{Change, amend};
 use super::crl::{self, Crl, Revoked};
 use super::error::CaError;
-use super::keys::RsaKey;
 use super::options::Options;
+use super::private_key::PrivateKey;
 use super::rotation::Phase;
 use super::secret::{CA_KEY, CRLS, ROOT_KEY};
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
@@ -53,7 +53,7 @@ pub struct Lists {
 /// A CA, and what it revokes.
 struct Signing {
     certificate: Certificate,
-    key: RsaKey,
+    key: PrivateKey,
     revoked: Vec<Revoked>,
 }
 

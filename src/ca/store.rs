@@ -16,7 +16,8 @@ use super::manifest::Manifest;
 use super::options::Options;
 use super::recipient::Resolved;
 use super::rotation::Stage;
-use super::secret::{CA_CERT, CA_KEY, CHAIN, CRLS, ROOT_CERT, ROOT_KEY};
+use super::secret::{CA_CERT, CA_KEY, CHAIN, CRLS, IN_CLUSTER, KEY_IS, OFFLINE, ROOT_CERT, ROOT_KEY};
+use super::signing_key::SigningKey;
 use super::sops::SEALED;
 use super::stored::{Broken, Cacerts, Certificate, Closed, Fault, MeshFile, Root, Stored};
 use super::{paths, pem, unseal, x509};
@@ -26,6 +27,9 @@ use crate::load;
 use crate::objects::names::CACERTS;
 use crate::path;
 use crate::plan::{Authority, MeshCa, RootSource};
+
+/// Entries that make istiod take a Secret for another: one of cert-manager's form, or one that it made itself.
+const MISREAD: [&str; 4] = ["tls.crt", "tls.key", "ca.crt", "istio-generated"];
 
 /// What the store has for an authority whose names can name files.
 pub(super) fn read(authority: &Authority, options: &Options) -> Stored {
@@ -65,7 +69,11 @@ fn existing(authority: &Authority, options: &Options, directory: &Path, (mut roo
         Err(_) => false,
     };
     if !options.locked && found.iter().any(|(mesh, found)| is_made(mesh, found)) {
-        root.key = unseal::root_key(&document, &root.certificate, &options.identities);
+        root.key = match (&options.signer, root.key) {
+            (Some(program), _) => Ok(SigningKey::Program(program.clone())),
+            (None, Err(Closed::Offline)) => Err(Closed::Offline),
+            (None, _) => unseal::root_key(&document, &root.certificate, &options.identities).map(SigningKey::Own),
+        };
     }
     let sealed_to = |file: &Path| if root.key.is_ok() { options.recipients.of(file) } else { Ok(Resolved::default()) };
     let of_file = |mesh: &MeshCa| sealed_to(&paths::mesh_file(directory, &mesh.mesh));
@@ -83,7 +91,7 @@ fn existing(authority: &Authority, options: &Options, directory: &Path, (mut roo
 }
 
 /// The root in an authority's directory, with its Secret; nothing if there is no file at all in it.
-fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Broken> {
+pub(super) fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Broken> {
     let file = paths::root_file(directory);
     let Some(text) = read_file(store, &file)? else {
         let mut entries = WalkDir::new(directory).into_iter().filter_map(Result::ok);
@@ -95,14 +103,14 @@ fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, Value)>, Br
     let name = |field: &str| manifest.text(&["metadata", field]).unwrap_or_default().to_owned();
     let secret = ObjectRef::new(name("namespace"), name("name"));
     let sealed_to = manifest.sealed_to();
-    let key = Err(Closed::Unneeded);
+    let key = Err(if is_elsewhere(&manifest, OFFLINE) { Closed::Offline } else { Closed::Unneeded });
     let mut root = Root { file, secret, certificate, pem, sealed_to, key, text, rotation: None };
     root.rotation = rotation::read(store, directory, &root)?.map(Box::new);
     Ok(Some((root, manifest.document)))
 }
 
 /// A mesh's Secret; nothing if there is none.
-fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Option<Cacerts>, Broken> {
+pub(super) fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Option<Cacerts>, Broken> {
     let Some(text) = read_file(store, file)? else { return Ok(None) };
     let manifest = Manifest::read(&text).map_err(|fault| Broken::of(file, fault))?;
     if manifest.text(&["metadata", "namespace"]) != Some(&*mesh.namespace) {
@@ -152,9 +160,13 @@ fn conflict(text: &str) -> Option<usize> {
 
 fn check_root(text: &str) -> Result<(Manifest, Certificate, String), Fault> {
     let manifest = Manifest::read(text)?;
-    sealed(text, &manifest, ROOT_KEY)?;
+    if is_elsewhere(&manifest, OFFLINE) {
+        without_key(text, &manifest, ROOT_KEY)?
+    } else {
+        sealed(text, &manifest, ROOT_KEY)?
+    }
     let pem = manifest.entry(ROOT_CERT)?.into_owned();
-    let certificate = x509::root(&pem).map_err(|what| manifest.wrong(ROOT_CERT, what))?;
+    let certificate = x509::root(&pem).map_err(|what| manifest.wrong(ROOT_CERT, &what))?;
     Ok((manifest, certificate, pem))
 }
 
@@ -163,7 +175,17 @@ pub(super) fn check_mesh(text: &str, manifest: &Manifest, root: &Root) -> Result
     if manifest.text(&["metadata", "name"]) != Some(CACERTS) {
         return Err(manifest.fault(&path!["metadata", "name"], format!("is not the Secret `{CACERTS}`")));
     }
-    sealed(text, manifest, CA_KEY)?;
+    if is_elsewhere(manifest, IN_CLUSTER) {
+        without_key(text, manifest, CA_KEY)?
+    } else {
+        sealed(text, manifest, CA_KEY)?
+    }
+    if let Some((field, entry)) = manifest.first_of(&MISREAD) {
+        let what = format!(
+            "has the entry `{field}.{entry}`, with which istiod reads other entries than those of `{CACERTS}`; remove it"
+        );
+        return Err(manifest.fault(&path![field, entry], what));
+    }
     let (own, pem) = (&root.certificate, manifest.entry(CA_CERT)?);
     let (stages, bundle) = match &root.rotation {
         None => (vec![(Stage::Before, own, vec![own])], "is not the root of this VirtualMesh"),
@@ -172,8 +194,8 @@ pub(super) fn check_mesh(text: &str, manifest: &Manifest, root: &Root) -> Result
     let signed = stages.iter().map(|(_, signer, _)| x509::intermediate(&pem, signer).map(|found| (*signer, found)));
     // If none signed it, what is wrong with the one of this phase is said.
     let signed = signed.reduce(|first, other| if first.is_err() && other.is_ok() { other } else { first });
-    let signed = signed.unwrap_or(Err("is under no root"));
-    let (signer, certificate) = signed.map_err(|what| manifest.wrong(CA_CERT, what))?;
+    let signed = signed.unwrap_or(Err("is under no root".into()));
+    let (signer, certificate) = signed.map_err(|what| manifest.wrong(CA_CERT, &what))?;
     let trusted = pem::certificates(&manifest.entry(ROOT_CERT)?);
     let stage = stages.iter().find(|(_, by, bundle)| {
         by.der == signer.der
@@ -188,23 +210,43 @@ pub(super) fn check_mesh(text: &str, manifest: &Manifest, root: &Root) -> Result
 
 /// Makes sure that the private key is there and encrypted, and that none is in clear anywhere else: what is delivered
 /// is the whole file, comments and all.
-fn sealed(text: &str, manifest: &Manifest, key: &str) -> Result<(), Fault> {
+pub(super) fn sealed(text: &str, manifest: &Manifest, key: &str) -> Result<(), Fault> {
     if !manifest.entry(key)?.starts_with(SEALED) {
         return Err(manifest.wrong(key, "is not encrypted; treat the key as disclosed if the file was ever shared"));
     }
-    if is_private(text) || in_clear(&manifest.document) {
-        let line = text.lines().position(is_private).map(|line| Pos { line: line + 1, column: 1 });
-        let what = "holds a private key in clear; treat it as disclosed if the file was ever shared".to_owned();
-        return Err(Fault { pos: line, what });
-    }
+    nothing_in_clear(text, manifest)?;
     match manifest.text(&["sops", "mac"]) {
         Some(_) => Ok(()),
         None => Err(manifest.fault(&path!["sops"], "has no SOPS metadata (`sops.mac`)")),
     }
 }
 
+/// Whether a file says that its private key is kept at this place, which is not here.
+fn is_elsewhere(manifest: &Manifest, place: &str) -> bool {
+    manifest.text(&["metadata", "annotations", KEY_IS]) == Some(place)
+}
+
+/// Makes sure that a file has no private key, as it says.
+fn without_key(text: &str, manifest: &Manifest, key: &str) -> Result<(), Fault> {
+    if manifest.first_of(&[key]).is_some() {
+        let what = format!("is there, although the annotation {KEY_IS} says that the key is kept elsewhere");
+        return Err(manifest.wrong(key, &what));
+    }
+    nothing_in_clear(text, manifest)
+}
+
+/// Makes sure that no private key is in clear anywhere in a file.
+fn nothing_in_clear(text: &str, manifest: &Manifest) -> Result<(), Fault> {
+    if is_private(text) || in_clear(&manifest.document) {
+        let line = text.lines().position(is_private).map(|line| Pos { line: line + 1, column: 1 });
+        let what = "holds a private key in clear; treat it as disclosed if the file was ever shared".to_owned();
+        return Err(Fault { pos: line, what });
+    }
+    Ok(())
+}
+
 /// Whether a text holds a private key in PEM, as it is or in Base64, such as in `data` or in an annotation that repeats it.
-fn is_private(text: &str) -> bool {
+pub(super) fn is_private(text: &str) -> bool {
     // The label in Base64, by how many bytes before it share its groups of three; the letters it shares with them left out.
     const CODED: [&str; 3] = ["UFJJVkFURSBLRV", "BSSVZBVEUgS0VZ", "QUklWQVRFIEtFW"];
     text.contains("PRIVATE KEY") || CODED.iter().any(|coded| text.contains(coded))

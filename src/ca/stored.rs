@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use super::keys::RsaKey;
+use super::key_kind::KeyKind;
 use super::recipient::{RecipientsError, Resolved};
 use super::rotation::{Record, Stage};
+use super::signing_key::SigningKey;
 use crate::diag::Pos;
 use crate::ids::ObjectRef;
 use crate::plan::MeshCa;
@@ -35,16 +36,6 @@ pub struct Certificate {
     pub alt_names: Vec<AltName>,
     /// All of it.
     pub der: Vec<u8>,
-}
-
-/// The kind and size of a public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// With its bits.
-    Rsa(usize),
-    /// With its bits.
-    Ec(usize),
-    Other,
 }
 
 /// One of the names a certificate was issued for.
@@ -107,7 +98,7 @@ pub(super) struct Root {
     /// Whom its private key is encrypted to.
     pub(super) sealed_to: Vec<String>,
     /// What signs under it.
-    pub(super) key: Result<RsaKey, Closed>,
+    pub(super) key: Result<SigningKey, Closed>,
     /// Its file, whole.
     pub(super) text: String,
     /// The way from or to another root, if there is or was one.
@@ -141,6 +132,8 @@ pub(super) struct Rotating {
 pub(super) enum Closed {
     /// Nothing is to be signed, so nobody tried.
     Unneeded,
+    /// The store has the certificate alone: its key is kept elsewhere.
+    Offline,
     /// It is not for this run; another run, elsewhere, can.
     Because(String),
     /// Its certificate is not valid at this time.
@@ -154,6 +147,7 @@ impl Closed {
     pub(super) fn what(self) -> String {
         match self {
             Self::Because(what) | Self::NotNow(what) | Self::Broken(what) => what,
+            Self::Offline => "its key is kept elsewhere".to_owned(),
             Self::Unneeded => "nobody tried to open it".to_owned(),
         }
     }

@@ -11,16 +11,10 @@ use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use super::identities::Identities;
-use super::keys::RsaKey;
+use super::private_key::PrivateKey;
 use super::secret::ROOT_KEY;
-use super::sops::{DataKey, SEALED, cipher};
+use super::sops::{DataKey, ENCRYPTED_ONLY, SEALED, cipher};
 use super::stored::{Certificate, Closed};
-
-/// The start of a MAC that covers the encrypted values only, so that it differs from one over all.
-const ENCRYPTED_ONLY: [u8; 32] = [
-    0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b, 0x97, 0x5b,
-    0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
-];
 
 /// Why a document stays closed.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +34,11 @@ pub(super) enum UnsealError {
 }
 
 /// The private key of a root, opened with an available identity.
-pub(super) fn root_key(document: &Value, certificate: &Certificate, identities: &Identities) -> Result<RsaKey, Closed> {
+pub(super) fn root_key(
+    document: &Value,
+    certificate: &Certificate,
+    identities: &Identities,
+) -> Result<PrivateKey, Closed> {
     let identities = identities.load().map_err(|error| Closed::Because(error.to_string()))?;
     if identities.is_empty() {
         return Err(Closed::Because("no age identity is available to open the root's key".to_owned()));
@@ -57,10 +55,10 @@ pub(super) fn key(
     certificate: &Certificate,
     identities: &[Identity],
     entry: &str,
-) -> Result<RsaKey, Closed> {
+) -> Result<PrivateKey, Closed> {
     let text = unseal(document, identities, entry)?;
     let broken = |what: &str| Closed::Broken(format!("`stringData.{entry}` {what}"));
-    let key = RsaKey::from_pem(&text).ok_or_else(|| broken("is not an RSA key in PEM"))?;
+    let key = PrivateKey::from_pem(&text).map_err(|what| broken(&what))?;
     let whose = if entry == ROOT_KEY { "root's certificate" } else { "certificate beside it" };
     let fits = key.public() == certificate.public_key;
     if fits { Ok(key) } else { Err(broken(&format!("is not the key of the {whose}"))) }

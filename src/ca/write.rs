@@ -100,6 +100,15 @@ impl Writer {
         self.mesh(directory, new)
     }
 
+    /// Removes a file that has served, if it is still there.
+    pub(super) fn removed(&self, file: &Path) -> Result<(), CaError> {
+        refuse_link(&self.store, file)?;
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(file)(error)),
+            _ => Ok(()),
+        }
+    }
+
     fn mesh(&self, directory: &Path, (path, text): &NewFile) -> Result<(), CaError> {
         self.replace(&directory.join(path), text)
     }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
 use super::{Meaning, below};
-use crate::ca::{self, Asked, Asking, Identities, Lists, Means, ObjectName, Pending, Recipiency, Revoking, Turn};
+use crate::ca::{
+    self, Asked, Asking, Custodian, Identities, Lists, Means, ObjectName, Pending, Program, Recipiency, Revoking, Turn,
+};
 use crate::diag::Report;
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::CA_STORE;
@@ -19,6 +21,8 @@ pub struct Custody<'c> {
     pub out: &'c Path,
     /// The identities that decrypt existing private keys, if any.
     pub identities: Identities,
+    /// What signs instead of the root's key, if anything does.
+    pub signer: Option<Program>,
     /// The flag because of which issuing is an error, if there is one.
     pub locked: Option<&'static str>,
     /// The time of issuance.
@@ -39,6 +43,7 @@ impl<'c> Custody<'c> {
         Self {
             out,
             identities,
+            signer: None,
             locked: None,
             now,
             accept_new_root: false,
@@ -85,13 +90,19 @@ impl Meaning<'_> {
         self.of_store(custody, |asked, means| ca::lists(asked, means, revoking, report))
     }
 
+    /// The store, for what is done to it by hand. Nothing is written.
+    pub fn custodian(&self, custody: Custody<'_>, report: &mut Report) -> Custodian {
+        self.of_store(custody, |asked, means| ca::custodian(asked, means, report))
+    }
+
     /// How long workloads keep the certificates that they have, by the settings.
     pub fn workload_ttl(&self) -> Duration {
         ca::workload_ttl(self.fleet.snapshot.settings.ca.as_ref())
     }
 
     fn of_store<T>(&self, custody: Custody<'_>, answer: impl FnOnce(&Asked<'_>, Means) -> T) -> T {
-        let Custody { out, identities, locked, now, accept_new_root, accept_root_change, only_store, renew } = custody;
+        let Custody { out, identities, signer, locked, now, accept_new_root, accept_root_change, only_store, renew } =
+            custody;
         let file_of = |cluster: &ClusterName, ObjectName { kind, namespace, name }: ObjectName<'_>| {
             out.join(cluster.as_str()).join(layout::path_of(kind, namespace, name))
         };
@@ -102,6 +113,9 @@ impl Meaning<'_> {
             plan: &self.plan,
             file_of: &file_of,
         };
-        answer(&asked, Means { identities, locked, now, accept_new_root, accept_root_change, only_store, renew })
+        answer(
+            &asked,
+            Means { identities, signer, locked, now, accept_new_root, accept_root_change, only_store, renew },
+        )
     }
 }

@@ -190,6 +190,8 @@ impl CertificateView {
             ("not after", format!("{not_after} ({left})")),
             ("pin", format!("sha256/{}", self.pin)),
             ("encrypted to", self.recipients.join(", ")),
+            // A file without a private key says that it is kept elsewhere.
+            ("private key", if self.recipients.is_empty() { "elsewhere".to_owned() } else { String::new() }),
             ("file", self.file.clone()),
         ];
         let facts = facts.iter().filter(|(_, value)| !value.is_empty());
@@ -199,6 +201,6 @@ impl CertificateView {
 }
 
 /// A time such as `2026-01-02T03:04:05Z`.
-pub(super) fn time(at: OffsetDateTime) -> String {
+pub fn time(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }

@@ -15,6 +15,21 @@ pub struct IssuedReport {
     pub issued: Vec<IssuedView>,
     /// The meshes whose `cacerts` was sealed again, though nothing was issued for them.
     pub sealed: Vec<String>,
+    /// How it came into the store.
+    #[serde(skip)]
+    pub by: By,
+}
+
+/// How certificates come into the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    /// They are issued here.
+    #[default]
+    Issuing,
+    /// Something else issued them.
+    Adoption,
+    /// They were signed elsewhere, for a request.
+    Acceptance,
 }
 
 /// A certificate that was issued.
@@ -41,9 +56,13 @@ impl IssuedReport {
     /// A line for each certificate, and what is to be done then.
     pub fn text(&self) -> String {
         if self.issued.is_empty() && self.sealed.is_empty() {
-            return "nothing was issued: the CA store has everything\n".to_owned();
+            return match self.by {
+                By::Issuing => "nothing was issued: the CA store has everything\n".to_owned(),
+                By::Adoption => "nothing was adopted: the CA store has it already\n".to_owned(),
+                By::Acceptance => "nothing was accepted: the CA store has the certificates already\n".to_owned(),
+            };
         }
-        let mut out: String = self.issued.iter().map(IssuedView::text).collect();
+        let mut out: String = self.issued.iter().map(|issued| issued.text(self.by)).collect();
         for mesh in &self.sealed {
             out.push_str(&format!("made the sealed copy of cacerts of mesh {mesh}\n"));
         }
@@ -84,11 +103,13 @@ impl IssuedView {
         }
     }
 
-    fn text(&self) -> String {
+    fn text(&self, by: By) -> String {
         let Self { virtual_mesh, mesh, cluster, not_after, former_not_after, restart: _, file } = self;
-        let (verb, instead) = match former_not_after {
-            Some(former) => ("renewed", format!(" instead of {former}")),
-            None => ("issued", String::new()),
+        let (verb, instead) = match (former_not_after, by) {
+            (Some(former), _) => ("renewed", format!(" instead of {former}")),
+            (None, By::Issuing) => ("issued", String::new()),
+            (None, By::Adoption) => ("adopted", String::new()),
+            (None, By::Acceptance) => ("accepted", String::new()),
         };
         let what = match (mesh, cluster) {
             (Some(mesh), Some(cluster)) => format!("the intermediate of mesh {mesh} in cluster {cluster}"),

@@ -1,6 +1,7 @@
 //! What openssl says, where it is installed.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::fixture::{Fleet, mesh_file};
@@ -8,7 +9,12 @@ use crate::sops_reader;
 
 /// Runs openssl in the fleet's directory; nothing if there is none.
 fn openssl(fleet: &Fleet, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("openssl").args(arguments).current_dir(fleet.dir.path()).output().ok()?;
+    openssl_in(fleet.dir.path(), arguments)
+}
+
+/// Runs openssl in a directory; nothing if there is none.
+pub(crate) fn openssl_in(directory: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("openssl").args(arguments).current_dir(directory).output().ok()?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "openssl {arguments:?}: {said}");
     Some(said)

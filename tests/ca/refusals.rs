@@ -76,6 +76,16 @@ fn a_broken_store() {
         ("kind1", |text| text.replace("  cert-chain.pem:", "  c:"), "has no `stringData.cert-chain.pem`"),
         (
             "kind1",
+            |text| text.replace("stringData:\n", "stringData:\n  tls.crt: x\n"),
+            "has the entry `stringData.tls.crt`",
+        ),
+        (
+            "kind1",
+            |text| text.replace("stringData:\n", "data:\n  ca.crt: eA==\nstringData:\n"),
+            "has the entry `data.ca.crt`",
+        ),
+        (
+            "kind1",
             |text| text.replace("  labels:\n", "  labels: 5\n  x:\n"),
             "has `metadata.labels` that is not a mapping",
         ),

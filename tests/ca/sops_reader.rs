@@ -22,17 +22,22 @@ pub(crate) fn open(text: &str, identity: &Identity) -> Value {
 
     let modified = sops["lastmodified"].as_str().expect("a quoted time");
     let rule = regex_lite::Regex::new(sops["encrypted_regex"].as_str().expect("a rule")).expect("an expression");
+    // A MAC over the encrypted values alone begins with a constant, so that it differs from one over all.
+    let is_partial = sops["mac_only_encrypted"] == Value::Bool(true);
+    let start =
+        is_partial.then(|| BASE64_STANDARD.decode("ij/SrVTOZlJ7EDTz0Ue+CwuXWzv0T3LG/a3sgXbyfWk=").expect("base64"));
     let mut leaves = Vec::new();
     walk(&mut document, &[], &key, &rule, &mut leaves);
     let mac = value(sops["mac"].as_str().expect("a MAC"), &key, modified).expect("the MAC opens");
     let mut hash = sha2::Sha512::new();
-    leaves.iter().for_each(|leaf| hash.update(leaf));
+    start.iter().for_each(|start| hash.update(start));
+    leaves.iter().filter(|(_, sealed)| *sealed || !is_partial).for_each(|(leaf, _)| hash.update(leaf));
     let found: String = hash.finalize().iter().map(|byte| format!("{byte:02X}")).collect();
     assert_eq!(String::from_utf8(mac).expect("text"), found, "the MAC covers what stands there");
     document
 }
 
-fn walk(node: &mut Value, path: &[String], key: &[u8], rule: &regex_lite::Regex, leaves: &mut Vec<Vec<u8>>) {
+fn walk(node: &mut Value, path: &[String], key: &[u8], rule: &regex_lite::Regex, leaves: &mut Vec<(Vec<u8>, bool)>) {
     match node {
         Value::Mapping(entries) => {
             for (name, child) in entries {
@@ -48,7 +53,7 @@ fn walk(node: &mut Value, path: &[String], key: &[u8], rule: &regex_lite::Regex,
                 let plain = value(text, key, &aad).expect("a value that opens");
                 *text = String::from_utf8(plain).expect("text");
             }
-            leaves.push(text.clone().into_bytes());
+            leaves.push((text.clone().into_bytes(), sealed));
         }
         other => panic!("neither mapping nor text at {path:?}: {other:?}"),
     }

@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 42] = [
+const ELSEWHERE: [(Code, &str, &str); 47] = [
     (Code::Unreadable, "tests/bad_input/files.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -38,6 +38,11 @@ const ELSEWHERE: [(Code, &str, &str); 42] = [
     (Code::CrlsRefused, "tests/ca/revoking.rs", "certificates are random"),
     (Code::CrlsEnd, "tests/ca/revoking.rs", "is about the time"),
     (Code::BadSopsRules, "tests/safety.rs", "a case has no hidden files"),
+    (Code::NotAdopted, "tests/ca/adopting.rs", "is of `ca adopt`"),
+    (Code::KeyInClear, "tests/ca/commands.rs", "is of `ca adopt` and `ca sign`"),
+    (Code::BadRequest, "tests/ca/commands.rs", "is of `ca sign`"),
+    (Code::NotAccepted, "tests/ca/adopting.rs", "is of `ca accept`"),
+    (Code::SignerFailed, "tests/ca/adopting.rs", "needs a program that fails"),
     (Code::BadTest, "tests/cmd/test.trycmd", "only `test` reads tests"),
     (Code::UnknownInTest, "tests/cmd/test.trycmd", "only `test` reads tests"),
     (Code::NoTests, "tests/cmd/test.trycmd", "only `test` reads tests"),

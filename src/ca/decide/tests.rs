@@ -1,13 +1,19 @@
 //! Every case of a decision, made of values: no store, no clock, and one key for what signs.
 
 use age::x25519::Identity;
+use sha2::{Digest as _, Sha256};
 use time::Duration;
 
+use super::super::key_kind::KeyKind;
+use super::super::keys::RsaKey;
+use super::super::options::Trusted;
+use super::super::private_key::PrivateKey;
 use super::super::recipient::RecipientsError;
 use super::super::rotation::Stage;
 use super::super::secret::KEPT;
-use super::super::stored::{AltName, Cacerts, KeyKind};
+use super::super::stored::{AltName, Cacerts};
 use super::*;
+use crate::ids::ClusterName;
 use crate::ids::recipient::NotRecipient;
 
 const SPIFFE: &str = "spiffe://cluster.local/ns/istio-system/sa/istiod";
@@ -71,7 +77,7 @@ fn certificate(ends: OffsetDateTime) -> Certificate {
     }
 }
 
-fn root(ends: OffsetDateTime, key: Result<RsaKey, Closed>) -> Box<Root> {
+fn root(ends: OffsetDateTime, key: Result<SigningKey, Closed>) -> Box<Root> {
     let (certificate, pem) = (certificate(ends), String::new());
     let secret = ObjectRef::new("hub", "all");
     Box::new(Root {
@@ -90,8 +96,8 @@ fn tomorrow() -> OffsetDateTime {
     now() + Duration::days(1)
 }
 
-fn key() -> RsaKey {
-    RsaKey::generate(2048).expect("a key")
+fn key() -> SigningKey {
+    PrivateKey::from(RsaKey::generate(2048).expect("a key")).into()
 }
 
 fn present(cluster: &str) -> (MeshCa, MeshFile) {

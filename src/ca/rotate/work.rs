@@ -160,13 +160,13 @@ impl Case<'_> {
         let key = unseal::key(&document, certificate, identities, ROOT_KEY).map_err(|closed| match closed {
             Closed::Broken(what) => broken(what),
             Closed::Because(why) | Closed::NotNow(why) => vec![words::closed(self, &why)],
-            Closed::Unneeded => vec![words::closed(self, "the root's key was not opened")],
+            Closed::Offline | Closed::Unneeded => vec![words::closed(self, "the key of the new root is not there")],
         })?;
         let bundle = match (old, self.order.phase) {
             (Some(old), Phase::Trust | Phase::Sign) => joined(&old.pem, pem),
             _ => pem.clone(),
         };
-        Ok(Signer { file: file.clone(), certificate: certificate.clone(), pem: pem.clone(), key, bundle })
+        Ok(Signer { file: file.clone(), certificate: certificate.clone(), pem: pem.clone(), key: key.into(), bundle })
     }
 
     /// An intermediate under the new root.
@@ -218,7 +218,7 @@ impl Case<'_> {
         match amend(&cacerts.text, identities, &change, self.now).err()? {
             Closed::Broken(what) => Some(refusals::broken(&Broken::new(file, what))),
             Closed::Because(why) | Closed::NotNow(why) => Some(words::closed_file(self, file, &why)),
-            Closed::Unneeded => None,
+            Closed::Offline | Closed::Unneeded => None,
         }
     }
 }

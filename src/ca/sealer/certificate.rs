@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::super::stored::KeyKind;
+use super::super::key_kind::KeyKind;
 use super::super::{facts, pem, x509};
 use super::blob;
 use crate::load;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::is_shown;
+use super::signer::Signer;
 use crate::ca::{AuthorityFacts, Pending};
 use crate::cli::session::Session;
 use crate::cli::terminal::Progress;
 use crate::cli::{Common, Outcome};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::{Custody, Meaning};
-use crate::report::issued::{IssuedReport, IssuedView};
+use crate::report::issued::{By, IssuedReport, IssuedView};
 
 /// Issues the roots and intermediates that are missing in the CA store, by the rules of `render`, and renders nothing.
 #[derive(Debug, Args)]
@@ -24,10 +25,12 @@ pub(in crate::cli) struct Arguments {
     /// Issue a root although the inventory shows that workloads trust another one
     #[arg(long, conflicts_with = "locked")]
     accept_new_root: bool,
+    #[command(flatten)]
+    signer: Signer,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { common, locked, accept_new_root } = arguments;
+    let Arguments { common, locked, accept_new_root, signer } = arguments;
     let (session, mut report) = Session::read(common, None);
     let meaning = session.resolve(&mut report);
     report.revise(|diag| is_shown(diag));
@@ -36,8 +39,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return session.stop(report);
     }
     let custody = session.custody(locked.then_some("--locked"));
-    let pending =
-        meaning.authorities(Custody { accept_new_root: *accept_new_root, only_store: true, ..custody }, &mut report);
+    let custody = Custody { accept_new_root: *accept_new_root, signer: signer.program(), only_store: true, ..custody };
+    let pending = meaning.authorities(custody, &mut report);
     report.revise(|diag| is_shown(diag));
     issue(&session, &meaning, pending, report)
 }
@@ -58,14 +61,16 @@ pub(super) fn issue(
     let progress = Progress::new(session.is_quiet() || session.prints_document());
     if let Err(error) = pending.issue_with(&|made, all| progress.show(made, all)) {
         report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
-        return session.stop(report);
     }
     // What was issued is read back from the store: what is reported is what is there.
     let mut findings = Report::default();
     let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
     report.append(errors(findings));
-    let issued = IssuedReport { issued: difference(meaning, &before, now.authorities()), sealed };
-    let text = if session.is_quiet() { String::new() } else { issued.text() };
+    let issued = IssuedReport { issued: difference(meaning, &before, now.authorities()), sealed, by: By::Issuing };
+    // After an error, what was issued before it stays.
+    let is_told =
+        !session.is_quiet() && (!report.has_errors() || !issued.issued.is_empty() || !issued.sealed.is_empty());
+    let text = if is_told { issued.text() } else { String::new() };
     session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done)
 }
 
@@ -76,7 +81,7 @@ fn errors(mut findings: Report) -> Report {
 }
 
 /// The certificates that are in the store now and were not before.
-fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
+pub(super) fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
     let mut former = BTreeMap::new();
     for AuthorityFacts { virtual_mesh: _, root, meshes, rotation: _, crls: _ } in before {
         for kept in [root].into_iter().chain(meshes.iter().map(|(_, kept)| kept)) {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::signer::Signer;
 use super::{is_shown, issue};
 use crate::cli::session::{Session, chosen};
 use crate::cli::{Common, Outcome, complete};
@@ -18,6 +19,8 @@ pub(in crate::cli) struct Arguments {
     /// Only the meshes of this cluster; can be repeated
     #[arg(short, long, value_name = "NAME", add = complete::clusters())]
     cluster: Vec<String>,
+    #[command(flatten)]
+    signer: Signer,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -30,7 +33,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return session.stop(report);
     }
     let renew = Some(if arguments.cluster.is_empty() { Vec::new() } else { names }.into_iter().collect());
-    let pending = meaning.authorities(Custody { renew, only_store: true, ..session.custody(None) }, &mut report);
+    let custody = Custody { renew, signer: arguments.signer.program(), only_store: true, ..session.custody(None) };
+    let pending = meaning.authorities(custody, &mut report);
     report.revise(|diag| is_shown(diag));
     issue::issue(&session, &meaning, pending, report)
 }

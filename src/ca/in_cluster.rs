@@ -1,0 +1,189 @@
+//! Keys that never leave their cluster: manifests of Jobs that make a key and its request there, and that put the certificate
+//! beside the key.
+//!
+//! Until its certificate is there, the key is in a Secret of its own: istiod does not start with a `cacerts` that has a part of the
+//! entries. The second Job writes all of them at once, from the same texts as the file of the store, so that whoever applies the tree
+//! afterwards changes nothing.
+
+use serde_json::{Value, json};
+
+use super::certificate;
+use super::custodian::{Custodian, Stop};
+use super::error::CaError;
+use super::manifest::Manifest;
+use super::secret::{CA_CERT, CA_KEY, REQUEST};
+use crate::diag::{Code, Diag, Place, Report};
+use crate::objects::names::CACERTS;
+use crate::plan::MeshCa;
+use crate::yaml_writer;
+
+/// The Secret that has the key until the certificate is there.
+const NEXT: &str = "cacerts-next";
+/// The objects that run the Jobs.
+const ACCOUNT: &str = "meshtree-ca";
+/// How long the log of a Job can be read.
+const KEPT_SECONDS: u32 = 24 * 60 * 60;
+
+impl Custodian {
+    /// The manifests of a Job that makes the key of the mesh in a cluster there, and prints the request.
+    ///
+    /// # Errors
+    /// Manifests that cannot be written. What is refused is in the report.
+    pub fn request_in_cluster(
+        &self,
+        virtual_mesh: Option<&str>,
+        cluster: &str,
+        image: &str,
+        report: &mut Report,
+    ) -> Result<Option<String>, CaError> {
+        Self::stopped(self.requested_in_cluster(virtual_mesh, cluster, image), report)
+    }
+
+    fn requested_in_cluster(&self, virtual_mesh: Option<&str>, cluster: &str, image: &str) -> Result<String, Stop> {
+        let (asked, directory) = self.authority(virtual_mesh)?;
+        let root = self.existing_root(asked, &directory)?;
+        self.signs(&root)?;
+        let [mesh] = self.meshes(asked, &[cluster.to_owned()])?[..] else {
+            let what = format!("cluster {cluster} has several meshes; keys are made in clusters with one");
+            return Err(Diag::new(Code::Usage, Place::Nowhere, what).into());
+        };
+        let config = config(&root.certificate.organization, &certificate::common_name(&mesh.mesh.name), &mesh.spiffe);
+        let script = format!(
+            "set -eu\numask 077\ncd /work\ncat > request.cnf <<'END'\n{config}END\n\
+             if test -z \"$(kubectl get secret {NEXT} --ignore-not-found -o name)\"; then\n  \
+               openssl genrsa -out {CA_KEY} 4096 2>/dev/null\n  \
+               openssl req -new -sha256 -utf8 -config request.cnf -key {CA_KEY} -out {REQUEST}\n  \
+               kubectl create secret generic {NEXT} --from-file={CA_KEY} --from-file={REQUEST} >/dev/null\n\
+             fi\n\
+             kubectl get secret {NEXT} -o 'jsonpath={{.data.{}}}' | base64 -d\n",
+            escaped(REQUEST)
+        );
+        Ok(manifests(mesh, &job("meshtree-ca-request", mesh, image, &script))?)
+    }
+}
+
+/// The manifests of a Job that puts the certificate of a mesh beside the key in its cluster: `secret` is the file of the store.
+///
+/// # Errors
+/// Manifests that cannot be written.
+pub fn installation(mesh: &MeshCa, secret: &str, image: &str) -> Result<String, CaError> {
+    let failed = || CaError::Crypto("read the Secret that was written");
+    let manifest = Manifest::read(secret).map_err(|_| failed())?;
+    let certificate = manifest.entry(CA_CERT).map_err(|_| failed())?;
+    let script = format!(
+        "set -eu\numask 077\ncd /work\ncat > {CA_CERT} <<'END'\n{certificate}END\ncat > cacerts.yaml <<'END'\n{secret}END\n\
+         key() {{ kubectl get secret $1 --ignore-not-found -o 'jsonpath={{.data.{}}}' | base64 -d > {CA_KEY}; }}\n\
+         key {NEXT}\ntest -s {CA_KEY} || key {CACERTS}\n\
+         if test \"$(openssl pkey -in {CA_KEY} -pubout)\" != \"$(openssl x509 -in {CA_CERT} -noout -pubkey)\"; then\n  \
+           echo 'the key in the cluster is not that of the certificate' >&2\n  exit 1\n\
+         fi\n\
+         printf 'data:\\n  {CA_KEY}: %s\\n' \"$(base64 < {CA_KEY} | tr -d '\\n')\" >> cacerts.yaml\n\
+         kubectl apply --server-side --force-conflicts --field-manager={ACCOUNT} -f cacerts.yaml\n\
+         kubectl delete secret {NEXT} --ignore-not-found\n",
+        escaped(CA_KEY)
+    );
+    manifests(mesh, &job("meshtree-ca-install", mesh, image, &script))
+}
+
+/// The key of an entry in a path of kubectl.
+fn escaped(entry: &str) -> String {
+    entry.replace('.', "\\.")
+}
+
+/// What openssl makes a request of.
+fn config(organization: &str, common_name: &str, spiffe: &str) -> String {
+    let plain = |text: &str| {
+        let mut out = String::new();
+        for c in text.chars().filter(|c| !c.is_control()) {
+            if matches!(c, '\\' | '$' | '#' | '"' | '\'' | ';') {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+        out
+    };
+    let organization = plain(organization);
+    let organization = if organization.is_empty() { String::new() } else { format!("O = {organization}\n") };
+    format!(
+        "[req]\nprompt = no\ndistinguished_name = name\nreq_extensions = extensions\n\
+         [name]\n{organization}CN = {}\n\
+         [extensions]\nbasicConstraints = critical,CA:TRUE,pathlen:0\nkeyUsage = critical,keyCertSign,cRLSign\n\
+         subjectAltName = @names\n[names]\nURI = {}\n",
+        plain(common_name),
+        plain(spiffe)
+    )
+}
+
+/// A Job with what it may do, as documents of one file.
+fn manifests(mesh: &MeshCa, job: &Value) -> Result<String, CaError> {
+    let metadata = json!({"name": ACCOUNT, "namespace": mesh.namespace});
+    let role = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": metadata,
+        "rules": [
+            {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+            {
+                "apiGroups": [""],
+                "resources": ["secrets"],
+                "resourceNames": [CACERTS, NEXT],
+                "verbs": ["get", "patch", "delete"],
+            },
+        ],
+    });
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": metadata,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": ACCOUNT},
+        "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": mesh.namespace}],
+    });
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
+    let mut out = String::new();
+    for document in [&account, &role, &binding, job] {
+        out.push_str("---\n");
+        yaml_writer::write(document, &mut out).map_err(|_| CaError::Crypto("write a manifest"))?;
+    }
+    Ok(out)
+}
+
+fn job(name: &str, mesh: &MeshCa, image: &str, script: &str) -> Value {
+    json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": mesh.namespace},
+        "spec": {
+            "backoffLimit": 2,
+            "ttlSecondsAfterFinished": KEPT_SECONDS,
+            "template": {
+                "metadata": {
+                    "annotations": {"sidecar.istio.io/inject": "false"},
+                    "labels": {"sidecar.istio.io/inject": "false"},
+                },
+                "spec": {
+                    "restartPolicy": "Never",
+                    "serviceAccountName": ACCOUNT,
+                    "securityContext": {
+                        "runAsNonRoot": true,
+                        "runAsUser": 65532,
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    },
+                    "containers": [{
+                        "name": "ca",
+                        "image": image,
+                        "command": ["sh", "-c", script],
+                        "env": [{"name": "HOME", "value": "/work"}],
+                        "securityContext": {
+                            "allowPrivilegeEscalation": false,
+                            "capabilities": {"drop": ["ALL"]},
+                            "readOnlyRootFilesystem": true,
+                        },
+                        "volumeMounts": [{"name": "work", "mountPath": "/work"}],
+                    }],
+                    // In memory: the key is never on a disk of the node.
+                    "volumes": [{"name": "work", "emptyDir": {"medium": "Memory"}}],
+                },
+            },
+        },
+    })
+}
