@@ -221,7 +221,7 @@ fn replaced(asked: &Authority, root: Root, certificate: &Certificate, keep: Root
         let what = format!("has another root for VirtualMesh {} already", asked.virtual_mesh);
         return Err(broken(
             what,
-            "replacing a root is a rotation: meshes under different roots do not trust each other",
+            "meshes under different roots do not trust each other: `meshtree ca rotate` replaces a root step by step",
         ));
     }
     match (is_offline, keep) {
