@@ -1,6 +1,9 @@
 //! Takes into the store what something else issued: a root, or the `cacerts` of a mesh. All rules are applied before anything is
 //! written, and the Secret that is written is a new one: nothing of the one that was brought comes along but what is asked for.
 
+// A refusal ends the command, so its size is of no weight.
+#![allow(clippy::result_large_err)]
+
 use std::path::Path;
 
 use super::brought::{Brought, Pair};

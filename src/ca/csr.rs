@@ -148,7 +148,7 @@ mod tests {
         let dns = SanType::DnsName("example.com".try_into().expect("text"));
         for (text, expected) in [
             (request(p256, &[]), "asks for no identity"),
-            (request(p256, &[dns.clone()]), "asks for a name that is not a URI"),
+            (request(p256, std::slice::from_ref(&dns)), "asks for a name that is not a URI"),
             (request(p256, &[uri(spiffe), dns]), "asks for 2 names"),
             (request(p256, &[uri("spiffe://kind1/ns/istio-system")]), "asks for the identity `spiffe://kind1/ns/"),
             (request(p256, &[uri("https://kind1/ns/a/sa/b")]), "asks for the identity `https://"),

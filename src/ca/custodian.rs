@@ -1,5 +1,8 @@
 //! The store of a fleet as somebody works on it by hand: adopting what others issued, requesting and accepting certificates.
 
+// A refusal ends the command, so its size is of no weight.
+#![allow(clippy::result_large_err)]
+
 use std::path::{Path, PathBuf};
 
 use age::x25519::Recipient;
