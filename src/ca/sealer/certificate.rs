@@ -43,7 +43,7 @@ impl SealingCertificate {
             KeyKind::Rsa(bits) => {
                 return Err(format!("has an RSA key of {bits} bits, and at least {SMALLEST} are required"));
             }
-            KeyKind::Ec(_) | KeyKind::Other => return Err("has a key that is not RSA".to_owned()),
+            KeyKind::Ec(_) | KeyKind::Other(_) => return Err("has a key that is not RSA".to_owned()),
         }
         blob::public_key(&certificate.public_key_info).ok_or("has an RSA key that cannot be used")?;
         let fingerprint = Sha256::digest(&certificate.der).iter().map(|byte| format!("{byte:02x}")).collect();
