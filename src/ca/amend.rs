@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::go_regexp::GoRegexp;
+use super::manifest::values;
 use super::stored::Closed;
 use super::{sops, unseal};
 use crate::yaml_writer;
@@ -34,7 +35,7 @@ pub(super) fn amend(
     now: OffsetDateTime,
 ) -> Result<String, Closed> {
     let broken = |what: &str| Closed::Broken(what.to_owned());
-    let mut document: Value = serde_yaml::from_str(text).map_err(|_| broken("is not a YAML document"))?;
+    let mut document = values(text).ok_or_else(|| broken("is not a YAML document"))?;
     let key = unseal::verified(&document, identities)?;
     for change in changes {
         apply(&mut document, change, &key)?;
@@ -212,6 +213,6 @@ mod tests {
         assert!(!is("encrypted_suffix: .pem", &["data", "x"]) && is("encrypted_suffix: .pem", &["data", "x.pem"]));
         assert!(!is("unencrypted_regex: ^data$", &["data", "x"]));
         assert!(encrypts(&value("encrypted_comment_regex: x"), &["a"]).is_err());
-        assert!(encrypts(&value(r"encrypted_regex: \Qx\E"), &["a"]).is_err());
+        assert!(encrypts(&value("encrypted_regex: a**"), &["a"]).is_err());
     }
 }

@@ -227,7 +227,7 @@ mod tests {
         let json = r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"tls.crt": "Yw==", "tls.key": "aw=="}}]}"#;
         assert_eq!(read(json).expect("a Secret").root(true).map(|pair| pair.certificate).unwrap_or_default(), "c");
         for (text, expected) in [
-            ("a: [", "f is not a YAML document (line 2, column 1)"),
+            ("a: [", "f is not a YAML document (line 1, column 4)"),
             ("kind: ConfigMap", "f is not a Secret"),
             ("kind: List\nitems: [{kind: Secret}, {kind: Secret}]", "f is a List of 2 objects"),
             ("kind: Secret\ndata: {key.pem: '%'}", "`data.key.pem` of f is not text in Base64"),

@@ -131,6 +131,13 @@ impl Manifest {
     }
 }
 
+/// The values of a text that somebody may have edited; nothing if it is not YAML. Nesting without end is refused before a reader that
+/// has no bounds sees it.
+pub(super) fn values(text: &str) -> Option<Value> {
+    parse(text, 1).ok()?;
+    serde_yaml::from_str(text).ok()
+}
+
 /// The entries of a `cacerts`: with CRLs, if it has any.
 pub(super) fn entries(manifest: &Manifest) -> impl Iterator<Item = &'static str> + use<> {
     ENTRIES.into_iter().chain(manifest.entry(CRLS).is_ok().then_some(CRLS))

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use age::x25519::Identity;
-use serde_yaml::Value;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use super::amend::{Change, amend};
 use super::crl::{self, Crl, Revoked};
 use super::error::CaError;
+use super::manifest::values;
 use super::options::Options;
 use super::private_key::PrivateKey;
 use super::rotation::Phase;
@@ -232,7 +232,7 @@ impl Case<'_> {
         identities: &[Identity],
     ) -> Result<Vec<Signing>, Refused> {
         let open = |file: PathBuf, text: &str, certificate: &Certificate, entry: &str| {
-            let document: Value = serde_yaml::from_str(text).unwrap_or_default();
+            let document = values(text).unwrap_or_default();
             unseal::key(&document, certificate, identities, entry).map_err(|closed| match closed {
                 Closed::Broken(what) => vec![refusals::broken(&Broken::new(&file, what))],
                 closed => vec![words::closed(self, &file, &closed.what())],

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_yaml::Value;
 use walkdir::{DirEntry, WalkDir};
 
-use super::store;
 use super::stored::Broken;
+use super::{manifest, store};
 
 /// The lists of keys in the metadata of SOPS that are not age's, each with the names that creation rules have for it.
 pub(super) const OTHER_KEYS: [(&str, &[&str]); 6] = [
@@ -66,7 +66,7 @@ pub(super) fn below(store: &Path, directory: &Path) -> Vec<Result<SealedFile, Br
 /// A file, unless it is not encrypted.
 fn read(store: &Path, file: PathBuf) -> Result<Option<SealedFile>, Broken> {
     let Some(text) = store::read_file(store, &file)? else { return Ok(None) };
-    let document: Value = serde_yaml::from_str(&text).map_err(|_| Broken::new(&file, "is not a YAML document"))?;
+    let document = manifest::values(&text).ok_or_else(|| Broken::new(&file, "is not a YAML document"))?;
     let is_sealed = document.get("sops").is_some_and(Value::is_mapping);
     Ok(is_sealed.then_some(SealedFile { file, text, document }))
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::decide::{NewIntermediate, NewRoot, Step};
+use super::manifest::values;
 use super::material::MeshMaterial;
 use super::options::Options;
 use super::sealer::{Content, NewCopy, Sealing};
@@ -109,7 +110,7 @@ fn opened(manifest: &str, options: &Options) -> Result<Zeroizing<String>, Closed
 
 /// The private key in a mesh's file.
 pub(super) fn private_key(manifest: &str, identities: &[Identity]) -> Result<Zeroizing<String>, UnsealError> {
-    let document = serde_yaml::from_str(manifest).map_err(|_| UnsealError::NotAge)?;
+    let document = values(manifest).ok_or(UnsealError::NotAge)?;
     unseal(&document, identities, CA_KEY)
 }
 

@@ -9,6 +9,7 @@ use super::super::amend::{Change, amend};
 use super::super::decide::{NewIntermediate, NewMesh, Signer};
 use super::super::error::CaError;
 use super::super::issue::{self, Progress};
+use super::super::manifest::values;
 use super::super::recipient::{RecipientsError, Resolved};
 use super::super::rotation::{Phase, Stage, joined};
 use super::super::secret::{ROOT_CERT, ROOT_KEY};
@@ -156,7 +157,7 @@ impl Case<'_> {
             return Err(vec![words::unfit(self, file, "has ended")]);
         }
         let broken = |what: String| vec![refusals::broken(&Broken::new(file, what))];
-        let document = serde_yaml::from_str(text).map_err(|_| broken("is not a YAML document".to_owned()))?;
+        let document = values(text).ok_or_else(|| broken("is not a YAML document".to_owned()))?;
         let key = unseal::key(&document, certificate, identities, ROOT_KEY).map_err(|closed| match closed {
             Closed::Broken(what) => broken(what),
             Closed::Because(why) | Closed::NotNow(why) => vec![words::closed(self, &why)],

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 
 use super::super::error::CaError;
-use super::super::manifest::{Manifest, entries};
+use super::super::manifest::{Manifest, entries, values};
 use super::super::secret::{CA_KEY, KEPT, Kept, header};
 use super::super::stored::Fault;
 use super::{Sealer, blob};
@@ -103,7 +102,7 @@ impl Content {
 
     /// Whether a copy is of this, sealed by this sealer.
     pub(in crate::ca) fn is_in(&self, copy: &str, sealer: &Sealer) -> bool {
-        let Ok(copy) = serde_yaml::from_str::<Value>(copy) else { return false };
+        let Some(copy) = values(copy) else { return false };
         let annotations = &copy["metadata"]["annotations"];
         let mut entries = self.public.keys().chain([&CA_KEY]);
         let has_all = entries.all(|entry| copy["spec"]["encryptedData"][*entry].is_string());
