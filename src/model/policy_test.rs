@@ -207,7 +207,7 @@ message! {
         cluster: Text = "cluster",
         /// The object: VirtualService default/reviews.
         object: Text = "object",
-        /// The path of a field: spec.http[0].timeout.
+        /// The path of a field, such as `spec.http[0].timeout`.
         field: Option<Text> = "field",
         /// What the field has to be.
         value: Option<Literal> = "value",
