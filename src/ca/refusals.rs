@@ -22,7 +22,7 @@ pub(super) const KEEP_MESH: &str =
 pub(super) const KEEP_FILE: &str = "restore the file from Git, or add the annotation with `sops edit`";
 
 /// What to do when the root cannot sign at this time.
-pub(super) const OTHER_ROOT: &str = "replace the root by one that is valid now; meshes under different roots do not trust each other, so that is a migration of its own";
+pub(super) const OTHER_ROOT: &str = "replace the root by one that is valid now, with `meshtree ca rotate`: meshes under different roots do not trust each other";
 
 /// Why nothing is signed here.
 pub(super) const OFFLINE: &str = "the private key of the root is not in the CA store";
