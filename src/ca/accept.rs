@@ -1,8 +1,5 @@
 //! Puts certificates that were signed elsewhere into the store: each for the request with its key, or for a key that a cluster keeps.
 
-// A refusal ends the command, so its size is of no weight.
-#![allow(clippy::result_large_err)]
-
 use std::path::{Path, PathBuf};
 
 use super::custodian::{Custodian, Stop};
@@ -169,14 +166,14 @@ impl Custodian {
     }
 
     /// Makes sure that a certificate is an intermediate under the root, and valid now.
-    fn under(&self, brought: &Brought<'_>, root: &Root) -> Result<Certificate, Diag> {
+    fn under(&self, brought: &Brought<'_>, root: &Root) -> Result<Certificate, Box<Diag>> {
         let certificate = x509::intermediate(&brought.pem, &root.certificate).map_err(|what| {
             brought.wrong(&what).hint("have it signed again, with `meshtree ca sign` or as docs/ca.md says")
         })?;
         let Certificate { not_before, not_after, .. } = &certificate;
         if *not_after <= self.now || self.now < *not_before {
             let (from, to) = (facts::time(*not_before), facts::time(*not_after));
-            return Err(brought.wrong(&format!("is valid from {from} to {to}, and not now")));
+            return Err(brought.wrong(&format!("is valid from {from} to {to}, and not now")).into());
         }
         Ok(certificate)
     }
@@ -194,7 +191,7 @@ struct Write<'w> {
 }
 
 /// The certificates in texts, without the root, which other tools add.
-fn certificates<'f>(files: &'f [(String, String)], root: &Certificate) -> Result<Vec<Brought<'f>>, Diag> {
+fn certificates<'f>(files: &'f [(String, String)], root: &Certificate) -> Result<Vec<Brought<'f>>, Box<Diag>> {
     let mut found = Vec::new();
     for (file, text) in files {
         let wrong =

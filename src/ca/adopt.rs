@@ -1,9 +1,6 @@
 //! Takes into the store what something else issued: a root, or the `cacerts` of a mesh. All rules are applied before anything is
 //! written, and the Secret that is written is a new one: nothing of the one that was brought comes along but what is asked for.
 
-// A refusal ends the command, so its size is of no weight.
-#![allow(clippy::result_large_err)]
-
 use std::path::Path;
 
 use super::brought::{Brought, Pair};
@@ -149,43 +146,46 @@ impl Custodian {
     }
 
     /// The mesh in a cluster: of several, the one in the namespace of the Secret.
-    fn mesh_of<'a>(&self, asked: &'a Authority, cluster: &str, brought: &Brought) -> Result<&'a MeshCa, Diag> {
+    fn mesh_of<'a>(&self, asked: &'a Authority, cluster: &str, brought: &Brought) -> Result<&'a MeshCa, Box<Diag>> {
         let meshes = self.meshes(asked, &[cluster.to_owned()])?;
         let namespace = brought.secret.as_ref().map(|secret| &*secret.namespace);
         match (&meshes[..], namespace) {
             ([mesh], None) => Ok(mesh),
             (_, Some(namespace)) => meshes.iter().find(|mesh| mesh.namespace == namespace).copied().ok_or_else(|| {
                 let expected: Vec<_> = meshes.iter().map(|mesh| mesh.namespace.as_str()).collect();
-                brought.wrong(format!(
-                    "the Secret is of namespace {namespace}, and the control plane of cluster {cluster} is in {}",
-                    expected.join(" and ")
-                ))
+                brought
+                    .wrong(format!(
+                        "the Secret is of namespace {namespace}, and the control plane of cluster {cluster} is in {}",
+                        expected.join(" and ")
+                    ))
+                    .into()
             }),
             _ => Err(brought
                 .wrong(format!("cluster {cluster} has several meshes"))
-                .hint("adopt a Secret with a namespace")),
+                .hint("adopt a Secret with a namespace")
+                .into()),
         }
     }
 
-    fn valid_now(&self, certificate: &Certificate, name: &str, brought: &Brought) -> Result<(), Diag> {
+    fn valid_now(&self, certificate: &Certificate, name: &str, brought: &Brought) -> Result<(), Box<Diag>> {
         let Certificate { not_before, not_after, .. } = certificate;
         if *not_after <= self.now {
-            return Err(brought.wrong(format!("{name} ended at {}", facts::time(*not_after))));
+            return Err(brought.wrong(format!("{name} ended at {}", facts::time(*not_after))).into());
         }
         if self.now < *not_before {
-            return Err(brought.wrong(format!("{name} is not valid before {}", facts::time(*not_before))));
+            return Err(brought.wrong(format!("{name} is not valid before {}", facts::time(*not_before))).into());
         }
         Ok(())
     }
 
     /// Makes sure that no cluster shows that its workloads trust another root.
-    fn trusted(&self, asked: &Authority, root: &Certificate) -> Result<(), Diag> {
+    fn trusted(&self, asked: &Authority, root: &Certificate) -> Result<(), Box<Diag>> {
         let others: Vec<_> = asked.meshes.iter().filter_map(|mesh| self.options.other_root(mesh, Some(root))).collect();
         if others.is_empty() || self.options.accept_new_root {
             return Ok(());
         }
         let place = self.options.places.get(&asked.virtual_mesh).cloned();
-        Err(refusals::other_root(asked, &others, place.unwrap_or(crate::diag::Place::Nowhere)))
+        Err(refusals::other_root(asked, &others, place.unwrap_or(crate::diag::Place::Nowhere)).into())
     }
 }
 
@@ -238,13 +238,13 @@ fn replaced(asked: &Authority, root: Root, certificate: &Certificate, keep: Root
 }
 
 /// Makes sure that a key is one that can sign, and that of the certificate.
-fn fits(pair: &Pair, certificate: &Certificate, brought: &Brought) -> Result<(), Diag> {
+fn fits(pair: &Pair, certificate: &Certificate, brought: &Brought) -> Result<(), Box<Diag>> {
     let Pair { certificate: _, key, certificate_name: _, key_name } = pair;
     let text = key.as_ref().map_or("", |key| key.as_str());
     let key = PrivateKey::from_pem(text).map_err(|what| brought.wrong(format!("{key_name} {what}")))?;
     if key.public() == certificate.public_key {
         Ok(())
     } else {
-        Err(brought.wrong(format!("{key_name} is not the key of the certificate")))
+        Err(brought.wrong(format!("{key_name} is not the key of the certificate")).into())
     }
 }

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde_yaml::{Mapping, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use zeroize::Zeroizing;
 
 use super::go_regexp::GoRegexp;
 use super::manifest::values;
@@ -20,9 +19,6 @@ use crate::yaml_writer;
 pub(super) enum Change<'c> {
     /// An entry that anybody may read: it takes the place of the one that is there, or comes last.
     Public(&'c str, String),
-    /// An entry that is encrypted to those who can open the rest of the file.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for what keeps more keys in a file"))]
-    Private(&'c str, Zeroizing<String>),
     /// An entry that is there no longer.
     Removed(&'c str),
 }
@@ -38,7 +34,7 @@ pub(super) fn amend(
     let mut document = values(text).ok_or_else(|| broken("is not a YAML document"))?;
     let key = unseal::verified(&document, identities)?;
     for change in changes {
-        apply(&mut document, change, &key)?;
+        apply(&mut document, change)?;
     }
     let modified = now.format(&Rfc3339).map_err(|_| broken("cannot be given the time of its change"))?;
     let mac = unseal::mac(&document, &key)?;
@@ -52,33 +48,24 @@ pub(super) fn amend(
     Ok(out)
 }
 
-fn apply(document: &mut Value, change: &Change<'_>, key: &sops::DataKey) -> Result<(), Closed> {
-    let (Change::Public(name, _) | Change::Private(name, _) | Change::Removed(name)) = change;
-    let has = |field: &str| document[field].get(*name).is_some();
-    let is_base64 = has("data") && !has("stringData") || document["stringData"].is_null();
-    let field = if is_base64 { "data" } else { "stringData" };
-    let is_private = match change {
-        Change::Removed(_) => {
+fn apply(document: &mut Value, change: &Change<'_>) -> Result<(), Closed> {
+    let (name, text) = match change {
+        Change::Public(name, text) => (name, text),
+        Change::Removed(name) => {
             for field in ["stringData", "data"] {
                 document[field].as_mapping_mut().and_then(|entries| entries.shift_remove(*name));
             }
             return Ok(());
         }
-        Change::Public(..) => false,
-        Change::Private(..) => true,
     };
-    if encrypts(&document["sops"], &[field, name])? != is_private {
-        let (is, is_not) = if is_private { ("private", "does not encrypt") } else { ("public", "encrypts") };
-        let what = format!("has SOPS metadata that {is_not} `{field}.{name}`, which is {is}");
+    let has = |field: &str| document[field].get(*name).is_some();
+    let is_base64 = has("data") && !has("stringData") || document["stringData"].is_null();
+    let field = if is_base64 { "data" } else { "stringData" };
+    if encrypts(&document["sops"], &[field, name])? {
+        let what = format!("has SOPS metadata that encrypts `{field}.{name}`, which is public");
         return Err(Closed::Broken(what));
     }
-    let coded = |text: &str| Zeroizing::new(if is_base64 { STANDARD.encode(text) } else { text.to_owned() });
-    let value = match change {
-        Change::Public(_, text) => coded(text).to_string(),
-        Change::Private(_, text) => sops::encrypt(key, &format!("{field}:{name}:"), coded(text).as_bytes())
-            .map_err(|error| Closed::Broken(error.to_string()))?,
-        Change::Removed(_) => return Ok(()),
-    };
+    let value = if is_base64 { STANDARD.encode(text) } else { text.clone() };
     let Value::Mapping(top) = document else { return Err(Closed::Broken("is not a Secret".to_owned())) };
     match top.entry(field.into()).or_insert_with(|| Mapping::new().into()) {
         Value::Mapping(entries) => _ = entries.insert((*name).into(), value.into()),
@@ -155,20 +142,16 @@ mod tests {
     #[test]
     fn what_is_amended_opens_again() {
         let identities = [Identity::generate()];
-        let changes = [
-            Change::Removed("a.pem"),
-            Change::Private("key.pem", Zeroizing::new("another\nsecret\n".to_owned())),
-            Change::Removed("not there"),
-        ];
+        let changes = [Change::Removed("a.pem"), Change::Removed("not there")];
         let text = amend(&file(&identities[0]), &identities, &changes, later()).unwrap_or_else(|_| panic!("no"));
         let document = value(&text);
         let key = unseal::verified(&document, &identities).unwrap_or_else(|_| panic!("the MAC is of what is there"));
-        assert_eq!(document["stringData"].as_mapping().map(Mapping::len), Some(3));
+        assert_eq!(document["stringData"].as_mapping().map(Mapping::len), Some(2));
         let opened = |entry: &str| {
             let sealed = document["stringData"][entry].as_str().expect("a value");
             unseal::decrypt(&key, &format!("stringData:{entry}:"), sealed).expect("opens").to_string()
         };
-        assert_eq!((opened("key.pem").as_str(), opened(CA_KEY).as_str()), ("another\nsecret\n", SECRET));
+        assert_eq!(opened(CA_KEY), SECRET);
     }
 
     #[test]
@@ -199,8 +182,6 @@ mod tests {
         assert!(
             said(&before, &identities, public("key.pem")).contains("encrypts `stringData.key.pem`, which is public")
         );
-        let private = Change::Private("b", Zeroizing::default());
-        assert!(said(&before, &identities, private).contains("does not encrypt `stringData.b`"));
     }
 
     #[test]

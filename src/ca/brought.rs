@@ -1,8 +1,5 @@
 //! What a user brings to be adopted: a Secret as kubectl prints it, or PEM files.
 
-// A refusal ends the command, so its size is of no weight.
-#![allow(clippy::result_large_err)]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +66,7 @@ impl Brought {
     ///
     /// # Errors
     /// What is not one Secret in clear.
-    pub fn secret(file: &str, text: &str) -> Result<Self, Diag> {
+    pub fn secret(file: &str, text: &str) -> Result<Self, Box<Diag>> {
         let refused = |what: String| Diag::new(Code::NotAdopted, Place::File(file.into()), what);
         let mut manifest: Manifest = strict::yaml(text).map_err(|fault| refused(format!("{file} {fault}")))?;
         if let Some(items) = manifest.items.take() {
@@ -79,7 +76,7 @@ impl Brought {
         }
         if manifest.kind.as_deref() != Some("Secret") {
             let hint = "for PEM files, use --certificate and --key";
-            return Err(refused(format!("{file} is not a Secret")).hint(hint));
+            return Err(refused(format!("{file} is not a Secret")).hint(hint).into());
         }
         let Manifest { kind: _, metadata, r#type, data, string_data, items: _ } = manifest;
         let mut entries = BTreeMap::new();
@@ -94,7 +91,7 @@ impl Brought {
         }
         if let Some((key, _)) = entries.iter().find(|(_, value)| value.starts_with(SEALED)) {
             let hint = "decrypt it in a pipe: `sops decrypt FILE | meshtree ca adopt FLEET --secret -`";
-            return Err(refused(format!("`{key}` of {file} is encrypted by SOPS")).hint(hint));
+            return Err(refused(format!("`{key}` of {file} is encrypted by SOPS")).hint(hint).into());
         }
         let secret = metadata.and_then(|metadata| Some(ObjectRef::new(metadata.namespace?, metadata.name?)));
         Ok(Self { file: file.to_owned(), entries, secret, secret_type: r#type })
@@ -112,12 +109,12 @@ impl Brought {
     }
 
     /// The root in it.
-    pub(super) fn root(&self, needs_key: bool) -> Result<Pair, Diag> {
+    pub(super) fn root(&self, needs_key: bool) -> Result<Pair, Box<Diag>> {
         self.pair(&ROOTS, needs_key)
     }
 
     /// The intermediate in it.
-    pub(super) fn intermediate(&self) -> Result<Pair, Diag> {
+    pub(super) fn intermediate(&self) -> Result<Pair, Box<Diag>> {
         self.pair(&INTERMEDIATES, true)
     }
 
@@ -136,7 +133,7 @@ impl Brought {
     }
 
     /// The first of these pairs that is there: istiod leaves entries empty that it does not use.
-    fn pair(&self, pairs: &[(&str, &str)], needs_key: bool) -> Result<Pair, Diag> {
+    fn pair(&self, pairs: &[(&str, &str)], needs_key: bool) -> Result<Pair, Box<Diag>> {
         let found = pairs.iter().find_map(|(certificate, key)| {
             let text = self.entry(certificate)?;
             let private = self.entries.get(*key).filter(|text| !text.trim().is_empty());
@@ -150,12 +147,12 @@ impl Brought {
         found.ok_or_else(|| {
             if self.secret.is_none() {
                 let hint = "add --key FILE, or --certificate-only if the key of the root stays where it is";
-                return self.wrong(format!("there is no key for the certificate in {}", self.file)).hint(hint);
+                return self.wrong(format!("there is no key for the certificate in {}", self.file)).hint(hint).into();
             }
             let asked: Vec<_> = pairs.iter().map(|(certificate, key)| format!("`{certificate}` and `{key}`")).collect();
             let has: Vec<_> = self.entries.keys().map(|key| format!("`{key}`")).collect();
             let has = if has.is_empty() { "nothing".to_owned() } else { has.join(", ") };
-            self.wrong(format!("{} has neither {}, but {has}", self.file, asked.join(" nor ")))
+            self.wrong(format!("{} has neither {}, but {has}", self.file, asked.join(" nor "))).into()
         })
     }
 

@@ -1,8 +1,5 @@
 //! The store of a fleet as somebody works on it by hand: adopting what others issued, requesting and accepting certificates.
 
-// A refusal ends the command, so its size is of no weight.
-#![allow(clippy::result_large_err)]
-
 use std::path::{Path, PathBuf};
 
 use age::x25519::Recipient;
@@ -32,6 +29,12 @@ pub(super) enum Stop {
     Failed(CaError),
 }
 
+impl From<Box<Diag>> for Stop {
+    fn from(diag: Box<Diag>) -> Self {
+        Self::Refused(diag)
+    }
+}
+
 impl From<Diag> for Stop {
     fn from(diag: Diag) -> Self {
         Self::Refused(Box::new(diag))
@@ -58,7 +61,7 @@ impl Custodian {
     }
 
     /// The authority of a VirtualMesh, which need not be named if there is only one, and its directory.
-    pub(super) fn authority(&self, name: Option<&str>) -> Result<(&Authority, PathBuf), Diag> {
+    pub(super) fn authority(&self, name: Option<&str>) -> Result<(&Authority, PathBuf), Box<Diag>> {
         let usage = |what: String| Diag::new(Code::Usage, Place::Nowhere, what);
         let all = &self.plan.authorities;
         let names = || choices(all.iter().map(|authority| authority.virtual_mesh.to_string()));
@@ -66,12 +69,12 @@ impl Custodian {
             (_, []) => {
                 let hint =
                     "the CA store is for VirtualMeshes with `mtlsConfig.shared`, unless `spec.ca.delivery` is none";
-                return Err(usage("no VirtualMesh of the fleet needs CA material".to_owned()).hint(hint));
+                return Err(usage("no VirtualMesh of the fleet needs CA material".to_owned()).hint(hint).into());
             }
             (None, [only]) => only,
             (None, _) => {
                 let hint = format!("add --virtual-mesh with one of {}", names());
-                return Err(usage("several VirtualMeshes have a root of their own".to_owned()).hint(hint));
+                return Err(usage("several VirtualMeshes have a root of their own".to_owned()).hint(hint).into());
             }
             (Some(name), _) => {
                 let named = all.iter().find(|authority| authority.virtual_mesh.to_string() == name);
@@ -82,7 +85,7 @@ impl Custodian {
             }
         };
         if let Some(diag) = refusals::bad_names(found) {
-            return Err(diag);
+            return Err(diag.into());
         }
         Ok((found, paths::directory(&self.options.store, &found.virtual_mesh)))
     }
@@ -103,12 +106,12 @@ impl Custodian {
     }
 
     /// The meshes of an authority in these clusters, all of them if none is named.
-    pub(super) fn meshes<'a>(&self, asked: &'a Authority, clusters: &[String]) -> Result<Vec<&'a MeshCa>, Diag> {
+    pub(super) fn meshes<'a>(&self, asked: &'a Authority, clusters: &[String]) -> Result<Vec<&'a MeshCa>, Box<Diag>> {
         for name in clusters {
             if asked.meshes.iter().all(|mesh| mesh.cluster.as_str() != name) {
                 let known = choices(asked.meshes.iter().map(|mesh| mesh.cluster.to_string()));
                 let what = format!("--cluster {name}: no mesh of VirtualMesh {} is in it", asked.virtual_mesh);
-                return Err(Diag::new(Code::Usage, Place::Nowhere, what).hint(format!("use one of {known}")));
+                return Err(Diag::new(Code::Usage, Place::Nowhere, what).hint(format!("use one of {known}")).into());
             }
         }
         let is_asked =
@@ -122,10 +125,10 @@ impl Custodian {
         asked: &Authority,
         file: &Path,
         report: &mut Report,
-    ) -> Result<Vec<Recipient>, Diag> {
+    ) -> Result<Vec<Recipient>, Box<Diag>> {
         let place = self.options.places.get(&asked.virtual_mesh).cloned().unwrap_or(Place::Nowhere);
         match self.options.recipients.of(file) {
-            Ok(Resolved { keys, .. }) if keys.is_empty() => Err(refusals::no_recipients(asked, place)),
+            Ok(Resolved { keys, .. }) if keys.is_empty() => Err(refusals::no_recipients(asked, place).into()),
             Ok(Resolved { keys, left_out }) => {
                 if !left_out.is_empty() {
                     report.push(refusals::left_out(self.options.recipients.file(), &left_out));
@@ -133,9 +136,9 @@ impl Custodian {
                 Ok(keys)
             }
             Err(RecipientsError::NotRecipient(error)) => {
-                Err(Diag::new(Code::NoRecipients, Place::Nowhere, error.to_string()))
+                Err(Diag::new(Code::NoRecipients, Place::Nowhere, error.to_string()).into())
             }
-            Err(RecipientsError::BadRules { file, pos, what }) => Err(refusals::bad_rules(&file, pos, &what)),
+            Err(RecipientsError::BadRules { file, pos, what }) => Err(refusals::bad_rules(&file, pos, &what).into()),
         }
     }
 

@@ -4,9 +4,6 @@
 //! A request is the Secret to be, with the request in place of the certificates. Its MAC covers the encrypted entries alone, so
 //! that the certificates can be added without opening anything: who accepts them needs no key.
 
-// A refusal ends the command, so its size is of no weight.
-#![allow(clippy::result_large_err)]
-
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -156,14 +153,16 @@ impl Custodian {
     }
 
     /// Makes sure that a root can sign at this time.
-    pub(super) fn signs(&self, root: &Root) -> Result<(), Diag> {
+    pub(super) fn signs(&self, root: &Root) -> Result<(), Box<Diag>> {
         let Certificate { not_before, not_after, .. } = root.certificate;
         if not_before <= self.now && self.now < not_after {
             return Ok(());
         }
         let (from, to) = (facts::time(not_before), facts::time(not_after));
         let what = format!("the root of the CA store signs nothing now: it is valid from {from} to {to}");
-        Err(Diag::new(Code::CaMissing, super::refusals::place(&root.file), what).hint(super::refusals::OTHER_ROOT))
+        Err(Diag::new(Code::CaMissing, super::refusals::place(&root.file), what)
+            .hint(super::refusals::OTHER_ROOT)
+            .into())
     }
 }
 

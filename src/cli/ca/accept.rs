@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::adopt::{read, shown};
 use super::is_shown;
-use super::issue::difference;
+use super::issue::stored;
 use crate::ca::{Custodian, installation};
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome, terminal};
@@ -57,15 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if report.has_errors() {
         return session.stop(report);
     }
-    let mut findings = Report::default();
-    let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
-    findings.revise(|diag| matches!(diag.code, Code::CaBroken | Code::CaExpired));
-    report.append(findings);
-    let issued = IssuedReport {
-        issued: difference(&meaning, &before, now.authorities()),
-        sealed: Vec::new(),
-        by: By::Acceptance,
-    };
+    let issued = stored(&session, &meaning, (&before, By::Acceptance), &mut report);
     let text = if session.is_quiet() { String::new() } else { issued.text() };
     match job {
         None => session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done),

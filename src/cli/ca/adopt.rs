@@ -6,7 +6,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use super::is_shown;
-use super::issue::difference;
+use super::issue::stored;
 use crate::ca::{Brought, RootKey, near_repository};
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome};
@@ -75,13 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if report.has_errors() {
         return session.stop(report);
     }
-    // What was adopted is read back from the store, with what differs from the policies.
-    let mut findings = Report::default();
-    let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
-    findings.revise(|diag| matches!(diag.code, Code::CaBroken | Code::CaExpired));
-    report.append(findings);
-    let issued =
-        IssuedReport { issued: difference(&meaning, &before, now.authorities()), sealed: Vec::new(), by: By::Adoption };
+    let issued = stored(&session, &meaning, (&before, By::Adoption), &mut report);
     let text = if session.is_quiet() { String::new() } else { issued.text() };
     session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done)
 }
@@ -92,7 +86,7 @@ impl Arguments {
         let fleet = Some(&*self.common.fleet);
         if let Some(file) = &self.secret {
             let text = read(file, fleet, report)?;
-            return Brought::secret(&shown(file), &text).map_err(|diag| report.push(diag)).ok();
+            return Brought::secret(&shown(file), &text).map_err(|diag| report.push(*diag)).ok();
         }
         let file = self.certificate.as_ref()?;
         let certificate = read(file, fleet, report)?.to_string();

@@ -62,11 +62,7 @@ pub(super) fn issue(
     if let Err(error) = pending.issue_with(&|made, all| progress.show(made, all)) {
         report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
     }
-    // What was issued is read back from the store: what is reported is what is there.
-    let mut findings = Report::default();
-    let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
-    report.append(errors(findings));
-    let issued = IssuedReport { issued: difference(meaning, &before, now.authorities()), sealed, by: By::Issuing };
+    let issued = IssuedReport { sealed, ..stored(session, meaning, (&before, By::Issuing), &mut report) };
     // After an error, what was issued before it stays.
     let is_told =
         !session.is_quiet() && (!report.has_errors() || !issued.issued.is_empty() || !issued.sealed.is_empty());
@@ -74,14 +70,23 @@ pub(super) fn issue(
     session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done)
 }
 
-/// What makes the store unusable.
-fn errors(mut findings: Report) -> Report {
-    findings.revise(|diag| diag.code == Code::CaBroken);
-    findings
+/// What came into the store, read back from it: what is reported is what is there. What makes the store unusable is reported, and what was
+/// brought is compared with the policies.
+pub(super) fn stored(
+    session: &Session<'_>,
+    meaning: &Meaning<'_>,
+    (before, by): (&[AuthorityFacts], By),
+    report: &mut Report,
+) -> IssuedReport {
+    let mut findings = Report::default();
+    let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
+    findings.revise(|diag| diag.code == Code::CaBroken || by != By::Issuing && diag.code == Code::CaExpired);
+    report.append(findings);
+    IssuedReport { issued: difference(meaning, before, now.authorities()), sealed: Vec::new(), by }
 }
 
 /// The certificates that are in the store now and were not before.
-pub(super) fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
+fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
     let mut former = BTreeMap::new();
     for AuthorityFacts { virtual_mesh: _, root, meshes, rotation: _, crls: _ } in before {
         for kept in [root].into_iter().chain(meshes.iter().map(|(_, kept)| kept)) {
