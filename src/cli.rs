@@ -32,6 +32,7 @@ mod manifests;
 mod overview;
 mod package;
 mod policy;
+mod question;
 mod render;
 mod results;
 mod schema;

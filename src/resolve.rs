@@ -88,14 +88,18 @@ fn bind_policies<'a>(snapshot: &'a Snapshot, names: &Names<'_, 'a>, plan: &mut P
     for (object, requests) in snapshot.traffic_policies.values().zip(conditions) {
         let bound = traffic::bind(object, requests, names, plan, report);
         let has_faults = !object.faults.is_empty();
-        findings::warn_of_nothing(&bound.policy, &bound.verdict, plan, has_faults, report);
+        let selectors = &object.spec.destination_selector;
+        let known = (names, &*plan);
+        findings::warn_of_nothing((&bound.policy, &bound.verdict), selectors, known, has_faults, report);
         refusals::warn_of_routes(object, report);
         plan.traffic.push(bound);
     }
     for object in snapshot.access_policies.values() {
         let bound = access::bind(object, names, plan, report);
         let has_faults = !object.faults.is_empty();
-        findings::warn_of_nothing(&bound.policy, &bound.verdict, plan, has_faults, report);
+        let selectors = &object.spec.destination_selector;
+        let known = (names, &*plan);
+        findings::warn_of_nothing((&bound.policy, &bound.verdict), selectors, known, has_faults, report);
         refusals::warn_of_access(object, report);
         plan.access.push(bound);
     }

@@ -170,3 +170,57 @@ fn every_format_has_the_failures() {
     let found = run(dir.path(), &["check", "--format", "junit"]).exits(0);
     assert!(found.stdout.contains("<testsuites"), "{found:?}");
 }
+
+/// What a route does to headers, and its CORS policy, are compared as they are written in a TrafficPolicy.
+#[test]
+fn headers_and_cors_are_compared() {
+    let dir = example("bookinfo", false);
+    let policy = json!({
+        "apiVersion": "networking.smh.solo.io/v1alpha2", "kind": "TrafficPolicy",
+        "metadata": {"name": "browsers", "namespace": "default"},
+        "spec": {
+            "destinationSelector": [{"kubeServiceRefs": {"services": [
+                {"name": "ratings", "namespace": "default", "clusterName": "kind2"}]}}],
+            "headerManipulation": {
+                "appendRequestHeaders": {"x-team": "books"}, "removeResponseHeaders": ["server", "via"]},
+            "corsPolicy": {
+                "allowOrigins": [{"exact": "https://a.example"}, {"prefix": "https://b."}],
+                "allowMethods": ["GET", "POST"], "maxAge": "600s", "allowCredentials": true},
+        },
+    });
+    fs::write(dir.path().join("policies/browsers.json"), policy.to_string()).expect("written");
+    let failures = |expect: Value| {
+        let route = json!({"from": "kind2/default/reviews-v2", "to": "ratings", "expect": expect});
+        let test = json!({"apiVersion": "meshtree.io/v1alpha1", "kind": "PolicyTest", "metadata": {"name": "x"},
+                          "spec": {"tests": [{"name": "x", "route": route}]}});
+        assert!(is_valid(&schema(), &schema(), &test), "{test}");
+        fs::write(dir.path().join("tests/x.json"), test.to_string()).expect("written");
+        run(dir.path(), &["test", "--run", "x: x"]).stdout
+    };
+    for met in [
+        json!({"headers": {"request": {"add": {"x-team": "books"}, "remove": []}, "response": {"remove": ["via", "server"]}}}),
+        json!({"headers": {}, "corsPolicy": {}}),
+        json!({"headers": {"response": {"add": {}}}}),
+        json!({"corsPolicy": {
+            "allowOrigins": [{"prefix": "https://b."}, {"exact": "https://a.example"}], "allowMethods": ["POST", "GET"],
+            "allowHeaders": [], "maxAge": "10m", "allowCredentials": true}}),
+    ] {
+        assert_eq!(failures(met.clone()), "1 test, all passed\n", "{met}");
+    }
+    for (unmet, expected) in [
+        (json!({"headers": "none"}), "expected: none"),
+        (json!({"headers": {"request": {"add": {"x-team": "cars"}}}}), "expected: request add x-team: cars"),
+        (json!({"headers": {"response": {"remove": ["server"]}}}), "expected: response remove server"),
+        (json!({"corsPolicy": "none"}), "expected: none"),
+        (json!({"corsPolicy": {"allowOrigins": [{"exact": "https://b."}]}}), "expected: allowOrigins https://b."),
+        (json!({"corsPolicy": {"maxAge": "60s", "exposeHeaders": ["x"]}}), "expected: exposeHeaders x, maxAge 60s"),
+    ] {
+        let found = failures(unmet.clone());
+        assert!(found.contains(expected) && found.contains("TrafficPolicy default/browsers"), "{unmet}: {found}");
+    }
+    let found = failures(json!({"headers": "none", "corsPolicy": "none"}));
+    let headers = "found:    request add x-team: books, remove nothing, response add nothing, remove server and via\n";
+    let cors = "found:    allowOrigins https://a.example and prefix https://b., allowMethods GET and POST, \
+                allowHeaders nothing, exposeHeaders nothing, maxAge 600s, allowCredentials true\n";
+    assert!(found.contains(headers) && found.contains(cors), "{found}");
+}

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
+use super::question::Question;
 use super::results::Results;
-use super::session::Session;
-use super::{Common, Outcome, complete, trace};
+use super::{Outcome, complete, trace};
 use crate::ask::Evaluator;
 use crate::diag::Report;
 use crate::plan::TargetId;
@@ -21,7 +21,7 @@ use crate::report::places::Places;
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
-    common: Common,
+    question: Question,
     /// Only this service: CLUSTER/NAMESPACE/NAME; can be repeated
     #[arg(long, value_name = "SERVICE", add = complete::services())]
     service: Vec<String>,
@@ -43,8 +43,8 @@ enum Form {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let (session, mut report) = Session::read(&arguments.common, None);
-    let meaning = session.fleet.resolve(&mut report);
+    let (session, mut report) = arguments.question.read();
+    let meaning = arguments.question.resolve(&session, &mut report);
     if report.has_errors() {
         return session.unanswered(report);
     }

@@ -74,7 +74,7 @@ impl<'c> Session<'c> {
                 terminal::message(&format!("skipped: {count} × {kind}"));
             }
             for (service, passed_over) in &fleet.inventory.passed_over {
-                let PassedOver { place: _, why } = passed_over;
+                let PassedOver { place: _, labels: _, why } = passed_over;
                 terminal::message(&format!("skipped: service {service} in {}: {why}", passed_over.at()));
             }
         }
@@ -307,8 +307,8 @@ impl<'c> Session<'c> {
         outcome: Outcome,
     ) -> anyhow::Result<Outcome> {
         self.judge(&mut report);
-        // What else was found is for `check` to report.
-        report.revise(|diag| diag.severity == Severity::Error);
+        // What else was found is for `check` to report, but an answer without an INVALID policy has to say so.
+        report.revise(|diag| diag.severity == Severity::Error || diag.is_left_out());
         let (diags, outcome) = self.judged(report, outcome);
         let json = |diags: &[Diag]| Document::new(kind, answer, diags, &self.file_facts()).json();
         let results = Results { json: Some(&json), ..results };

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
+use super::Outcome;
+use super::question::Question;
 use super::results::Results;
-use super::session::Session;
-use super::{Common, Outcome};
 use crate::ask::Evaluator;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::expect;
@@ -21,16 +21,16 @@ use crate::report::tested::Tested;
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) question: Question,
     /// Only tests whose names contain this text; a name is 'POLICYTEST: TEST'
     #[arg(long, value_name = "TEXT")]
     run: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { common, run } = arguments;
-    let (session, mut report) = Session::read(common, None);
-    let meaning = session.fleet.resolve(&mut report);
+    let Arguments { question, run } = arguments;
+    let (session, mut report) = question.read();
+    let meaning = question.resolve(&session, &mut report);
     if report.has_errors() {
         return session.unanswered(report);
     }
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         annotations: tested.annotations(&session.file_facts()),
         ..Results::default()
     };
-    session.answer(report, (Tested::KIND, &tested), Some(&tested.text(common.verbose)), results, outcome)
+    session.answer(report, (Tested::KIND, &tested), Some(&tested.text(question.common.verbose)), results, outcome)
 }
 
 /// Reports that no test was chosen.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::question::Question;
 use super::results::Results;
-use super::session::Session;
-use super::{Common, Outcome, complete};
+use super::{Outcome, complete};
 use crate::ask::{Call, Evaluator, HttpRequest, Unnamed};
 use crate::diag::{Code, Diag, Place, Report, nearest};
 use crate::plan::{ClusterId, Index, WorkloadId};
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     #[arg(add = complete::services())]
     to: String,
     #[command(flatten)]
-    common: Common,
+    question: Question,
     /// The port of the service; by default its only port, or the first for HTTP
     #[arg(long, value_name = "PORT")]
     port: Option<u32>,
@@ -58,8 +58,8 @@ fn header(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let (session, mut report) = Session::read(&arguments.common, None);
-    let meaning = session.fleet.resolve(&mut report);
+    let (session, mut report) = arguments.question.read();
+    let meaning = arguments.question.resolve(&session, &mut report);
     if report.has_errors() {
         return session.unanswered(report);
     }

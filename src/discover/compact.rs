@@ -212,7 +212,10 @@ impl CompactCluster<'_> {
                     let place = self.object.place(at);
                     let why = mesh.and(why).unwrap_or(NoTarget::NoMesh);
                     report_no_target(namespace, name, &why, &place, report);
-                    found.passed_over.push((self.reference(namespace, name), PassedOver { place, why }));
+                    found.passed_over.push((
+                        self.reference(namespace, name),
+                        PassedOver { place, labels: service.labels.clone(), why },
+                    ));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::fact::name;
 use crate::diag::{Place, nearest};
@@ -14,6 +15,8 @@ type Labels = BTreeMap<Text, Text>;
 pub struct PassedOver {
     /// Where it is.
     pub place: Place,
+    /// Its labels.
+    pub labels: Arc<Labels>,
     /// Why it is not a target.
     pub why: NoTarget,
 }

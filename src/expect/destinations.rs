@@ -2,7 +2,7 @@
 
 use super::context::Cx;
 use crate::ask::{Leg, Named};
-use crate::model::policy_test::{DestinationExpectation, Labels};
+use crate::model::policy_test::{DestinationExpectation, TextsByName};
 use crate::plan::{Plan, Subset};
 
 /// Whether every expected destination is one of those found, and the other way round.
@@ -43,7 +43,7 @@ fn is_one(plan: &Plan<'_>, wanted: &DestinationExpectation, found: &Leg) -> bool
     let is_failover = |name: &str| matches!(found.to, Named::Failover(id) if plan[id].policy.key.to_string() == name);
     service.as_ref().is_none_or(|name| is_service(name))
         && failover.as_ref().is_none_or(|name| is_failover(name))
-        && subset.as_ref().is_none_or(|Labels(labels)| match self::subset(plan, found) {
+        && subset.as_ref().is_none_or(|TextsByName(labels)| match self::subset(plan, found) {
             Some(subset) => subset.labels == labels,
             None => labels.is_empty(),
         })
@@ -71,7 +71,7 @@ pub(super) fn expected(wanted: &[DestinationExpectation]) -> String {
             failover.as_ref().map(|name| format!("FailoverService {name}")),
             cluster.as_ref().map(ToString::to_string),
             port.map(|port| format!("port {port}")),
-            subset.as_ref().map(|Labels(labels)| shown(labels)),
+            subset.as_ref().map(|TextsByName(labels)| shown(labels)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     };

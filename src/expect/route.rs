@@ -1,5 +1,6 @@
 //! `route`: where a request goes, and what is done with it.
 
+mod headers;
 mod values;
 
 use std::collections::BTreeSet;
@@ -9,10 +10,12 @@ use super::{Failure, destinations};
 use crate::ask::{By, Call, HttpRequest, Leg, Named, Outcome, Sent, Trace, Verdict, told, verdict::Stops};
 use crate::ids::{Duration, Text};
 use crate::model::policy_test::{
-    FaultExpectation, MirrorExpectation, RetriesExpectation, RouteExpectation, RouteTest, Wanted,
+    CorsExpectation, FaultExpectation, HeadersExpectation, MirrorExpectation, RetriesExpectation, RouteExpectation,
+    RouteTest, Wanted,
 };
 use crate::plan::{Claimed, Feature, Mirror, Plan, RouteActions};
 
+use headers::{are_headers, cors_expected, cors_found, headers_expected, headers_found, is_cors};
 use values::{are_retries, fault_expected, fault_found, is_fault, retries_expected, retries_found, some};
 
 /// What is not as expected.
@@ -84,6 +87,8 @@ impl Compared<'_> {
             retries,
             fault,
             mirror,
+            headers,
+            cors_policy,
             policies,
             lost,
             not_found,
@@ -93,6 +98,7 @@ impl Compared<'_> {
         self.flag("notFound", *not_found, verdict == Verdict::NoRoute);
         let is_more = destinations.is_some() || cluster.is_some() || reaches.is_some() || policies.is_some();
         let is_more = is_more || timeout.is_some() || retries.is_some() || fault.is_some() || mirror.is_some();
+        let is_more = is_more || headers.is_some() || cors_policy.is_some();
         let sent = match &self.trace.outcome {
             Outcome::Sent(sent) => sent,
             _ if is_more => return self.push("route", "a route".to_owned(), self.outcome(), self.unmet()),
@@ -116,6 +122,7 @@ impl Compared<'_> {
             self.policies(wanted, sent);
         }
         self.actions((timeout, retries, fault), sent);
+        self.texts((headers, cors_policy), sent);
         if let Some(wanted) = mirror {
             self.mirror(wanted, sent);
         }
@@ -219,6 +226,23 @@ impl Compared<'_> {
         }
     }
 
+    /// Compares what the route does to headers, those of CORS included.
+    fn texts(&mut self, (headers, cors): Texts<'_>, sent: &Sent<'_>) {
+        let found = sent.route.map(|taken| self.plan.route_actions(taken.owners));
+        let (found_headers, found_cors) = match &found {
+            Some(RouteActions { headers, cors, .. }) => (value(*headers), (*cors).map(|claimed| claimed.value)),
+            None => (None, None),
+        };
+        if let Some(wanted) = headers {
+            let words: (Shown<'_, _>, Shown<'_, _>) = (&headers_expected, &headers_found);
+            self.action(Feature::HeaderManipulation, (wanted, found_headers), (are_headers, words.0, words.1), sent);
+        }
+        if let Some(wanted) = cors {
+            let words: (Shown<'_, _>, Shown<'_, _>) = (&cors_expected, &cors_found);
+            self.action(Feature::Cors, (wanted, found_cors), (is_cors, words.0, words.1), sent);
+        }
+    }
+
     /// Compares one feature of the route.
     fn action<W, F: Copy>(
         &mut self,
@@ -279,6 +303,9 @@ type Shown<'s, T> = &'s dyn Fn(&T) -> String;
 /// The expected actions that have one value.
 type Actions<'t> =
     (&'t Option<Wanted<Duration>>, &'t Option<Wanted<RetriesExpectation>>, &'t Option<Wanted<FaultExpectation>>);
+
+/// The expected header changes and CORS policy.
+type Texts<'t> = (&'t Option<Wanted<HeadersExpectation>>, &'t Option<Wanted<CorsExpectation>>);
 
 fn value<T: Copy>(claimed: Option<Claimed<&T>>) -> Option<T> {
     claimed.map(|claimed| *claimed.value)

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::{Duration, Text};
 use crate::message;
+use crate::model::traffic_policy::StringMatch;
 
 pub use read::{TestFile, is_test, read};
 pub(super) use schema::schema;
@@ -114,6 +115,10 @@ message! {
         fault: Option<Wanted<FaultExpectation>> = "fault",
         /// Where the request is copied to.
         mirror: Option<Wanted<MirrorExpectation>> = "mirror",
+        /// The headers that are added and removed.
+        headers: Option<Wanted<HeadersExpectation>> = "headers",
+        /// The origins that browsers may call from.
+        cors_policy: Option<Wanted<CorsExpectation>> = "corsPolicy",
         /// All policies that make the route.
         policies: Option<Vec<Text>> = "policies",
         /// Whether the caller's proxy does not know what is called.
@@ -131,7 +136,7 @@ message! {
         /// NAMESPACE/NAME of a FailoverService.
         failover: Option<Text> = "failover",
         /// The labels of the subset; `{}` for none.
-        subset: Option<Labels> = "subset",
+        subset: Option<TextsByName> = "subset",
         /// The port.
         port: Option<u32> = "port",
         /// Its share, in percent.
@@ -141,9 +146,9 @@ message! {
     }
 }
 
-/// Labels of pods.
+/// Texts by name, such as labels; an empty map is not the same as none.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Labels(pub BTreeMap<Text, Text>);
+pub struct TextsByName(pub BTreeMap<Text, Text>);
 
 message! {
     RetriesExpectation {
@@ -175,6 +180,43 @@ message! {
         percentage: Option<f64> = "percentage",
         /// Its name in Envoy.
         cluster: Option<Text> = "cluster",
+    }
+}
+
+message! {
+    /// What is done to headers. What is absent is not compared.
+    HeadersExpectation {
+        /// The headers of requests.
+        request: Option<HeaderChangeExpectation> = "request",
+        /// The headers of responses.
+        response: Option<HeaderChangeExpectation> = "response",
+    }
+}
+
+message! {
+    HeaderChangeExpectation {
+        /// All headers that are added, with their values; `{}` for none.
+        add: Option<TextsByName> = "add",
+        /// All headers that are removed; `[]` for none.
+        remove: Option<Vec<Text>> = "remove",
+    }
+}
+
+message! {
+    /// A CORS policy. What is absent is not compared.
+    CorsExpectation {
+        /// All allowed origins.
+        allow_origins: Option<Vec<StringMatch>> = "allowOrigins",
+        /// All allowed methods.
+        allow_methods: Option<Vec<Text>> = "allowMethods",
+        /// All allowed headers.
+        allow_headers: Option<Vec<Text>> = "allowHeaders",
+        /// All exposed headers.
+        expose_headers: Option<Vec<Text>> = "exposeHeaders",
+        /// How long a response may be cached.
+        max_age: Option<Duration> = "maxAge",
+        /// Whether credentials are allowed.
+        allow_credentials: Option<bool> = "allowCredentials",
     }
 }
 

@@ -162,7 +162,7 @@ fn view(inventory: &Inventory, name: &ClusterName, cluster: &Cluster) -> Cluster
     let targets = inventory.targets.values().filter(|target| target.service.cluster == name.0);
     let outside = inventory.passed_over.iter().filter(|(service, _)| service.cluster == name.0);
     let outside_workloads = inventory.outside.values().filter(|workload| workload.controller.cluster == name.0);
-    let outside = outside.map(|(service, PassedOver { place: _, why })| OutsideView {
+    let outside = outside.map(|(service, PassedOver { place: _, labels: _, why })| OutsideView {
         namespace: service.namespace.clone(),
         name: service.name.clone(),
         why: why.to_string(),

@@ -15,10 +15,11 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::access;
-use super::meant::{Names, describe_services};
+use super::meant::{Names, describe_services, why_nothing};
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
 use crate::ids::ObjectRef;
 use crate::model::Snapshot;
+use crate::model::selector::ServiceSelector;
 use crate::path;
 use crate::plan::{Plan, Policy, Problem, TargetId, Verdict};
 
@@ -119,11 +120,11 @@ impl<'t, 'a> Teller<'t, 'a> {
     }
 }
 
-/// Warns of a policy that has no effect at all, unless that follows from a mistake in what it selects.
-pub(super) fn warn_of_nothing(
-    policy: &Policy<'_>,
-    verdict: &Verdict,
-    plan: &Plan<'_>,
+/// Warns of a policy that has no effect at all, and says why, unless that follows from a mistake in what it selects.
+pub(super) fn warn_of_nothing<'a>(
+    (policy, verdict): (&Policy<'_>, &Verdict),
+    selectors: &[ServiceSelector],
+    (names, plan): (&Names<'_, 'a>, &Plan<'a>),
     has_faults: bool,
     report: &mut Report,
 ) {
@@ -131,7 +132,7 @@ pub(super) fn warn_of_nothing(
     let place = policy.place(path!["spec", "destinationSelector"]);
     if verdict.selected.is_empty() && verdict.selection.is_empty() && !has_faults {
         let diag = Diag::new(Code::SelectsNothing, place, format!("{named} selects no service, so it has no effect"));
-        report.push(diag.on(Ground::Inventory));
+        report.push(diag.maybe_hint(why_nothing(selectors, names, plan)).on(Ground::Inventory));
     } else if !verdict.selected.is_empty() && verdict.selected.iter().all(|target| plan[*target].is_untranslated()) {
         let services = describe_services(&verdict.selected, plan);
         let message = format!("{named} selects {services}, for whose mesh nothing is rendered");

@@ -1,6 +1,10 @@
 //! Suggests what was probably meant when a name is not found, and checks the names that policies write. Only `resolve` looks
 //! names up.
 
+mod nothing;
+
+pub(super) use nothing::why_nothing;
+
 use super::select;
 use crate::diag::listing::choices;
 use crate::diag::{Code, Diag, FieldPath, Ground, Place, Report, nearest};
@@ -25,7 +29,7 @@ impl<'a> Names<'_, 'a> {
         let described = describe_service(service);
         match self.inventory.passed_over.get(service) {
             Some(passed_over) => {
-                let PassedOver { place, why } = passed_over;
+                let PassedOver { place, labels: _, why } = passed_over;
                 let plain = match named {
                     "" => format!("{described} is not in a mesh"),
                     named => format!("{named} {described}, which is not in a mesh"),

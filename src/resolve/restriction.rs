@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::meant::{Names, describe_service};
+use super::meant::{Names, describe_service, why_nothing};
 use crate::diag::{Code, Diag, FieldPath, Ground, Report};
 use crate::ids::ObjectRef;
 use crate::model::refused::Refused;
@@ -47,7 +47,7 @@ pub(super) fn problems(object: &Object<VirtualMesh>, names: &Names<'_, '_>, repo
 }
 
 /// Binds the federation selectors of every applied virtual mesh.
-pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_, '_>, plan: &mut Plan<'_>, report: &mut Report) {
+pub(super) fn bind<'a>(snapshot: &Snapshot, names: &Names<'_, 'a>, plan: &mut Plan<'a>, report: &mut Report) {
     for i in 0..plan.virtual_meshes.len() {
         let Some(object) = snapshot.virtual_meshes.get(plan.virtual_meshes[i].policy.key) else { continue };
         // One that is not applied restricts nothing.
@@ -58,10 +58,21 @@ pub(super) fn bind(snapshot: &Snapshot, names: &Names<'_, '_>, plan: &mut Plan<'
             let message =
                 "federation.selectors select no service of one mesh for another mesh, so no service is federated";
             let at = object.place(path!["spec", "federation", "selectors"]);
-            report.push(Diag::new(Code::SelectsNothing, at, message).on(Ground::Inventory));
+            let why = why_nothing_is_picked(selectors, names, plan);
+            report.push(Diag::new(Code::SelectsNothing, at, message).maybe_hint(why).on(Ground::Inventory));
         }
         plan.virtual_meshes[i].restriction = Some(restriction);
     }
+}
+
+/// Why the first of some selectors picks no service at all; `None` if each picks some, of which none is federated.
+fn why_nothing_is_picked<'a>(
+    selectors: &[FederationSelector],
+    names: &Names<'_, 'a>,
+    plan: &Plan<'a>,
+) -> Option<String> {
+    let mut all = selectors.iter().map(|selector| &*selector.destination_selectors);
+    all.find(|selectors| names.select(selectors).is_empty()).and_then(|selectors| why_nothing(selectors, names, plan))
 }
 
 fn restrict(

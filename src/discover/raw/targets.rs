@@ -48,7 +48,8 @@ impl RawCluster<'_> {
                         report_no_target(&raw.key.namespace, &raw.key.name, &why, &raw.place, report);
                     }
                 }
-                passed_over.push((self.service(raw), PassedOver { place: raw.place.clone(), why }));
+                let labels = raw.object.metadata.labels.clone();
+                passed_over.push((self.service(raw), PassedOver { place: raw.place.clone(), labels, why }));
             }
         }
         if has_mesh && found.is_empty() && out.targets.values().all(|target| target.service.cluster != self.name.0) {

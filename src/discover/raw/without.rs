@@ -86,7 +86,8 @@ impl RawCluster<'_> {
         let services: Vec<&(ClusterObjectRef, PassedOver)> =
             passed_over.iter().filter(|(service, _)| !is_of_system(service)).collect();
         let is_reported = |service: &ClusterObjectRef| without.reported.contains(&service.namespace);
-        let Some((service, PassedOver { place, why })) = services.iter().find(|(service, _)| !is_reported(service))
+        let Some((service, PassedOver { place, labels: _, why })) =
+            services.iter().find(|(service, _)| !is_reported(service))
         else {
             return;
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::Labels;
+use super::TextsByName;
 use crate::ids::Text;
 use crate::load::tree::{Node, Value};
 use crate::model::decode::schema::Defs;
@@ -63,7 +63,7 @@ impl<T: Decode> Decode for Wanted<T> {
     }
 }
 
-impl Decode for Labels {
+impl Decode for TextsByName {
     fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
         cx.map(node)?;
         let mut labels = BTreeMap::new();
