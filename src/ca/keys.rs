@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::der::{INTEGER, OCTETS, SEQUENCE, element};
 use super::error::CaError;
-use super::pem;
+use super::{pem, random};
 
 const PKCS1: &str = "RSA PRIVATE KEY";
 
@@ -25,6 +25,7 @@ impl RsaKey {
             4096 => KeySize::Rsa4096,
             _ => return Err(CaError::Crypto("make an RSA key of that size")),
         };
+        random::check()?;
         KeyPair::generate(size).map(Self).map_err(|_| CaError::Crypto("make an RSA key"))
     }
 
@@ -64,6 +65,7 @@ impl PublicKeyData for RsaKey {
 
 impl SigningKey for RsaKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        random::check().map_err(|_| rcgen::Error::RingUnspecified)?;
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)

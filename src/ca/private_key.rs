@@ -13,7 +13,7 @@ use super::algorithm::Algorithm;
 use super::der::{INTEGER, OBJECT_ID, OCTETS, SEQUENCE, element};
 use super::error::CaError;
 use super::keys::RsaKey;
-use super::pem;
+use super::{pem, random};
 
 /// The labels of private keys in PEM: of PKCS#1, SEC1 and PKCS#8.
 const PKCS1: &str = "RSA PRIVATE KEY";
@@ -83,6 +83,7 @@ impl PrivateKey {
 
     /// The signature of a message, with the hash that goes with the kind of key.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CaError> {
+        random::check()?;
         let failed = CaError::Crypto("sign a certificate");
         match self {
             Self::Rsa(key) => key.sign(message).map_err(|_| failed),

@@ -2,8 +2,35 @@
 
 use super::error::CaError;
 
+/// Checks that the system gives random bytes, before the library of ciphers asks for them: where a sandbox refuses the call, that
+/// library ends the process, and nobody could say why.
+pub(super) fn check() -> Result<(), CaError> {
+    match asked() {
+        Ok(()) => Ok(()),
+        Err(_) => Err(CaError::Crypto("draw random numbers: the system refuses getrandom")),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn asked() -> rustix::io::Result<()> {
+    use rustix::io::Errno;
+    use rustix::rand::{GetRandomFlags, getrandom};
+
+    match getrandom(&mut [0; 8][..], GetRandomFlags::NONBLOCK) {
+        // The library knows another way on a kernel without the call, and waits where the pool is not filled yet.
+        Ok(_) | Err(Errno::NOSYS | Errno::AGAIN) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn asked() -> Result<(), CaError> {
+    Ok(())
+}
+
 /// Fills a buffer with random bytes.
 pub(super) fn fill(buffer: &mut [u8]) -> Result<(), CaError> {
+    check()?;
     aws_lc_rs::rand::fill(buffer).map_err(|_| CaError::Crypto("draw random numbers"))
 }
 
