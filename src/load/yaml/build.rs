@@ -100,6 +100,7 @@ impl<'a> Builder<'a> {
 
     /// Takes events until the stream ends or cannot go on.
     fn run(&mut self, parser: &mut Parser<'_, StrInput<'_>>, text: &str) -> Step {
+        let unended = (!text.ends_with('\n')).then(|| text.chars().count());
         while self.errors.len() < MAX_ERRORS
             && let Some(event) = parser.next_event()
         {
@@ -107,6 +108,12 @@ impl<'a> Builder<'a> {
                 let open = self.frames.last().map(|frame| frame.pos);
                 wording::syntax(text, self.first_line, &error, open)
             })?;
+            let event = match event {
+                Event::Scalar(block, style, anchor, tag) if unended.is_some_and(|end| span.end.index() >= end) => {
+                    Event::Scalar(scalar::without_line_end(block, style, text), style, anchor, tag)
+                }
+                event => event,
+            };
             self.event(event, self.pos(span.start))?;
         }
         Ok(())

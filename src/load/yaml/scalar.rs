@@ -1,5 +1,7 @@
 //! What scalars, tags and keys mean.
 
+use std::borrow::Cow;
+
 use saphyr_parser::{ScalarStyle, Tag};
 
 use super::wording;
@@ -33,6 +35,22 @@ pub(super) fn value(
         "null" => Ok(Value::Null),
         "int" | "float" | "bool" | "timestamp" | "merge" => Ok(Value::Plain(shared.text(text))),
         _ => Err(wording::tag(tag, pos)),
+    }
+}
+
+/// A block scalar at the end of a text that does not end its last line: libyaml adds no line end, and the parser here does.
+pub(super) fn without_line_end<'t>(block: Cow<'t, str>, style: ScalarStyle, text: &str) -> Cow<'t, str> {
+    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let last = text.rsplit('\n').next().unwrap_or_default().trim_start_matches(' ');
+    let is_end = |block: &&str| match last {
+        // Blanks are taken for one more line, which is empty or has more of them than the indentation.
+        "" => block.rsplit('\n').next().is_some_and(|line| line.trim_matches(' ').is_empty()),
+        // After a comment, the lines of the scalar have all ended.
+        last => block.ends_with(last),
+    };
+    match block.strip_suffix('\n').filter(|block| is_block && is_end(block)) {
+        Some(unended) => Cow::Owned(unended.to_owned()),
+        None => block,
     }
 }
 

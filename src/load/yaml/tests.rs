@@ -291,6 +291,38 @@ fn a_second_object_without_a_separator_is_one_mistake() {
     assert_eq!(told("a: 1\na: 2"), ["2 duplicate key `a` (first at line 1) (remove one of the two)"]);
 }
 
+/// The values are libyaml's.
+#[test]
+fn a_block_ends_as_the_text_does() {
+    for (text, wanted) in [
+        ("|\n  x", "x"),
+        ("|+\n  x", "x"),
+        ("|-\n  x", "x"),
+        ("|\n  x\n", "x\n"),
+        ("|\n  x\n\n", "x\n"),
+        ("|+\n  x\n\n", "x\n\n"),
+        ("|\n  x\n  ", "x\n"),
+        ("|\n  x\n ", "x\n"),
+        ("|+\n  x\n  ", "x\n"),
+        ("|-\n  x\n  ", "x"),
+        ("|\n  x\n\n  ", "x\n"),
+        ("|+\n  x\n\n  ", "x\n\n"),
+        ("|\n  x\n    ", "x\n  "),
+        ("|\n   ", ""),
+        ("|+\n   ", ""),
+        (">\n  x\n  ", "x\n"),
+        ("|\n  x\n# x", "x\n"),
+        ("|\n  # x", "# x"),
+        (">\n  x\n  y", "x y"),
+        ("|\n    x\n      y", "x\n  y"),
+        ("|\n  é\n  ü", "é\nü"),
+        ("|\n  b: x\nb: x", "b: x\n"),
+    ] {
+        let node = tree(&format!("a: {text}"));
+        assert_eq!(node.get("a").and_then(Node::text), Some(wanted), "{text:?}");
+    }
+}
+
 #[test]
 fn lines_in_quotes_and_brackets_may_begin_in_any_column() {
     for (text, wanted) in [
