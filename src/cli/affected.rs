@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::diff::Rendering;
 use super::diff::base::{Base, Earlier};
+use super::diff::clusters::in_order;
 use super::results::Results;
 use super::session::Session;
 use super::{Common, Outcome, waves};
@@ -81,22 +82,23 @@ fn changes(new: &Rendering<'_>, base: &Base<'_>, report: &mut Report) -> Option<
         Base::Tree(out) => committed_clusters(out).into_iter().collect(),
         Base::Nothing => BTreeSet::new(),
     };
-    let mut found = BTreeMap::new();
-    for name in today.union(&earlier) {
+    let (trees, before) = (new.trees(), base.trees());
+    let change = |name: &ClusterName, report: &mut Report| {
         let change = match (earlier.contains(name), today.contains(name)) {
             (false, _) => Some(ClusterChange::Added),
             (_, false) => Some(ClusterChange::Removed),
             (true, true) => {
-                let tree = new.tree(name, report);
+                let tree = trees(name, report);
                 let is_same = match base {
-                    Base::Plan(old) => old.tree(name, report).is(&tree),
+                    Base::Plan(_) => before(name, report).is(&tree),
                     Base::Tree(out) => Committed::read(out, name, report).ok()?.is(&tree),
                     Base::Nothing => false,
                 };
                 (!is_same).then_some(ClusterChange::Changed)
             }
         };
-        found.extend(change.map(|change| (name.clone(), change)));
-    }
-    Some(found)
+        Some(change.map(|change| (name.clone(), change)))
+    };
+    let names: Vec<ClusterName> = today.union(&earlier).cloned().collect();
+    Some(in_order(&names, report, change)?.into_iter().flatten().collect())
 }

@@ -1,6 +1,7 @@
 //! `meshtree diff`: how the inputs change the rendered manifests.
 
 pub(super) mod base;
+pub(super) mod clusters;
 mod compare;
 mod impact;
 mod page;
@@ -175,11 +176,15 @@ impl<'r> Rendering<'r> {
         Self { meaning, material }
     }
 
-    pub(super) fn tree(&self, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
-        self.meaning.tree(cluster, &self.material).unwrap_or_else(|error| {
-            report.push(Diag::new(Code::SamePath, Place::Nowhere, error.to_string()));
-            ClusterTree::empty(cluster.clone())
-        })
+    /// What gives the tree of each cluster. What the trees have in common is written once.
+    pub(super) fn trees(&self) -> impl Fn(&ClusterName, &mut Report) -> ClusterTree + Sync + '_ {
+        let trees = self.meaning.trees(&self.material);
+        move |cluster, report| {
+            trees(cluster).unwrap_or_else(|error| {
+                report.push(Diag::new(Code::SamePath, Place::Nowhere, error.to_string()));
+                ClusterTree::empty(cluster.clone())
+            })
+        }
     }
 
     pub(super) fn clusters(&self) -> BTreeSet<ClusterName> {

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// When a route is taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct When<'p> {
     pub source: Option<SourceMatch<'p>>,
     pub request: Option<&'p Request<'p>>,

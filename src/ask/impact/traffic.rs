@@ -141,6 +141,7 @@ fn routes<'p>(
         .distinct_ports()
         .filter(|port| before[old].known.ports.iter().any(|known| known.number == port.number));
     let ports: Vec<u32> = ports.map(|port| port.number).collect();
+    let mut known = Known::default();
     // By what is found: the clusters of the callers, and the ports.
     let mut by: BTreeMap<Found, BTreeSet<(&str, u32)>> = BTreeMap::new();
     let all: Vec<(&str, ClusterId, ClusterId)> =
@@ -149,7 +150,7 @@ fn routes<'p>(
         let sources = &callers(sides, (old, *from), (new, *to));
         for port in &ports {
             let tables = (Table::of(before, old, *from, *port), Table::of(after, new, *to, *port));
-            let found = compared(sides, &tables.0, &tables.1, sources);
+            let found = known.compared(sides, tables, sources);
             if !found.is_empty() {
                 by.entry(found).or_default().insert((name, *port));
             }
@@ -167,6 +168,39 @@ fn routes<'p>(
         out.extend(found.into_iter().map(finding));
     }
 }
+
+/// What was compared of a service: callers in nearly all clusters have the same routes.
+#[derive(Default)]
+struct Known<'p>(Vec<Compared<'p>>);
+
+/// Two tables, the callers that they tell apart, and what was found.
+struct Compared<'p> {
+    tables: (Table<'p>, Table<'p>),
+    callers: Vec<walk::Caller<'p>>,
+    found: Found,
+}
+
+impl<'p> Known<'p> {
+    /// What differs between two tables for some callers.
+    fn compared(
+        &mut self,
+        sides: &Sides<'_, 'p, '_, '_>,
+        tables: (Table<'p>, Table<'p>),
+        sources: &[Source<'p>],
+    ) -> Found {
+        let callers = walk::callers(&tables.0, &tables.1, sources);
+        let is_it = |known: &&Compared<'p>| known.tables == tables && known.callers == callers;
+        if let Some(known) = self.0.iter().rev().take(MOST_KNOWN).find(is_it) {
+            return known.found.clone();
+        }
+        let found = compared(sides, &tables.0, &tables.1, &callers);
+        self.0.push(Compared { tables, callers, found: found.clone() });
+        found
+    }
+}
+
+/// How many comparisons one is compared with: clusters with the same routes are rarely far apart.
+const MOST_KNOWN: usize = 8;
 
 /// The callers in a cluster that have the routes of a service, of either side.
 fn callers<'p>(
@@ -195,8 +229,13 @@ fn limited(at: &BTreeSet<(&str, u32)>, (clusters, ports): (usize, usize)) -> Str
 }
 
 /// What differs between two tables, in words.
-fn compared<'p>(sides: &Sides<'_, 'p, '_, '_>, before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Found {
-    let walk::Differences { found, is_given_up } = walk::compare(before, after, sources);
+fn compared<'p>(
+    sides: &Sides<'_, 'p, '_, '_>,
+    before: &Table<'p>,
+    after: &Table<'p>,
+    callers: &[walk::Caller<'p>],
+) -> Found {
+    let walk::Differences { found, is_given_up } = walk::compare(before, after, callers);
     let mut out = Found::new();
     for difference in &found {
         let lines = (line(before, difference.before), line(after, difference.after));

@@ -50,7 +50,7 @@ pub enum Receiver<'p> {
 }
 
 /// A route of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line<'p> {
     pub when: When<'p>,
     pub owners: &'p Owners,
@@ -58,7 +58,7 @@ pub struct Line<'p> {
 }
 
 /// The routes for a port, in the order in which they are tried.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table<'p>(pub Vec<Line<'p>>);
 
 impl<'p> Table<'p> {

@@ -76,8 +76,32 @@ struct Walk<'t, 'p> {
 /// A caller, as conditions on sources see it: its namespace and its labels.
 pub type Source<'p> = (&'p Text, &'p BTreeMap<Text, Text>);
 
-/// The requests of some callers that two tables treat differently; of whichever callers if none is given.
-pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Differences {
+/// What conditions can tell of a caller.
+pub type Caller<'p> = BTreeMap<Variable<'p>, Value>;
+
+/// The callers that the conditions of two tables tell apart; whichever if no source is given or no condition is on sources.
+pub fn callers<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Vec<Caller<'p>> {
+    let lines = before.0.iter().chain(&after.0);
+    let asked: BTreeSet<Variable<'p>> = lines
+        .filter(|line| line.when.source.is_some())
+        .flat_map(|line| literals(&line.when))
+        .filter(Literal::is_source)
+        .map(|literal| literal.variable)
+        .collect();
+    if asked.is_empty() || sources.is_empty() {
+        return vec![Caller::new()];
+    }
+    let value = |(namespace, labels): &Source<'p>, variable: Variable<'p>| match variable {
+        Variable::SourceLabel(key) => labels.get(key).map_or(Value::Absent, |value| Value::Text(value.to_string())),
+        _ => Value::Text(namespace.to_string()),
+    };
+    let of = |source: &Source<'p>| asked.iter().map(|variable| (*variable, value(source, *variable))).collect();
+    let all: BTreeSet<Caller<'p>> = sources.iter().map(of).collect();
+    all.into_iter().collect()
+}
+
+/// The requests of some callers that two tables treat differently.
+pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, callers: &[Caller<'p>]) -> Differences {
     let conditions = |table: &Table<'p>| table.0.iter().map(|line| literals(&line.when)).collect();
     let mut walk = Walk {
         tables: [before, after],
@@ -90,8 +114,8 @@ pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]
         out: Differences::default(),
     };
     walk.compile();
-    for known in walk.callers(sources) {
-        walk.known = known;
+    for known in callers {
+        walk.known = known.clone();
         walk.step([(0..before.0.len()).collect(), (0..after.0.len()).collect()], &mut Vec::new());
     }
     walk.out
@@ -113,22 +137,6 @@ impl<'p> Walk<'_, 'p> {
         });
         // Envoy compares the whole text.
         self.regexes = texts.map(|text| (text, Regex::new(&format!("^(?:{text})$")).ok())).collect();
-    }
-
-    /// What is known of each caller, once for those that no condition tells apart.
-    fn callers(&self, sources: &[Source<'p>]) -> Vec<BTreeMap<Variable<'p>, Value>> {
-        let asked = self.conditions.iter().flatten().flatten().filter(|literal| literal.is_source());
-        let asked: BTreeSet<Variable<'p>> = asked.map(|literal| literal.variable).collect();
-        if asked.is_empty() || sources.is_empty() {
-            return vec![BTreeMap::new()];
-        }
-        let value = |(namespace, labels): &Source<'p>, variable: Variable<'p>| match variable {
-            Variable::SourceLabel(key) => labels.get(key).map_or(Value::Absent, |value| Value::Text(value.to_string())),
-            _ => Value::Text(namespace.to_string()),
-        };
-        let of = |source: &Source<'p>| asked.iter().map(|variable| (*variable, value(source, *variable))).collect();
-        let all: BTreeSet<BTreeMap<Variable<'p>, Value>> = sources.iter().map(of).collect();
-        all.into_iter().collect()
     }
 
     /// Looks at the requests of which `known` is known. `lines` are the lines of each table that may be taken; `skipped` are lines

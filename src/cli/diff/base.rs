@@ -7,7 +7,9 @@ use crate::cli::Common;
 use crate::cli::git::{self, Checkout};
 use crate::cli::session::{Read, Session};
 use crate::diag::{Code, Diag, Place, Report, Severity};
+use crate::ids::ClusterName;
 use crate::output::committed_clusters;
+use crate::render::tree::ClusterTree;
 
 /// What the inputs of today are compared with.
 pub(in crate::cli) enum Base<'e> {
@@ -17,6 +19,20 @@ pub(in crate::cli) enum Base<'e> {
     Tree(PathBuf),
     /// Nothing: the commit does not have the fleet.
     Nothing,
+}
+
+impl Base<'_> {
+    /// What gives the tree of each cluster as the inputs render it: an empty one where there are none.
+    pub(in crate::cli) fn trees(&self) -> impl Fn(&ClusterName, &mut Report) -> ClusterTree + Sync + '_ {
+        let trees = match self {
+            Self::Plan(old) => Some(old.trees()),
+            Self::Tree(_) | Self::Nothing => None,
+        };
+        move |cluster, report| match &trees {
+            Some(trees) => trees(cluster, report),
+            None => ClusterTree::empty(cluster.clone()),
+        }
+    }
 }
 
 /// A fleet as it was in a commit; what [`Earlier::base`] returns borrows from it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::base::{Base, Earlier};
+use super::clusters::in_order;
 use super::{Arguments, Rendering, impact};
 use crate::ca::describe_secret;
 use crate::cli::session::{Read, Session, chosen};
@@ -12,7 +13,6 @@ use crate::ids::ClusterName;
 use crate::load::{self, CLUSTERS};
 use crate::output::diff::{ClusterDiff, Committed, Inputs, Policies, Side, diff_cluster};
 use crate::output::{self, committed_clusters};
-use crate::render::tree::ClusterTree;
 use crate::report::impact::ImpactReport;
 
 /// What a comparison found.
@@ -50,13 +50,13 @@ pub(super) fn with_tree(
         return None;
     }
     let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
-    let compare = |name: ClusterName| {
-        let old =
-            if linked { Committed::none(name.clone()) } else { Committed::read(directory, &name, report).ok()? };
-        let tree = new.tree(&name, report);
+    let trees = new.trees();
+    let compare = |name: &ClusterName, report: &mut Report| {
+        let old = if linked { Committed::none(name.clone()) } else { Committed::read(directory, name, report).ok()? };
+        let tree = trees(name, report);
         Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
     };
-    names.into_iter().map(compare).collect::<Option<_>>().map(|clusters| Compared { clusters, impact: None })
+    in_order(&Vec::from_iter(names), report, compare).map(|clusters| Compared { clusters, impact: None })
 }
 
 /// Whether a directory has the inputs of a fleet: a rendered tree has no settings, and a lock in each of its directories.
@@ -102,21 +102,21 @@ fn with_base(arguments: &Arguments, base: &Base<'_>, new: &Rendering<'_>, report
         Base::Nothing => Some(impact::compared(None, new)),
         Base::Tree(_) => None,
     };
-    let compare = |name: ClusterName| {
-        let after = new.tree(&name, report);
-        let after = Side::Tree(&after);
+    let (trees, before) = (new.trees(), base.trees());
+    let compare = |name: &ClusterName, report: &mut Report| {
+        let after = trees(name, report);
         Some(match base {
-            Base::Plan(old) => diff_cluster(Side::Tree(&old.tree(&name, report)), after, &policies, describe_secret),
-            Base::Tree(out) => {
-                let old = Committed::read(out, &name, report).ok()?;
-                diff_cluster(Side::Committed(&old), after, &policies, describe_secret)
+            Base::Plan(_) | Base::Nothing => {
+                let before = before(name, report);
+                diff_cluster(Side::Tree(&before), Side::Tree(&after), &policies, describe_secret)
             }
-            Base::Nothing => {
-                diff_cluster(Side::Tree(&ClusterTree::empty(name.clone())), after, &policies, describe_secret)
+            Base::Tree(out) => {
+                let old = Committed::read(out, name, report).ok()?;
+                diff_cluster(Side::Committed(&old), Side::Tree(&after), &policies, describe_secret)
             }
         })
     };
-    names.into_iter().map(compare).collect::<Option<_>>().map(|clusters| Compared { clusters, impact })
+    in_order(&Vec::from_iter(names), report, compare).map(|clusters| Compared { clusters, impact })
 }
 
 /// The chosen clusters of both sides. One that neither side has is an error.
