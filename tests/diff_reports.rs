@@ -379,3 +379,19 @@ fn nothing_of_the_inputs_is_markdown() {
     }
     assert!(outside.contains("<code>a&#124;b&#96; --&#62; &#60;b&#62;&#64;team</code>"), "{outside}");
 }
+
+/// A file of the tree may have been written by anybody: what it has for a terminal to obey is shown, not sent. A patch has its bytes.
+#[test]
+fn a_file_cannot_tell_the_terminal_what_to_do() {
+    let dir = example("bookinfo", true);
+    let file = dir.path().join("rendered/kind2/default/virtualservice-reviews.yaml");
+    let text = fs::read_to_string(&file).expect("text");
+    fs::write(&file, text.replace("hosts:", "hosts: # \u{1b}]0;x\u{7}")).expect("written");
+    for layout in
+        [&["diff"][..], &["diff", "--all-files"], &["diff", "--color", "always"], &["diff", "--format", "markdown"]]
+    {
+        let found = run(dir.path(), layout).exits(1).stdout;
+        assert!(found.contains("hosts: # \\u{1b}]0;x\\u{7}") && !found.contains("\u{1b}]"), "{layout:?}: {found}");
+    }
+    assert!(run(dir.path(), &["diff", "--patch"]).exits(1).stdout.contains("hosts: # \u{1b}]0;x\u{7}\n"));
+}

@@ -20,7 +20,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use annotation::{Annotation, Rule};
-pub use clean::message as plain;
+pub use clean::{lines as plain_lines, message as plain};
 pub use file_facts::{FileFacts, Object};
 pub use github::github;
 pub use gitlab::gitlab;

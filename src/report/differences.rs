@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use super::hunks::{File, Files, Hunk};
+use crate::diag::show::plain_lines;
 use crate::output::diff::{Change, ClusterDiff, Detail, ObjectDiff, SecretDiff};
 
 /// The maximum number of policies in a heading.
@@ -65,7 +66,9 @@ fn write_file(files: &Files<'_>, index: usize, (layout, color): (Layout, bool), 
     }
     names.lines().try_for_each(|name| writeln!(out, "{}", paint(name, BOLD, color)))?;
     for hunk in hunks.iter().filter(|hunk| files.is_first(index, hunk)) {
-        write_hunk(hunk.text, color, out)?;
+        // A patch has the bytes of the file; what people read cannot tell their terminal what to do.
+        let text = if layout == Layout::Patch { Cow::Borrowed(hunk.text) } else { plain_lines(hunk.text) };
+        write_hunk(&text, color, out)?;
         write_others(files, (object.change, hunk), layout, out)?;
     }
     match hunks.iter().filter(|hunk| !files.is_first(index, hunk)).count() {

@@ -16,6 +16,17 @@ pub fn message(text: &str) -> String {
     clean
 }
 
+/// Lines of a file without characters that a terminal would obey.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    let is_unsafe = |c: char| !matches!(c, '\n' | '\t') && unsafe_to_print(c);
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    text.chars().for_each(|c| if is_unsafe(c) { clean.extend(c.escape_unicode()) } else { clean.push(c) });
+    Cow::Owned(clean)
+}
+
 /// A message in one line.
 pub(super) fn one_line(text: &str) -> String {
     message(text).lines().map(str::trim).collect::<Vec<_>>().join(" ")

@@ -1,6 +1,7 @@
 //! The differences of one file on a page.
 
 use super::reasons;
+use crate::diag::show::plain_lines;
 use crate::output::diff::{Change, Detail};
 use crate::report::differences::{LISTED, same_change, write_secret};
 use crate::report::hunks::{File, Files, Hunk};
@@ -26,7 +27,8 @@ pub(super) fn block(files: &Files<'_>, index: usize) -> String {
     }
     let mut text = (*names).to_owned();
     for hunk in hunks.iter().filter(|hunk| files.is_first(index, hunk)) {
-        let (shown, left) = cut(hunk.text);
+        let lines = plain_lines(hunk.text);
+        let (shown, left) = cut(&lines);
         text.push_str(shown);
         let mut note = if left > 0 { format!("\nand {left} more lines\n") } else { String::new() };
         note.push_str(&others(files, object.change, hunk));
