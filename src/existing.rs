@@ -15,6 +15,7 @@ mod sidecars;
 
 use std::collections::BTreeSet;
 
+use crate::built::BuiltObjects;
 use crate::ca;
 use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
@@ -33,7 +34,7 @@ use sidecars::Children;
 const NAMED: usize = 3;
 
 /// Compares the objects of every cluster.
-pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
+pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, built: &BuiltObjects, report: &mut Report) {
     let promised = ca::promised(plan, &snapshot.settings);
     for id in plan.cluster_ids() {
         let name = plan[id].name;
@@ -42,9 +43,10 @@ pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
         let labels = plan.labels_of(id);
         let foreign: Vec<&Existing> = all.iter().filter(|object| object.is_foreign(&labels)).collect();
         if plan.is_rendered(id) && !foreign.is_empty() {
-            let rendered = Rendered::new(plan, id, &promised);
+            let rendered = Rendered::new(plan, id, built.of(name), &promised);
             cacerts::check(plan, &foreign, (name, &promised), report);
-            check_cluster(plan, id, &rendered, (&foreign, &mut allowed), report);
+            let origins = Origins::new(plan, id, built.of(name));
+            check_cluster(plan, &origins, &rendered, (&foreign, &mut allowed), report);
         }
         allowed.report_unused(snapshot, report);
     }
@@ -52,12 +54,13 @@ pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
 
 fn check_cluster(
     plan: &Plan<'_>,
-    id: ClusterId,
+    origins: &Origins<'_, '_>,
     rendered: &Rendered,
     (foreign, allowed): (&[&Existing], &mut Allowed<'_>),
     report: &mut Report,
 ) {
-    let (origins, access) = (Origins::new(plan, id), Access::new(plan, id));
+    let id = origins.cluster;
+    let access = Access::new(plan, id);
     let (versions, children) = (Versions::new(plan, id), Children::new(plan, id));
     let is_filter = |object: &&&Existing| matches!(object.content, Content::EnvoyFilter { .. });
     let has_several_filters = foreign.iter().filter(is_filter).count() > 1;
@@ -65,7 +68,7 @@ fn check_cluster(
         let named = named(object);
         if let Some(sources) = rendered.sources(&named) {
             if !allowed.takes(&named) {
-                report.push(collisions::finding(object, plan[id].name, sources, &origins));
+                report.push(collisions::finding(object, plan[id].name, sources, origins));
             }
             continue;
         }

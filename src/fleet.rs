@@ -32,13 +32,15 @@
 //! first mistake. Commands differ in what they do with the trees, and hold one at a time.
 
 mod authorities;
+mod built;
 mod doubt;
 pub mod import;
 mod policies;
 
 use std::path::{Path, PathBuf};
 
-use crate::ca::{CaError, CaMaterial, deliver};
+use crate::built::BuiltObjects;
+use crate::ca::{CaError, CaMaterial, deliver, promised};
 use crate::diag::Report;
 use crate::discover::{self, Inventory};
 use crate::existing;
@@ -47,7 +49,8 @@ use crate::load::{self, Files, LoadOptions, SourceFile};
 use crate::model::settings::Settings;
 use crate::model::{self, Snapshot, Unread};
 use crate::plan::{Index, Plan};
-use crate::render::cluster::{check_paths, clusters, render as render_cluster, shared};
+use crate::render::cluster::{clusters, render as render_cluster, shared};
+use crate::render::paths::{Beside, check_paths};
 use crate::render::tree::{ClusterTree, TreeError};
 use crate::resolve::{self, Resolution};
 
@@ -72,6 +75,8 @@ pub struct Meaning<'f> {
     pub plan: Plan<'f>,
     /// What the plan knows by name.
     pub index: Index<'f>,
+    /// The objects that no policy asked for.
+    pub built: BuiltObjects,
 }
 
 /// Why a fleet has no trees, apart from what its report says.
@@ -144,10 +149,12 @@ impl Fleet {
         let mut findings = Report::default();
         let Resolution { plan, index, unread } = resolve::resolve(&self.snapshot, &self.inventory, &mut findings);
         doubt::set_aside(&mut findings, &unread);
-        check_paths(&plan, !report.has_errors(), &mut findings);
-        existing::check(&self.snapshot, &plan, &mut findings);
+        let built = self.built(&plan, &index, &mut findings);
+        let promised = if built.is_empty() { Vec::new() } else { promised(&plan, &self.snapshot.settings) };
+        check_paths(&plan, &Beside { built: &built, promised: &promised }, !report.has_errors(), &mut findings);
+        existing::check(&self.snapshot, &plan, &built, &mut findings);
         report.append(findings);
-        Meaning { fleet: self, plan, index }
+        Meaning { fleet: self, plan, index, built }
     }
 }
 
@@ -178,7 +185,10 @@ impl<'f> Meaning<'f> {
         let (plan, shared): (&'m Plan<'m>, _) = (&self.plan, shared(&self.plan));
         let (asked, settings) = (plan.ca_plan(), &self.fleet.snapshot.settings);
         move |cluster| match plan.rendered_cluster(cluster) {
-            Some(id) => render_cluster(plan, id, &shared, deliver(&asked, material, cluster, settings)),
+            Some(id) => {
+                let beside = (self.built.of(cluster), deliver(&asked, material, cluster, settings));
+                render_cluster(plan, id, &shared, beside)
+            }
             None => Ok(ClusterTree::empty(cluster.clone())),
         }
     }

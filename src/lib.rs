@@ -9,6 +9,7 @@
 //! there.
 
 pub mod ask;
+pub mod built;
 pub mod ca;
 pub mod cli;
 pub mod diag;

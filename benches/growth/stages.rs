@@ -5,6 +5,7 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
+use meshtree::built::BuiltObjects;
 use meshtree::diag::Report;
 use meshtree::discover::discover;
 use meshtree::ids::ClusterName;
@@ -12,7 +13,8 @@ use meshtree::load::{LoadOptions, load};
 use meshtree::model::decode;
 use meshtree::objects::Spec;
 use meshtree::output::{Claim, Disk, Options, OutDir, Surroundings, Target, inspect, write_trees};
-use meshtree::render::cluster::{check_paths, clusters, render, shared};
+use meshtree::render::cluster::{clusters, render, shared};
+use meshtree::render::paths::{Beside, check_paths};
 use meshtree::render::tree::ClusterTree;
 use meshtree::resolve::status::{Status, statuses};
 use meshtree::resolve::{Resolution, resolve};
@@ -68,7 +70,8 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
     }
     let objects = trees(&resolution, out, meter)?;
     meter.lap(None, 0);
-    check_paths(&resolution.plan, true, &mut report);
+    let built = BuiltObjects::default();
+    check_paths(&resolution.plan, &Beside { built: &built, promised: &[] }, true, &mut report);
     meter.lap(Some(Stage::CheckPaths), objects);
     let mut made = 0;
     for (id, _) in clusters(&resolution.plan) {
@@ -108,7 +111,7 @@ fn trees(resolution: &Resolution<'_>, out: &Path, meter: &mut impl Meter) -> Res
     let mut objects = 0;
     for (id, _) in clusters(&resolution.plan) {
         meter.lap(None, 0);
-        let tree = render(&resolution.plan, id, &shared, Vec::new())?;
+        let tree = render(&resolution.plan, id, &shared, (&[], Vec::new()))?;
         meter.lap(Some(Stage::Render), tree.bytes());
         write(&out, &tree)?;
         meter.lap(Some(Stage::Write), tree.bytes());

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::named;
+use crate::built::Built;
 use crate::diag::{Code, Diag, Place};
 use crate::ids::{ClusterName, Text};
 use crate::model::existing::Existing;
@@ -13,13 +14,14 @@ use crate::plan::{ClusterId, Plan, Policy};
 /// Where the policies and services are that objects come from, by the names that output has for them.
 pub(super) struct Origins<'p, 'a> {
     plan: &'p Plan<'a>,
-    cluster: ClusterId,
+    pub(super) cluster: ClusterId,
+    built: &'p [Built],
     places: OnceCell<BTreeMap<Text, Place>>,
 }
 
 impl<'p, 'a> Origins<'p, 'a> {
-    pub(super) fn new(plan: &'p Plan<'a>, cluster: ClusterId) -> Self {
-        Self { plan, cluster, places: OnceCell::new() }
+    pub(super) fn new(plan: &'p Plan<'a>, cluster: ClusterId, built: &'p [Built]) -> Self {
+        Self { plan, cluster, built, places: OnceCell::new() }
     }
 
     fn get(&self, source: &Text) -> Option<&Place> {
@@ -37,7 +39,11 @@ impl<'p, 'a> Origins<'p, 'a> {
         let access = plan.access.iter().map(|access| of(&access.policy));
         let failovers = plan.failovers.iter().map(|failover| of(&failover.policy));
         let meshes = plan.virtual_meshes.iter().map(|mesh| of(&mesh.policy));
-        services.chain(traffic).chain(access).chain(failovers).chain(meshes).collect()
+        let built = self
+            .built
+            .iter()
+            .flat_map(|object| object.sources.iter().map(|source| (source.clone(), object.place.clone())));
+        built.chain(services).chain(traffic).chain(access).chain(failovers).chain(meshes).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::built::Built;
 use crate::ca::Promised;
 use crate::ids::{Provenance, Text};
 use crate::model::Kind;
@@ -41,8 +42,9 @@ pub(super) struct Rendered {
 
 impl Rendered {
     /// Everything that is rendered for a cluster, with what makes `cacerts` in all clusters.
-    pub(super) fn new(plan: &Plan<'_>, cluster: ClusterId, promised: &[Promised]) -> Self {
+    pub(super) fn new(plan: &Plan<'_>, cluster: ClusterId, built: &[Built], promised: &[Promised]) -> Self {
         let mut out = Self::default();
+        out.by_name.extend(built.iter().map(|object| (object.id(), object.sources.clone())));
         for Promised { cluster: _, kind, namespace, virtual_mesh } in
             promised.iter().filter(|promised| promised.cluster == *plan[cluster].name)
         {
