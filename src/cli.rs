@@ -38,6 +38,7 @@ mod results;
 mod schema;
 mod session;
 mod status;
+mod template;
 mod terminal;
 mod test;
 mod threads;
@@ -113,6 +114,8 @@ enum Command {
     Cmp(cmp::Arguments),
     /// Write policies to start from
     Policy(policy::Arguments),
+    /// Show what the fleet's own templates see
+    Template(template::Arguments),
     /// Print the JSON Schemas of the files of a fleet, for editors
     Schema(schema::Arguments),
     /// Explain a diagnostic code
@@ -318,6 +321,7 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Package(arguments) => with_threads(|| package::run(arguments)),
         Command::Cmp(arguments) => with_threads(|| cmp::run(arguments)),
         Command::Policy(arguments) => with_threads(|| policy::run(arguments)),
+        Command::Template(arguments) => with_threads(|| template::run(arguments)),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => terminal::print(&complete::script(*shell)?, Outcome::Done),

@@ -105,7 +105,7 @@ pub fn render(directory: &Path, custody: Custody<'_>, report: &mut Report) -> Re
         return Err(RenderError::Invalid);
     }
     let material = pending.issue()?;
-    let tree = meaning.trees(&material);
+    let tree = meaning.files(&material);
     meaning.clusters().map(|cluster| Ok(tree(cluster)?)).collect()
 }
 
@@ -169,12 +169,21 @@ impl<'f> Meaning<'f> {
         clusters(&self.plan).map(|(_, name)| name)
     }
 
-    /// The tree of a cluster; an empty one for a cluster without a mesh.
+    /// The objects of a cluster, each as a file of its own; none for a cluster without a mesh.
     ///
     /// # Errors
     /// Two objects with one path, which [`Fleet::resolve`] has reported.
     pub fn tree(&self, cluster: &ClusterName, material: &CaMaterial) -> Result<ClusterTree, TreeError> {
         self.trees(material)(cluster)
+    }
+
+    /// The files of several clusters as they are written, by the layout of the settings.
+    pub fn files<'m>(
+        &'m self,
+        material: &'m CaMaterial,
+    ) -> impl Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync + 'm {
+        let tree = self.trees(material);
+        move |cluster| tree(cluster)?.grouped()
     }
 
     /// [`Meaning::tree`] for several clusters: what their trees have in common is written once.
@@ -184,10 +193,13 @@ impl<'f> Meaning<'f> {
     ) -> impl Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync + 'm {
         let (plan, shared): (&'m Plan<'m>, _) = (&self.plan, shared(&self.plan));
         let (asked, settings) = (plan.ca_plan(), &self.fleet.snapshot.settings);
+        let layout = settings.output.as_ref().map(|output| output.layout).unwrap_or_default();
         move |cluster| match plan.rendered_cluster(cluster) {
             Some(id) => {
                 let beside = (self.built.of(cluster), deliver(&asked, material, cluster, settings));
-                render_cluster(plan, id, &shared, beside)
+                let mut tree = render_cluster(plan, id, &shared, beside)?;
+                tree.layout = layout;
+                Ok(tree)
             }
             None => Ok(ClusterTree::empty(cluster.clone())),
         }

@@ -28,6 +28,7 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod scaffold;
+pub mod templates;
 pub mod translate;
 pub mod version;
 pub mod yaml_writer;

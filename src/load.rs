@@ -35,6 +35,9 @@ pub const CA_STORE: &str = "ca";
 /// The directory at the fleet's root with the inventory of the clusters.
 pub const CLUSTERS: &str = "clusters";
 
+/// The directory at the fleet's root with the fleet's own templates.
+pub const TEMPLATES: &str = "templates";
+
 /// The file that lists what is not an input.
 pub const IGNORE_FILE: &str = ".meshtreeignore";
 
@@ -72,6 +75,8 @@ pub struct Files {
     pub files: Vec<SourceFile>,
     /// `meshtree.yaml` at the fleet's root.
     pub settings: Option<SourceFile>,
+    /// The fleet's own templates, sorted by their paths' bytes. They hold no documents of the fleet.
+    pub templates: Vec<SourceFile>,
 }
 
 /// One file.
@@ -160,6 +165,17 @@ pub fn is_input(path: &Path) -> bool {
     matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
 }
 
+/// Whether the name of a file is that of a template.
+pub fn is_template_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "j2")
+}
+
+/// Whether a path below the fleet is that of one of its own templates.
+fn is_template(relative: &str) -> bool {
+    let below = relative.strip_prefix(TEMPLATES).and_then(|rest| rest.strip_prefix('/'));
+    below.is_some_and(|below| is_template_name(Path::new(below)))
+}
+
 /// Whether a file, once it is there, would be read as an input of a fleet whose output is elsewhere.
 pub fn would_be_input(fleet: &Path, file: &Path, output: &Path) -> bool {
     walk::would_be_input(fleet, file, output)
@@ -172,7 +188,7 @@ pub fn settings(fleet: &Path, shown: &str) -> Files {
         .filter(|file| bounds::Bounds::of(fleet).beyond(file).is_none())
         .and_then(|file| read::text(&file).ok());
     let settings = text.map(|text| SourceFile::new(show(shown, SETTINGS), SETTINGS, text));
-    Files { files: Vec::new(), settings }
+    Files { settings, ..Files::default() }
 }
 
 fn read_all(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Files {
@@ -181,6 +197,7 @@ fn read_all(fleet: &Path, options: &LoadOptions, report: &mut Report) -> Files {
         let shown = show(&options.shown, &relative);
         match read::text(&fleet.join(&relative)) {
             Ok(text) if relative == SETTINGS => sources.settings = Some(SourceFile::new(shown, relative, text)),
+            Ok(text) if is_template(&relative) => sources.templates.push(SourceFile::new(shown, relative, text)),
             Ok(text) => sources.files.push(SourceFile::new(shown, relative, text)),
             Err(problem) => report.push(problem.diag(shown)),
         }

@@ -3,6 +3,7 @@
 
 pub mod istio;
 pub mod names;
+pub mod scope;
 pub mod smi;
 
 mod kinds;

@@ -3,6 +3,7 @@
 //! and `paths` checks that each object has a path of its own.
 
 pub mod cluster;
+pub mod grouped;
 pub mod header;
 pub mod inventory;
 pub mod layout;

@@ -59,6 +59,10 @@ pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut String) -> Result<(), E
 /// The name of a newtype struct around lines that [`item`] has written, which are taken as they are.
 pub const WRITTEN: &str = "written";
 
+/// The name of a newtype struct around a scalar with a line break behind it that is taken as it is: what was read without quotes, and
+/// is to mean the same to whoever reads it next.
+pub const PLAIN: &str = "plain";
+
 /// Appends `value` to `out` as an item of a list whose dashes are in `column`.
 ///
 /// # Errors
@@ -83,7 +87,7 @@ enum Slot {
     Key,
     /// `- `
     Item,
-    /// Anything: the value is [`WRITTEN`] lines.
+    /// Anything: the value is [`WRITTEN`] lines, or [`PLAIN`].
     Lines,
 }
 
@@ -230,6 +234,10 @@ impl<'w, 'a> ser::Serializer for &'w mut Writer<'a> {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<(), Error> {
+        if name == PLAIN {
+            self.out.push_str(if self.slot == Slot::Key { " " } else { "" });
+            self.slot = Slot::Lines;
+        }
         if name == WRITTEN {
             self.out.push_str(if self.slot == Slot::Key { "\n" } else { "" });
             self.slot = Slot::Lines;

@@ -31,6 +31,17 @@ fn risks_page() {
     check("docs/risks.md", &meshtree::ask::impact::page());
 }
 
+#[test]
+fn variables_of_templates() {
+    const MARKS: [&str; 2] = ["<!-- variables: generated -->\n", "<!-- end of variables -->\n"];
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/templates.md");
+    let page = fs::read_to_string(path).expect("the page is there");
+    let (before, rest) = page.split_once(MARKS[0]).expect("the beginning of the tables");
+    let (_, after) = rest.split_once(MARKS[1]).expect("the end of the tables");
+    let tables = meshtree::templates::view::page();
+    check("docs/templates.md", &[before, MARKS[0], "\n", &tables, "\n", MARKS[1], after].concat());
+}
+
 /// The benches and tests in the commands of a page exist.
 #[test]
 fn named_targets_are_there() {

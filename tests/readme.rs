@@ -65,6 +65,7 @@ fn shown_output_is_real() {
         "docs/argocd.md",
         "docs/flux.md",
         "docs/ci.md",
+        "docs/templates.md",
     ] {
         check(project, page);
     }

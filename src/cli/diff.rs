@@ -19,7 +19,7 @@ use crate::ca::CaMaterial;
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::render::tree::ClusterTree;
+use crate::render::tree::{ClusterTree, TreeError};
 use crate::report::diff::DiffReport;
 use crate::report::differences::Layout;
 use compare::Compared;
@@ -179,15 +179,18 @@ impl<'r> Rendering<'r> {
     /// What gives the tree of each cluster. What the trees have in common is written once.
     pub(super) fn trees(&self) -> impl Fn(&ClusterName, &mut Report) -> ClusterTree + Sync + '_ {
         let trees = self.meaning.trees(&self.material);
-        move |cluster, report| {
-            trees(cluster).unwrap_or_else(|error| {
-                report.push(Diag::new(Code::SamePath, Place::Nowhere, error.to_string()));
-                ClusterTree::empty(cluster.clone())
-            })
-        }
+        move |cluster, report| or_empty(trees(cluster), cluster, report)
     }
 
     pub(super) fn clusters(&self) -> BTreeSet<ClusterName> {
         self.meaning.clusters().cloned().collect()
     }
+}
+
+/// A tree; an empty one, and an error in the report, where there is none.
+fn or_empty(tree: Result<ClusterTree, TreeError>, cluster: &ClusterName, report: &mut Report) -> ClusterTree {
+    tree.unwrap_or_else(|error| {
+        report.push(Diag::new(Code::SamePath, Place::Nowhere, error.to_string()));
+        ClusterTree::empty(cluster.clone())
+    })
 }

@@ -49,12 +49,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return session.stop(report);
     }
     let Some(tree) = manifests::of(&names, &meaning, &pending, &mut report)? else { return session.stop(report) };
+    let objects = tree.objects();
+    let tree = tree.grouped()?;
     let tar = output::tar(&tree);
     let bytes = if is_plain(&arguments.out) { tar } else { output::gzip(&tar) };
     let packed = Packed {
         cluster: arguments.cluster.clone(),
         file: arguments.out.display().to_string(),
-        objects: tree.len(),
+        objects,
         bytes: bytes.len(),
         digest: format!("sha256:{}", Hash::of(&bytes)),
     };

@@ -135,7 +135,7 @@ impl Run<'_> {
         &'t self,
         material: &'t CaMaterial,
     ) -> impl Fn(&ClusterName) -> Result<ClusterTree, TreeError> + Sync + 't {
-        self.meaning.trees(material)
+        self.meaning.files(material)
     }
 
     fn end(&self, report: Report) -> anyhow::Result<Outcome> {

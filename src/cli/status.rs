@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&arguments.common, None);
     let meaning = session.fleet.resolve(&mut report);
     // Two objects with the same path only prevent rendering: the statuses are known.
-    let stops = |code: Code| code.exit() != Exit::Invalid && code != Code::SamePath;
+    let stops = |code: Code| code.exit() != Exit::Invalid && code != Code::SamePath && !code.is_about_templates();
     if report.diags().iter().any(|diag| diag.severity == Severity::Error && stops(diag.code)) {
         return Ok(session.conclude(report).unwrap_or(Outcome::Done));
     }

@@ -43,6 +43,11 @@ macro_rules! codes {
                     || self == Self::CertificateLeaves
             }
 
+            /// Whether it is about the fleet's own templates.
+            pub fn is_about_templates(self) -> bool {
+                ("MT0850".."MT0870").contains(&self.as_str())
+            }
+
             /// One line that says what it is.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$name => $summary),* }

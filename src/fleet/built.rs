@@ -4,10 +4,12 @@ use super::Fleet;
 use crate::built::BuiltObjects;
 use crate::diag::Report;
 use crate::plan::{Index, Plan};
+use crate::templates::{self, Asked};
 
 impl Fleet {
     /// Builds them. What is wrong with what they are asked for by is reported.
-    pub(super) fn built(&self, _plan: &Plan<'_>, _index: &Index<'_>, _report: &mut Report) -> BuiltObjects {
-        BuiltObjects::default()
+    pub(super) fn built<'a>(&self, plan: &Plan<'a>, index: &Index<'a>, report: &mut Report) -> BuiltObjects {
+        let (files, settings) = (&self.sources.templates, &self.snapshot.settings);
+        templates::build(&Asked { files, settings, inventory: &self.inventory, plan, index }, report)
     }
 }

@@ -20,7 +20,7 @@ pub fn dump(cluster: &ClusterName, files: Vec<(Text, String)>) -> Files {
     };
     let mut files: Vec<_> = files.into_iter().map(file).collect();
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
-    Files { files, settings: None }
+    Files { files, ..Files::default() }
 }
 
 /// The compact inventory that is equivalent to the files: sorted, and with only what discovery uses. None if it would be empty,

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::is_input;
+use super::{is_input, is_template_name};
 
 /// The directory whose files a fleet may be made of.
 pub(super) struct Bounds {
@@ -22,7 +22,7 @@ pub(super) enum Beyond {
     Fleet,
     /// The files of Git, which can hold credentials.
     Git,
-    /// A file elsewhere in the repository whose name is not that of an input, such as `.env`.
+    /// A file elsewhere in the repository whose name is neither that of an input nor of a template, such as `.env`.
     NotInput,
 }
 
@@ -42,7 +42,8 @@ impl Bounds {
         if below.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git")) {
             return Some(Beyond::Git);
         }
-        let is_foreign = !target.starts_with(&self.fleet) && !target.is_dir() && !is_input(&target);
+        let is_ours = is_input(&target) || is_template_name(&target);
+        let is_foreign = !target.starts_with(&self.fleet) && !target.is_dir() && !is_ours;
         is_foreign.then_some(Beyond::NotInput)
     }
 }

@@ -134,11 +134,14 @@ impl Files {
         self.files.iter().flat_map(SourceFile::documents)
     }
 
-    /// The file that is shown under a name, the settings included.
+    /// The file that is shown under a name, the settings and the templates included.
     pub fn file(&self, shown: &str) -> Option<&SourceFile> {
         match self.files.binary_search_by(|file| (*file.shown).cmp(shown)) {
             Ok(i) => self.files.get(i),
-            Err(_) => self.settings.as_ref().filter(|settings| *settings.shown == *shown),
+            Err(_) => {
+                let others = self.settings.iter().chain(&self.templates);
+                others.into_iter().find(|file| *file.shown == *shown)
+            }
         }
     }
 }

@@ -265,7 +265,7 @@ fn objects_come_with_their_origins_and_are_found_again() {
 #[test]
 fn the_locator_remembers_the_right_documents() {
     let text: String = (1..=9).map(|i| format!("---\nk{i}: 0\nsame: 0\n")).collect();
-    let sources = Files { files: vec![SourceFile::new("a.yaml", "a.yaml", text)], settings: None };
+    let sources = Files { files: vec![SourceFile::new("a.yaml", "a.yaml", text)], ..Files::default() };
     let locate = sources.locator();
     for document in [0, 5, 0, 8, 7, 6, 5, 5, 0, 1] {
         let origin = Origin { file: "a.yaml".into(), document, item: None };
@@ -277,7 +277,11 @@ fn the_locator_remembers_the_right_documents() {
 fn lines_are_found_in_any_order() {
     let text = "# 1\n---\na: 3\r\n---\n# 5\nb: |\n  é7\n\n  9";
     let file = |name: &str| SourceFile::new(name, name, text.to_owned());
-    let sources = Files { files: vec![file("a.yaml"), file("b.yaml")], settings: Some(file("meshtree.yaml")) };
+    let sources = Files {
+        files: vec![file("a.yaml"), file("b.yaml")],
+        settings: Some(file("meshtree.yaml")),
+        ..Files::default()
+    };
     let wanted: Vec<&str> = text.split_inclusive('\n').collect();
     let lines = sources.lines();
     for number in [1, 2, 3, 7, 7, 9, 4, 8, 1, 6, 5, 10, 9, 0] {
@@ -289,7 +293,7 @@ fn lines_are_found_in_any_order() {
     assert_eq!(lines("c.yaml", 1), None);
 
     let text = "a: 1\n---\nkind: Secret\ndata: x\n---\nb: 2\n";
-    let sources = Files { files: vec![SourceFile::new("a.yaml", "a.yaml", text.to_owned())], settings: None };
+    let sources = Files { files: vec![SourceFile::new("a.yaml", "a.yaml", text.to_owned())], ..Files::default() };
     for order in [[1, 4, 6], [6, 4, 1], [4, 1, 6]] {
         let lines = sources.lines();
         let wanted = |number| [(1, Some("a: 1\n")), (6, Some("b: 2\n"))].into_iter().find(|(n, _)| *n == number);

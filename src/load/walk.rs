@@ -6,7 +6,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::bounds::{Beyond, Bounds};
 use super::ignore::Ignore;
-use super::{CA_STORE, IGNORE_FILE, LoadOptions, Lost, SETTINGS, is_input, read, show, unreadable};
+use super::{CA_STORE, IGNORE_FILE, LoadOptions, Lost, SETTINGS, is_input, is_template, read, show, unreadable};
 use crate::diag::{Code, Diag, Place, Report};
 
 /// The inputs' paths from the fleet, with `/` between their parts, sorted by their bytes; the settings are among them.
@@ -48,10 +48,11 @@ pub(super) fn would_be_input(fleet: &Path, file: &Path, skip: &Path) -> bool {
     let Some((parent, existing)) = existing else { return false };
     let file = existing.join(absolute.strip_prefix(&parent).unwrap_or(Path::new(name)));
     let Ok(relative) = file.strip_prefix(&here) else { return false };
-    if !is_input(&file) || real(skip).is_some_and(|skip| file.starts_with(skip)) {
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    let is_read = is_input(&file) || is_template(&parts.join("/"));
+    if !is_read || real(skip).is_some_and(|skip| file.starts_with(skip)) {
         return false;
     }
-    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     let mut ignore = Ignore::default();
     for depth in 0..parts.len() {
         let directory = parts[..depth].join("/");
@@ -111,7 +112,8 @@ impl Walk<'_> {
         let relative = self.relative(entry.path());
         // Settings that are left out by a stray pattern would change all output silently.
         let ignored = relative != SETTINGS && self.ignore.matches(&relative, false);
-        if hidden(&relative) || ignored || !is_input(entry.path()) {
+        let is_read = is_input(entry.path()) || is_template(&relative);
+        if hidden(&relative) || ignored || !is_read {
             return None;
         }
         if entry.path_is_symlink() && (self.skipped(entry.path()) || self.leads_out(&relative, entry)) {

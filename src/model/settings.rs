@@ -6,6 +6,7 @@ pub(super) mod check;
 use std::collections::BTreeMap;
 
 use super::compact::{Gateway, Labels};
+use super::policy_test::Literal;
 use crate::diag::{Severity, levels};
 use crate::ids::Text;
 use crate::{enumeration, message};
@@ -61,6 +62,8 @@ message! {
         ca: Option<Ca> = "ca",
         /// Routes of services.
         routes: Option<Routes> = "routes",
+        /// The fleet's own templates.
+        templates: Option<Templates> = "templates",
         /// Clusters by name.
         clusters: BTreeMap<Text, ClusterSettings> = "clusters",
         /// The severities of diagnostics by code, instead of their own.
@@ -87,10 +90,34 @@ message! {
 }
 
 message! {
+    /// The fleet's own templates.
+    Templates {
+        /// Values of any form for the templates, which see them as `values`.
+        values: BTreeMap<Text, Literal> = "values",
+    }
+}
+
+enumeration! {
+    /// Which objects are in one file.
+    OutputLayout {
+        /// Each has a file of its own.
+        Object = "object",
+        /// Those of one kind in one namespace.
+        Kind = "kind",
+        /// Those of one namespace.
+        Namespace = "namespace",
+        /// Those of one cluster.
+        Cluster = "cluster",
+    }
+}
+
+message! {
     /// What is written and where.
     Output {
         /// The directory, relative to the fleet; `rendered`.
         directory: Option<Text> = "directory",
+        /// Which objects are in one file; `object`.
+        layout: OutputLayout = "layout",
         /// Labels of every object, instead of Service Mesh Hub's; `{}` for none.
         labels: Option<Labels> = "labels",
         /// Whether objects that others depend on are applied first: annotations for Argo CD.

@@ -39,7 +39,7 @@ pub fn apply(
     } else {
         finish(&dir, changes, disk)?;
     }
-    Ok(ClusterSummary::of(changes, tree.len()))
+    Ok(ClusterSummary::of(changes, tree.objects()))
 }
 
 /// Writes a cluster that has no directory yet, under another name until it is complete. This needs no journal.

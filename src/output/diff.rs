@@ -2,6 +2,7 @@
 //!
 //! Each side is a tree that was just rendered, or a committed directory.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::iter::Peekable;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::ids::ClusterName;
+use crate::render::layout::file_of;
 use crate::render::tree::ClusterTree;
 
 use super::names::as_text;
@@ -104,10 +106,13 @@ pub enum Detail {
     Secret(SecretDiff),
 }
 
-/// One file of a side.
-#[derive(Debug, Clone, Copy)]
+/// One object of a side.
+#[derive(Debug, Clone)]
 struct View<'a> {
+    /// The path that it has, or would have, in a file of its own.
     path: &'a str,
+    /// The file that it is in.
+    file: Cow<'a, str>,
     object: &'a str,
     sources: SideSources<'a>,
     text: &'a str,
@@ -138,17 +143,19 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The files, sorted by path.
+    /// The objects, sorted by path.
     fn views(self) -> Box<dyn Iterator<Item = View<'a>> + 'a> {
         match self {
             Self::Tree(tree) => Box::new(tree.iter().map(|(file, text)| View {
                 path: &file.path,
+                file: file_of(tree.layout, &file.path, &file.object),
                 object: &file.object,
                 sources: SideSources::List(&file.sources),
                 text,
             })),
             Self::Committed(committed) => Box::new(committed.files.iter().map(|(path, file)| View {
                 path,
+                file: Cow::Borrowed(file.file.as_deref().unwrap_or(path)),
                 object: &file.object,
                 sources: SideSources::Line(&file.sources),
                 text: &file.text,
@@ -169,7 +176,7 @@ pub fn diff_cluster(
     let mut diff = ClusterDiff { cluster: new.cluster().clone(), objects: Vec::new(), unchanged: 0 };
     let (mut olds, mut news) = (old.views().peekable(), new.views().peekable());
     while let Some(pair) = next_pair(&mut olds, &mut news) {
-        if let (Some(old), Some(new)) = pair
+        if let (Some(old), Some(new)) = &pair
             && old.text == new.text
         {
             diff.unchanged += 1;
@@ -180,7 +187,7 @@ pub fn diff_cluster(
     diff
 }
 
-/// The two sides of a file; one may be missing.
+/// The two sides of an object; one may be missing.
 type Pair<'a> = (Option<View<'a>>, Option<View<'a>>);
 
 /// The next path of either side.
@@ -200,10 +207,11 @@ fn next_pair<'a>(
 /// The difference of one object.
 fn diff_object(
     cluster: &ClusterName,
-    (old, new): Pair<'_>,
+    pair: Pair<'_>,
     policies: &Policies,
     describe: &impl Fn(&str) -> Vec<(String, String)>,
 ) -> Option<ObjectDiff> {
+    let (old, new) = (pair.0.as_ref(), pair.1.as_ref());
     let change = match (old, new) {
         (Some(_), Some(_)) => Change::Changed,
         (None, Some(_)) => Change::Added,
@@ -211,7 +219,7 @@ fn diff_object(
         (None, None) => return None,
     };
     let shown = new.or(old)?;
-    let path = format!("{cluster}/{}", shown.path);
+    let path = format!("{cluster}/{}", shown.file);
     let (old_text, new_text) = (old.map(|view| view.text), new.map(|view| view.text));
     let (detail, additions, deletions) = if [old, new].into_iter().flatten().any(secret::is_secret) {
         let diff = secret::diff(old_text, new_text, describe);

@@ -4,8 +4,8 @@
 //! meshtree-lock v1
 //! <sha256>\t<path>\t<object>\t<source>, <source>
 //! ```
-//! One line per file, sorted by path, so that Git merges two changes of a cluster unless they touch adjacent lines. If they
-//! do, the lock is read with its conflict markers: both sides were written by this program.
+//! One line per object, sorted by path, so that Git merges two changes of a cluster unless they touch adjacent lines. Objects that
+//! share a file have the same path and hash. If lines conflict, the lock is read with its conflict markers: both sides were written by this program.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,8 @@ pub struct LockEntry<'a> {
     pub sources: &'a str,
     /// The accepted hashes: one, or one from each side of an unresolved merge.
     pub hashes: Vec<Hash>,
+    /// The objects that come after the first in the same file, each with its sources.
+    pub more: Vec<(&'a str, &'a str)>,
 }
 
 /// A lock as read.
@@ -56,8 +58,11 @@ impl<'a> Lock<'a> {
             let (path, entry) = parse_entry(line, text)?;
             match lock.entries.get_mut(path) {
                 None => drop(lock.entries.insert(path, entry)),
-                Some(other) if conflict.seen => other.hashes.extend(entry.hashes),
-                Some(_) => return Err(fault(line, format!("`{path}` is listed twice"))),
+                Some(other) => {
+                    if !other.takes(&entry, conflict.seen) {
+                        return Err(fault(line, format!("`{path}` is listed twice")));
+                    }
+                }
             }
         }
         Ok(lock)
@@ -69,19 +74,45 @@ impl<'a> Lock<'a> {
         text.push_str(HEADER);
         text.push('\n');
         for (file, hash) in tree.files().iter().zip(hashes) {
-            hash.append_to(&mut text);
-            for field in [&file.path, &file.object] {
+            for (object, sources) in file.objects() {
+                hash.append_to(&mut text);
+                for field in [&file.path, object] {
+                    text.push('\t');
+                    text.push_str(field);
+                }
                 text.push('\t');
-                text.push_str(field);
+                for (i, source) in sources.iter().enumerate() {
+                    text.push_str(if i == 0 { "" } else { ", " });
+                    text.push_str(source);
+                }
+                text.push('\n');
             }
-            text.push('\t');
-            for (i, source) in file.sources.iter().enumerate() {
-                text.push_str(if i == 0 { "" } else { ", " });
-                text.push_str(source);
-            }
-            text.push('\n');
         }
         text
+    }
+}
+
+impl<'a> LockEntry<'a> {
+    /// Its objects, in order, each with its sources.
+    pub fn objects(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        std::iter::once((self.object, self.sources)).chain(self.more.iter().copied())
+    }
+
+    /// Takes another line for the same file: of another object, or from the other side of a merge.
+    fn takes(&mut self, other: &Self, has_conflict: bool) -> bool {
+        let is_new = self.objects().all(|(object, _)| object != other.object);
+        let is_same = other.hashes.iter().all(|hash| self.hashes.contains(hash));
+        let is_other_object = is_new && is_same;
+        if !has_conflict && !is_other_object {
+            return false;
+        }
+        if is_new {
+            self.more.push((other.object, other.sources));
+        }
+        if !is_same {
+            self.hashes.extend(&other.hashes);
+        }
+        true
     }
 }
 
@@ -135,7 +166,10 @@ fn parse_entry(line: usize, text: &str) -> Result<(&str, LockEntry<'_>), LockFau
     if object.is_empty() || object.chars().chain(sources.chars()).any(char::is_control) {
         return Err(fault(line, "the object or a source is not a valid name"));
     }
-    Ok((checked_path(line, path)?, LockEntry { object, sources, hashes: vec![checked_hash(line, hash)?] }))
+    Ok((
+        checked_path(line, path)?,
+        LockEntry { object, sources, hashes: vec![checked_hash(line, hash)?], more: Vec::new() },
+    ))
 }
 
 /// Reads a path, which must be below the cluster's directory.
@@ -204,6 +238,17 @@ mod tests {
             let found = Lock::parse(&text).expect_err(&text);
             assert!(found.line == line && found.fault.contains(what), "{text:?}: {found}");
         }
+    }
+
+    #[test]
+    fn a_file_may_have_several_objects() {
+        let text = format!("meshtree-lock v1\n{A}\ta/x\tX a/x\tP a/b\n{A}\ta/x\tX a/y\t\n");
+        let lock = Lock::parse(&text).expect("a lock");
+        let objects: Vec<_> = lock.entries["a/x"].objects().collect();
+        assert_eq!(objects, [("X a/x", "P a/b"), ("X a/y", "")]);
+        assert_eq!(lock.entries["a/x"].hashes, [Hash::of(b"abc")]);
+        let other_hash = format!("meshtree-lock v1\n{A}\ta/x\tX a/x\t\n{B}\ta/x\tX a/y\t\n");
+        assert!(Lock::parse(&other_hash).is_err(), "one file has one hash");
     }
 
     #[test]

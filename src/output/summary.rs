@@ -36,6 +36,6 @@ impl ClusterSummary {
     }
 
     pub(super) fn fresh(tree: &ClusterTree) -> Self {
-        Self { cluster: tree.cluster.clone(), objects: tree.len(), written: tree.len(), unchanged: 0, deleted: 0 }
+        Self { cluster: tree.cluster.clone(), objects: tree.objects(), written: tree.len(), unchanged: 0, deleted: 0 }
     }
 }

@@ -1,11 +1,21 @@
 //! The path of an object's file in its cluster's directory.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+use crate::model::settings::OutputLayout;
+use crate::objects::names::CACERTS;
+
 /// The directory of objects without a namespace.
 const CLUSTER_SCOPED: &str = "_cluster";
+
+/// The file of all objects of a namespace or of a cluster.
+const TOGETHER: &str = "objects.yaml";
+
+/// The kind of objects that never share a file.
+const SECRET: &str = "Secret";
 
 /// The maximum length of a path component, in bytes. File systems accept 255; the rest is for temporary names.
 const MAX_PART: usize = 200;
@@ -24,6 +34,22 @@ pub fn path(kind: &str, namespace: &str, name: &str) -> String {
 /// The same by a kind's qualified name, such as `Secret`.
 pub fn path_of(kind: &str, namespace: &str, name: &str) -> String {
     path(&kind.to_ascii_lowercase(), namespace, name)
+}
+
+/// The path of the file that has an object with others, by the path that it would have alone.
+///
+/// What may be encrypted as a whole has a file of its own in every layout, at the path where the CA stage looks for it.
+pub fn file_of<'p>(layout: OutputLayout, path: &'p str, object: &str) -> Cow<'p, str> {
+    let (kind, key) = object.split_once(' ').unwrap_or((object, ""));
+    let directory = path.split_once('/').map_or("", |(directory, _)| directory);
+    let is_alone = kind == SECRET || key.rsplit('/').next() == Some(CACERTS);
+    match layout {
+        _ if is_alone => Cow::Borrowed(path),
+        OutputLayout::Object => Cow::Borrowed(path),
+        OutputLayout::Kind => Cow::Owned(format!("{directory}/{}.yaml", kind.to_ascii_lowercase())),
+        OutputLayout::Namespace => Cow::Owned(format!("{directory}/{TOGETHER}")),
+        OutputLayout::Cluster => Cow::Borrowed(TOGETHER),
+    }
 }
 
 /// The characters of names that every file system accepts. There are as many to be looked at as in all paths.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::ids::{ClusterName, Provenance};
+use crate::model::settings::OutputLayout;
 
 /// The size of a shared buffer, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -59,6 +60,8 @@ pub struct RenderedFile {
     pub object: String,
     /// The policies it comes from.
     pub sources: Provenance,
+    /// The objects that come after the first in the same file, each with the policies it comes from.
+    pub more: Vec<(String, Provenance)>,
     /// The buffer that holds what is in it, and where.
     buffer: usize,
     range: Range<usize>,
@@ -68,14 +71,25 @@ pub struct RenderedFile {
 #[derive(Debug, Clone)]
 pub struct ClusterTree {
     pub cluster: ClusterName,
+    /// The layout in which its objects are to be written. Each of its files has one object until [`ClusterTree::grouped`] has put
+    /// those together that share a file.
+    pub layout: OutputLayout,
     buffers: Vec<String>,
     files: Vec<RenderedFile>,
+}
+
+impl RenderedFile {
+    /// The objects in it, in order, each with the policies it comes from.
+    pub fn objects(&self) -> impl Iterator<Item = (&str, &Provenance)> {
+        let more = self.more.iter().map(|(object, sources)| (object.as_str(), sources));
+        std::iter::once((self.object.as_str(), &self.sources)).chain(more)
+    }
 }
 
 impl ClusterTree {
     /// A tree without files.
     pub fn empty(cluster: ClusterName) -> Self {
-        Self { cluster, buffers: Vec::new(), files: Vec::new() }
+        Self { cluster, layout: OutputLayout::Object, buffers: Vec::new(), files: Vec::new() }
     }
 
     /// The files, sorted by path.
@@ -106,6 +120,11 @@ impl ClusterTree {
     /// Whether it has no files.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// How many objects there are.
+    pub fn objects(&self) -> usize {
+        self.files.iter().map(|file| 1 + file.more.len()).sum()
     }
 
     /// Whether another tree has the same files.
@@ -151,7 +170,14 @@ impl TreeBuilder {
         write(&mut self.file);
         let (buffer, range) = self.keep();
         let (path, object) = (path.into(), object.into());
-        self.tree.files.push(RenderedFile { path, object, sources, buffer, range });
+        self.tree.files.push(RenderedFile { path, object, sources, more: Vec::new(), buffer, range });
+    }
+
+    /// Adds the objects of a file that has several, after the first.
+    pub(super) fn with_more(&mut self, more: Vec<(String, Provenance)>) {
+        if let Some(file) = self.tree.files.last_mut() {
+            file.more = more;
+        }
     }
 
     /// Copies the file that was written into a buffer.

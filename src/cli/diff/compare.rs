@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::base::{Base, Earlier};
 use super::clusters::in_order;
-use super::{Arguments, Rendering, impact};
+use super::{Arguments, Rendering, impact, or_empty};
 use crate::ca::describe_secret;
 use crate::cli::session::{Read, Session, chosen};
 use crate::diag::{Code, Diag, Place, Report};
@@ -13,6 +13,7 @@ use crate::ids::ClusterName;
 use crate::load::{self, CLUSTERS};
 use crate::output::diff::{ClusterDiff, Committed, Inputs, Policies, Side, diff_cluster};
 use crate::output::{self, committed_clusters};
+use crate::render::tree::ClusterTree;
 use crate::report::impact::ImpactReport;
 
 /// What a comparison found.
@@ -52,8 +53,8 @@ pub(super) fn with_tree(
     let policies = Policies { after: session.fleet.policy_names(), ..Policies::default() };
     let trees = new.trees();
     let compare = |name: &ClusterName, report: &mut Report| {
-        let old = if linked { Committed::none(name.clone()) } else { Committed::read(directory, name, report).ok()? };
-        let tree = trees(name, report);
+        let old = if linked { Committed::none(name.clone()) } else { committed(arguments, directory, name, report)? };
+        let tree = compared(arguments, trees(name, report), report);
         Some(diff_cluster(Side::Committed(&old), Side::Tree(&tree), &policies, describe_secret))
     };
     in_order(&Vec::from_iter(names), report, compare).map(|clusters| Compared { clusters, impact: None })
@@ -104,19 +105,33 @@ fn with_base(arguments: &Arguments, base: &Base<'_>, new: &Rendering<'_>, report
     };
     let (trees, before) = (new.trees(), base.trees());
     let compare = |name: &ClusterName, report: &mut Report| {
-        let after = trees(name, report);
+        let after = compared(arguments, trees(name, report), report);
         Some(match base {
             Base::Plan(_) | Base::Nothing => {
-                let before = before(name, report);
+                let before = compared(arguments, before(name, report), report);
                 diff_cluster(Side::Tree(&before), Side::Tree(&after), &policies, describe_secret)
             }
             Base::Tree(out) => {
-                let old = Committed::read(out, name, report).ok()?;
+                let old = committed(arguments, out, name, report)?;
                 diff_cluster(Side::Committed(&old), Side::Tree(&after), &policies, describe_secret)
             }
         })
     };
     in_order(&Vec::from_iter(names), report, compare).map(|clusters| Compared { clusters, impact })
+}
+
+/// What is rendered, object by object; with `--patch` file by file, as `git apply` sees it.
+fn compared(arguments: &Arguments, tree: ClusterTree, report: &mut Report) -> ClusterTree {
+    if !arguments.patch {
+        return tree;
+    }
+    let cluster = tree.cluster.clone();
+    or_empty(tree.grouped(), &cluster, report)
+}
+
+/// The same of what is committed.
+fn committed(arguments: &Arguments, out: &Path, name: &ClusterName, report: &mut Report) -> Option<Committed> {
+    if arguments.patch { Committed::read_files(out, name, report) } else { Committed::read(out, name, report) }.ok()
 }
 
 /// The chosen clusters of both sides. One that neither side has is an error.

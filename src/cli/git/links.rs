@@ -10,7 +10,7 @@ use super::commit::{Commit, Entry};
 use super::link::{Found, follow};
 use super::submodules;
 use crate::diag::Code;
-use crate::load::{IGNORE_FILE, Lost, is_input};
+use crate::load::{IGNORE_FILE, Lost, is_input, is_template_name};
 use crate::model::settings::is_certificate;
 
 /// The most files that links may add to a fleet.
@@ -69,7 +69,8 @@ impl<'c> Links<'c> {
         let blobs = &mut self.blobs;
         match follow(self.commit, &self.top, link, &mut |object| blobs.text(object))? {
             Found::File(path) if is_wanted(&at, &Entry::File(String::new())) => {
-                if !path_is_below(&path, self.prefix) && !is_input(Path::new(&path)) && !at.ends_with(IGNORE_FILE) {
+                let is_read = is_input(Path::new(&path)) || is_template_name(Path::new(&path));
+                if !path_is_below(&path, self.prefix) && !is_read && !at.ends_with(IGNORE_FILE) {
                     let what = "a symbolic link to a file outside the fleet that is not a *.yaml, *.yml or *.json file";
                     self.lose(at, Code::LinkOut, what);
                     return Ok(());
@@ -114,7 +115,11 @@ impl<'c> Links<'c> {
 pub(super) fn is_wanted(path: &str, entry: &Entry) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_certificate = is_certificate(Path::new(path));
-    matches!(entry, Entry::File(_)) && (is_input(Path::new(path)) || is_certificate || name.starts_with(".meshtree"))
+    matches!(entry, Entry::File(_))
+        && (is_input(Path::new(path))
+            || is_template_name(Path::new(path))
+            || is_certificate
+            || name.starts_with(".meshtree"))
 }
 
 fn path_is_below(path: &str, directory: &str) -> bool {

@@ -109,9 +109,9 @@ fn stay(fleet: &Snapshot, name: &ClusterName, dumped: &mut Snapshot) {
 
 /// The files of a fleet and the dumps, for showing what was found in them.
 fn together(fleet: Files, dumps: Files) -> Files {
-    let Files { mut files, settings } = fleet;
+    let Files { mut files, settings, templates } = fleet;
     files.extend(dumps.files);
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
     files.dedup_by(|a, b| a.shown == b.shown);
-    Files { files, settings }
+    Files { files, settings, templates }
 }

@@ -34,14 +34,15 @@ pub(in crate::model) struct Wrong {
 
 /// Everything that is wrong with the values of the settings.
 pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
-    let Settings { required_version: _, hub_namespace, output, ca, routes: _, clusters, diagnostics } = settings;
+    let Settings { required_version: _, hub_namespace, output, ca, routes: _, templates: _, clusters, diagnostics } =
+        settings;
     let mut found = Vec::new();
     if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
         let message = format!("{namespace:?} is not a valid namespace name");
         let hint = "use lower-case letters and digits with `-` between them, at most 63 characters";
         found.push(Wrong { path: path!["spec", "hubNamespace"], message, hint });
     }
-    if let Some(Output { directory, labels: templates, sync_waves: _, waves: _ }) = output {
+    if let Some(Output { directory, layout: _, labels: templates, sync_waves: _, waves: _ }) = output {
         found.extend(directory.as_ref().and_then(|directory| self::directory(directory)));
         let templates = templates.iter().flat_map(|templates| &templates.0);
         // Placeholders for the names of clusters and of the hub's namespace are checked as if they were a letter.

@@ -9,18 +9,20 @@ use crate::load;
 use crate::objects::ObjectKind;
 use crate::render::header::{END, MARK};
 use crate::render::tree::ClusterTree;
+use crate::render::{grouped, layout};
 
 use super::super::error::{Operation, OutputError};
 use super::super::listing::{Kind, Listing};
-use super::super::lock::Lock;
+use super::super::lock::{Lock, LockEntry};
 use super::super::names::LOCK;
 use super::super::refusal::Refusal;
 use super::super::stray;
 
-/// The files of a cluster's directory that are in its lock and exist.
+/// The objects of a cluster's directory that are in its lock and exist.
 #[derive(Debug, Clone)]
 pub struct Committed {
     pub(super) cluster: ClusterName,
+    /// By the path that each has, or would have, in a file of its own.
     pub(super) files: BTreeMap<String, CommittedFile>,
 }
 
@@ -30,13 +32,22 @@ pub(super) struct CommittedFile {
     pub(super) object: String,
     pub(super) sources: String,
     pub(super) text: String,
+    /// The file that it is in with others.
+    pub(super) file: Option<String>,
 }
 
 impl Committed {
     /// Reads a cluster's directory below `out`: the files in its lock, and generated files that no lock lists. A lock that is not
-    /// valid is reported.
+    /// valid is reported. Objects that share a file are compared separately.
     pub fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Self, OutputError> {
-        read(out, cluster, report).inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
+        read(out, cluster, Apart::Objects, report)
+            .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
+    }
+
+    /// The same with each file as a whole, whatever objects it has.
+    pub fn read_files(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Self, OutputError> {
+        read(out, cluster, Apart::Files, report)
+            .inspect_err(|error| error.diag().into_iter().for_each(|diag| report.push(diag)))
     }
 
     /// A cluster without files.
@@ -61,7 +72,14 @@ impl Committed {
     }
 }
 
-fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Committed, OutputError> {
+/// What is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    Objects,
+    Files,
+}
+
+fn read(out: &Path, cluster: &ClusterName, apart: Apart, report: &mut Report) -> Result<Committed, OutputError> {
     let dir = out.join(cluster.as_str());
     let mut listing = Listing::of(dir.clone())?;
     let mut committed = Committed::none(cluster.clone());
@@ -80,16 +98,43 @@ fn read(out: &Path, cluster: &ClusterName, report: &mut Report) -> Result<Commit
         // A link could point outside the tree, and the content of its target would be shown.
         if listing.kind(path) == Some(Kind::File) {
             let text = read_text(&dir.join(path))?;
-            let file = CommittedFile { object: entry.object.to_owned(), sources: entry.sources.to_owned(), text };
-            committed.files.insert((*path).to_owned(), file);
+            committed.files.extend(objects(path, entry, text, apart));
         }
     }
     for path in stray::find(&listing, |path| lock.entries.contains_key(path))? {
         let text = read_text(&dir.join(&path))?;
-        let file = CommittedFile { object: object_of(&path), sources: sources_of(&text), text };
+        let file = CommittedFile { object: object_of(&path), sources: sources_of(&text), text, file: None };
         committed.files.insert(path, file);
     }
     Ok(committed)
+}
+
+/// The objects of a file by the paths that they would have in files of their own; the file as a whole if it does not have the objects
+/// that the lock states, since somebody edited it.
+fn objects(path: &str, entry: &LockEntry<'_>, text: String, compared: Apart) -> Vec<(String, CommittedFile)> {
+    let file = |object: &str, sources: &str, text: String, file| {
+        let (object, sources) = (object.to_owned(), sources.to_owned());
+        CommittedFile { object, sources, text, file }
+    };
+    let whole = |text| vec![(path.to_owned(), file(entry.object, entry.sources, text, None))];
+    let own_path = |object: &str| {
+        let (kind, key) = object.split_once(' ')?;
+        let (namespace, name) = key.split_once('/')?;
+        Some(layout::path_of(kind, namespace, name))
+    };
+    let paths: Option<Vec<String>> = entry.objects().map(|(object, _)| own_path(object)).collect();
+    let parts: Vec<&str> = grouped::apart(&text).collect();
+    match paths {
+        Some(paths) if compared == Apart::Objects && paths.len() == parts.len() && paths != [path] => {
+            let parts = paths.into_iter().zip(entry.objects()).zip(parts);
+            parts
+                .map(|((own, (object, sources)), text)| {
+                    (own, file(object, sources, text.to_owned(), Some(path.to_owned())))
+                })
+                .collect()
+        }
+        _ => whole(text),
+    }
 }
 
 /// What a file without a line in the lock holds, by its path, as the lock would have it: `VirtualService shop/web`.

@@ -34,6 +34,8 @@ struct Index {
     everywhere: Vec<usize>,
     /// Only objects with key material.
     secrets: Vec<usize>,
+    /// Only objects of the fleet's own templates.
+    templates: Vec<usize>,
     clusters: BTreeMap<String, Vec<usize>>,
     /// Services by namespace and name, with the workloads behind them.
     services: BTreeMap<(String, String), Vec<usize>>,
@@ -49,6 +51,7 @@ impl Inputs {
             let cause = Cause { change: Fate::Changed, source: format!("settings {name}"), facts: Vec::new() };
             match scope {
                 settings::Scope::Everywhere => inputs.add(cause, None, |index| &mut index.everywhere),
+                settings::Scope::Templates => inputs.add(cause, None, |index| &mut index.templates),
                 settings::Scope::Secrets => inputs.add(cause, None, |index| &mut index.secrets),
                 settings::Scope::Cluster(name) => inputs.add_cluster(cause, name),
             }
@@ -62,18 +65,22 @@ impl Inputs {
         self.changes.is_empty()
     }
 
-    /// What can have caused a difference of an object in a cluster, with its text on each side that has it.
+    /// What can have caused a difference of an object in a cluster, with its text on each side that has it, and whether a template
+    /// of the fleet gives it.
     pub(super) fn behind<'t>(
         &self,
         cluster: &'t str,
-        object: &'t str,
+        (object, is_templated): (&'t str, bool),
         texts: impl Iterator<Item = &'t str>,
     ) -> Vec<Cause> {
-        let Index { names, everywhere, secrets, clusters, services, accounts } = &self.index;
+        let Index { names, everywhere, secrets, templates, clusters, services, accounts } = &self.index;
         let found = Mentions::of(cluster, object, texts, |word| names.contains(word));
         let mut behind: BTreeSet<usize> = everywhere.iter().copied().collect();
         if object.starts_with("Secret ") {
             behind.extend(secrets);
+        }
+        if is_templated {
+            behind.extend(templates);
         }
         behind.extend(found.clusters.iter().filter_map(|name| clusters.get(*name)).flatten());
         let owned = |(namespace, name): &(&str, &str)| ((*namespace).to_owned(), (*name).to_owned());

@@ -6,6 +6,9 @@ use super::View;
 use super::cause::{Cause, Fate};
 use super::inputs::Inputs;
 
+/// How the name of a template begins among the sources of an object.
+const TEMPLATE: &str = "Template ";
+
 /// What is known of the policies of both sides, each named as objects name their sources: `TrafficPolicy shop/web`.
 #[derive(Debug, Clone, Default)]
 pub struct Policies {
@@ -21,13 +24,15 @@ pub struct Policies {
 
 impl Policies {
     /// The causes of a difference of an object. Inventory and settings are only looked at if no policy is written differently.
-    pub(super) fn behind(&self, cluster: &str, old: Option<View<'_>>, new: Option<View<'_>>) -> Vec<Cause> {
-        let sources = |side: Option<View<'_>>| side.map(|view| view.sources.to_vec()).unwrap_or_default();
+    pub(super) fn behind(&self, cluster: &str, old: Option<&View<'_>>, new: Option<&View<'_>>) -> Vec<Cause> {
+        let sources = |side: Option<&View<'_>>| side.map(|view| view.sources.to_vec()).unwrap_or_default();
         let mut causes = self.causes(&sources(old), &sources(new));
         if !causes.iter().any(Cause::is_written) && !self.inputs.is_empty() {
             let object = new.or(old).map_or("", |view| view.object);
-            let texts = old.iter().chain(&new).map(|view| view.text);
-            causes.extend(self.inputs.behind(cluster, object, texts));
+            let texts = old.into_iter().chain(new).map(|view| view.text);
+            let is_templated = |source: &String| source.starts_with(TEMPLATE);
+            let is_templated = sources(old).iter().chain(&sources(new)).any(is_templated);
+            causes.extend(self.inputs.behind(cluster, (object, is_templated), texts));
         }
         causes
     }

@@ -40,7 +40,7 @@ pub struct FactChange {
 
 /// Whether a file is to be treated as a Secret: the lock or the content says that it is one, or it holds a key, whatever it says.
 /// Each may be wrong, so one is enough.
-pub(super) fn is_secret(view: View<'_>) -> bool {
+pub(super) fn is_secret(view: &View<'_>) -> bool {
     let kind = view.object.split([' ', '.']).next();
     kind == Some("Secret") || declares_secret(view.text) || secrets::holds_key(view.text)
 }

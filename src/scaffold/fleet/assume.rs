@@ -30,7 +30,7 @@ const OTHERS: [&str; 4] = ["istio-system", "kube-system", "kube-public", "kube-n
 
 /// The inventory of a cluster. `None` if nothing of it can be in a mesh.
 pub(super) fn inventory(part: &Part) -> Option<Assumed> {
-    let sources = Files { files: part.files.clone(), settings: None };
+    let sources = Files { files: part.files.clone(), ..Files::default() };
     // Objects that differ between two files are reported when they are imported for good; here the first counts.
     let mut snapshot = decode(&sources, &mut Report::default());
     let none = &mut Report::default();

@@ -78,7 +78,7 @@ fn placed(name: &ClusterName, file: &SourceFile) -> SourceFile {
 
 /// Whether everything in a file can be read as objects of a cluster, and something in it is.
 fn is_readable(file: &SourceFile) -> bool {
-    let files = Files { files: vec![placed(&ClusterName::from(UNNAMED), file)], settings: None };
+    let files = Files { files: vec![placed(&ClusterName::from(UNNAMED), file)], ..Files::default() };
     let mut report = Report::default();
     let snapshot = decode(&files, &mut report);
     // A patch of a kustomization has the kind of what it changes, and no more than it changes.
@@ -87,7 +87,7 @@ fn is_readable(file: &SourceFile) -> bool {
 
 /// Whether a file can be in a fleet: it is not a template, and not the values of a chart.
 pub(super) fn is_object(file: &SourceFile) -> bool {
-    let files = Files { files: vec![file.clone()], settings: None };
+    let files = Files { files: vec![file.clone()], ..Files::default() };
     let mut report = Report::default();
     decode(&files, &mut report);
     !report.has_errors()
@@ -105,7 +105,7 @@ fn has_nodes(files: &[&SourceFile]) -> bool {
 
 fn read(files: &[&SourceFile]) -> Snapshot {
     let name = ClusterName::from(UNNAMED);
-    let files = Files { files: files.iter().map(|file| placed(&name, file)).collect(), settings: None };
+    let files = Files { files: files.iter().map(|file| placed(&name, file)).collect(), ..Files::default() };
     decode(&files, &mut Report::default())
 }
 
