@@ -128,7 +128,7 @@ fn dump(form: Form) -> &'static str {
 /// What meshtree understands of a dump.
 fn understand(form: Form, text: String) -> Inventory {
     let file = SourceFile::new("dump", format!("clusters/east/dump.{}", form.suffix()), text);
-    let sources = Files { files: vec![file], settings: None };
+    let sources = Files { files: vec![file], ..Files::default() };
     let mut report = Report::default();
     let inventory = discover(&decode(&sources, &mut report), &mut report);
     assert!(!report.has_errors() && !inventory.targets.is_empty(), "the dump is understood: {:?}", report.diags());

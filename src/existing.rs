@@ -6,6 +6,7 @@
 mod access;
 mod cacerts;
 mod collisions;
+mod elsewhere;
 mod gateways;
 mod hosts;
 mod patches;
@@ -15,14 +16,16 @@ mod sidecars;
 
 use std::collections::BTreeSet;
 
-use crate::built::BuiltObjects;
+use crate::built::{Built, BuiltObjects};
 use crate::ca;
 use crate::diag::{Code, Diag, Report};
 use crate::ids::{ClusterName, Text};
+use crate::load::SourceFile;
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing};
 use crate::path;
 use crate::plan::{ClusterId, Plan};
+use crate::templates::is_template;
 use crate::version::{IstioVersion, Steps};
 
 use access::Access;
@@ -34,7 +37,12 @@ use sidecars::Children;
 const NAMED: usize = 3;
 
 /// Compares the objects of every cluster.
-pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, built: &BuiltObjects, report: &mut Report) {
+pub fn check(
+    snapshot: &Snapshot,
+    plan: &Plan<'_>,
+    (built, files): (&BuiltObjects, &[SourceFile]),
+    report: &mut Report,
+) {
     let promised = ca::promised(plan, &snapshot.settings);
     for id in plan.cluster_ids() {
         let name = plan[id].name;
@@ -48,7 +56,27 @@ pub fn check(snapshot: &Snapshot, plan: &Plan<'_>, built: &BuiltObjects, report:
             let origins = Origins::new(plan, id, built.of(name));
             check_cluster(plan, &origins, &rendered, (&foreign, &mut allowed), report);
         }
+        check_built(&Origins::new(plan, id, built.of(name)), (&foreign, files), &mut allowed, report);
         allowed.report_unused(snapshot, report);
+    }
+}
+
+/// Compares the objects of templates with objects of kinds that are not compared otherwise.
+fn check_built(
+    origins: &Origins<'_, '_>,
+    (foreign, files): (&[&Existing], &[SourceFile]),
+    allowed: &mut Allowed<'_>,
+    report: &mut Report,
+) {
+    let is_compared = |id: &str| foreign.iter().any(|object| named(object) == id);
+    let of_templates = origins.built.iter().filter(|object| object.sources.iter().any(|source| is_template(source)));
+    let of_templates: Vec<&Built> = of_templates.filter(|object| !is_compared(&object.id())).collect();
+    let cluster = allowed.cluster;
+    for (id, place) in elsewhere::find(files, cluster, &of_templates, &origins.labels()) {
+        let sources = of_templates.iter().find(|object| object.id() == id).map(|object| &object.sources);
+        if let Some(sources) = sources.filter(|_| !allowed.takes(&id)) {
+            report.push(collisions::finding((&id, &place), cluster, sources, origins));
+        }
     }
 }
 
@@ -68,7 +96,7 @@ fn check_cluster(
         let named = named(object);
         if let Some(sources) = rendered.sources(&named) {
             if !allowed.takes(&named) {
-                report.push(collisions::finding(object, plan[id].name, sources, origins));
+                report.push(collisions::finding((&named, &object.place), plan[id].name, sources, origins));
             }
             continue;
         }

@@ -152,7 +152,7 @@ impl Fleet {
         let built = self.built(&plan, &index, &mut findings);
         let promised = if built.is_empty() { Vec::new() } else { promised(&plan, &self.snapshot.settings) };
         check_paths(&plan, &Beside { built: &built, promised: &promised }, !report.has_errors(), &mut findings);
-        existing::check(&self.snapshot, &plan, &built, &mut findings);
+        existing::check(&self.snapshot, &plan, (&built, &self.sources.files), &mut findings);
         report.append(findings);
         Meaning { fleet: self, plan, index, built }
     }

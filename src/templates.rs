@@ -30,7 +30,7 @@ use library::Library;
 use run::Run;
 use view::Builder;
 
-pub use library::{closure, named};
+pub use library::{closure, is_template, named};
 
 /// What templates are rendered with.
 pub struct Asked<'b, 'a> {

@@ -3,11 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::named;
 use crate::built::Built;
 use crate::diag::{Code, Diag, Place};
 use crate::ids::{ClusterName, Text};
-use crate::model::existing::Existing;
 use crate::path;
 use crate::plan::{ClusterId, Plan, Policy};
 
@@ -15,13 +13,18 @@ use crate::plan::{ClusterId, Plan, Policy};
 pub(super) struct Origins<'p, 'a> {
     plan: &'p Plan<'a>,
     pub(super) cluster: ClusterId,
-    built: &'p [Built],
+    pub(super) built: &'p [Built],
     places: OnceCell<BTreeMap<Text, Place>>,
 }
 
 impl<'p, 'a> Origins<'p, 'a> {
     pub(super) fn new(plan: &'p Plan<'a>, cluster: ClusterId, built: &'p [Built]) -> Self {
         Self { plan, cluster, built, places: OnceCell::new() }
+    }
+
+    /// The labels of what is rendered.
+    pub(super) fn labels(&self) -> Vec<(String, String)> {
+        self.plan.labels_of(self.cluster)
     }
 
     fn get(&self, source: &Text) -> Option<&Place> {
@@ -48,8 +51,12 @@ impl<'p, 'a> Origins<'p, 'a> {
 }
 
 /// The finding for an object that would be overwritten by one that comes from these sources.
-pub(super) fn finding(object: &Existing, cluster: &ClusterName, sources: &[Text], origins: &Origins<'_, '_>) -> Diag {
-    let named = named(object);
+pub(super) fn finding(
+    (named, place): (&str, &Place),
+    cluster: &ClusterName,
+    sources: &[Text],
+    origins: &Origins<'_, '_>,
+) -> Diag {
     let message = format!(
         "{named} of cluster {cluster} would be overwritten: an object with the same name is rendered from {}",
         super::listed(sources.iter().map(ToString::to_string).collect())
@@ -58,7 +65,7 @@ pub(super) fn finding(object: &Existing, cluster: &ClusterName, sources: &[Text]
         "rename or remove it; if the rendered object is to replace it, set this in meshtree.yaml: \
          spec: {{clusters: {{{cluster}: {{replaces: [{named}]}}}}}}"
     );
-    let mut diag = Diag::new(Code::WouldOverwrite, object.place.clone(), message).hint(hint);
+    let mut diag = Diag::new(Code::WouldOverwrite, place.clone(), message).hint(hint);
     if let Some((source, place)) = sources.iter().find_map(|source| Some((source, origins.get(source)?))) {
         diag = diag.related(place.clone(), format!("{source}, for which the other object is rendered, is here"));
     }

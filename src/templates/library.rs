@@ -83,9 +83,17 @@ impl<'f> Library<'f> {
     }
 }
 
+/// How the source of an object begins that comes from a template.
+const SOURCE: &str = "Template ";
+
 /// What objects that come from a template have as their source.
 pub fn named(relative: &str) -> Text {
-    format!("Template {relative}").into()
+    format!("{SOURCE}{relative}").into()
+}
+
+/// Whether a source of an object is a template.
+pub fn is_template(source: &str) -> bool {
+    source.starts_with(SOURCE)
 }
 
 fn below(relative: &str) -> Option<&str> {

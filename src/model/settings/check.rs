@@ -110,14 +110,16 @@ pub(in crate::model) fn gateway(gateway: &Gateway, at: &FieldPath, found: &mut V
 /// What is wrong with the name of an object that may be replaced.
 fn replaced(object: &str, path: FieldPath) -> Option<Wrong> {
     let parts = object.split_once(' ').and_then(|(kind, key)| Some((kind, key.split_once('/')?)));
-    let is_word =
-        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-    let is_right =
-        parts.is_some_and(|(kind, (namespace, name))| is_word(kind) && is_label(namespace) && is_subdomain(name));
+    let is_word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+    };
+    let is_right = parts.is_some_and(|(kind, (namespace, name))| {
+        is_word(kind) && (namespace.is_empty() || is_label(namespace)) && is_subdomain(name)
+    });
     (!is_right).then(|| Wrong {
         path,
         message: format!("{object:?} is not the name of an object"),
-        hint: "use kind, namespace and name, such as VirtualService shop/web",
+        hint: "use kind, namespace and name, such as VirtualService shop/web; without a namespace, Namespace /shop",
     })
 }
 

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::View;
 use super::cause::{Cause, Fate};
 use super::inputs::Inputs;
-
-/// How the name of a template begins among the sources of an object.
-const TEMPLATE: &str = "Template ";
+use crate::templates::is_template;
 
 /// What is known of the policies of both sides, each named as objects name their sources: `TrafficPolicy shop/web`.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +28,7 @@ impl Policies {
         if !causes.iter().any(Cause::is_written) && !self.inputs.is_empty() {
             let object = new.or(old).map_or("", |view| view.object);
             let texts = old.into_iter().chain(new).map(|view| view.text);
-            let is_templated = |source: &String| source.starts_with(TEMPLATE);
-            let is_templated = sources(old).iter().chain(&sources(new)).any(is_templated);
+            let is_templated = sources(old).iter().chain(&sources(new)).any(|source| is_template(source));
             causes.extend(self.inputs.behind(cluster, (object, is_templated), texts));
         }
         causes
