@@ -11,6 +11,7 @@ mod route;
 use rayon::prelude::*;
 
 use crate::ask::{By, Evaluator};
+use crate::built::BuiltObjects;
 use crate::diag::{Pos, Report};
 use crate::ids::Text;
 use crate::model::policy_test::{AccessTest, Expectation, ExpectationKind, TestFile};
@@ -53,7 +54,7 @@ pub struct Failure {
 /// Compares expectations with a fleet: those whose names are chosen, by `suite: case`. Expectations that are not complete or name
 /// something unknown are reported.
 pub fn run(
-    evaluator: &Evaluator<'_, '_>,
+    (evaluator, built): (&Evaluator<'_, '_>, &BuiltObjects),
     tests: &[TestFile],
     is_chosen: impl Fn(&str) -> bool + Sync,
     report: &mut Report,
@@ -64,7 +65,7 @@ pub fn run(
     };
     let chosen: Vec<Vec<(usize, String)>> = tests.iter().map(chosen).collect();
     let all = tests.iter().zip(&chosen).flat_map(|(test, cases)| cases.iter().map(|(i, _)| &test.spec.tests[*i]));
-    let objects = Objects::of(evaluator, all);
+    let objects = Objects::of(evaluator, built, all);
     let suite = |(test, cases): (&TestFile, Vec<(usize, String)>)| {
         let results: Vec<(Case, Vec<Wrong>)> = cases
             .into_par_iter()

@@ -140,6 +140,23 @@ fn variables_are_printed() {
 }
 
 #[test]
+fn expectations_are_about_objects_of_templates_too() {
+    let fleet = fleet();
+    let test = |least: u32| {
+        let text = format!(
+            "apiVersion: meshtree.io/v1alpha1\nkind: PolicyTest\nmetadata: {{name: budgets}}\nspec:\n  tests:\n\
+             \x20 - rendered: {{cluster: kind2, object: PodDisruptionBudget default/reviews, field: spec.minAvailable, value: {least}}}\n\
+             \x20 - rendered: {{cluster: kind3, object: PodDisruptionBudget default/web, absent: true}}\n"
+        );
+        write(fleet.path(), "tests/budgets.yaml", &text);
+        run(fleet.path(), &["test", "--run", "budgets"])
+    };
+    test(1).exits(0);
+    let failed = test(2).exits(1);
+    assert!(failed.stdout.contains("templates/service/budget.yaml.j2"), "{}", failed.stdout);
+}
+
+#[test]
 fn the_same_templates_give_the_same_bytes() {
     let (one, other) = (fleet(), fleet());
     for fleet in [&one, &other] {

@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let evaluator = Evaluator::new(&meaning.plan, &meaning.index);
     let is_chosen = |name: &str| run.as_ref().is_none_or(|text| name.contains(text));
-    let suites = expect::run(&evaluator, &tests, is_chosen, &mut report);
+    let suites = expect::run((&evaluator, &meaning.built), &tests, is_chosen, &mut report);
     if suites.is_empty() {
         push_unmatched(run.as_deref(), &mut report);
     }
