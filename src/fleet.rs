@@ -20,7 +20,7 @@
 //!     let tree = meaning.tree(cluster, &material)?;
 //!     rendered.push(format!("{cluster}: {} objects", tree.len()));
 //! }
-//! assert_eq!(rendered, ["kind2: 25 objects", "kind3: 24 objects"]);
+//! assert_eq!(rendered, ["kind2: 32 objects", "kind3: 31 objects"]);
 //!
 //! let whole = fleet::render(directory, Custody::locked(out), &mut report)?;
 //! assert_eq!(whole.len(), 2);
@@ -38,7 +38,7 @@ mod policies;
 
 use std::path::{Path, PathBuf};
 
-use crate::ca::{CaError, CaMaterial, deliver};
+use crate::ca::{CaError, CaMaterial, RestartObject, deliver, restarts};
 use crate::diag::Report;
 use crate::discover::{self, Inventory};
 use crate::existing;
@@ -178,7 +178,12 @@ impl<'f> Meaning<'f> {
         let (plan, shared): (&'m Plan<'m>, _) = (&self.plan, shared(&self.plan));
         let (asked, settings) = (plan.ca_plan(), &self.fleet.snapshot.settings);
         move |cluster| match plan.rendered_cluster(cluster) {
-            Some(id) => render_cluster(plan, id, &shared, deliver(&asked, material, cluster, settings)),
+            Some(id) => {
+                let restarts = restarts(plan, id, material, settings);
+                let delivered = deliver(&asked, material, cluster, settings).into_iter();
+                let delivered = delivered.chain(restarts.iter().map(RestartObject::delivered));
+                render_cluster(plan, id, &shared, delivered.collect())
+            }
             None => Ok(ClusterTree::empty(cluster.clone())),
         }
     }

@@ -182,6 +182,8 @@ fn issued() {
         not_after: "2027-01-01T00:00:00Z".to_owned(),
         former_not_after: None,
         restart: None,
+        then: vec!["kubectl".to_owned()],
+        by_job: false,
         file: "ca/x.yaml".to_owned(),
     };
     check(&report(

@@ -13,6 +13,7 @@ use super::options::{Options, TreeRoots, Trusted};
 use super::pending::{Pending, plan_material};
 use super::program::Program;
 use super::recipients::Recipients;
+use super::restart;
 use super::revoke::{CrlOrder, Lists, revocation};
 use super::rotate::{Committed, Order, Turn, rotation};
 use super::rotation::Phase;
@@ -159,6 +160,7 @@ impl Asked<'_> {
     /// What the settings have kept in the store. Warns of what the tree has and is rendered no longer.
     fn ca_plan(&self, report: &mut Report) -> CaPlan {
         delivery::check(self.snapshot, self.plan, report);
+        restart::check(self.snapshot, self.plan, report);
         self.warn_of_leaving(report);
         delivery::kept(self.plan, &self.snapshot.settings)
     }

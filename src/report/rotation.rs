@@ -126,11 +126,16 @@ impl ClusterStep {
     fn of(phase: Phase, mesh: &MeshCa, plan: &Plan<'_>) -> Self {
         let known = plan.meshes.iter().find(|known| *known.key == mesh.mesh);
         let version = known.map(|mesh| mesh.istio.version.to_string()).unwrap_or_default();
+        let by_job = known.and_then(|mesh| mesh.virtual_mesh).is_some_and(|parent| plan[parent].restarts);
         let is_ambient = |mesh: &&Mesh<'_>| mesh.targets.iter().any(|target| plan.has_ambient_pods(*target));
         Self {
             cluster: mesh.cluster.to_string(),
             mesh: mesh.mesh.to_string(),
-            step: step(phase, IstioVersion::parse(&version).as_ref(), &restart(mesh)),
+            step: if by_job {
+                "a Job restarts istiod, the gateways and the workloads".to_owned()
+            } else {
+                step(phase, IstioVersion::parse(&version).as_ref(), &restart(mesh))
+            },
             istio: if version.is_empty() { "of an unknown version".to_owned() } else { version },
             ambient: known.as_ref().is_some_and(is_ambient),
         }

@@ -99,8 +99,7 @@ fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[Authority
         for (mesh, kept) in [root].into_iter().chain(meshes.iter().map(|(mesh, kept)| (Some(mesh), kept))) {
             let former = former.get(&kept.file);
             if former.is_none_or(|former| former.der != kept.certificate.der) {
-                let plan = mesh.and_then(|mesh| meaning.plan.meshes.iter().find(|known| *known.key == mesh.mesh));
-                issued.push(IssuedView::of(virtual_mesh, (mesh, plan), kept, former.copied()));
+                issued.push(IssuedView::of(virtual_mesh, (mesh, &meaning.plan), kept, former.copied()));
             }
         }
     }
