@@ -145,6 +145,7 @@ fn rotation() {
         mesh: "hub/east".to_owned(),
         istio: "1.31.0".to_owned(),
         step: "restart".to_owned(),
+        before: None,
         ambient: false,
     };
     let view = RotationView {

@@ -121,7 +121,9 @@ fn show(
     let (fleet, wait) = (session.directory(), meaning.workload_ttl());
     let is_meant = |virtual_mesh_of: &ObjectRef| virtual_mesh.is_none_or(|meant| meant == virtual_mesh_of);
     let facts = pending.authorities().iter().filter(|facts| is_meant(&facts.virtual_mesh));
-    let rotations = facts.map(|facts| RotationView::of(facts, &meaning.plan, (&fleet, wait))).collect();
+    let rotations = facts
+        .map(|facts| RotationView::of(facts, &meaning.plan, (&fleet, wait, &meaning.fleet().snapshot.settings)))
+        .collect();
     let shown = RotationReport { rotations };
     let text = if session.is_quiet() { String::new() } else { shown.text() };
     session.finish(report, RotationReport::KIND, &shown, &text, Outcome::Done)
