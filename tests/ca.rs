@@ -15,6 +15,8 @@ mod fixture;
 mod given;
 #[path = "ca/joining.rs"]
 mod joining;
+#[path = "ca/life.rs"]
+mod life;
 #[path = "ca/openssl.rs"]
 mod openssl;
 #[path = "ca/refusals.rs"]

@@ -189,7 +189,7 @@ fn issued() {
     };
     check(&report(
         IssuedReport::KIND,
-        &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()], by: By::Issuing },
+        &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()], by: By::Issuing, first: Vec::new() },
     ));
 }
 

@@ -81,7 +81,7 @@ pub(super) fn form(delivery: Delivery) -> Form {
 }
 
 /// The part of what the policies ask that is kept in the store.
-pub(super) fn kept(plan: &Plan<'_>, settings: &Settings) -> CaPlan {
+pub fn kept(plan: &Plan<'_>, settings: &Settings) -> CaPlan {
     let mut asked = plan.ca_plan();
     for authority in &mut asked.authorities {
         authority.meshes.retain(|mesh| form(settings.delivery(&mesh.cluster)).is_kept);

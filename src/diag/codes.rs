@@ -326,6 +326,8 @@ codes! {
         "The fleet renders an object that is, or makes, the Secret `cacerts` of a control plane, and the cluster's own files have another one. The two overwrite each other, and with each change istiod gets another certificate authority. Remove one of them, or set `spec.clusters.*.ca.delivery: none` for the cluster."
     ToTerminal "MT0727" Error Refused "a private key would be printed to a terminal"
         "`meshtree ca export` prints a private key in clear. Pipe it into the program that puts it into the store of secrets. Terminals keep what they have shown."
+    PlaintextKeys "MT0728" Warning Input Loud "private keys are rendered in clear"
+        "`render --plaintext-private-keys` writes the Secret `cacerts` without encryption, for clusters that nothing decrypts for. Whoever can read it can act as any workload of the fleet. Apply it and delete it; with `--stdout`, it never is in a file. The plugin of Argo CD never does this. `--quiet` does not hide this warning."
     BadTest "MT0730" Error Input "a test is not valid"
         "A PolicyTest cannot be decoded, or an expectation in it is incomplete. No test of the fleet is run."
     UnknownInTest "MT0731" Error Input "a test names something unknown"

@@ -21,6 +21,9 @@ pub struct IssuedReport {
     /// How it came into the store.
     #[serde(skip)]
     pub by: By,
+    /// What has to be done before anything can be rendered, in order.
+    #[serde(skip)]
+    pub first: Vec<String>,
 }
 
 /// How certificates come into the store.
@@ -73,7 +76,8 @@ impl IssuedReport {
         for mesh in &self.sealed {
             out.push_str(&format!("made the sealed copy of cacerts of mesh {mesh}\n"));
         }
-        out.push_str("next: run meshtree render, commit, and apply\n");
+        let first: String = self.first.iter().map(|first| format!("{first}; then ")).collect();
+        out.push_str(&format!("next: {first}run meshtree render, commit, and apply\n"));
         out.push_str(&self.restarts());
         out
     }

@@ -70,7 +70,7 @@ impl RotationReport {
 impl RotationView {
     /// What the store has of a VirtualMesh, in a fleet that is named so on the command line.
     pub fn of(facts: &AuthorityFacts, plan: &Plan<'_>, (fleet, wait, settings): (&str, Duration, &Settings)) -> Self {
-        let AuthorityFacts { virtual_mesh, root: _, meshes, rotation, crls: _ } = facts;
+        let AuthorityFacts { virtual_mesh, root: _, meshes, rotation, crls: _, lacks_crls: _ } = facts;
         let facts = rotation.as_ref();
         let phase = facts.map(|facts| facts.phase);
         let left = facts.map(|facts| facts.left.clone()).unwrap_or_default();
