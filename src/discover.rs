@@ -29,7 +29,7 @@ pub use difference::{Change, differences};
 pub use gateway_pods::{GatewayPods, GatewayRole};
 pub use labels::LabelIndex;
 pub use mesh_kind::{Foreign, MeshKind};
-pub use names::{deployment_of, revision_of};
+pub use names::{controller_of, deployment_of, revision_of};
 pub use passed_over::{NoTarget, PassedOver};
 pub use raw::{Installed, installed};
 

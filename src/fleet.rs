@@ -20,7 +20,7 @@
 //!     let tree = meaning.tree(cluster, &material)?;
 //!     rendered.push(format!("{cluster}: {} objects", tree.len()));
 //! }
-//! assert_eq!(rendered, ["kind2: 25 objects", "kind3: 24 objects"]);
+//! assert_eq!(rendered, ["kind2: 32 objects", "kind3: 31 objects"]);
 //!
 //! let whole = fleet::render(directory, Custody::locked(out), &mut report)?;
 //! assert_eq!(whole.len(), 2);
@@ -40,7 +40,7 @@ mod policies;
 use std::path::{Path, PathBuf};
 
 use crate::built::BuiltObjects;
-use crate::ca::{CaError, CaMaterial, deliver, promised};
+use crate::ca::{CaError, CaMaterial, RestartObject, deliver, promised, restarts};
 use crate::diag::Report;
 use crate::discover::{self, Inventory};
 use crate::existing;
@@ -196,8 +196,10 @@ impl<'f> Meaning<'f> {
         let layout = settings.output.as_ref().map(|output| output.layout).unwrap_or_default();
         move |cluster| match plan.rendered_cluster(cluster) {
             Some(id) => {
-                let beside = (self.built.of(cluster), deliver(&asked, material, cluster, settings));
-                let mut tree = render_cluster(plan, id, &shared, beside)?;
+                let restarts = restarts(plan, id, material, settings);
+                let delivered = deliver(&asked, material, cluster, settings).into_iter();
+                let delivered = delivered.chain(restarts.iter().map(RestartObject::delivered)).collect();
+                let mut tree = render_cluster(plan, id, &shared, (self.built.of(cluster), delivered))?;
                 tree.layout = layout;
                 Ok(tree)
             }

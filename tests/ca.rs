@@ -15,8 +15,16 @@ mod fixture;
 mod given;
 #[path = "ca/joining.rs"]
 mod joining;
+#[cfg(target_os = "linux")]
+#[path = "ca/killed.rs"]
+mod killed;
+#[path = "ca/life.rs"]
+mod life;
 #[path = "ca/openssl.rs"]
 mod openssl;
+#[cfg(unix)]
+#[path = "ca/pages.rs"]
+mod pages;
 #[path = "ca/refusals.rs"]
 mod refusals;
 #[path = "ca/rendering.rs"]

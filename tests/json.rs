@@ -145,6 +145,7 @@ fn rotation() {
         mesh: "hub/east".to_owned(),
         istio: "1.31.0".to_owned(),
         step: "restart".to_owned(),
+        before: None,
         ambient: false,
     };
     let view = RotationView {
@@ -182,11 +183,13 @@ fn issued() {
         not_after: "2027-01-01T00:00:00Z".to_owned(),
         former_not_after: None,
         restart: None,
+        then: vec!["kubectl".to_owned()],
+        by_job: false,
         file: "ca/x.yaml".to_owned(),
     };
     check(&report(
         IssuedReport::KIND,
-        &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()], by: By::Issuing },
+        &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()], by: By::Issuing, first: Vec::new() },
     ));
 }
 

@@ -167,7 +167,7 @@ impl Custodian {
         }
     }
 
-    fn valid_now(&self, certificate: &Certificate, name: &str, brought: &Brought) -> Result<(), Box<Diag>> {
+    pub(super) fn valid_now(&self, certificate: &Certificate, name: &str, brought: &Brought) -> Result<(), Box<Diag>> {
         let Certificate { not_before, not_after, .. } = certificate;
         if *not_after <= self.now {
             return Err(brought.wrong(format!("{name} ended at {}", facts::time(*not_after))).into());
@@ -238,7 +238,7 @@ fn replaced(asked: &Authority, root: Root, certificate: &Certificate, keep: Root
 }
 
 /// Makes sure that a key is one that can sign, and that of the certificate.
-fn fits(pair: &Pair, certificate: &Certificate, brought: &Brought) -> Result<(), Box<Diag>> {
+pub(super) fn fits(pair: &Pair, certificate: &Certificate, brought: &Brought) -> Result<(), Box<Diag>> {
     let Pair { certificate: _, key, certificate_name: _, key_name } = pair;
     let text = key.as_ref().map_or("", |key| key.as_str());
     let key = PrivateKey::from_pem(text).map_err(|what| brought.wrong(format!("{key_name} {what}")))?;

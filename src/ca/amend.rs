@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::go_regexp::GoRegexp;
 use super::manifest::values;
+use super::secret::{IN_CLUSTER, KEY_IS};
 use super::stored::Closed;
 use super::{sops, unseal};
 use crate::yaml_writer;
@@ -32,6 +33,10 @@ pub(super) fn amend(
 ) -> Result<String, Closed> {
     let broken = |what: &str| Closed::Broken(what.to_owned());
     let mut document = values(text).ok_or_else(|| broken("is not a YAML document"))?;
+    if is_plain(&document) {
+        changes.iter().try_for_each(|change| apply(&mut document, change))?;
+        return written(text, &document);
+    }
     let key = unseal::verified(&document, identities)?;
     for change in changes {
         apply(&mut document, change)?;
@@ -41,10 +46,20 @@ pub(super) fn amend(
     let sealed = sops::encrypt(&key, &modified, mac.as_bytes()).map_err(|error| Closed::Broken(error.to_string()))?;
     document["sops"]["lastmodified"] = modified.into();
     document["sops"]["mac"] = sealed.into();
+    written(text, &document)
+}
 
+/// Whether a file has no private key, and so nothing that is encrypted: its cluster has the key.
+fn is_plain(document: &Value) -> bool {
+    document["sops"].is_null() && document["metadata"]["annotations"][KEY_IS] == IN_CLUSTER
+}
+
+/// A document below the comments of the text that it was read from.
+fn written(text: &str, document: &Value) -> Result<String, Closed> {
+    let broken = |what: &str| Closed::Broken(what.to_owned());
     let comments = text.lines().take_while(|line| line.starts_with('#'));
     let mut out: String = comments.map(|line| format!("{line}\n")).collect();
-    yaml_writer::write(&document, &mut out).map_err(|_| broken("has values that a Secret cannot have"))?;
+    yaml_writer::write(document, &mut out).map_err(|_| broken("has values that a Secret cannot have"))?;
     Ok(out)
 }
 
@@ -61,7 +76,7 @@ fn apply(document: &mut Value, change: &Change<'_>) -> Result<(), Closed> {
     let has = |field: &str| document[field].get(*name).is_some();
     let is_base64 = has("data") && !has("stringData") || document["stringData"].is_null();
     let field = if is_base64 { "data" } else { "stringData" };
-    if encrypts(&document["sops"], &[field, name])? {
+    if !document["sops"].is_null() && encrypts(&document["sops"], &[field, name])? {
         let what = format!("has SOPS metadata that encrypts `{field}.{name}`, which is public");
         return Err(Closed::Broken(what));
     }

@@ -8,15 +8,16 @@ use time::{Duration, OffsetDateTime};
 use super::custodian::Custodian;
 use super::delivery::{self, ObjectName};
 use super::identities::Identities;
-use super::jump;
 use super::options::{Options, TreeRoots, Trusted};
 use super::pending::{Pending, plan_material};
 use super::program::Program;
 use super::recipients::Recipients;
+use super::restart;
 use super::revoke::{CrlOrder, Lists, revocation};
 use super::rotate::{Committed, Order, Turn, rotation};
 use super::rotation::Phase;
 use super::sealer::{Sealer, Sealing};
+use super::tree_object;
 use super::validity::Soon;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ClusterName, ObjectRef, Text};
@@ -159,6 +160,7 @@ impl Asked<'_> {
     /// What the settings have kept in the store. Warns of what the tree has and is rendered no longer.
     fn ca_plan(&self, report: &mut Report) -> CaPlan {
         delivery::check(self.snapshot, self.plan, report);
+        restart::check(self.snapshot, self.plan, report);
         self.warn_of_leaving(report);
         delivery::kept(self.plan, &self.snapshot.settings)
     }
@@ -198,8 +200,9 @@ impl Asked<'_> {
     fn tree(&self) -> BTreeMap<(ClusterName, String), TreeRoots> {
         let of_mesh = |mesh: &Mesh<'_>| {
             let cluster = self.plan[mesh.cluster].name;
-            let file = (self.file_of)(cluster, delivery::secret_in(mesh.namespace));
-            let bundle = jump::bundle(&load::read_file(&file).ok()?)?;
+            let files = delivery::secret_objects(mesh.namespace).map(|object| (self.file_of)(cluster, object));
+            let read = |file: PathBuf| Some((tree_object::bundle(&load::read_file(&file).ok()?)?, file));
+            let (bundle, file) = files.filter(|file| file.exists()).find_map(read)?;
             let version = IstioVersion::parse(&mesh.istio.version);
             let by_set = version.as_ref().and_then(|version| ROOTS.at(version)) == Some(Roots::BySet);
             let istio = mesh.istio.version.to_string();

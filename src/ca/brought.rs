@@ -37,6 +37,8 @@ pub(super) struct Pair {
 pub struct Brought {
     /// The file, as it is shown.
     file: String,
+    /// The file of its key, if that is another one.
+    key_file: Option<String>,
     entries: BTreeMap<String, Zeroizing<String>>,
     /// The Secret that it is.
     pub(super) secret: Option<ObjectRef>,
@@ -94,18 +96,19 @@ impl Brought {
             return Err(refused(format!("`{key}` of {file} is encrypted by SOPS")).hint(hint).into());
         }
         let secret = metadata.and_then(|metadata| Some(ObjectRef::new(metadata.namespace?, metadata.name?)));
-        Ok(Self { file: file.to_owned(), entries, secret, secret_type: r#type })
+        Ok(Self { file: file.to_owned(), key_file: None, entries, secret, secret_type: r#type })
     }
 
     /// PEM files: a certificate, and its key if that is brought as well.
     pub fn pem((file, certificate): (&str, String), key: Option<(&str, Zeroizing<String>)>) -> Self {
         let mut entries = BTreeMap::from([(ROOT_CERT.to_owned(), Zeroizing::new(certificate.clone()))]);
         entries.insert(CA_CERT.to_owned(), Zeroizing::new(certificate));
+        let key_file = key.as_ref().map(|(file, _)| (*file).to_owned());
         if let Some((_, key)) = key {
             entries.insert(ROOT_KEY.to_owned(), key.clone());
             entries.insert(CA_KEY.to_owned(), key);
         }
-        Self { file: file.to_owned(), entries, secret: None, secret_type: None }
+        Self { file: file.to_owned(), key_file, entries, secret: None, secret_type: None }
     }
 
     /// The root in it.
@@ -141,7 +144,7 @@ impl Brought {
                 certificate: text.to_owned(),
                 key: private.cloned(),
                 certificate_name: self.name(certificate),
-                key_name: self.name(key),
+                key_name: self.key_file.clone().unwrap_or_else(|| self.name(key)),
             })
         });
         found.ok_or_else(|| {

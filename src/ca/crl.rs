@@ -5,16 +5,16 @@
 
 pub(super) mod cover;
 
-use rcgen::{CertificateRevocationListParams, Issuer, KeyIdMethod, RevokedCertParams, SerialNumber};
+use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
 use time::OffsetDateTime;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::parse_x509_certificate;
 use x509_parser::parse_x509_crl;
 
 use super::error::CaError;
-use super::pem;
-use super::private_key::PrivateKey;
+use super::signing_key::SigningKey;
 use super::stored::Certificate;
+use super::{pem, sign, verify};
 
 /// The label of a CRL.
 pub(super) const LABEL: &str = "X509 CRL";
@@ -55,19 +55,23 @@ impl Crl {
         let (Ok((_, crl)), Ok((_, ca))) = (parse_x509_crl(&self.der), parse_x509_certificate(&certificate.der)) else {
             return false;
         };
-        crl.issuer().as_raw() == ca.subject().as_raw() && crl.verify_signature(ca.public_key()).is_ok()
+        let message = crl.tbs_cert_list.as_ref();
+        let signature = &crl.signature_value.data;
+        crl.issuer().as_raw() == ca.subject().as_raw()
+            && verify::signature(&crl.signature_algorithm, ca.public_key(), message, signature, || {
+                crl.verify_signature(ca.public_key())
+            })
+            .is_ok()
     }
 }
 
 /// A CRL that the CA of a certificate signs, as PEM.
-pub(super) fn sign(
-    (certificate, key): (&Certificate, &PrivateKey),
+pub(super) fn issued(
+    (certificate, key): (&Certificate, &SigningKey),
     revoked: &[Revoked],
     now: OffsetDateTime,
     ends: OffsetDateTime,
 ) -> Result<String, CaError> {
-    let failed = |_| CaError::Crypto("sign a CRL");
-    let issuer = Issuer::from_ca_cert_der(&certificate.der.as_slice().into(), key).map_err(failed)?;
     let entry = |revoked: &Revoked| RevokedCertParams {
         serial_number: SerialNumber::from_slice(&revoked.serial),
         revocation_time: revoked.at,
@@ -83,8 +87,8 @@ pub(super) fn sign(
         revoked_certs: revoked.iter().map(entry).collect(),
         key_identifier_method: key_identifier(certificate),
     };
-    let der = params.signed_by(&issuer).map_err(failed)?.der().to_vec();
-    // The name of a root that other tools made may not be written back the same; such a CRL would be nobody's.
+    let der = sign::list(certificate, key, params)?;
+    // What is not read back as it is meant to be is never written.
     let crl = Crl { ends, revoked: Vec::new(), der };
     if crl.is_by(certificate) {
         Ok(pem::encode(LABEL, &crl.der).to_string())

@@ -188,6 +188,10 @@ impl<'a> Case<'a> {
                     let kept = MeshMaterial::new(&self.asked.virtual_mesh, &mesh, cacerts.text, false);
                     steps.push(Step::Keep(kept));
                 }
+                MeshFile::Renewed(cacerts, _) if cacerts.is_key_in_cluster() => {
+                    let file = paths::mesh_file(self.directory, &mesh.mesh);
+                    steps.push(Step::Refuse(refusals::renewed_in_cluster(&mesh, &file)));
+                }
                 MeshFile::Renewed(cacerts, sealed_to) => {
                     let Cacerts { text, certificate, crls, .. } = *cacerts;
                     let former = Former { text, crls, ends: certificate.not_after };
@@ -259,7 +263,10 @@ impl<'a> Case<'a> {
             Err(Closed::Broken(what)) => return vec![refuse_broken(&Broken::new(&file, what))],
             Err(Closed::Because(why)) => return because(&why, &elsewhere),
             Err(Closed::NotNow(why)) => return because(&why, refusals::OTHER_ROOT),
-            Err(Closed::Offline) => return because(refusals::OFFLINE, refusals::REQUEST),
+            Err(Closed::Offline) => {
+                let hint = if self.options.renew.is_some() { refusals::REQUEST_AGAIN } else { refusals::REQUEST };
+                return because(refusals::OFFLINE, hint);
+            }
             Err(Closed::Unneeded) => return because("the root's key was not opened", &elsewhere),
         };
         wanted.into_iter().flat_map(|wanted| self.under(&signer, wanted)).collect()

@@ -81,7 +81,7 @@ pub(super) fn form(delivery: Delivery) -> Form {
 }
 
 /// The part of what the policies ask that is kept in the store.
-pub(super) fn kept(plan: &Plan<'_>, settings: &Settings) -> CaPlan {
+pub fn kept(plan: &Plan<'_>, settings: &Settings) -> CaPlan {
     let mut asked = plan.ca_plan();
     for authority in &mut asked.authorities {
         authority.meshes.retain(|mesh| form(settings.delivery(&mesh.cluster)).is_kept);
@@ -137,8 +137,13 @@ pub fn promised(plan: &Plan<'_>, settings: &Settings) -> Vec<Promised> {
 /// Whether a cluster's tree, asked for its objects, shows that material was issued for the control plane in a namespace. Every
 /// form's object counts: the tree may have been rendered by another form than the settings ask for now.
 pub(super) fn was_issued(namespace: &str, has: impl Fn(ObjectName<'_>) -> bool) -> bool {
+    secret_objects(namespace).any(has)
+}
+
+/// The objects that a tree may have for the control plane in a namespace, of every form that is kept in the store.
+pub fn secret_objects(namespace: &str) -> impl Iterator<Item = ObjectName<'_>> {
     let forms = Delivery::ALL.iter().map(|delivery| form(*delivery)).filter(|form| form.is_kept);
-    forms.filter_map(|form| form.kind).any(|kind| has(named(kind, namespace)))
+    forms.filter_map(move |form| Some(named(form.kind?, namespace)))
 }
 
 /// The object of a kind in the namespace of a control plane.

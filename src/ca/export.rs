@@ -15,10 +15,10 @@ use super::manifest::{self, Manifest};
 use super::material::CaMaterial;
 use super::refusals;
 use super::sealing::private_key;
-use super::secret::CA_KEY;
+use super::secret::{CA_KEY, IN_CLUSTER, KEY_IS};
 use super::stored::Fault;
 use crate::diag::{Code, Diag, Place};
-use crate::model::settings::Settings;
+use crate::model::settings::{Delivery, Settings};
 use crate::objects::names::CACERTS;
 use crate::plan::MeshCa;
 use crate::yaml_writer;
@@ -53,8 +53,17 @@ pub fn export(
         Box::new(Diag::new(Code::CaMissing, Place::Nowhere, message).hint(hint))
     };
     let Some(material) = material.of(&mesh.mesh) else {
-        return Err(missing("the CA store does not have it", "run `meshtree ca issue` first, and commit"));
+        let (why, hint) = not_kept(settings.delivery(&mesh.cluster));
+        return Err(missing(why, hint));
     };
+    let is_elsewhere =
+        manifest::values(&material.manifest).is_some_and(|file| file["metadata"]["annotations"][KEY_IS] == IN_CLUSTER);
+    if is_elsewhere {
+        return Err(missing(
+            "its private key is in its cluster alone",
+            "the cluster has the Secret already, and nothing else needs it",
+        ));
+    }
     const WITH_IDENTITY: &str = "run `meshtree ca export` where an age identity that decrypts the mesh's file is in SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or the key file of sops";
     let found = identities.load().map_err(|error| missing(&error.to_string(), WITH_IDENTITY))?;
     if found.is_empty() {
@@ -70,6 +79,27 @@ pub fn export(
     };
     let entries = manifest::entries(&manifest).map(value).collect::<Result<_, _>>().map_err(fault)?;
     Ok(Exported { key: remote_key(mesh, settings), namespace: mesh.namespace.clone(), entries })
+}
+
+/// Why the store does not have the material of a mesh, and what to do, by how its cluster gets it.
+fn not_kept(delivery: Delivery) -> (&'static str, &'static str) {
+    match delivery {
+        Delivery::Sops | Delivery::SealedSecret | Delivery::ExternalSecret => {
+            ("the CA store does not have it", "run `meshtree ca issue` first, and commit")
+        }
+        Delivery::CertManager => (
+            "cert-manager issues it in the cluster, and the CA store does not have it",
+            "nothing has to be exported: the Certificate in the tree makes the Secret. To issue it here, set `spec.clusters.*.ca.delivery` of the cluster to another form",
+        ),
+        Delivery::IstioCsr => (
+            "istio-csr signs in the place of istiod, and there is no cacerts",
+            "nothing has to be exported. To issue it here, set `spec.clusters.*.ca.delivery` of the cluster to another form",
+        ),
+        Delivery::None => (
+            "`delivery` is none, so somebody else issues it, and the CA store does not have it",
+            "to issue it here, set `spec.clusters.*.ca.delivery` of the cluster to external-secret or another form",
+        ),
+    }
 }
 
 impl Exported {

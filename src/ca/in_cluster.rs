@@ -5,14 +5,19 @@
 //! entries. The second Job writes all of them at once, from the same texts as the file of the store, so that whoever applies the tree
 //! afterwards changes nothing.
 
+use rcgen::SubjectPublicKeyInfo;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
-use super::certificate;
 use super::custodian::{Custodian, Stop};
+use super::decide::Signer;
 use super::error::CaError;
 use super::manifest::Manifest;
 use super::secret::{CA_CERT, CA_KEY, REQUEST};
+use super::stored::Cacerts;
+use super::{certificate, secret, sops, x509};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::ObjectRef;
 use crate::objects::names::CACERTS;
 use crate::plan::MeshCa;
 use crate::yaml_writer;
@@ -83,6 +88,30 @@ pub fn installation(mesh: &MeshCa, secret: &str, image: &str) -> Result<String, 
         escaped(CA_KEY)
     );
     manifests(mesh, &job("meshtree-ca-install", mesh, image, &script))
+}
+
+/// The file of a mesh whose key stays in its cluster, with a certificate for the same key under another root.
+pub(super) fn reissued(
+    (virtual_mesh, mesh): (&ObjectRef, &MeshCa),
+    cacerts: &Cacerts,
+    signer: &Signer,
+    now: OffsetDateTime,
+) -> Result<String, CaError> {
+    let unread = |_| CaError::Crypto("read the key of a mesh");
+    let key = SubjectPublicKeyInfo::from_der(&cacerts.certificate.public_key_info).map_err(unread)?;
+    let root = &signer.certificate;
+    let wanted = certificate::Wanted {
+        organization: &root.organization,
+        common_name: &certificate::common_name(&mesh.mesh.name),
+        spiffe: &mesh.spiffe,
+        validity: (now, certificate::year_later(now).min(root.not_after)),
+    };
+    let pem = certificate::under(&key, &wanted, (root, &signer.key))?;
+    // What is not read back as it is meant to be is never written.
+    x509::intermediate(&pem, root)
+        .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: signer.file.clone() })?;
+    let above = secret::Above { signer: &signer.pem, bundle: &signer.bundle, crls: None };
+    sops::plain(&secret::cacerts_alone(mesh, &cacerts.secret_type, &pem, &above), &secret::header(virtual_mesh))
 }
 
 /// The key of an entry in a path of kubectl.

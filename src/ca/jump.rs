@@ -2,17 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::manifest::Manifest;
 use super::options::TreeRoots;
-use super::secret::ROOT_CERT;
+use super::tree_object::{TreeBundle, fingerprints};
 use super::{pem, refusals};
 use crate::diag::{Code, Diag};
 use crate::plan::MeshCa;
-
-/// The roots that a Secret has workloads trust; nothing if it cannot be read.
-pub(super) fn bundle(text: &str) -> Option<String> {
-    Some(Manifest::read(&text.replace("\r\n", "\n")).ok()?.entry(ROOT_CERT).ok()?.into_owned())
-}
 
 /// The refusal of a bundle that does not follow from the one in the tree.
 pub(super) fn refusal(mesh: &MeshCa, tree: &TreeRoots, bundle: &str) -> Option<Diag> {
@@ -34,15 +28,32 @@ pub(super) fn refusal(mesh: &MeshCa, tree: &TreeRoots, bundle: &str) -> Option<D
 }
 
 /// Whether a running istiod changes from one bundle to the other, if it changes its root at all.
-fn follows(former: &str, bundle: &str, by_set: bool) -> bool {
-    if !by_set {
-        return bundle.contains(former) || former.contains(bundle);
+fn follows(former: &TreeBundle, bundle: &str, by_set: bool) -> bool {
+    match former {
+        TreeBundle::Text(former) if by_set => {
+            let set = |text| pem::certificates(text).map(|all| all.into_iter().collect::<BTreeSet<_>>());
+            match (set(former), set(bundle)) {
+                (Some(former), Some(bundle)) => former.is_subset(&bundle) || bundle.is_subset(&former),
+                (_, None) | (None, _) => false,
+            }
+        }
+        TreeBundle::Text(former) => bundle.contains(former) || former.contains(bundle),
+        TreeBundle::Fingerprints(former) => {
+            let Some(bundle) = fingerprints(bundle) else { return false };
+            if by_set {
+                let [former, bundle] = [former, &bundle].map(|all| all.iter().collect::<BTreeSet<_>>());
+                former.is_subset(&bundle) || bundle.is_subset(&former)
+            } else {
+                // As texts contain one another if nobody has edited them.
+                has_run(former, &bundle) || has_run(&bundle, former)
+            }
+        }
     }
-    let set = |text| pem::certificates(text).map(|all| all.into_iter().collect::<BTreeSet<_>>());
-    match (set(former), set(bundle)) {
-        (Some(former), Some(bundle)) => former.is_subset(&bundle) || bundle.is_subset(&former),
-        (_, None) | (None, _) => false,
-    }
+}
+
+/// Whether a list has another one in it, in a row.
+fn has_run(list: &[String], run: &[String]) -> bool {
+    run.is_empty() || list.windows(run.len()).any(|window| window == run)
 }
 
 #[cfg(test)]
@@ -58,13 +69,21 @@ mod tests {
             (a.clone(), format!("{a}{b}"), true, true),
             (format!("{a}{b}"), b.clone(), true, true),
             (format!("{a}{b}"), format!("{b}{a}"), false, true),
-            (a.clone(), format!("{wide}{b}"), false, true),
+            (format!("{a}{b}{c}"), format!("{a}{c}"), false, true),
             (a.clone(), b.clone(), false, false),
             (format!("{a}{b}"), format!("{b}{c}"), false, false),
             (a.clone(), "no certificate".to_owned(), false, false),
         ] {
-            assert_eq!(follows(&former, &bundle, false), by_text, "{former}{bundle}");
-            assert_eq!(follows(&former, &bundle, true), by_set, "{former}{bundle}");
+            let (text, hashes) = (
+                TreeBundle::Text(former.clone()),
+                TreeBundle::Fingerprints(fingerprints(&former).expect("certificates")),
+            );
+            for form in [text, hashes] {
+                assert_eq!(follows(&form, &bundle, false), by_text, "{form:?} {bundle}");
+                assert_eq!(follows(&form, &bundle, true), by_set, "{form:?} {bundle}");
+            }
         }
+        assert!(!follows(&TreeBundle::Text(a.clone()), &format!("{wide}{b}"), false));
+        assert!(follows(&TreeBundle::Text(a), &format!("{wide}{b}"), true));
     }
 }

@@ -10,6 +10,7 @@ use super::program::Program;
 use super::recipients::Recipients;
 use super::sealer::Sealing;
 use super::stored::Certificate;
+use super::tree_object::TreeBundle;
 use super::validity::Soon;
 use crate::diag::Place;
 use crate::ids::{ClusterName, ObjectRef};
@@ -68,10 +69,10 @@ pub struct Trusted {
 /// What the rendered tree has workloads trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeRoots {
-    /// The file of the Secret.
+    /// The file of the Secret, or of what makes it.
     pub file: PathBuf,
-    /// Its `root-cert.pem`.
-    pub bundle: String,
+    /// Its roots.
+    pub bundle: TreeBundle,
     /// The version of the istiod that reads it.
     pub istio: String,
     /// Whether that istiod compares bundles as sets of certificates, and not byte for byte.

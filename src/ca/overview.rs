@@ -26,6 +26,8 @@ pub struct AuthorityFacts {
     pub rotation: Option<RotationFacts>,
     /// Its CRLs, if it has them.
     pub crls: Option<CrlFacts>,
+    /// Whether it has CRLs, and not of all CAs: nothing is rendered then.
+    pub lacks_crls: bool,
 }
 
 /// How far a rotation is.
@@ -77,7 +79,7 @@ impl Certificate {
 impl AuthorityFacts {
     /// What to report of certificates that lack what those issued now have.
     pub(super) fn form(&self) -> Vec<Diag> {
-        let Self { virtual_mesh, root, meshes, rotation: _, crls: _ } = self;
+        let Self { virtual_mesh, root, meshes, rotation: _, crls: _, lacks_crls: _ } = self;
         let root = (format!("the root certificate of VirtualMesh {virtual_mesh}"), root, false);
         let meshes = meshes.iter().map(|(MeshCa { mesh, .. }, kept)| {
             (format!("the intermediate certificate of mesh {mesh}"), kept, kept.certificate.subject.is_empty())
@@ -128,11 +130,13 @@ pub(super) fn overview(asked: &Authority, stored: &Stored, directory: &Path) -> 
         let file = paths::mesh_file(directory, &mesh.mesh);
         Some((mesh.clone(), kept(file, certificate, sealed_to)))
     };
+    let cover = cover(&root.certificate, meshes);
     Some(AuthorityFacts {
+        lacks_crls: matches!(cover, Cover::Partly(_)),
         virtual_mesh: asked.virtual_mesh.clone(),
         root: kept(root.file.clone(), &root.certificate, &root.sealed_to),
         meshes: meshes.iter().filter_map(of_mesh).collect(),
-        crls: match cover(&root.certificate, meshes) {
+        crls: match cover {
             Cover::Whole(crls) => Some(crls),
             Cover::Nothing | Cover::Partly(_) => None,
         },

@@ -29,6 +29,9 @@ pub(super) const OFFLINE: &str = "the private key of the root is not in the CA s
 /// What to do instead.
 pub(super) const REQUEST: &str = "run `meshtree ca csr` for a certificate request, `meshtree ca sign` where the root's key is, and `meshtree ca accept`; or let a program sign: `meshtree ca issue --signer PROGRAM`";
 
+/// The same where an intermediate is to be renewed.
+pub(super) const REQUEST_AGAIN: &str = "run `meshtree ca csr --renew` for a certificate request, `meshtree ca sign` where the root's key is, and `meshtree ca accept`; or let a program sign: `meshtree ca renew --signer PROGRAM`";
+
 /// A file as a place.
 pub(super) fn place(file: &Path) -> Place {
     Place::File(file.display().to_string().into())
@@ -124,6 +127,15 @@ pub(super) fn missing_mesh(authority: &Authority, mesh: &MeshCa, root: &Path, wh
 pub(super) fn not_renewed(mesh: &MeshCa, root: &Path, why: &str) -> Diag {
     let message = format!("the intermediate certificate of mesh {} cannot be renewed: {why}", mesh.mesh);
     Diag::new(Code::CaMissing, place(root), message)
+}
+
+/// The key of a mesh's intermediate is in its cluster, so another one is made there.
+pub(super) fn renewed_in_cluster(mesh: &MeshCa, file: &Path) -> Diag {
+    let hint = format!(
+        "run `meshtree ca csr --in-cluster --cluster {0} --image IMAGE`, have the request signed, and run `meshtree ca accept --in-cluster --cluster {0} --image IMAGE --certificate FILE`, as docs/own-root.md describes. To renew the others, name their clusters with --cluster",
+        mesh.cluster
+    );
+    not_renewed(mesh, file, "its private key is in its cluster alone").hint(hint)
 }
 
 /// There is no root under which anything could be renewed.

@@ -13,9 +13,9 @@ use super::crl::{self, Crl, Revoked};
 use super::error::CaError;
 use super::manifest::values;
 use super::options::Options;
-use super::private_key::PrivateKey;
 use super::rotation::Phase;
 use super::secret::{CA_KEY, CRLS, ROOT_KEY};
+use super::signing_key::SigningKey;
 use super::stored::{Broken, Cacerts, Certificate, Closed, MeshFile, Root, Stored};
 use super::write::Writer;
 use super::{facts, paths, pem, refusals, store, unfinished, unseal};
@@ -53,7 +53,7 @@ pub struct Lists {
 /// A CA, and what it revokes.
 struct Signing {
     certificate: Certificate,
-    key: PrivateKey,
+    key: SigningKey,
     revoked: Vec<Revoked>,
 }
 
@@ -90,7 +90,7 @@ impl Lists {
         let Self { store, now, identities, signers, ends, kept, files } = self;
         let signed = signers
             .iter()
-            .map(|Signing { certificate, key, revoked }| crl::sign((certificate, key), revoked, now, ends))
+            .map(|Signing { certificate, key, revoked }| crl::issued((certificate, key), revoked, now, ends))
             .collect::<Result<Vec<_>, _>>()?;
         let kept = kept.iter().map(|crl| pem::encode(crl::LABEL, &crl.der).to_string());
         let text: String = signed.into_iter().chain(kept).collect();
@@ -179,6 +179,8 @@ impl Case<'_> {
             let unable = found.iter().filter(|(_, cacerts)| !cacerts.certificate.signs_revocations);
             refused.extend(unable.map(|(mesh, _)| words::unable(self, mesh)));
             refused.extend((!root.certificate.signs_revocations).then(|| words::unable_root(self)));
+            let elsewhere = found.iter().filter(|(_, cacerts)| cacerts.is_key_in_cluster());
+            refused.extend(elsewhere.map(|(mesh, _)| words::in_cluster(self, mesh)));
         }
         if refused.is_empty() { Ok(found) } else { Err(refused) }
     }
@@ -233,12 +235,16 @@ impl Case<'_> {
     ) -> Result<Vec<Signing>, Refused> {
         let open = |file: PathBuf, text: &str, certificate: &Certificate, entry: &str| {
             let document = values(text).unwrap_or_default();
-            unseal::key(&document, certificate, identities, entry).map_err(|closed| match closed {
+            unseal::key(&document, certificate, identities, entry).map(SigningKey::Own).map_err(|closed| match closed {
                 Closed::Broken(what) => vec![refusals::broken(&Broken::new(&file, what))],
                 closed => vec![words::closed(self, &file, &closed.what())],
             })
         };
-        let key = open(self.root_file(), &root.text, &root.certificate, ROOT_KEY)?;
+        let key = match (&self.options.signer, &root.key) {
+            (Some(program), _) => SigningKey::Program(program.clone()),
+            (None, Err(Closed::Offline)) => return Err(vec![words::offline(self)]),
+            (None, _) => open(self.root_file(), &root.text, &root.certificate, ROOT_KEY)?,
+        };
         let mut signers = vec![Signing { certificate: root.certificate.clone(), key, revoked }];
         let mut refused = Vec::new();
         for (mesh, cacerts) in found {

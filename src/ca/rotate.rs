@@ -193,7 +193,7 @@ impl<'a> Case<'a> {
             return Err(vec![words::has_crls(self)]);
         }
         match (under_way, rotating) {
-            (Some(before), Some(rotating)) => self.check_committed(root, before, rotating).map(|()| true),
+            (Some(before), Some(rotating)) => self.check_committed(root, meshes, (before, rotating)).map(|()| true),
             (None, _) | (Some(_), None) => Ok(true),
         }
     }

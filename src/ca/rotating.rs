@@ -21,6 +21,11 @@ impl Root {
 }
 
 impl Rotating {
+    /// Whether it is not complete.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.record.phase != Phase::Untrust
+    }
+
     /// What workloads trust in its phase, as `root-cert.pem` has it.
     pub(super) fn bundle(&self) -> String {
         match (&self.old, self.record.phase) {

@@ -14,7 +14,7 @@ use super::manifest::values;
 use super::material::MeshMaterial;
 use super::options::Options;
 use super::sealer::{Content, NewCopy, Sealing};
-use super::secret::CA_KEY;
+use super::secret::{CA_KEY, IN_CLUSTER, KEY_IS};
 use super::stored::{Broken, Fault};
 use super::unseal::{UnsealError, unseal};
 use super::{paths, refusals, store};
@@ -98,6 +98,11 @@ enum Closed {
 
 /// The private key of a mesh's Secret.
 fn opened(manifest: &str, options: &Options) -> Result<Zeroizing<String>, Closed> {
+    let is_elsewhere = values(manifest).is_some_and(|file| file["metadata"]["annotations"][KEY_IS] == IN_CLUSTER);
+    if is_elsewhere {
+        let why = "its private key is in its cluster alone; set `spec.clusters.*.ca.delivery: sops` for the cluster, whose tree then has the certificates without a key";
+        return Err(Closed::Because(why.to_owned()));
+    }
     let identities = options.identities.load().map_err(|error| Closed::Because(error.to_string()))?;
     if identities.is_empty() {
         return Err(Closed::Because("no age identity is available".to_owned()));

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::key_kind::KeyKind;
 use super::recipient::{RecipientsError, Resolved};
 use super::rotation::{Record, Stage};
+use super::secret::{IN_CLUSTER, KEY_IS};
 use super::signing_key::SigningKey;
 use crate::diag::Pos;
 use crate::ids::ObjectRef;
@@ -154,6 +155,7 @@ impl Closed {
 }
 
 /// One mesh's `cacerts`.
+#[derive(Clone)]
 pub(super) struct Cacerts {
     /// Its file, whole.
     pub(super) text: String,
@@ -172,6 +174,13 @@ pub(super) struct Cacerts {
     pub(super) labels: Vec<(String, String)>,
     /// The Secret's annotations.
     pub(super) annotations: Vec<(String, String)>,
+}
+
+impl Cacerts {
+    /// Whether its private key is in the cluster alone.
+    pub(super) fn is_key_in_cluster(&self) -> bool {
+        self.annotations.iter().any(|(key, value)| key == KEY_IS && value == IN_CLUSTER)
+    }
 }
 
 /// What is wrong in a file of the store, and where.

@@ -12,9 +12,13 @@ use crate::plan::MeshCa;
 
 /// The command that begins a phase, or goes on with it.
 pub(super) fn command(phase: Phase, virtual_mesh: &ObjectRef, store: &Path) -> String {
+    format!("meshtree ca rotate {phase}{} --virtual-mesh {virtual_mesh}", fleet(store))
+}
+
+/// The fleet of a store as an argument, with a blank before it; nothing if it is the current directory.
+pub(super) fn fleet(store: &Path) -> String {
     let fleet = store.parent().map(|fleet| fleet.display().to_string()).filter(|fleet| !fleet.is_empty());
-    let fleet = fleet.map_or_else(String::new, |fleet| format!(" {fleet}"));
-    format!("meshtree ca rotate {phase}{fleet} --virtual-mesh {virtual_mesh}")
+    fleet.map_or_else(String::new, |fleet| format!(" {fleet}"))
 }
 
 /// What is not in the phase that was begun.

@@ -18,6 +18,8 @@ mod signer;
 
 use clap::{Args, Subcommand};
 
+pub(super) use export::to_terminal;
+
 use super::Outcome;
 use crate::diag::{Diag, Severity};
 use crate::ids::ObjectRef;

@@ -1,6 +1,6 @@
 //! One cluster's manifests for standard output, which `render --stdout` and the plugin of Argo CD print.
 
-use crate::ca::Pending;
+use crate::ca::{CaMaterial, Pending};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
@@ -14,8 +14,17 @@ pub(super) fn of(
     pending: &Pending,
     report: &mut Report,
 ) -> anyhow::Result<Option<ClusterTree>> {
-    let material = pending.ready();
-    let tree = names.first().map(meaning.trees(&material)).transpose()?.filter(|tree| !tree.is_empty());
+    with(names, meaning, &pending.ready(), report)
+}
+
+/// The same with this CA material.
+pub(super) fn with(
+    names: &[ClusterName],
+    meaning: &Meaning<'_>,
+    material: &CaMaterial,
+    report: &mut Report,
+) -> anyhow::Result<Option<ClusterTree>> {
+    let tree = names.first().map(meaning.trees(material)).transpose()?.filter(|tree| !tree.is_empty());
     if tree.is_none() {
         let message = "nothing is rendered for the cluster: applying the empty output with pruning would delete all of its objects";
         report.push(Diag::new(Code::ClusterVanishes, Place::Nowhere, message));

@@ -1,14 +1,16 @@
 //! `meshtree render`: renders the inputs to a tree on disk, or to standard output.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ca::to_terminal;
 use super::session::{Session, chosen, only_refused};
 use super::terminal::Progress;
 use super::{Common, Outcome, complete, manifests, path_not_format, terminal, waves};
-use crate::ca::{CaMaterial, Pending};
+use crate::ca::{CaMaterial, Pending, in_clear};
 use crate::diag::{Code, Diag, Place, Report, Severity};
 use crate::fleet::{Custody, Meaning};
 use crate::ids::ClusterName;
@@ -48,6 +50,9 @@ pub(super) struct Arguments {
     /// Render a root in cacerts that does not follow from the one in the rendered tree
     #[arg(long)]
     accept_root_change: bool,
+    /// Render the Secret cacerts with its private key IN CLEAR, for clusters whose delivery is sops
+    #[arg(long, conflicts_with = "check")]
+    plaintext_private_keys: bool,
     /// Write nothing, and exit with 1 if the rendered tree is out of date
     #[arg(long)]
     check: bool,
@@ -180,13 +185,16 @@ impl Run<'_> {
             announce(session, &pending);
         }
         let progress = Progress::new(session.is_quiet() || session.prints_document());
-        let material = match pending.issue_with(&|made, all| progress.show(made, all)) {
+        let mut material = match pending.issue_with(&|made, all| progress.show(made, all)) {
             Ok(material) => material,
             Err(error) => {
                 report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
                 return self.end(report);
             }
         };
+        if !self.opens(&mut material, &mut report) {
+            return self.end(report);
+        }
         let disk = Disk::new();
         let written = output::write_trees(claim, target, self.trees(&material), options, &disk, &mut report);
         if let (Some(waves), Ok(_)) = (waves::asked(self.meaning), &written)
@@ -199,9 +207,30 @@ impl Run<'_> {
         session.finish(report, Rendered::KIND, &rendered, &text, Outcome::Done)
     }
 
+    /// Puts private keys into the material in clear, if that is wanted. Whether the run can go on.
+    fn opens(&self, material: &mut CaMaterial, report: &mut Report) -> bool {
+        if self.arguments.plaintext_private_keys {
+            let settings = &self.session.fleet.snapshot.settings;
+            match in_clear(material, self.names, settings, &self.session.custody(None).identities) {
+                Ok(warning) => warning.into_iter().for_each(|diag| report.push(diag)),
+                Err(diag) => report.push(*diag),
+            }
+            self.session.judge_all(report);
+        }
+        !report.has_errors()
+    }
+
     /// Prints one cluster's manifests, all or nothing.
     fn print(&self, pending: &Pending, mut report: Report) -> anyhow::Result<Outcome> {
-        let Some(tree) = manifests::of(self.names, self.meaning, pending, &mut report)? else {
+        let mut material = pending.ready();
+        if self.arguments.plaintext_private_keys {
+            let refusal = to_terminal(std::io::stdout().is_terminal(), false);
+            refusal.into_iter().for_each(|diag| report.push(diag));
+        }
+        if !self.opens(&mut material, &mut report) {
+            return self.end(report);
+        }
+        let Some(tree) = manifests::with(self.names, self.meaning, &material, &mut report)? else {
             return self.end(report);
         };
         if let Some(outcome) = self.session.conclude(report) {

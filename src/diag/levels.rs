@@ -148,23 +148,17 @@ mod tests {
                 (Code::EmptyShift, None),
                 (Code::OpensMore, None),
                 (Code::NoPorts, Some(Note)),
-                (Code::RestartsIgnored, Some(Warning)),
+                (Code::Restarts, Some(Warning)),
             ],
             &[],
         );
-        let codes = [
-            Code::UnknownNamespace,
-            Code::EmptyShift,
-            Code::OpensMore,
-            Code::NoPorts,
-            Code::RestartsIgnored,
-            Code::MeshTwice,
-        ];
+        let codes =
+            [Code::UnknownNamespace, Code::EmptyShift, Code::OpensMore, Code::NoPorts, Code::Restarts, Code::MeshTwice];
         let wanted = vec![
             (Code::UnknownNamespace, Error),
             (Code::OpensMore, Warning),
             (Code::NoPorts, Note),
-            (Code::RestartsIgnored, Warning),
+            (Code::Restarts, Warning),
             (Code::MeshTwice, Warning),
         ];
         assert_eq!(judged(&chosen, codes.map(diag).to_vec()), (wanted, Some(1)));
@@ -173,11 +167,10 @@ mod tests {
     #[test]
     fn denied_findings_exit_with_1_after_all_other_errors() {
         use Severity::{Error, Note};
-        let (found, exit) =
-            judged(&levels(&[], &["warnings"]), vec![diag(Code::EmptyShift), diag(Code::RestartsIgnored)]);
-        assert_eq!((found, exit), (vec![(Code::EmptyShift, Error), (Code::RestartsIgnored, Note)], Some(1)));
-        let (found, exit) = judged(&levels(&[], &["mt0601"]), vec![diag(Code::RestartsIgnored)]);
-        assert_eq!((found, exit), (vec![(Code::RestartsIgnored, Error)], Some(1)));
+        let (found, exit) = judged(&levels(&[], &["warnings"]), vec![diag(Code::EmptyShift), diag(Code::Restarts)]);
+        assert_eq!((found, exit), (vec![(Code::EmptyShift, Error), (Code::Restarts, Note)], Some(1)));
+        let (found, exit) = judged(&levels(&[], &["mt0601"]), vec![diag(Code::Restarts)]);
+        assert_eq!((found, exit), (vec![(Code::Restarts, Error)], Some(1)));
         let (_, exit) = judged(&levels(&[], &["warnings"]), vec![diag(Code::EmptyShift), diag(Code::WriteFailed)]);
         assert_eq!(exit, Some(5));
         assert!("MT9999".parse::<Deny>().is_err() && "warning".parse::<Deny>().is_err());

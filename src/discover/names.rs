@@ -1,6 +1,7 @@
 //! The names that Service Mesh Hub's discovery gives to objects, and what can be read back from them.
 
 use crate::ids::{ClusterName, ObjectRef, Text, sanitize};
+use crate::model::compact::ControllerKind;
 
 /// The Deployment of a control plane of the default revision.
 const ISTIOD: &str = "istiod";
@@ -29,6 +30,14 @@ pub fn deployment_of(mesh: &ObjectRef, namespace: &str, cluster: &ClusterName) -
     // A long name ends in a hash instead, so the suffix cannot be stripped; whether it is the usual one can still be tried.
     let deployment = if gives(ISTIOD) { ISTIOD } else { mesh.name.strip_suffix(&sanitize(&behind))? };
     gives(deployment).then(|| deployment.into())
+}
+
+/// The kind of what controls the pods of a workload, which its name ends with.
+#[must_use]
+pub fn controller_of(workload: &ObjectRef) -> ControllerKind {
+    let kinds = [ControllerKind::DaemonSet, ControllerKind::StatefulSet, ControllerKind::Pod];
+    let is = |kind: &ControllerKind| workload.name.strip_suffix(kind.suffix()).is_some_and(|rest| rest.ends_with('-'));
+    kinds.into_iter().find(is).unwrap_or(ControllerKind::Deployment)
 }
 
 /// The name that the Deployment of a control plane has unless another is stated.

@@ -12,6 +12,7 @@ use crate::ca::{
 use crate::diag::Report;
 use crate::ids::{ClusterName, ObjectRef};
 use crate::load::CA_STORE;
+use crate::plan::CaPlan;
 use crate::render::layout;
 
 /// What a run provides for the CA material of a fleet.
@@ -93,6 +94,11 @@ impl Meaning<'_> {
     /// The store, for what is done to it by hand. Nothing is written.
     pub fn custodian(&self, custody: Custody<'_>, report: &mut Report) -> Custodian {
         self.of_store(custody, |asked, means| ca::custodian(asked, means, report))
+    }
+
+    /// What the policies ask, as far as it is kept in the store.
+    pub fn kept(&self) -> CaPlan {
+        ca::kept(&self.plan, &self.fleet.snapshot.settings)
     }
 
     /// How long workloads keep the certificates that they have, by the settings.

@@ -16,6 +16,8 @@ pub struct VirtualMesh<'a> {
     pub restriction: Option<Restriction>,
     /// Whether requests that no access policy allows are refused.
     pub deny_by_default: bool,
+    /// Whether pods are restarted when certificates change.
+    pub restarts: bool,
     /// Where its root comes from, if certificates are issued.
     pub root: Option<RootSource>,
 }

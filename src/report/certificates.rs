@@ -100,7 +100,7 @@ impl Certificates {
     /// The certificates of the store, each intermediate after its root, as of a time.
     pub fn of(authorities: &[AuthorityFacts], now: OffsetDateTime) -> Self {
         let of = |authority: &AuthorityFacts| {
-            let AuthorityFacts { virtual_mesh, root, meshes, rotation, crls: _ } = authority;
+            let AuthorityFacts { virtual_mesh, root, meshes, rotation, crls: _, lacks_crls: _ } = authority;
             let virtual_mesh = virtual_mesh.to_string();
             let root = CertificateView::of(&virtual_mesh, None, root, now);
             let other = rotation.as_ref().and_then(|rotation| rotation.other.as_ref()).map(|(which, kept)| {

@@ -6,6 +6,7 @@ use time::Duration;
 use super::certificates::time;
 use super::issued::restart;
 use crate::ca::{AuthorityFacts, Phase};
+use crate::model::settings::{Delivery, Settings};
 use crate::plan::{Mesh, MeshCa, Plan};
 use crate::version::IstioVersion;
 use crate::version::table::{RELOADS, ROOTS, Roots};
@@ -49,6 +50,8 @@ pub struct ClusterStep {
     pub mesh: String,
     pub istio: String,
     pub step: String,
+    /// What is to be done before the commit is applied, if anything is.
+    pub before: Option<String>,
     /// Whether the cluster has workloads in ambient mode.
     pub ambient: bool,
 }
@@ -66,15 +69,15 @@ impl RotationReport {
 
 impl RotationView {
     /// What the store has of a VirtualMesh, in a fleet that is named so on the command line.
-    pub fn of(facts: &AuthorityFacts, plan: &Plan<'_>, (fleet, wait): (&str, Duration)) -> Self {
-        let AuthorityFacts { virtual_mesh, root: _, meshes, rotation, crls: _ } = facts;
+    pub fn of(facts: &AuthorityFacts, plan: &Plan<'_>, (fleet, wait, settings): (&str, Duration, &Settings)) -> Self {
+        let AuthorityFacts { virtual_mesh, root: _, meshes, rotation, crls: _, lacks_crls: _ } = facts;
         let facts = rotation.as_ref();
         let phase = facts.map(|facts| facts.phase);
         let left = facts.map(|facts| facts.left.clone()).unwrap_or_default();
         let next = phase.map_or(Some(Phase::Trust), Phase::next);
         let run = if left.is_empty() { next } else { phase };
         let fleet = if fleet == "." { String::new() } else { format!(" {fleet}") };
-        let steps = |phase: Phase| meshes.iter().map(move |(mesh, _)| ClusterStep::of(phase, mesh, plan));
+        let steps = |phase: Phase| meshes.iter().map(move |(mesh, _)| ClusterStep::of(phase, mesh, plan, settings));
         Self {
             virtual_mesh: virtual_mesh.to_string(),
             phase: phase.map(Phase::as_str),
@@ -106,7 +109,10 @@ impl RotationView {
             return out;
         }
         out.push_str("next: run meshtree render, commit everything at once, and apply it to all clusters; then\n");
-        for ClusterStep { cluster, mesh: _, istio, step, ambient } in clusters {
+        for ClusterStep { cluster, mesh: _, istio, step, before, ambient } in clusters {
+            if let Some(before) = before {
+                out.push_str(&format!("  {cluster}: {before}\n"));
+            }
             out.push_str(&format!("  {cluster} (Istio {istio}): {step}\n"));
             if *ambient {
                 out.push_str(&format!("  {cluster}: ztunnel is not known to follow several roots: try this phase in a test cluster first\n"));
@@ -123,14 +129,22 @@ impl RotationView {
 }
 
 impl ClusterStep {
-    fn of(phase: Phase, mesh: &MeshCa, plan: &Plan<'_>) -> Self {
+    fn of(phase: Phase, mesh: &MeshCa, plan: &Plan<'_>, settings: &Settings) -> Self {
         let known = plan.meshes.iter().find(|known| *known.key == mesh.mesh);
         let version = known.map(|mesh| mesh.istio.version.to_string()).unwrap_or_default();
+        let by_job = known.and_then(|mesh| mesh.virtual_mesh).is_some_and(|parent| plan[parent].restarts);
         let is_ambient = |mesh: &&Mesh<'_>| mesh.targets.iter().any(|target| plan.has_ambient_pods(*target));
         Self {
             cluster: mesh.cluster.to_string(),
             mesh: mesh.mesh.to_string(),
-            step: step(phase, IstioVersion::parse(&version).as_ref(), &restart(mesh)),
+            step: if by_job {
+                "a Job restarts istiod, the gateways and the workloads".to_owned()
+            } else {
+                step(phase, IstioVersion::parse(&version).as_ref(), &restart(mesh))
+            },
+            before: (settings.delivery(&mesh.cluster) == Delivery::ExternalSecret).then(|| {
+                format!("before it is applied, put the output of `meshtree ca export --cluster {}` into the store of secrets", mesh.cluster)
+            }),
             istio: if version.is_empty() { "of an unknown version".to_owned() } else { version },
             ambient: known.as_ref().is_some_and(is_ambient),
         }

@@ -21,7 +21,7 @@ fn meshtree(directory: &Path, arguments: &[&str], input: &str) -> (i32, String, 
 }
 
 /// A fleet of two meshes under one VirtualMesh, without a store.
-fn fleet(directory: &Path) {
+pub(crate) fn fleet(directory: &Path) {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bookinfo");
     for file in ["meshtree.yaml", "clusters/kind2.yaml", "clusters/kind3.yaml", "policies/virtual-mesh.yaml"] {
         let to = directory.join("fleet").join(file);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use meshtree::ca::{Committed, Options, Order, Phase, TreeRoots, Turn, rotation};
+use meshtree::ca::{Committed, Options, Order, Phase, TreeBundle, TreeRoots, Turn, rotation};
 use meshtree::diag::{Code, Report};
 use meshtree::ids::ObjectRef;
 use meshtree::plan::{CaPlan, RootSource};
@@ -227,7 +227,12 @@ fn a_root_that_does_not_follow_from_the_one_in_the_tree_is_refused() {
     other.plan(&plan(&["kind1"]), &other.options()).0.issue().expect("issued");
     let stranger = other.entry("root.yaml", "root-cert.pem");
     let options = |bundle: String, by_set| {
-        let roots = TreeRoots { file: "rendered/kind1/x.yaml".into(), bundle, istio: "1.20.0".to_owned(), by_set };
+        let roots = TreeRoots {
+            file: "rendered/kind1/x.yaml".into(),
+            bundle: TreeBundle::Text(bundle),
+            istio: "1.20.0".to_owned(),
+            by_set,
+        };
         let tree = BTreeMap::from([(("kind1".into(), "istio-system".to_owned()), roots)]);
         Options { tree, ..fleet.options() }
     };

@@ -27,7 +27,7 @@ fn controller() -> &'static KeyPair {
 }
 
 /// A certificate of the controller for these years, in a file of the fleet.
-fn certificate(fleet: &Fleet, years: (i32, i32)) -> PathBuf {
+pub(crate) fn certificate(fleet: &Fleet, years: (i32, i32)) -> PathBuf {
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
     (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
     let file = fleet.dir.path().join("sealing-cert.pem");
@@ -41,7 +41,7 @@ fn sealing(options: Options, file: &Path, scope: SealingScope) -> Options {
 }
 
 /// The entries of a copy, as the controller opens them.
-fn opened(copy: &str, label: &str) -> Value {
+pub(crate) fn opened(copy: &str, label: &str) -> Value {
     let copy: Value = serde_yaml::from_str(copy).expect("YAML");
     let key = PrivateDecryptingKey::from_pkcs8(controller().serialized_der()).expect("a key");
     let key = OaepPrivateDecryptingKey::new(key).expect("a key");

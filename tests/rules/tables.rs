@@ -14,7 +14,7 @@ use crate::page::{code_spans, codes, read, rules};
 use crate::support::{project, tree};
 
 /// Codes that no folder of inputs has, with the test that has them, and why.
-const ELSEWHERE: [(Code, &str, &str); 47] = [
+const ELSEWHERE: [(Code, &str, &str); 48] = [
     (Code::Unreadable, "tests/bad_input/files.rs", "needs a file without permissions, or a link that leads nowhere"),
     (Code::NotText, "tests/bad_input.rs", "a case's files are text, so that they can be reviewed"),
     (Code::TooLarge, "tests/bad_input.rs", "needs a file of more than 256 MiB"),
@@ -30,6 +30,7 @@ const ELSEWHERE: [(Code, &str, &str); 47] = [
     (Code::NewIntermediate, "tests/ca/joining.rs", "certificates are random"),
     (Code::UnknownRecipients, "tests/ca/resealing.rs", "is about `.sops.yaml`, which is no input"),
     (Code::ToTerminal, "src/cli/ca/export.rs", "needs a terminal"),
+    (Code::PlaintextKeys, "tests/ca/pages.rs", "opens private keys"),
     (Code::EarlierForm, "tests/cmd/ca.trycmd", "is of `ca check` and `ca show`"),
     (Code::RotationUnfinished, "tests/ca/rotating.rs", "certificates are random"),
     (Code::RotationTooEarly, "tests/ca/rotating.rs", "is of `ca rotate`"),

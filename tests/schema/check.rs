@@ -11,6 +11,9 @@ use crate::table::{APIS, Api, METADATA};
 /// Lists that a policy gives as they are, empty ones too, which Istio takes as none.
 const COPIED: [&str; 4] = ["allowHeaders", "allowMethods", "exposeHeaders", "remove"];
 
+/// Kinds whose message is the object itself.
+const WITHOUT_SPEC: [&str; 2] = ["Role", "RoleBinding"];
+
 /// A field of a message.
 #[derive(Clone, Debug)]
 struct Field {
@@ -68,6 +71,7 @@ impl Messages {
             let kind = field.kind.trim_matches(['[', ']', '{', '}']);
             let is_message =
                 kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.chars().any(|c| c.is_lowercase());
+            let is_message = is_message && !kind.contains('|');
             let is_constant = ["HTTPRouteGroup", "Service", "ServiceAccount"].contains(&kind);
             assert!(!is_message || is_constant || all.0.contains_key(kind), "{}: {kind} is no message", api.version);
         }
@@ -76,12 +80,19 @@ impl Messages {
 
     fn check(&self, kind: &str, object: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
+        self.message("metadata", "Metadata", &object["metadata"], &mut wrong);
+        if WITHOUT_SPEC.contains(&kind) {
+            let fields = object.as_object().into_iter().flatten();
+            let own = fields.filter(|(key, _)| !["apiVersion", "kind", "metadata"].contains(&key.as_str()));
+            let own: Map<_, _> = own.map(|(key, value)| (key.clone(), value.clone())).collect();
+            self.message("", kind, &own.into(), &mut wrong);
+            return wrong;
+        }
         for key in object.as_object().into_iter().flat_map(Map::keys) {
             if !["apiVersion", "kind", "metadata", "spec"].contains(&key.as_str()) {
                 wrong.push(format!("{key}: no such field of an object"));
             }
         }
-        self.message("metadata", "Metadata", &object["metadata"], &mut wrong);
         self.message("spec", kind, &object["spec"], &mut wrong);
         wrong
     }

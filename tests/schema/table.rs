@@ -8,6 +8,8 @@
 
 #[path = "table/access_v1alpha2.rs"]
 mod access_v1alpha2;
+#[path = "table/batch_v1.rs"]
+mod batch_v1;
 #[path = "table/bitnami_v1alpha1.rs"]
 mod bitnami_v1alpha1;
 #[path = "table/cert_manager_v1.rs"]
@@ -20,6 +22,8 @@ mod networking_v1;
 mod networking_v1alpha3;
 #[path = "table/networking_v1beta1.rs"]
 mod networking_v1beta1;
+#[path = "table/rbac_v1.rs"]
+mod rbac_v1;
 #[path = "table/security_v1.rs"]
 mod security_v1;
 #[path = "table/security_v1beta1.rs"]
@@ -38,14 +42,16 @@ pub(crate) struct Api {
 }
 
 /// Every API version that is written.
-pub(crate) const APIS: [Api; 11] = [
+pub(crate) const APIS: [Api; 13] = [
     access_v1alpha2::API,
+    batch_v1::API,
     bitnami_v1alpha1::API,
     cert_manager_v1::API,
     external_secrets_v1::API,
     networking_v1::API,
     networking_v1alpha3::API,
     networking_v1beta1::API,
+    rbac_v1::API,
     security_v1::API,
     security_v1beta1::API,
     specs_v1alpha3::API,

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::super::manifest::{Manifest, entries};
-use super::super::secret::CA_CERT;
+use super::super::secret::{CA_CERT, ROOT_CERT};
+use super::super::tree_object::{INTERMEDIATE, ROOTS, hash, roots_of};
 use super::object::{Metadata, Object, OfSecret};
 use super::{Form, Wanted};
 use crate::model::settings::{SecretStore, Settings};
@@ -24,9 +24,6 @@ pub(super) const FORM: Form = Form {
 
 /// How keys in the store begin unless the settings say otherwise.
 const PREFIX: &str = "cacerts";
-
-/// The certificate that the references are for. Its change is what makes the operator read the store again.
-const CERTIFICATE: &str = "meshtree.io/ca-certificate-sha256";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,8 +80,9 @@ pub(in crate::ca) fn remote_key(mesh: &MeshCa, settings: &Settings) -> String {
 fn text<'m>(wanted: &Wanted<'m>, settings: &Settings) -> Option<Cow<'m, str>> {
     let Wanted { virtual_mesh, root: _, mesh, material } = wanted;
     let manifest = Manifest::read(&(*material)?.manifest).ok()?;
-    let certificate = Sha256::digest(manifest.entry(CA_CERT).ok()?.as_bytes());
-    let fingerprint: String = certificate.iter().map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint = hash(manifest.entry(CA_CERT).ok()?.as_bytes());
+    // A phase of a rotation may change the roots alone, and the operator must read the store again then, too.
+    let roots = manifest.entry(ROOT_CERT).ok().and_then(|bundle| roots_of(&bundle));
     let ca = settings.ca.as_ref()?;
     let SecretStore { name, kind } = ca.external_secret.as_ref()?.store.as_ref()?;
     let key = remote_key(mesh, settings);
@@ -106,7 +104,8 @@ fn text<'m>(wanted: &Wanted<'m>, settings: &Settings) -> Option<Cow<'m, str>> {
             },
         },
     };
-    let metadata = Metadata::of(mesh, [(CERTIFICATE, fingerprint.into())]);
+    let roots = roots.map(|roots| (ROOTS, Cow::Owned(roots)));
+    let metadata = Metadata::of(mesh, roots.into_iter().chain([(INTERMEDIATE, fingerprint.into())]));
     let object = Object { api_version: "external-secrets.io/v1", kind: "ExternalSecret", metadata, spec };
     object.text(virtual_mesh).map(Cow::Owned)
 }

@@ -77,6 +77,9 @@ fn step(delivery: Delivery) -> Option<&'static str> {
         Delivery::IstioCsr => Some(
             "istio-csr signs in the place of istiod; it must be installed before Istio, with the same root in every cluster, and istiod needs `ENABLE_CA_SERVER=false` and `global.caAddress`",
         ),
-        Delivery::Sops | Delivery::SealedSecret | Delivery::ExternalSecret | Delivery::None => None,
+        Delivery::None => Some(
+            "somebody else delivers cacerts: before istiod starts, the Secret must be in its namespace with ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem, and the intermediates of all clusters must be under the same root",
+        ),
+        Delivery::Sops | Delivery::SealedSecret | Delivery::ExternalSecret => None,
     }
 }

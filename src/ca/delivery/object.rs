@@ -41,7 +41,7 @@ pub(super) struct OfSecret<'m> {
 
 impl<'m> Metadata<'m> {
     /// Those of a mesh's object, with more annotations.
-    pub(super) fn of<const N: usize>(mesh: &'m MeshCa, more: [(&'m str, Cow<'m, str>); N]) -> Self {
+    pub(super) fn of(mesh: &'m MeshCa, more: impl IntoIterator<Item = (&'m str, Cow<'m, str>)>) -> Self {
         let OfSecret { mut annotations, labels } = OfSecret::of(mesh);
         annotations.extend(more);
         Self { name: CACERTS, namespace: &mesh.namespace, labels, annotations }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::rotation::Phase;
-use super::super::{paths, refusals};
+use super::super::{paths, refusals, unfinished};
 use super::Case;
 use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag};
@@ -53,6 +53,29 @@ pub(super) fn unable(case: Case<'_>, mesh: &MeshCa) -> Diag {
 pub(super) fn unable_root(case: Case<'_>) -> Diag {
     let hint = "replace it by one that may: begin with `meshtree ca rotate trust`";
     refused(case, &case.root_file(), "the root may not sign CRLs (MT0713)", hint)
+}
+
+/// The key of the root is not here.
+pub(super) fn offline(case: Case<'_>) -> Diag {
+    let hint = format!(
+        "let a program sign with it: `meshtree ca crl{} --virtual-mesh {} --signer PROGRAM`. Where nothing here can reach the key, no CRLs can be kept: to take trust from a leaked key, rotate the root: `meshtree ca rotate trust`",
+        unfinished::fleet(&case.options.store),
+        case.asked.virtual_mesh
+    );
+    refused(case, &case.root_file(), "the private key of the root is not in the CA store", &hint)
+}
+
+/// The key of an intermediate is in its cluster alone.
+pub(super) fn in_cluster(case: Case<'_>, mesh: &MeshCa) -> Diag {
+    let what = format!(
+        "the private key of mesh {} is in cluster {} alone, so its CRL cannot be signed",
+        mesh.mesh, mesh.cluster
+    );
+    let hint = format!(
+        "give the mesh an intermediate whose key is in the CA store: delete its file, then run `meshtree ca issue{}`; or take trust from what leaked by a rotation: `meshtree ca rotate trust`",
+        unfinished::fleet(&case.options.store)
+    );
+    refused(case, &case.mesh_file(mesh), &what, &hint)
 }
 
 /// What is to be revoked is neither a mesh nor a serial number.

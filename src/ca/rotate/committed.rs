@@ -6,46 +6,44 @@ use time::OffsetDateTime;
 
 use super::super::manifest::Manifest;
 use super::super::rotation::{Phase, Stage};
+use super::super::sealer::Content;
 use super::super::store;
-use super::super::stored::{Root, Rotating};
+use super::super::stored::{MeshFile, Root, Rotating};
+use super::super::tree_object;
 use super::{Case, Refused, words};
 use crate::ids::ClusterName;
+use crate::plan::MeshCa;
 
-/// The Secrets of the committed tree.
+/// The Secrets of the committed tree, or what makes them.
 #[derive(Clone, Debug, Default)]
 pub struct Committed {
     /// Where they are, such as `HEAD`.
     pub place: String,
-    /// Each `cacerts`, by cluster and namespace.
+    /// The object of each `cacerts`, whatever its form is, by cluster and namespace.
     pub secrets: BTreeMap<(ClusterName, String), String>,
     /// When the last of them was committed, if that is known.
     pub since: Option<OffsetDateTime>,
 }
 
 impl Case<'_> {
-    /// Makes sure that the phase before is in every cluster, and that workloads have had time to follow.
-    pub(super) fn check_committed(self, root: &Root, before: Phase, rotating: &Rotating) -> Result<(), Refused> {
-        let Self { asked, order, now, .. } = self;
+    /// Makes sure that the phase before is in every cluster, and that workloads have had time to follow. All meshes of the store are in it.
+    pub(super) fn check_committed(
+        self,
+        root: &Root,
+        meshes: &[(MeshCa, MeshFile)],
+        (before, rotating): (Phase, &Rotating),
+    ) -> Result<(), Refused> {
+        let Self { order, now, .. } = self;
         let Committed { place: _, secrets, since } = &order.committed;
-        let mut left = Vec::new();
-        for mesh in &asked.meshes {
-            let key = (mesh.cluster.clone(), mesh.namespace.clone());
-            let found = secrets.get(&key).map(|text| {
-                let stage = Manifest::read(text).and_then(|manifest| store::check_mesh(text, &manifest, root));
-                stage.map(|(_, stage)| stage)
-            });
-            match found {
-                Some(Ok(Stage::In(phase))) if phase == before => {}
-                Some(Ok(Stage::Before)) => {
-                    left.push(format!("cluster {} has the root from before the rotation", mesh.cluster))
-                }
-                Some(Ok(Stage::In(phase))) => left.push(format!("cluster {} is in phase {phase}", mesh.cluster)),
-                Some(Err(fault)) => {
-                    left.push(format!("cluster {} has a Secret cacerts that {}", mesh.cluster, fault.what))
-                }
-                None => left.push(format!("cluster {} has no Secret cacerts", mesh.cluster)),
-            }
-        }
+        let left = meshes.iter().filter_map(|(mesh, found)| {
+            let object = secrets.get(&(mesh.cluster.clone(), mesh.namespace.clone()));
+            let what = match object {
+                Some(text) => lacks(text, found, root, before)?,
+                None => "has no Secret cacerts, and nothing that makes it".to_owned(),
+            };
+            Some(format!("cluster {} {what}", mesh.cluster))
+        });
+        let left: Vec<_> = left.collect();
         if !left.is_empty() {
             return Err(vec![words::not_committed(self, before, &left)]);
         }
@@ -53,5 +51,26 @@ impl Case<'_> {
         let since = since.map_or(begun, |committed| committed.max(begun));
         let ready = since + order.wait;
         if now < ready && !order.restarted { Err(vec![words::too_early(self, before, (since, ready))]) } else { Ok(()) }
+    }
+}
+
+/// What a committed object lacks to be in a phase.
+fn lacks(text: &str, found: &MeshFile, root: &Root, before: Phase) -> Option<String> {
+    let Ok(manifest) = Manifest::read(text) else {
+        let stored = found.cacerts().map_or("", |cacerts| &cacerts.text);
+        let kind = tree_object::kind(text);
+        let why = if kind == tree_object::SEALED {
+            let is_of = Content::of(stored).is_ok_and(|content| content.is_digest_of(text));
+            (!is_of).then(|| "was not sealed from what the CA store has now".into())
+        } else {
+            tree_object::differs(text, stored)
+        };
+        return why.map(|why| format!("has {kind} cacerts that {why}"));
+    };
+    match store::check_mesh(text, &manifest, root) {
+        Ok((_, Stage::In(phase))) if phase == before => None,
+        Ok((_, Stage::Before)) => Some("has the root from before the rotation".to_owned()),
+        Ok((_, Stage::In(phase))) => Some(format!("is in phase {phase}")),
+        Err(fault) => Some(format!("has a Secret cacerts that {}", fault.what)),
     }
 }

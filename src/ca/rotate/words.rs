@@ -132,14 +132,22 @@ pub(super) fn not_given(case: Case<'_>, secret: &ObjectRef) -> Diag {
     let vm = &case.asked.virtual_mesh;
     let file = paths::next_root_file(&case.directory());
     let message = format!(
-        "VirtualMesh {vm} has its root in Secret {secret}, so the root that it is to rotate to is not generated, and the CA store has none"
+        "VirtualMesh {vm} has its root in Secret {secret}, so the root that it is to rotate to is not generated, and the CA store has no next-root.yaml"
     );
     let hint = format!(
-        "put the new root into {} as you did with the one that signs, with its private key encrypted by sops; then run `{}`",
-        file.display(),
+        "bring the new root: `{} --to FILE`, where FILE is its Secret as kubectl prints it, or a certificate in PEM (with --to-key FILE)",
         command(Phase::Trust, vm, &case.options.store)
     );
     Diag::new(Code::CaMissing, refusals::place(&file), message).hint(hint)
+}
+
+/// The key of the root that is to sign is not here.
+pub(super) fn offline(case: Case<'_>, file: &Path) -> Diag {
+    let (vm, phase) = (&case.asked.virtual_mesh, case.order.phase);
+    let message =
+        format!("VirtualMesh {vm}: phase {phase} needs the private key of the new root, which is not in the CA store");
+    let hint = format!("let a program sign with it: `{} --signer PROGRAM`", command(phase, vm, &case.options.store));
+    Diag::new(Code::CaMissing, refusals::place(file), message).hint(hint)
 }
 
 /// What is needed cannot be opened.

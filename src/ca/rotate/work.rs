@@ -12,10 +12,11 @@ use super::super::issue::{self, Progress};
 use super::super::manifest::values;
 use super::super::recipient::{RecipientsError, Resolved};
 use super::super::rotation::{Phase, Stage, joined};
-use super::super::secret::{ROOT_CERT, ROOT_KEY};
+use super::super::secret::{KEY_IS, OFFLINE, ROOT_CERT, ROOT_KEY};
+use super::super::signing_key::SigningKey;
 use super::super::stored::{Anchor, Broken, Cacerts, Closed, MeshFile, Root};
 use super::super::write::Writer;
-use super::super::{paths, refusals, unseal};
+use super::super::{in_cluster, paths, refusals, unseal};
 use super::roots::Roots;
 use super::{Case, Refused, words};
 use crate::diag::Report;
@@ -35,11 +36,21 @@ struct Amended {
     bundle: String,
 }
 
+/// A mesh whose key stays in its cluster, and gets a certificate under another root.
+struct Again {
+    mesh: MeshCa,
+    signer: Arc<Signer>,
+    cacerts: Cacerts,
+}
+
 /// All that a phase changes.
+#[derive(Default)]
 pub(super) struct Files {
     record: Option<Put>,
     amended: Vec<Amended>,
     issued: Vec<NewIntermediate>,
+    /// Intermediates of clusters that keep their keys: the same key, under the new root.
+    again: Vec<Again>,
     /// The roots that move.
     roots: Vec<Put>,
     /// The roots that go, each with its text.
@@ -48,13 +59,14 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn are_none(&self) -> bool {
-        let Self { record, amended, issued, roots, gone } = self;
-        record.is_none() && amended.is_empty() && issued.is_empty() && roots.is_empty() && gone.is_empty()
+        let Self { record, amended, issued, again, roots, gone } = self;
+        let none_is_issued = issued.is_empty() && again.is_empty();
+        record.is_none() && amended.is_empty() && none_is_issued && roots.is_empty() && gone.is_empty()
     }
 
     /// Makes all that is to be made, then writes it: the record first, the meshes, and the roots last.
     pub(super) fn write(self, case: Case<'_>, identities: &[Identity], progress: Progress<'_>) -> Result<(), CaError> {
-        let Self { record, amended, issued, roots, gone } = self;
+        let Self { record, amended, issued, again, roots, gone } = self;
         let directory = case.directory();
         let made = issue::intermediates(&issued, &case.terms(), progress)?;
         let made = made.into_iter().zip(&issued).map(|((path, text), new)| {
@@ -67,7 +79,12 @@ impl Files {
                 .map_err(|closed| CaError::Amend { file: file.clone(), what: closed.what() })?;
             Ok(Put { file, text, former: Some(former) })
         });
-        let meshes = made.chain(changed).collect::<Result<Vec<_>, CaError>>()?;
+        let again = again.into_iter().map(|Again { mesh, signer, cacerts }| {
+            let file = paths::mesh_file(&directory, &mesh.mesh);
+            let text = in_cluster::reissued((&case.asked.virtual_mesh, &mesh), &cacerts, &signer, case.now)?;
+            Ok(Put { file, text, former: Some(cacerts.text) })
+        });
+        let meshes = made.chain(again).chain(changed).collect::<Result<Vec<_>, CaError>>()?;
         let writer = Writer::open(&case.options.store)?;
         for Put { file, text, former } in record.into_iter().chain(meshes).chain(roots) {
             writer.put(&file, &text, former.as_deref())?;
@@ -85,8 +102,7 @@ impl Case<'_> {
         (meshes, identities): (&[(MeshCa, MeshFile)], &[Identity]),
         report: &mut Report,
     ) -> Result<Files, Refused> {
-        let mut files =
-            Files { record: None, amended: Vec::new(), issued: Vec::new(), roots: Vec::new(), gone: Vec::new() };
+        let mut files = Files::default();
         if root.rotation.as_ref().is_none_or(|rotating| rotating.record != roots.record) {
             let file = paths::rotation_file(&self.directory());
             let text = roots
@@ -100,7 +116,7 @@ impl Case<'_> {
         let mut refused = Vec::new();
         for (mesh, found) in meshes {
             let Some(cacerts) = found.cacerts() else { continue };
-            match (cacerts.stage, self.order.phase) {
+            match (self.stage(root, cacerts), self.order.phase) {
                 (Stage::In(stage), phase) if stage == phase => {}
                 (Stage::Before, Phase::Trust) | (Stage::In(Phase::Sign), Phase::Untrust) => {
                     let file = paths::mesh_file(&self.directory(), &mesh.mesh);
@@ -113,6 +129,10 @@ impl Case<'_> {
                         Some(signer) => Arc::clone(signer),
                         None => signer.insert(Arc::new(self.signer(&roots, identities)?)).clone(),
                     };
+                    if cacerts.is_key_in_cluster() {
+                        files.again.push(Again { mesh: mesh.clone(), signer: by, cacerts: cacerts.clone() });
+                        continue;
+                    }
                     match self.under(by, mesh, cacerts, report) {
                         Ok(new) => files.issued.push(new),
                         Err(why) => refused.extend(why),
@@ -126,6 +146,13 @@ impl Case<'_> {
         }
         self.place(root, &roots, &mut files);
         Ok(files)
+    }
+
+    /// How far a Secret is. Where a rotation is complete, the next one begins with what it has led to.
+    fn stage(self, root: &Root, cacerts: &Cacerts) -> Stage {
+        let is_complete = root.rotation.as_ref().is_some_and(|rotating| !rotating.is_under_way());
+        let is_over = self.order.phase == Phase::Trust && is_complete;
+        if is_over && cacerts.stage == Stage::In(Phase::Untrust) { Stage::Before } else { cacerts.stage }
     }
 
     /// Where the files of the roots go.
@@ -143,7 +170,10 @@ impl Case<'_> {
         if root.text != new.text {
             files.roots.push(Put { file: own, text: new.text.clone(), former: Some(root.text.clone()) });
         }
-        files.gone.extend(read(&next).map(|text| (next, text)));
+        // Afterwards, one that is there is that of the rotation to come.
+        if self.order.phase == Phase::Sign {
+            files.gone.extend(read(&next).map(|text| (next, text)));
+        }
         if kept.is_none() {
             files.gone.extend(read(&former).map(|text| (former, text)));
         }
@@ -158,16 +188,23 @@ impl Case<'_> {
         }
         let broken = |what: String| vec![refusals::broken(&Broken::new(file, what))];
         let document = values(text).ok_or_else(|| broken("is not a YAML document".to_owned()))?;
-        let key = unseal::key(&document, certificate, identities, ROOT_KEY).map_err(|closed| match closed {
-            Closed::Broken(what) => broken(what),
-            Closed::Because(why) | Closed::NotNow(why) => vec![words::closed(self, &why)],
-            Closed::Offline | Closed::Unneeded => vec![words::closed(self, "the key of the new root is not there")],
-        })?;
+        let is_offline = document["metadata"]["annotations"][KEY_IS] == OFFLINE;
+        let key = match &self.options.signer {
+            Some(program) => SigningKey::Program(program.clone()),
+            None if is_offline => return Err(vec![words::offline(self, file)]),
+            None => {
+                let key = unseal::key(&document, certificate, identities, ROOT_KEY);
+                SigningKey::Own(key.map_err(|closed| match closed {
+                    Closed::Broken(what) => broken(what),
+                    closed => vec![words::closed_file(self, file, &closed.what())],
+                })?)
+            }
+        };
         let bundle = match (old, self.order.phase) {
             (Some(old), Phase::Trust | Phase::Sign) => joined(&old.pem, pem),
             _ => pem.clone(),
         };
-        Ok(Signer { file: file.clone(), certificate: certificate.clone(), pem: pem.clone(), key: key.into(), bundle })
+        Ok(Signer { file: file.clone(), certificate: certificate.clone(), pem: pem.clone(), key, bundle })
     }
 
     /// An intermediate under the new root.

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::super::error::CaError;
 use super::super::manifest::{Manifest, entries, values};
-use super::super::secret::{CA_KEY, KEPT, Kept, header};
+use super::super::secret::{CA_KEY, KEPT, Kept, ROOT_CERT, header};
 use super::super::stored::Fault;
+use super::super::tree_object::{ROOTS, roots_of};
 use super::{Sealer, blob};
 use crate::ids::ObjectRef;
 use crate::model::settings::SealingScope;
@@ -111,6 +112,13 @@ impl Content {
             && annotations[CERTIFICATE].as_str() == Some(&sealer.certificate.fingerprint)
     }
 
+    /// Whether a copy is of this, whatever it was sealed to.
+    pub(in crate::ca) fn is_digest_of(&self, copy: &str) -> bool {
+        let Some(copy) = values(copy) else { return false };
+        let digest = copy["metadata"]["annotations"][CONTENT].as_str();
+        SealingScope::ALL.iter().any(|scope| digest == Some(&*self.digest(*scope)))
+    }
+
     /// The sealed copy as a manifest, with the private key.
     pub(super) fn sealed(&self, sealer: &Sealer, virtual_mesh: &ObjectRef, key: &str) -> Result<String, CaError> {
         const FAILED: CaError = CaError::Crypto("write a SealedSecret");
@@ -154,7 +162,9 @@ impl Content {
             (CONTENT, self.digest(sealer.scope).into()),
             (CERTIFICATE, Cow::Borrowed(&*sealer.certificate.fingerprint)),
         ];
-        kept.chain(made_of).chain(scope_annotation(sealer.scope)).collect()
+        let roots = self.public.get(ROOT_CERT).and_then(|bundle| roots_of(bundle));
+        let roots = roots.map(|roots| (ROOTS, Cow::Owned(roots)));
+        kept.chain(made_of).chain(roots).chain(scope_annotation(sealer.scope)).collect()
     }
 }
 

@@ -28,7 +28,8 @@ pub(super) fn read(store: &Path, directory: &Path, root: &Root) -> Result<Option
     let is_in_place = match record.phase {
         Phase::Trust => is(&signing, &record.from) && is(&next, &record.to) && former.is_none(),
         Phase::Sign => is(&signing, &record.to) && next.is_none() && is(&former, &record.from),
-        Phase::Untrust => is(&signing, &record.to) && next.is_none() && former.is_none(),
+        // A next root is that of the rotation to come.
+        Phase::Untrust => is(&signing, &record.to) && former.is_none(),
     };
     let all = [signing, next, former];
     let find = |id: &RootId| all.iter().find(|anchor| is(anchor, id)).cloned().flatten();

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::ca::Committed;
+use crate::ca::{Committed, ObjectName, secret_objects};
 use crate::cli::git;
 use crate::cli::session::Session;
 use crate::fleet::Meaning;
 use crate::ids::ClusterName;
-use crate::objects::names::CACERTS;
 use crate::render::layout;
 
 /// The revision whose tree counts.
@@ -37,25 +36,28 @@ pub(super) fn read(session: &Session<'_>, meaning: &Meaning<'_>) -> anyhow::Resu
         return Ok(Committed { place, secrets: secrets(&session.out, &files), since: None });
     };
     let secrets = secrets(&tree, &files);
-    let changed = checkout.last_change(&out, files.values())?;
+    let changed = checkout.last_change(&out, files.values().flatten())?;
     let since = OffsetDateTime::parse(changed.trim(), &Rfc3339).ok();
     Ok(Committed { place, secrets, since })
 }
 
-type Files = BTreeMap<(ClusterName, String), PathBuf>;
+type Files = BTreeMap<(ClusterName, String), Vec<PathBuf>>;
 
-/// Where a tree has the Secret of each mesh.
+/// Where a tree may have what is, or makes, the Secret of each mesh.
 fn files(meaning: &Meaning<'_>) -> Files {
     let of_mesh = |cluster: &ClusterName, namespace: &str| {
-        Path::new(cluster.as_str()).join(layout::path_of("Secret", namespace, CACERTS))
+        let path = |ObjectName { kind, namespace, name }: ObjectName<'_>| {
+            Path::new(cluster.as_str()).join(layout::path_of(kind, namespace, name))
+        };
+        secret_objects(namespace).map(path).collect()
     };
     let meshes = meaning.plan.meshes.iter().map(|mesh| (meaning.plan[mesh.cluster].name, mesh.namespace.to_string()));
     meshes.map(|(cluster, namespace)| ((cluster.clone(), namespace.clone()), of_mesh(cluster, &namespace))).collect()
 }
 
 fn secrets(tree: &Path, files: &Files) -> BTreeMap<(ClusterName, String), String> {
-    let read = |(key, file): (&(ClusterName, String), &PathBuf)| {
-        let text = fs::read_to_string(tree.join(file)).ok()?;
+    let read = |(key, files): (&(ClusterName, String), &Vec<PathBuf>)| {
+        let text = files.iter().find_map(|file| fs::read_to_string(tree.join(file)).ok())?;
         Some((key.clone(), text.replace("\r\n", "\n")))
     };
     files.iter().filter_map(read).collect()

@@ -4,10 +4,12 @@ use clap::Args;
 
 use super::chosen::chosen;
 use super::is_shown;
+use super::signer::Signer;
 use crate::ca::Revoking;
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::fleet::Custody;
 use crate::report::crls::CrlReport;
 
 /// Signs the CRLs of the root and of all intermediates of a VirtualMesh, and puts them into cacerts of every mesh.
@@ -33,10 +35,12 @@ pub(in crate::cli) struct Arguments {
     /// Take the CRLs away from all meshes
     #[arg(long, conflicts_with_all = ["revoke", "days"])]
     remove: bool,
+    #[command(flatten)]
+    signer: Signer,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let Arguments { common, virtual_mesh, revoke, days, cut_off, remove } = arguments;
+    let Arguments { common, virtual_mesh, revoke, days, cut_off, remove, signer } = arguments;
     let (session, mut report) = Session::read(common, None);
     let meaning = session.resolve(&mut report);
     report.revise(|diag| is_shown(diag));
@@ -50,7 +54,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         cut_off: *cut_off,
         remove: *remove,
     };
-    let lists = meaning.lists(session.custody(None), revoking, &mut report);
+    let custody = Custody { signer: signer.program(), ..session.custody(None) };
+    let lists = meaning.lists(custody, revoking, &mut report);
     session.judge(&mut report);
     let Some(lists) = lists.filter(|_| !report.has_errors()) else { return session.stop(report) };
     if let Err(error) = lists.carry_out() {

@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 /// Why nothing is printed, if it would be to a terminal: terminals keep what they have shown.
-fn to_terminal(is_terminal: bool, is_wanted: bool) -> Option<Diag> {
+pub(in crate::cli) fn to_terminal(is_terminal: bool, is_wanted: bool) -> Option<Diag> {
     let message = "a private key in clear would be printed to a terminal";
     let hint = "pipe it into the program that puts it into the store of secrets, or add --show-private-key";
     (is_terminal && !is_wanted).then(|| Diag::new(Code::ToTerminal, Place::Nowhere, message).hint(hint))

@@ -82,25 +82,42 @@ pub(super) fn stored(
     let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
     findings.revise(|diag| diag.code == Code::CaBroken || by != By::Issuing && diag.code == Code::CaExpired);
     report.append(findings);
-    IssuedReport { issued: difference(meaning, before, now.authorities()), sealed: Vec::new(), by }
+    let first = first(meaning, now.authorities());
+    IssuedReport { issued: difference(meaning, before, now.authorities()), sealed: Vec::new(), by, first }
+}
+
+/// What has to be done before anything can be rendered: rendering issues nothing under a root whose key is elsewhere, and signs no CRLs.
+fn first(meaning: &Meaning<'_>, now: &[AuthorityFacts]) -> Vec<String> {
+    let asked = meaning.kept();
+    let mut first = Vec::new();
+    for AuthorityFacts { virtual_mesh, root, meshes, lacks_crls, .. } in now {
+        let meshes_asked = asked.authorities.iter().find(|asked| asked.virtual_mesh == *virtual_mesh);
+        let lacks = meshes_asked.map_or(0, |asked| asked.meshes.len()) > meshes.len();
+        if lacks && root.sealed_to.is_empty() {
+            first.push("run meshtree ca csr, have the requests signed and run meshtree ca accept, or run meshtree ca issue --signer PROGRAM".to_owned());
+        }
+        if *lacks_crls {
+            first.push(format!("run meshtree ca crl --virtual-mesh {virtual_mesh}, since its meshes have CRLs, and one of its CAs has none"));
+        }
+    }
+    first
 }
 
 /// The certificates that are in the store now and were not before.
 fn difference(meaning: &Meaning<'_>, before: &[AuthorityFacts], now: &[AuthorityFacts]) -> Vec<IssuedView> {
     let mut former = BTreeMap::new();
-    for AuthorityFacts { virtual_mesh: _, root, meshes, rotation: _, crls: _ } in before {
+    for AuthorityFacts { virtual_mesh: _, root, meshes, rotation: _, crls: _, lacks_crls: _ } in before {
         for kept in [root].into_iter().chain(meshes.iter().map(|(_, kept)| kept)) {
             former.insert(&kept.file, &kept.certificate);
         }
     }
     let mut issued = Vec::new();
-    for AuthorityFacts { virtual_mesh, root, meshes, rotation: _, crls: _ } in now {
+    for AuthorityFacts { virtual_mesh, root, meshes, rotation: _, crls: _, lacks_crls: _ } in now {
         let root = (None, root);
         for (mesh, kept) in [root].into_iter().chain(meshes.iter().map(|(mesh, kept)| (Some(mesh), kept))) {
             let former = former.get(&kept.file);
             if former.is_none_or(|former| former.der != kept.certificate.der) {
-                let plan = mesh.and_then(|mesh| meaning.plan.meshes.iter().find(|known| *known.key == mesh.mesh));
-                issued.push(IssuedView::of(virtual_mesh, (mesh, plan), kept, former.copied()));
+                issued.push(IssuedView::of(virtual_mesh, (mesh, &meaning.plan), kept, former.copied()));
             }
         }
     }

@@ -1,16 +1,20 @@
 //! `meshtree ca rotate`: from one root to another, in three phases.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 
+use super::adopt::{read, shown};
 use super::chosen::chosen;
+use super::signer::Signer;
 use super::{committed, is_shown};
-use crate::ca::{Asking, Committed, Phase};
+use crate::ca::{Asking, Brought, Committed, Phase, Program};
 use crate::cli::git;
 use crate::cli::session::Session;
 use crate::cli::terminal::Progress;
 use crate::cli::{Common, Outcome};
 use crate::diag::{Code, Diag, Exit, Place, Report, Severity};
-use crate::fleet::Meaning;
+use crate::fleet::{Custody, Meaning};
 use crate::ids::ObjectRef;
 use crate::report::rotation::{RotationReport, RotationView};
 
@@ -27,9 +31,9 @@ pub(in crate::cli) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Step {
     /// Phase 1: issue a new root, and have all meshes trust it beside the one that they have
-    Trust(Begin),
+    Trust(Trust),
     /// Phase 2: issue the intermediates of all meshes again, under the new root
-    Sign(Continue),
+    Sign(Sign),
     /// Phase 3: have all meshes trust the new root alone, and remove the former one
     Untrust(Continue),
     /// Show the phase, since when, and what is next
@@ -47,6 +51,26 @@ struct Begin {
 }
 
 #[derive(Debug, Args)]
+struct Trust {
+    #[command(flatten)]
+    begin: Begin,
+    /// A root of your own as the new one: a Secret as kubectl prints it, or a certificate in PEM; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// The private key of a certificate in PEM; without it, a program signs with it later: `rotate sign --signer`
+    #[arg(long, value_name = "FILE", requires = "to")]
+    to_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Sign {
+    #[command(flatten)]
+    next: Continue,
+    #[command(flatten)]
+    signer: Signer,
+}
+
+#[derive(Debug, Args)]
 struct Continue {
     #[command(flatten)]
     begin: Begin,
@@ -57,20 +81,42 @@ struct Continue {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     match &arguments.step {
-        Step::Trust(begin) => phase(begin, Phase::Trust, false),
-        Step::Sign(Continue { begin, workloads_restarted }) => phase(begin, Phase::Sign, *workloads_restarted),
-        Step::Untrust(Continue { begin, workloads_restarted }) => phase(begin, Phase::Untrust, *workloads_restarted),
+        Step::Trust(Trust { begin, to, to_key }) => match to {
+            None => phase(begin, Phase::Trust, (false, None), None),
+            Some(to) => phase(begin, Phase::Trust, (false, None), Some((to, to_key.as_deref()))),
+        },
+        Step::Sign(Sign { next: Continue { begin, workloads_restarted }, signer }) => {
+            phase(begin, Phase::Sign, (*workloads_restarted, signer.program()), None)
+        }
+        Step::Untrust(Continue { begin, workloads_restarted }) => {
+            phase(begin, Phase::Untrust, (*workloads_restarted, None), None)
+        }
         Step::Status(begin) => status(begin),
     }
 }
 
-fn phase(begin: &Begin, phase: Phase, restarted: bool) -> anyhow::Result<Outcome> {
+/// The files of a root of one's own.
+type Files<'f> = (&'f Path, Option<&'f Path>);
+
+fn phase(
+    begin: &Begin,
+    phase: Phase,
+    (restarted, signer): (bool, Option<Program>),
+    to: Option<Files<'_>>,
+) -> anyhow::Result<Outcome> {
     let (session, mut report) = Session::read(&begin.common, None);
     let meaning = session.resolve(&mut report);
     report.revise(|diag| is_shown(diag));
     let virtual_mesh = chosen(begin.virtual_mesh.as_deref(), &meaning, &mut report);
     session.judge(&mut report);
     let Some(virtual_mesh) = virtual_mesh.filter(|_| !report.has_errors()) else { return session.stop(report) };
+    if let Some(files) = to {
+        bring(&session, &meaning, (&virtual_mesh, files), &mut report);
+        session.judge(&mut report);
+        if report.has_errors() {
+            return session.stop(report);
+        }
+    }
     let committed = match phase.before() {
         None => Ok(Committed::default()),
         Some(_) => committed::read(&session, &meaning),
@@ -83,7 +129,8 @@ fn phase(begin: &Begin, phase: Phase, restarted: bool) -> anyhow::Result<Outcome
         }
     };
     let asking = Asking { virtual_mesh: &virtual_mesh, phase, committed, restarted };
-    let turn = meaning.turn(session.custody(None), asking, &mut report);
+    let custody = Custody { signer, ..session.custody(None) };
+    let turn = meaning.turn(custody, asking, &mut report);
     session.judge(&mut report);
     let Some(turn) = turn.filter(|_| !report.has_errors()) else { return session.stop(report) };
     let progress = Progress::new(session.is_quiet() || session.prints_document());
@@ -92,6 +139,38 @@ fn phase(begin: &Begin, phase: Phase, restarted: bool) -> anyhow::Result<Outcome
         return session.stop(report);
     }
     show(&session, &meaning, Some(&virtual_mesh), report)
+}
+
+/// Puts a root of the user's own into the store, as the one that the rotation leads to.
+fn bring(
+    session: &Session<'_>,
+    meaning: &Meaning<'_>,
+    (virtual_mesh, (to, key)): (&ObjectRef, Files<'_>),
+    report: &mut Report,
+) {
+    let fleet = Some(&*meaning.fleet().directory);
+    let Some(text) = read(to, fleet, report) else { return };
+    let brought = if text.trim_start().starts_with("-----BEGIN") {
+        let key = match key {
+            Some(key) => match read(key, fleet, report) {
+                Some(text) => Some((shown(key), text)),
+                None => return,
+            },
+            None => None,
+        };
+        let key = key.as_ref().map(|(name, text)| (name.as_str(), text.clone()));
+        Ok(Brought::pem((&shown(to), text.to_string()), key))
+    } else {
+        Brought::secret(&shown(to), &text)
+    };
+    let brought = match brought {
+        Ok(brought) => brought,
+        Err(diag) => return report.push(*diag),
+    };
+    let custodian = meaning.custodian(session.custody(None), &mut Report::default());
+    if let Err(error) = custodian.next_root(Some(&virtual_mesh.to_string()), &brought, report) {
+        report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
+    }
 }
 
 fn status(begin: &Begin) -> anyhow::Result<Outcome> {
@@ -121,7 +200,9 @@ fn show(
     let (fleet, wait) = (session.directory(), meaning.workload_ttl());
     let is_meant = |virtual_mesh_of: &ObjectRef| virtual_mesh.is_none_or(|meant| meant == virtual_mesh_of);
     let facts = pending.authorities().iter().filter(|facts| is_meant(&facts.virtual_mesh));
-    let rotations = facts.map(|facts| RotationView::of(facts, &meaning.plan, (&fleet, wait))).collect();
+    let rotations = facts
+        .map(|facts| RotationView::of(facts, &meaning.plan, (&fleet, wait, &meaning.fleet().snapshot.settings)))
+        .collect();
     let shown = RotationReport { rotations };
     let text = if session.is_quiet() { String::new() } else { shown.text() };
     session.finish(report, RotationReport::KIND, &shown, &text, Outcome::Done)

@@ -60,7 +60,7 @@ spec: {}
         (Code::UnknownNamespace, 4..6),
         (Code::SelectsNothing, 7..10),
         (Code::EmptySubset, 9..10),
-        (Code::RestartsIgnored, 0..0),
+        (Code::Restarts, 0..0),
     ];
     assert_eq!(covers(text), wanted);
 }

@@ -63,6 +63,8 @@ message! {
         external_secret: Option<ExternalSecret> = "externalSecret",
         /// What Certificates ask for.
         cert_manager: Option<CertManager> = "certManager",
+        /// The image of the Jobs that restart pods, with sh, sha256sum and kubectl.
+        restart_image: Option<Text> = "restartImage",
     }
 }
 

@@ -126,7 +126,8 @@ impl<'b, 'a> Builder<'b, 'a> {
     }
 
     fn virtual_mesh(&self, bound: &VirtualMesh<'a>) -> VirtualMeshView {
-        let VirtualMesh { policy, verdict: _, meshes, federated, restriction: _, deny_by_default, root } = bound;
+        let VirtualMesh { policy, verdict: _, meshes, federated, restriction: _, deny_by_default, root, restarts: _ } =
+            bound;
         let member = |mesh: &Mesh<'a>| MemberView {
             name: mesh.key.name.clone(),
             cluster: self.plan[mesh.cluster].name.0.clone(),

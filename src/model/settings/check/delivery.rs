@@ -24,9 +24,15 @@ pub(super) fn check(settings: &Settings, found: &mut Vec<Wrong>) {
     let used: Vec<_> = of_all.chain(of_clusters).collect();
     let place = |wanted| used.iter().find(|(_, delivery)| *delivery == wanted).map(|(path, _)| path.clone());
     let nothing = Ca::default();
-    let Ca { external_secret, cert_manager, .. } = ca.as_ref().unwrap_or(&nothing);
+    let Ca { external_secret, cert_manager, restart_image, .. } = ca.as_ref().unwrap_or(&nothing);
     store(external_secret.as_ref(), place(Delivery::ExternalSecret), found);
     issuer(cert_manager.as_ref(), place(Delivery::CertManager), found);
+    let is_image = |image: &&str| !image.is_empty() && image.chars().all(|c| c.is_ascii_graphic());
+    found.extend(restart_image.as_deref().filter(|image| !is_image(image)).map(|image| Wrong {
+        path: path!["spec", "ca", "restartImage"],
+        message: format!("{image:?} is not the name of an image"),
+        hint: "use an image with sh, sha256sum and kubectl, with its tag or digest",
+    }));
     for (name, cluster) in clusters {
         let Some(ClusterCa { delivery: _, sealing_certificate: Some(file) }) = &cluster.ca else { continue };
         let path = path!["spec", "clusters", &**name, "ca", "sealingCertificate"];
