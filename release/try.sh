@@ -21,7 +21,7 @@ chmod -R a+rX "$root"
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 inside() {
-  env -i chroot --userspec=999:999 "$root" /usr/local/bin/meshtree "$@"
+  env -i "$(command -v chroot)" --userspec=999:999 "$root" /usr/local/bin/meshtree "$@"
 }
 
 inside --version

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use check::Schema;
 use rayon::prelude::*;
+use serde::Deserialize as _;
 use serde_json::Value;
 use support::cases::{Case, cases};
 use support::{Tree, directories, project, tree};
@@ -25,10 +26,13 @@ use support::{Tree, directories, project, tree};
 fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {
     let mut out: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
     for (path, bytes) in rendered.iter().filter(|(path, _)| path.ends_with(".yaml")) {
-        let object: Value = serde_yaml::from_slice(bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
         let cluster = path.split('/').next().unwrap_or_default().to_owned();
-        if object["apiVersion"] != "v1" {
-            out.entry(cluster).or_default().push((path.clone(), object));
+        // Several objects may share a file.
+        for document in serde_yaml::Deserializer::from_slice(bytes) {
+            let object = Value::deserialize(document).unwrap_or_else(|error| panic!("{path}: {error}"));
+            if object["apiVersion"] != "v1" {
+                out.entry(cluster.clone()).or_default().push((path.clone(), object));
+            }
         }
     }
     out

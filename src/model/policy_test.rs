@@ -94,7 +94,7 @@ message! {
         /// Headers of the request.
         headers: BTreeMap<Text, Text> = "headers",
         /// What is expected of the route.
-        expect: Option<RouteExpectation> = "expect",
+        expect: Option<Box<RouteExpectation>> = "expect",
     }
 }
 

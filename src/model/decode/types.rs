@@ -90,6 +90,24 @@ impl<T: Decode> Field for Vec<T> {
     }
 }
 
+impl<T: Decode> Decode for Box<T> {
+    fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
+        T::decode(node, cx).map(Self::new)
+    }
+
+    fn from_null(cx: &mut Cx<'_>) -> Option<Self> {
+        T::from_null(cx).map(Self::new)
+    }
+
+    fn paths(at: &str, out: &mut Vec<String>) {
+        T::paths(at, out);
+    }
+
+    fn schema(defs: &mut Defs) -> Json {
+        T::schema(defs)
+    }
+}
+
 impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, cx: &mut Cx<'_>) -> Option<Self> {
         let Value::List(items) = &node.value else {
