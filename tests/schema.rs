@@ -21,13 +21,17 @@ use serde_json::Value;
 use support::cases::{Case, cases};
 use support::{Tree, directories, project, tree};
 
+/// The API groups of objects that the settings ask for and that neither Istio's control plane nor an Open Service Mesh reads.
+const OTHERS: [&str; 3] = ["argoproj.io/", "install.istio.io/", "sailoperator.io/"];
+
 /// The objects in a rendered tree by cluster, each with its path. Those of `v1`, such as Secrets, are Kubernetes' own.
 fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {
     let mut out: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
     for (path, bytes) in rendered.iter().filter(|(path, _)| path.ends_with(".yaml")) {
         let object: Value = serde_yaml::from_slice(bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
         let cluster = path.split('/').next().unwrap_or_default().to_owned();
-        if object["apiVersion"] != "v1" {
+        let api = object["apiVersion"].as_str().unwrap_or_default();
+        if api != "v1" && !OTHERS.iter().any(|group| api.starts_with(group)) {
             out.entry(cluster).or_default().push((path.clone(), object));
         }
     }
