@@ -1,7 +1,8 @@
-//! Objects and files that the settings ask for, and no policy: how Istio is installed in a cluster, the Namespaces of its meshes, and what
-//! all workloads accept. Each has a file with one function, which adds what it makes for one cluster.
+//! Objects and files that the settings ask for, and no policy: how Istio is installed in a cluster, the Namespaces of its meshes, what
+//! all workloads accept, and a gateway at the edge. Each has a file with one function, which adds what it makes for one cluster.
 
 mod asked;
+mod edge;
 mod istio;
 mod manifest;
 mod namespaces;
@@ -22,5 +23,6 @@ pub fn add(snapshot: &Snapshot, plan: &Plan<'_>, built: &mut BuiltObjects, repor
         peer_authentication::add(&asked, built);
         namespaces::add(&asked, built);
         istio::add(&asked, built, report);
+        edge::add(&asked, built, report);
     }
 }

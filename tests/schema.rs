@@ -22,7 +22,15 @@ use support::cases::{Case, cases};
 use support::{Tree, directories, project, tree};
 
 /// The API groups of objects that the settings ask for and that neither Istio's control plane nor an Open Service Mesh reads.
-const OTHERS: [&str; 3] = ["argoproj.io/", "install.istio.io/", "sailoperator.io/"];
+const OTHERS: [&str; 7] = [
+    "apps/",
+    "argoproj.io/",
+    "enterprise.gloo.solo.io/",
+    "gateway.solo.io/",
+    "gloo.solo.io/",
+    "install.istio.io/",
+    "sailoperator.io/",
+];
 
 /// The objects in a rendered tree by cluster, each with its path. Those of `v1`, such as Secrets, are Kubernetes' own.
 fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {

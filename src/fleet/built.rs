@@ -11,8 +11,7 @@ impl Fleet {
     /// Builds them. What is wrong with what they are asked for by is reported.
     pub(super) fn built<'a>(&self, plan: &Plan<'a>, index: &Index<'a>, report: &mut Report) -> BuiltObjects {
         let (files, settings) = (&self.sources.templates, &self.snapshot.settings);
-        let mut built =
-            templates::build(&Asked { files, settings, inventory: &self.inventory, plan, index }, report);
+        let mut built = templates::build(&Asked { files, settings, inventory: &self.inventory, plan, index }, report);
         install::add(&self.snapshot, plan, &mut built, report);
         built
     }

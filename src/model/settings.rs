@@ -2,6 +2,7 @@
 
 mod ca;
 pub(super) mod check;
+mod edge;
 mod objects;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ pub use ca::{
     Ca, CertManager, ClusterCa, Delivery, ExternalSecret, Issuer, SealedSecret, SealingScope, SecretStore, StoreKind,
     WarnBeforeExpiry, is_certificate,
 };
+pub use edge::{BasicAuth, EdgeGateway, EdgeProxy, EdgeRoute, apr1};
 pub use objects::{Addon, ArgoCd, Chosen, InstallForm, Installation, MutualTls, Namespaces, Objects};
 
 enumeration! {

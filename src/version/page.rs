@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, DEFAULT_GATEWAY, ENTRY, FAILOVER, GATEWAY_LABELS, INSTALLS, Installs,
-    NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE, Refused, Roots,
-    TRUST, TRUST_DOMAIN_VALUE, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, DEFAULT_GATEWAY, EDGE_PROXY, ENTRY, FAILOVER, GATEWAY_LABELS,
+    INSTALLS, Installs, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE,
+    Refused, Roots, TRUST, TRUST_DOMAIN_VALUE, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -154,6 +154,17 @@ pub fn page() -> String {
         true => "are all that its values have",
         false => "are `app` and `istio`",
     });
+    table(
+        &mut out,
+        "A proxy in front of the mesh that gets certificates from istiod",
+        &EDGE_PROXY,
+        |takes| match takes {
+            true => "is rendered with `edgeGateway.proxy`",
+            false => {
+                "is part of Gloo's own installation: `glooctl istio inject`, or the value `global.istioSDS.enabled`"
+            }
+        },
+    );
     out + REST
 }
 

@@ -96,6 +96,9 @@ pub const INSTALLS: Steps<Installs> = Steps(&[
 /// Whether the gateway of the default profile has the port for requests from other clusters.
 pub const DEFAULT_GATEWAY: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 9, 0], false)]);
 
+/// Whether the container of a proxy that only gets certificates takes the arguments of the time of Service Mesh Hub.
+pub const EDGE_PROXY: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 8, 0], false)]);
+
 /// Whether proxies get their trust domain from the value `global.trustDomain` too.
 pub const TRUST_DOMAIN_VALUE: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 8, 0], false)]);
 

@@ -1,6 +1,7 @@
 //! Values of the settings that can be decoded but that Kubernetes or this program would refuse later.
 
 mod delivery;
+mod edge;
 mod objects;
 
 use std::collections::BTreeMap;
@@ -35,8 +36,17 @@ pub(in crate::model) struct Wrong {
 
 /// Everything that is wrong with the values of the settings.
 pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
-    let Settings { required_version: _, hub_namespace, output, ca, routes: _, templates: _, objects, clusters, diagnostics } =
-        settings;
+    let Settings {
+        required_version: _,
+        hub_namespace,
+        output,
+        ca,
+        routes: _,
+        templates: _,
+        objects,
+        clusters,
+        diagnostics,
+    } = settings;
     let mut found = Vec::new();
     if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
         let message = format!("{namespace:?} is not a valid namespace name");

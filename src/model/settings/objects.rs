@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Settings;
+use super::{EdgeGateway, Settings};
 use crate::ids::{ClusterName, Text};
 use crate::model::compact::Labels;
 use crate::{enumeration, message};
@@ -54,6 +54,8 @@ message! {
         namespaces: Option<Namespaces> = "namespaces",
         /// The installation of Istio.
         istio: Option<Installation> = "istio",
+        /// An edge gateway.
+        edge_gateway: Option<EdgeGateway> = "edgeGateway",
     }
 }
 
@@ -108,11 +110,12 @@ message! {
 impl Objects {
     /// These where they are set, and otherwise those of the fleet.
     fn or<'s>(&'s self, fleet: &'s Self) -> Chosen<'s> {
-        let Self { peer_authentication, namespaces, istio } = self;
+        let Self { peer_authentication, namespaces, istio, edge_gateway } = self;
         Chosen {
             peer_authentication: (*peer_authentication).or(fleet.peer_authentication),
             namespaces: namespaces.as_ref().or(fleet.namespaces.as_ref()),
             istio: istio.as_ref().or(fleet.istio.as_ref()),
+            edge_gateway: edge_gateway.as_ref().or(fleet.edge_gateway.as_ref()),
         }
     }
 }
@@ -123,6 +126,7 @@ pub struct Chosen<'s> {
     pub peer_authentication: Option<MutualTls>,
     pub namespaces: Option<&'s Namespaces>,
     pub istio: Option<&'s Installation>,
+    pub edge_gateway: Option<&'s EdgeGateway>,
 }
 
 impl<'s> Chosen<'s> {

@@ -7,7 +7,7 @@ use crate::ids::dns::{is_label, is_subdomain};
 
 /// What is wrong with such settings, of the fleet or of a cluster.
 pub(super) fn check(objects: Option<&Objects>, at: FieldPath, found: &mut Vec<Wrong>) {
-    let Some(Objects { peer_authentication: _, namespaces, istio }) = objects else { return };
+    let Some(Objects { peer_authentication: _, namespaces, istio, edge_gateway }) = objects else { return };
     if let Some(Namespaces { render: _, revision_tag, labels: by_namespace }) = namespaces {
         let at = at.with("namespaces");
         if let Some(tag) = revision_tag.as_deref().filter(|tag| !is_label(tag)) {
@@ -20,6 +20,9 @@ pub(super) fn check(objects: Option<&Objects>, at: FieldPath, found: &mut Vec<Wr
             }
             labels(&map.0, &at, found);
         }
+    }
+    if let Some(edge) = edge_gateway {
+        super::edge::check(edge, &at.with("edgeGateway"), found);
     }
     if let Some(istio) = istio {
         installation(istio, &at.with("istio"), found);
