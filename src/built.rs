@@ -33,10 +33,28 @@ impl Built {
     }
 }
 
-/// The objects of all clusters, in the order in which they were built.
+/// A file for a cluster's tree that is not applied but passed to a program, such as the values of a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltFile {
+    /// Its name, without an ending by which Argo CD, Flux or `kubectl apply -R` would take it for a manifest.
+    pub name: String,
+    /// Its text without the first line.
+    pub text: String,
+    pub sources: Provenance,
+}
+
+impl BuiltFile {
+    /// What the lock and diagnostics call it.
+    pub fn id(&self) -> String {
+        format!("file {}", self.name)
+    }
+}
+
+/// The objects and files of all clusters, in the order in which they were built.
 #[derive(Clone, Debug, Default)]
 pub struct BuiltObjects {
     by_cluster: BTreeMap<ClusterName, Vec<Built>>,
+    files: BTreeMap<ClusterName, Vec<BuiltFile>>,
 }
 
 impl BuiltObjects {
@@ -48,12 +66,27 @@ impl BuiltObjects {
         }
     }
 
-    /// Those of a cluster.
+    /// Adds a file to the tree of a cluster. Nothing else makes files, so whoever adds two sees to it that their names differ.
+    pub fn add_file(&mut self, cluster: &ClusterName, file: BuiltFile) {
+        self.files.entry(cluster.clone()).or_default().push(file);
+    }
+
+    /// The files of a cluster.
+    pub fn files_of(&self, cluster: &ClusterName) -> &[BuiltFile] {
+        self.files.get(cluster).map_or(&[], Vec::as_slice)
+    }
+
+    /// The objects of a cluster.
     pub fn of(&self, cluster: &ClusterName) -> &[Built] {
         self.by_cluster.get(cluster).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether there are none at all.
+    /// Whether there is anything for a cluster.
+    pub fn has(&self, cluster: &ClusterName) -> bool {
+        self.by_cluster.contains_key(cluster) || self.files.contains_key(cluster)
+    }
+
+    /// Whether there are no objects at all.
     pub fn is_empty(&self) -> bool {
         self.by_cluster.is_empty()
     }

@@ -49,7 +49,7 @@ use crate::load::{self, Files, LoadOptions, SourceFile};
 use crate::model::settings::Settings;
 use crate::model::{self, Snapshot, Unread};
 use crate::plan::{Index, Plan};
-use crate::render::cluster::{clusters, render as render_cluster, shared};
+use crate::render::cluster::{clusters, is_rendered, render as render_cluster, shared};
 use crate::render::paths::{Beside, check_paths};
 use crate::render::tree::{ClusterTree, TreeError};
 use crate::resolve::{self, Resolution};
@@ -166,7 +166,7 @@ impl<'f> Meaning<'f> {
 
     /// The clusters for which anything is rendered, by name.
     pub fn clusters(&self) -> impl Iterator<Item = &'f ClusterName> {
-        clusters(&self.plan).map(|(_, name)| name)
+        clusters(&self.plan, &self.built).map(|(_, name)| name)
     }
 
     /// The objects of a cluster, each as a file of its own; none for a cluster without a mesh.
@@ -194,12 +194,12 @@ impl<'f> Meaning<'f> {
         let (plan, shared): (&'m Plan<'m>, _) = (&self.plan, shared(&self.plan));
         let (asked, settings) = (plan.ca_plan(), &self.fleet.snapshot.settings);
         let layout = settings.output.as_ref().map(|output| output.layout).unwrap_or_default();
-        move |cluster| match plan.rendered_cluster(cluster) {
+        move |cluster| match plan.cluster(cluster).filter(|id| is_rendered(plan, &self.built, *id)) {
             Some(id) => {
                 let restarts = restarts(plan, id, material, settings);
                 let delivered = deliver(&asked, material, cluster, settings).into_iter();
                 let delivered = delivered.chain(restarts.iter().map(RestartObject::delivered)).collect();
-                let mut tree = render_cluster(plan, id, &shared, (self.built.of(cluster), delivered))?;
+                let mut tree = render_cluster(plan, id, &shared, (&self.built, delivered))?;
                 tree.layout = layout;
                 Ok(tree)
             }

@@ -19,6 +19,7 @@ pub mod expect;
 pub mod fleet;
 pub mod gitops;
 pub mod ids;
+pub mod install;
 pub mod load;
 pub mod model;
 pub mod objects;

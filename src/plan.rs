@@ -84,15 +84,14 @@ impl Plan<'_> {
         ClusterId::all(self.clusters.len())
     }
 
-    /// Whether anything is rendered for a cluster: it has an Istio or an Open Service Mesh.
+    /// Whether policies can render anything for a cluster: it has an Istio or an Open Service Mesh.
     pub fn is_rendered(&self, cluster: ClusterId) -> bool {
         !self[cluster].meshes.is_empty() || self[cluster].osm
     }
 
-    /// The cluster of that name, if anything is rendered for it.
-    pub fn rendered_cluster(&self, name: &ClusterName) -> Option<ClusterId> {
-        let position = self.clusters.binary_search_by(|cluster| cluster.name.cmp(name)).ok()?;
-        Some(ClusterId::at(position)).filter(|id| self.is_rendered(*id))
+    /// The cluster of that name.
+    pub fn cluster(&self, name: &ClusterName) -> Option<ClusterId> {
+        self.clusters.binary_search_by(|cluster| cluster.name.cmp(name)).ok().map(ClusterId::at)
     }
 
     /// The mesh of that key.

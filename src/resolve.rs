@@ -59,7 +59,7 @@ pub fn resolve<'a>(snapshot: &'a Snapshot, inventory: &'a Inventory, report: &mu
     access::gateways::mark(&mut plan);
     let index = Index::new(inventory, &plan);
     ambient::bind(&index, &mut plan);
-    let names = Names { inventory, index: &index, unread: &unread };
+    let names = Names { inventory, index: &index, unread: &unread, settings: &snapshot.settings };
     virtual_mesh::bind(&snapshot.virtual_meshes, &names, &mut plan, &mut findings);
     restriction::bind(snapshot, &names, &mut plan, &mut findings);
     failover::bind(&snapshot.failover_services, &names, &mut plan);

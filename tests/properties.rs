@@ -75,7 +75,7 @@ fn rendered_at(dir: &Path) -> Tree {
     check_reach(&meaning.plan);
     let material = CaMaterial::default();
     let mut out = Tree::new();
-    for (id, name) in clusters(&meaning.plan) {
+    for (id, name) in clusters(&meaning.plan, &meaning.built) {
         check_names(&meaning.plan, id);
         let tree = meaning.tree(name, &material).expect("a tree");
         for (file, text) in tree.iter() {

@@ -22,6 +22,17 @@ use serde_json::Value;
 use support::cases::{Case, cases};
 use support::{Tree, directories, project, tree};
 
+/// The API groups of objects that the settings ask for and that neither Istio's control plane nor an Open Service Mesh reads.
+const OTHERS: [&str; 7] = [
+    "apps/",
+    "argoproj.io/",
+    "enterprise.gloo.solo.io/",
+    "gateway.solo.io/",
+    "gloo.solo.io/",
+    "install.istio.io/",
+    "sailoperator.io/",
+];
+
 /// The objects in a rendered tree by cluster, each with its path. Those of `v1`, such as Secrets, are Kubernetes' own.
 fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {
     let mut out: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
@@ -30,7 +41,8 @@ fn objects(rendered: &Tree) -> BTreeMap<String, Vec<(String, Value)>> {
         // Several objects may share a file.
         for document in serde_yaml::Deserializer::from_slice(bytes) {
             let object = Value::deserialize(document).unwrap_or_else(|error| panic!("{path}: {error}"));
-            if object["apiVersion"] != "v1" {
+            let api = object["apiVersion"].as_str().unwrap_or_default();
+            if api != "v1" && !OTHERS.iter().any(|group| api.starts_with(group)) {
                 out.entry(cluster.clone()).or_default().push((path.clone(), object));
             }
         }

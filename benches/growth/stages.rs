@@ -74,7 +74,7 @@ pub(crate) fn run(fleet: &Path, out: &Path, meter: &mut impl Meter) -> Result<()
     check_paths(&resolution.plan, &Beside { built: &built, promised: &[] }, true, &mut report);
     meter.lap(Some(Stage::CheckPaths), objects);
     let mut made = 0;
-    for (id, _) in clusters(&resolution.plan) {
+    for (id, _) in clusters(&resolution.plan, &meshtree::built::BuiltObjects::default()) {
         translate(&resolution.plan, id, |manifest| made += parts(&black_box(manifest)));
     }
     meter.lap(Some(Stage::Translate), made);
@@ -109,9 +109,9 @@ fn trees(resolution: &Resolution<'_>, out: &Path, meter: &mut impl Meter) -> Res
     let out = OutDir::checked(out, &around, &mut Report::default())?;
     let shared = shared(&resolution.plan);
     let mut objects = 0;
-    for (id, _) in clusters(&resolution.plan) {
+    for (id, _) in clusters(&resolution.plan, &meshtree::built::BuiltObjects::default()) {
         meter.lap(None, 0);
-        let tree = render(&resolution.plan, id, &shared, (&[], Vec::new()))?;
+        let tree = render(&resolution.plan, id, &shared, (&meshtree::built::BuiltObjects::default(), Vec::new()))?;
         meter.lap(Some(Stage::Render), tree.bytes());
         write(&out, &tree)?;
         meter.lap(Some(Stage::Write), tree.bytes());

@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 fn variables(meaning: &Meaning<'_>, name: &ClusterName, asked: &Vars, report: &mut Report) -> Option<Variables> {
     let Meaning { plan, index, .. } = meaning;
     let fleet = meaning.fleet();
-    let id = plan.rendered_cluster(name)?;
+    let id = plan.cluster(name).filter(|id| plan.is_rendered(*id))?;
     let builder = Builder::new(plan, index, &fleet.inventory);
     let mut variables = builder.variables(id, view::values(&fleet.snapshot.settings));
     let cluster = &variables.cluster;

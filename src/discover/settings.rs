@@ -83,7 +83,8 @@ impl ConfiguredCluster<'_> {
 
     /// Replaces version and gateways.
     fn replace(&self, inventory: &mut Inventory, report: &mut Report) {
-        let ClusterSettings { profile: _, istio_version, revision: _, gateways, replaces: _, ca: _ } = self.settings;
+        let ClusterSettings { profile: _, istio_version, revision: _, gateways, replaces: _, ca: _, objects: _ } =
+            self.settings;
         for mesh in inventory.meshes.values_mut().filter(|mesh| mesh.cluster == *self.name) {
             let MeshKind::Istio(istio) = &mut mesh.kind else { continue };
             if let Some(version) = istio_version {

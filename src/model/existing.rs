@@ -23,7 +23,7 @@ pub use api_gateway::{ApiAddress, ApiGateway, Listener};
 pub use patches::FilterPatch;
 
 /// The API groups and kinds that are read, each with how.
-const KINDS: [(&str, &str, Read); 16] = [
+const KINDS: [(&str, &str, Read); 17] = [
     ("bitnami.com", "SealedSecret", lenient::sealed_secret),
     ("cert-manager.io", "Certificate", lenient::certificate),
     ("external-secrets.io", "ExternalSecret", lenient::external_secret),
@@ -34,6 +34,7 @@ const KINDS: [(&str, &str, Read); 16] = [
     ("networking.istio.io", "Sidecar", lenient::sidecar),
     ("networking.istio.io", "VirtualService", lenient::virtual_service),
     ("security.istio.io", "AuthorizationPolicy", lenient::authorization_policy),
+    ("security.istio.io", "PeerAuthentication", lenient::name),
     ("specs.smi-spec.io", "HTTPRouteGroup", lenient::name),
     ("split.smi-spec.io", "TrafficSplit", lenient::name),
     ("access.smi-spec.io", "TrafficTarget", lenient::name),

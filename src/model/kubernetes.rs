@@ -350,6 +350,14 @@ wire! {
         /// Whether it is installed.
         enabled: Option<bool> = "nullable",
         namespace: Text = "nullable",
+        /// Its pods.
+        k8s: OperatorPods = "nullable",
+    }
+
+    /// The pods of a component.
+    OperatorPods {
+        /// Istio's flags in their environment.
+        env: Vec<EnvVar> = "flags",
     }
 }
 

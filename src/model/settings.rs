@@ -2,6 +2,8 @@
 
 mod ca;
 pub(super) mod check;
+mod edge;
+mod objects;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,8 @@ pub use ca::{
     Ca, CertManager, ClusterCa, Delivery, ExternalSecret, Issuer, SealedSecret, SealingScope, SecretStore, StoreKind,
     WarnBeforeExpiry, is_certificate,
 };
+pub use edge::{BasicAuth, EdgeGateway, EdgeProxy, EdgeRoute, apr1};
+pub use objects::{Addon, ArgoCd, Chosen, InstallForm, Installation, MutualTls, Namespaces, Objects};
 
 enumeration! {
     /// The form of what is rendered for a cluster.
@@ -64,6 +68,8 @@ message! {
         routes: Option<Routes> = "routes",
         /// The fleet's own templates.
         templates: Option<Templates> = "templates",
+        /// Objects that no policy asks for.
+        objects: Option<Objects> = "objects",
         /// Clusters by name.
         clusters: BTreeMap<Text, ClusterSettings> = "clusters",
         /// The severities of diagnostics by code, instead of their own.
@@ -142,5 +148,7 @@ message! {
         replaces: Vec<Text> = "replaces",
         /// CA material of this cluster.
         ca: Option<ClusterCa> = "ca",
+        /// Objects that no policy asks for: each in place of the setting for all clusters.
+        objects: Option<Objects> = "objects",
     }
 }

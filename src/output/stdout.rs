@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::render::layout::is_object;
 use crate::render::tree::{ClusterTree, RenderedFile};
 
 /// Writes every file of a cluster, sorted by path, with `---` between them.
@@ -15,7 +16,7 @@ pub fn stream(tree: &ClusterTree, w: &mut impl Write) -> io::Result<()> {
 /// The same of some of the files.
 pub fn stream_of(tree: &ClusterTree, is_in: impl Fn(&RenderedFile) -> bool, w: &mut impl Write) -> io::Result<()> {
     let mut text = String::with_capacity(tree.bytes() + tree.len() * 4);
-    for (_, content) in tree.iter().filter(|(file, _)| is_in(file)) {
+    for (_, content) in tree.iter().filter(|(file, _)| is_object(&file.path) && is_in(file)) {
         if !text.is_empty() {
             text.push_str("---\n");
         }

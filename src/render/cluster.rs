@@ -1,6 +1,6 @@
 //! One cluster's objects as the files of its tree.
 
-use crate::built::Built;
+use crate::built::BuiltObjects;
 use crate::ca::{Delivered, ObjectName};
 use crate::ids::ClusterName;
 use crate::objects::{self, Object};
@@ -11,9 +11,17 @@ use super::tree::{ClusterTree, TreeBuilder, TreeError};
 use super::{header, layout};
 use crate::yaml_writer;
 
-/// The clusters that are rendered: clusters with Istio or Open Service Mesh.
-pub fn clusters<'p, 'a>(plan: &'p Plan<'a>) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> + use<'p, 'a> {
-    plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name))
+/// The clusters that are rendered: clusters with Istio or Open Service Mesh, and those for which something was built.
+pub fn clusters<'p, 'a>(
+    plan: &'p Plan<'a>,
+    built: &'p BuiltObjects,
+) -> impl Iterator<Item = (ClusterId, &'a ClusterName)> + use<'p, 'a> {
+    plan.cluster_ids().filter(|id| is_rendered(plan, built, *id)).map(|id| (id, plan[id].name))
+}
+
+/// Whether a cluster is rendered.
+pub fn is_rendered(plan: &Plan<'_>, built: &BuiltObjects, cluster: ClusterId) -> bool {
+    plan.is_rendered(cluster) || built.has(plan[cluster].name)
 }
 
 /// What the trees of several clusters have in common, so that it is written once.
@@ -35,7 +43,7 @@ pub fn render<'p>(
     plan: &'p Plan<'p>,
     cluster: ClusterId,
     shared: &SharedRoutes<'p>,
-    (built, delivered): (&[Built], Vec<Delivered<'_>>),
+    (built, delivered): (&BuiltObjects, Vec<Delivered<'_>>),
 ) -> Result<ClusterTree, TreeError> {
     let name = plan[cluster].name;
     let (labels, api) = (plan.labels_of(cluster), plan[cluster].facts.api);
@@ -53,11 +61,17 @@ pub fn render<'p>(
         });
     });
     debug_assert!(failed.is_none(), "objects are made of what YAML can hold: {failed:?}");
-    for object in built {
+    for object in built.of(name) {
         let path = layout::path_of(&object.kind, &object.namespace, &object.name);
         builder.push(path, object.id(), object.sources.clone(), |out| {
             header::write(&object.sources, out);
             out.push_str(&object.text);
+        });
+    }
+    for file in built.files_of(name) {
+        builder.push(layout::file(&file.name), file.id(), file.sources.clone(), |out| {
+            header::write(&file.sources, out);
+            out.push_str(&file.text);
         });
     }
     for Delivered { object: ObjectName { kind, namespace, name }, text, sources } in delivered {

@@ -17,6 +17,9 @@ const TOGETHER: &str = "objects.yaml";
 /// The kind of objects that never share a file.
 const SECRET: &str = "Secret";
 
+/// The directory of files that are not applied. No namespace begins like this.
+const FILES: &str = "_files";
+
 /// The maximum length of a path component, in bytes. File systems accept 255; the rest is for temporary names.
 const MAX_PART: usize = 200;
 
@@ -42,7 +45,7 @@ pub fn path_of(kind: &str, namespace: &str, name: &str) -> String {
 pub fn file_of<'p>(layout: OutputLayout, path: &'p str, object: &str) -> Cow<'p, str> {
     let (kind, key) = object.split_once(' ').unwrap_or((object, ""));
     let directory = path.split_once('/').map_or("", |(directory, _)| directory);
-    let is_alone = kind == SECRET || key.rsplit('/').next() == Some(CACERTS);
+    let is_alone = !is_object(path) || kind == SECRET || key.rsplit('/').next() == Some(CACERTS);
     match layout {
         _ if is_alone => Cow::Borrowed(path),
         OutputLayout::Object => Cow::Borrowed(path),
@@ -50,6 +53,18 @@ pub fn file_of<'p>(layout: OutputLayout, path: &'p str, object: &str) -> Cow<'p,
         OutputLayout::Namespace => Cow::Owned(format!("{directory}/{TOGETHER}")),
         OutputLayout::Cluster => Cow::Borrowed(TOGETHER),
     }
+}
+
+/// The path of a file that is not applied.
+pub fn file(name: &str) -> String {
+    let mut path = format!("{FILES}/");
+    push_portable(name, &mut path);
+    path
+}
+
+/// Whether what is at a path is an object: only these have an ending by which others take them for manifests.
+pub fn is_object(path: &str) -> bool {
+    path.ends_with(".yaml")
 }
 
 /// The characters of names that every file system accepts. There are as many to be looked at as in all paths.

@@ -32,7 +32,7 @@ pub struct Beside<'b> {
 /// Names that a file cannot have are only reported if `names` says so: an object whose name is known to be wrong would be reported
 /// again for everything that is rendered from it.
 pub fn check_paths(plan: &Plan<'_>, beside: &Beside<'_>, names: bool, report: &mut Report) {
-    let ids: Vec<ClusterId> = clusters(plan).map(|(id, _)| id).collect();
+    let ids: Vec<ClusterId> = clusters(plan, beside.built).map(|(id, _)| id).collect();
     let found: Vec<Vec<Diag>> = ids.par_iter().map(|id| same_paths(plan, *id, beside)).collect();
     let told = found.into_iter().flatten().filter(|diag| names || diag.code != Code::BadValue);
     told.for_each(|diag| report.push(diag));

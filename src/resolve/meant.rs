@@ -12,6 +12,7 @@ use crate::discover::{Inventory, PassedOver};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
 use crate::model::Unread;
 use crate::model::selector::{ServiceMatcher, ServiceRefs, ServiceSelector};
+use crate::model::settings::Settings;
 use crate::plan::{Index, Part, Plan, Problem, TargetId};
 
 /// What policies refer to by name.
@@ -20,6 +21,7 @@ pub(super) struct Names<'n, 'a> {
     pub(super) index: &'n Index<'a>,
     /// What could not be read, and may contain what is not found.
     pub(super) unread: &'n Unread,
+    pub(super) settings: &'n Settings,
 }
 
 impl<'a> Names<'_, 'a> {
@@ -121,6 +123,9 @@ impl<'a> Names<'_, 'a> {
         }
         let clusters = || self.index.clusters().filter(|known| cluster.is_empty() || **known == **cluster);
         if clusters().any(|cluster| self.index.has_account(plan, (cluster, namespace), name)) {
+            return;
+        }
+        if clusters().any(|cluster| self.settings.has_edge_account(cluster, namespace, name)) {
             return;
         }
         let in_place = clusters().flat_map(|cluster| self.index.accounts_in(plan, cluster, namespace));

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, ENTRY, FAILOVER, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS,
-    RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE, Refused, Roots, TRUST, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, DEFAULT_GATEWAY, EDGE_PROXY, ENTRY, FAILOVER, GATEWAY_LABELS,
+    INSTALLS, Installs, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE,
+    Refused, Roots, TRUST, TRUST_DOMAIN_VALUE, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -132,6 +133,38 @@ pub fn page() -> String {
         true => "is read by istiod",
         false => "is ignored",
     });
+    table(&mut out, "Forms in which Istio is installed", &INSTALLS, |installs| match installs {
+        Installs { addons: true, .. } => {
+            "an IstioOperator for istioctl or for the operator in the cluster, with addon components"
+        }
+        Installs { charts: false, .. } => "an IstioOperator for istioctl or for the operator in the cluster",
+        Installs { sail: false, .. } => "the same, and Helm charts with the chart `gateway`",
+        Installs { in_cluster: true, .. } => "the same, and an Istio of Sail Operator",
+        Installs { .. } => "an IstioOperator for istioctl alone, Helm charts, and an Istio of Sail Operator",
+    });
+    table(&mut out, "The gateway of the profile `default`", &DEFAULT_GATEWAY, |has| match has {
+        true => "has the port 15443 for requests from other clusters",
+        false => "has no port for requests from other clusters",
+    });
+    table(&mut out, "The trust domain of proxies", &TRUST_DOMAIN_VALUE, |reads| match reads {
+        true => "is that of the mesh configuration and of the value `global.trustDomain`",
+        false => "is that of the mesh configuration",
+    });
+    table(&mut out, "The labels of pods that the chart `gateway` makes", &GATEWAY_LABELS, |all| match all {
+        true => "are all that its values have",
+        false => "are `app` and `istio`",
+    });
+    table(
+        &mut out,
+        "A proxy in front of the mesh that gets certificates from istiod",
+        &EDGE_PROXY,
+        |takes| match takes {
+            true => "is rendered with `edgeGateway.proxy`",
+            false => {
+                "is part of Gloo's own installation: `glooctl istio inject`, or the value `global.istioSDS.enabled`"
+            }
+        },
+    );
     out + REST
 }
 

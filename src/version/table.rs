@@ -84,6 +84,27 @@ pub const AMBIENT: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 18, 0], true)]
 /// Whether istiod reads a new intermediate in `cacerts` while it runs: `AUTO_RELOAD_PLUGIN_CERTS` is there from 1.12 on, and on from 1.18.
 pub const RELOADS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 18, 0], true)]);
 
+/// In which forms a release can be installed. Sail Operator takes versions from 1.21 on, and the chart `gateway` is there from 1.12 on.
+pub const INSTALLS: Steps<Installs> = Steps(&[
+    ([1, 5, 0], Installs { in_cluster: true, addons: true, charts: false, sail: false }),
+    ([1, 8, 0], Installs { in_cluster: true, addons: false, charts: false, sail: false }),
+    ([1, 12, 0], Installs { in_cluster: true, addons: false, charts: true, sail: false }),
+    ([1, 21, 0], Installs { in_cluster: true, addons: false, charts: true, sail: true }),
+    ([1, 24, 0], Installs { in_cluster: false, addons: false, charts: true, sail: true }),
+]);
+
+/// Whether the gateway of the default profile has the port for requests from other clusters.
+pub const DEFAULT_GATEWAY: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 9, 0], false)]);
+
+/// Whether the container of a proxy that only gets certificates takes the arguments of the time of Service Mesh Hub.
+pub const EDGE_PROXY: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 8, 0], false)]);
+
+/// Whether proxies get their trust domain from the value `global.trustDomain` too.
+pub const TRUST_DOMAIN_VALUE: Steps<bool> = Steps(&[([1, 5, 0], true), ([1, 8, 0], false)]);
+
+/// Whether the chart `gateway` gives the pods all labels of its values, and not only `app` and `istio`.
+pub const GATEWAY_LABELS: Steps<bool> = Steps(&[([1, 12, 0], false), ([1, 18, 0], true)]);
+
 /// How a control plane is made to accept identities of another trust domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -122,4 +143,17 @@ pub enum Account {
     Fixed,
     /// `istiod`, or `istiod-<revision>`.
     OfRevision,
+}
+
+/// In which forms a release can be installed, besides an IstioOperator that istioctl reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Installs {
+    /// As an IstioOperator that an operator in the cluster reads.
+    pub in_cluster: bool,
+    /// With addon components in an IstioOperator.
+    pub addons: bool,
+    /// By released Helm charts of the control plane and of gateways.
+    pub charts: bool,
+    /// By Sail Operator.
+    pub sail: bool,
 }

@@ -60,16 +60,18 @@ pub(crate) fn lines(case: &Case, rendered: &Tree) -> Vec<String> {
     for (path, bytes) in rendered {
         let (cluster, within) = path.split_once('/').expect("files stand below a cluster");
         let is_lock = within == ".meshtree.lock";
-        let object: Value = if is_lock { Value::Null } else { serde_yaml::from_slice(bytes).expect("YAML") };
-        let kind = object["kind"].as_str().unwrap_or("lock").to_owned();
+        let is_object = within.ends_with(".yaml");
+        let object: Value = if is_object { serde_yaml::from_slice(bytes).expect("YAML") } else { Value::Null };
+        let kind = object["kind"].as_str().unwrap_or(if is_lock { "lock" } else { "file" }).to_owned();
         let (digest, names) = kinds.entry((cluster, kind)).or_default();
         digest.update(format!("{within}\0"));
         if is_lock {
             digest.update(lock(rendered, cluster, std::str::from_utf8(bytes).expect("text")));
         } else {
             digest.update(bytes);
-            let text = |field: &str| object["metadata"][field].as_str().expect("a text").to_owned();
-            names.push(format!("{}/{}", text("namespace"), text("name")));
+            // A cluster-scoped object has no namespace, and a file no name but its path.
+            let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+            names.push(if is_object { format!("{}/{}", text("namespace"), text("name")) } else { within.to_owned() });
         }
     }
     let (_, short) = case.name.split_once('/').expect("a subject");

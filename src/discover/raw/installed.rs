@@ -15,6 +15,8 @@ pub struct Installed {
     pub mesh_configs: Vec<Values>,
     /// The values of the chart.
     pub values: Values,
+    /// Variables in the environment of the control plane that are not among the values.
+    pub environment: Vec<(Text, Text)>,
     /// Whether no other file has more values.
     pub is_whole: bool,
 }
@@ -22,7 +24,9 @@ pub struct Installed {
 impl Installed {
     /// A variable of the control plane's environment.
     pub fn variable(&self, name: &str) -> Option<Text> {
-        self.values.text(&["pilot", "env", name]).or_else(|| self.values.text(&["env", name]))
+        let stated = self.environment.iter().find(|(key, _)| **key == *name).map(|(_, value)| value.clone());
+        let of_values = || self.values.text(&["pilot", "env", name]).or_else(|| self.values.text(&["env", name]));
+        stated.or_else(of_values)
     }
 }
 
@@ -51,6 +55,7 @@ pub fn installed(
         place,
         mesh_configs: values.below(&["meshConfig"]).into_iter().collect(),
         values,
+        environment: Vec::new(),
         is_whole: extent == Extent::Whole,
     })
 }
@@ -62,6 +67,7 @@ fn of_operator(raw: &Raw<IstioOperator>) -> Installed {
         place: raw.place.clone(),
         mesh_configs: written.into_iter().chain(spec.values.below(&["meshConfig"])).collect(),
         values: spec.values.clone(),
+        environment: spec.components.pilot.k8s.env.iter().map(|flag| (flag.name.clone(), flag.value.clone())).collect(),
         is_whole: true,
     }
 }

@@ -1,6 +1,8 @@
 //! Values of the settings that can be decoded but that Kubernetes or this program would refuse later.
 
 mod delivery;
+mod edge;
+mod objects;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -34,8 +36,17 @@ pub(in crate::model) struct Wrong {
 
 /// Everything that is wrong with the values of the settings.
 pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
-    let Settings { required_version: _, hub_namespace, output, ca, routes: _, templates: _, clusters, diagnostics } =
-        settings;
+    let Settings {
+        required_version: _,
+        hub_namespace,
+        output,
+        ca,
+        routes: _,
+        templates: _,
+        objects,
+        clusters,
+        diagnostics,
+    } = settings;
     let mut found = Vec::new();
     if let Some(namespace) = hub_namespace.as_ref().filter(|namespace| !is_label(namespace)) {
         let message = format!("{namespace:?} is not a valid namespace name");
@@ -55,8 +66,10 @@ pub(in crate::model) fn check(settings: &Settings) -> Vec<Wrong> {
         found.extend(secret_type.as_ref().and_then(|secret_type| self::secret_type(secret_type)));
     }
     delivery::check(settings, &mut found);
+    objects::check(objects.as_ref(), path!["spec", "objects"], &mut found);
     for (name, cluster) in clusters {
-        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways, replaces, ca: _ } = cluster;
+        let ClusterSettings { profile: _, istio_version: _, revision: _, gateways, replaces, ca: _, objects } = cluster;
+        objects::check(objects.as_ref(), path!["spec", "clusters", &**name, "objects"], &mut found);
         let of = |i| path!["spec", "clusters", &**name, "replaces", i];
         found.extend(replaces.iter().enumerate().filter_map(|(i, object)| replaced(object, of(i))));
         let at = path!["spec", "clusters", &**name, "gateways"];

@@ -118,7 +118,7 @@ proptest! {
         let snapshot = Snapshot::default();
         let plan = targets::bind(&snapshot, &inventory, &mut Addresses::default(), &mut Report::default());
         let (index, unread) = (Index::new(&inventory, &plan), Unread::default());
-        let names = Names { inventory: &inventory, index: &index, unread: &unread };
+        let names = Names { inventory: &inventory, index: &index, unread: &unread, settings: &snapshot.settings };
 
         let near = near_service(&inventory, &service).map(|near| format!("did you mean {}?", describe_service(near)));
         prop_assert_eq!(names.near_service(&service), near);

@@ -3,7 +3,7 @@
 use super::Api;
 
 pub(super) const API: Api =
-    Api { version: "security.istio.io/v1", kinds: &["AuthorizationPolicy"], messages: MESSAGES };
+    Api { version: "security.istio.io/v1", kinds: &["AuthorizationPolicy", "PeerAuthentication"], messages: MESSAGES };
 
 const MESSAGES: &str = "
 AuthorizationPolicy
@@ -41,4 +41,10 @@ Operation
   methods [GET|POST|PUT|DELETE|HEAD|CONNECT|OPTIONS|TRACE|PATCH]
   paths [text]
   ports [port-text]
+
+PeerAuthentication
+  mtls! MutualTls
+
+MutualTls
+  mode! STRICT|PERMISSIVE
 ";

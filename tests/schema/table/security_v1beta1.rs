@@ -2,8 +2,11 @@
 
 use super::Api;
 
-pub(super) const API: Api =
-    Api { version: "security.istio.io/v1beta1", kinds: &["AuthorizationPolicy"], messages: MESSAGES };
+pub(super) const API: Api = Api {
+    version: "security.istio.io/v1beta1",
+    kinds: &["AuthorizationPolicy", "PeerAuthentication"],
+    messages: MESSAGES,
+};
 
 const MESSAGES: &str = "
 AuthorizationPolicy
@@ -35,4 +38,10 @@ Operation
   methods [GET|POST|PUT|DELETE|HEAD|CONNECT|OPTIONS|TRACE|PATCH]
   paths [text]
   ports [port-text]
+
+PeerAuthentication
+  mtls! MutualTls
+
+MutualTls
+  mode! STRICT|PERMISSIVE
 ";

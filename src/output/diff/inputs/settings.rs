@@ -19,7 +19,17 @@ pub(super) enum Scope {
 /// The paths of the settings that differ, with what they can concern.
 pub(super) fn changed(old: &Settings, new: &Settings) -> Vec<(String, Scope)> {
     // The version of the program, the directory and the severities change nothing in an object.
-    let Settings { required_version: _, hub_namespace, output, ca, routes, templates, clusters, diagnostics: _ } = old;
+    let Settings {
+        required_version: _,
+        hub_namespace,
+        output,
+        ca,
+        routes,
+        templates,
+        objects,
+        clusters,
+        diagnostics: _,
+    } = old;
     let labels = |output: &Option<Output>| output.as_ref().and_then(|output| output.labels.clone());
     let mut changed = Vec::new();
     let mut add = |differs: bool, path: &str, scope| {
@@ -32,6 +42,7 @@ pub(super) fn changed(old: &Settings, new: &Settings) -> Vec<(String, Scope)> {
     add(*ca != new.ca, "spec.ca", Scope::Secrets);
     add(*routes != new.routes, "spec.routes", Scope::Everywhere);
     add(*templates != new.templates, "spec.templates", Scope::Templates);
+    add(*objects != new.objects, "spec.objects", Scope::Everywhere);
     let names: BTreeSet<_> = clusters.keys().chain(new.clusters.keys()).collect();
     for name in names {
         let differs = clusters.get(name) != new.clusters.get(name);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::istiod::flag;
+use super::istiod::{flag, is_rendered};
 use super::version;
 use crate::diag::listing::joined;
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
@@ -27,10 +27,14 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, names: &Names<'_, '_>
             continue;
         }
         let objects = snapshot.kubernetes.get(plan[plan[mesh].cluster].name);
-        if version(plan, mesh).and_then(|version| ROUTER_MODE.at(&version)) == Some(true) {
+        let asks = version(plan, mesh).and_then(|version| ROUTER_MODE.at(&version)) == Some(true);
+        if asks && !is_rendered(snapshot, plan, mesh) {
             warn_of_mode(plan, mesh, objects, names, report);
         }
         warn_of_addresses(plan, mesh, names, report);
+        if is_rendered(snapshot, plan, mesh) {
+            continue;
+        }
         for gateway in &plan[mesh].istio.gateways {
             warn_of_port(plan, mesh, gateway, objects, report);
             warn_of_pods(plan, mesh, gateway, &pods, names, report);

@@ -20,6 +20,8 @@ pub(super) struct Istiod<'s> {
     pub(super) deployment: Option<&'s Raw<Controller>>,
     /// What installs it, where no file has what that makes.
     installed: Option<Installed>,
+    /// Whether the settings render its installation, which has all that is rendered relies on.
+    pub(super) is_rendered: bool,
 }
 
 /// A mesh configuration.
@@ -36,7 +38,8 @@ impl<'s> Istiod<'s> {
     pub(super) fn of(snapshot: &'s Snapshot, plan: &Plan<'_>, mesh: MeshId) -> Self {
         let bound = &plan[mesh];
         let name = plan[bound.cluster].name;
-        let Some(objects) = snapshot.kubernetes.get(name) else { return Self::default() };
+        let is_rendered = is_rendered(snapshot, plan, mesh);
+        let Some(objects) = snapshot.kubernetes.get(name) else { return Self { is_rendered, ..Self::default() } };
         let Kubernetes { config_maps, deployments, .. } = objects;
         let in_namespace = |name: String| ObjectRef::new(bound.namespace.clone(), name);
         let revision = revision_of(bound.key, bound.namespace, name);
@@ -49,7 +52,7 @@ impl<'s> Istiod<'s> {
         let stated = || installed(snapshot, name, (bound.namespace, revision.as_ref()?));
         let installed = if config.is_some() && deployment.is_some() { None } else { stated() };
         let config = config.or_else(|| installed.as_ref().map(Config::of_installed));
-        Self { config, deployment, installed }
+        Self { config, deployment, installed, is_rendered }
     }
 
     /// Whether it checks no trust domain; none if no file shows all of its environment.
@@ -72,6 +75,11 @@ impl<'s> Istiod<'s> {
     }
 }
 
+/// Whether the settings render the installation of a mesh's Istio.
+pub(super) fn is_rendered(snapshot: &Snapshot, plan: &Plan<'_>, mesh: MeshId) -> bool {
+    snapshot.settings.objects_of(plan[plan[mesh].cluster].name).installation().is_some()
+}
+
 /// The value of a flag in the environment of what a Deployment makes.
 pub(super) fn flag<'s>(raw: &'s Raw<Controller>, name: &str) -> Option<&'s str> {
     let of = |container: &'s Container| container.env.iter().find(|variable| &*variable.name == name);
@@ -86,7 +94,7 @@ impl Config {
     }
 
     fn of_installed(installed: &Installed) -> Self {
-        let Installed { place, mesh_configs, values: _, is_whole } = installed;
+        let Installed { place, mesh_configs, values: _, environment: _, is_whole } = installed;
         Self { place: place.clone(), is_whole: *is_whole, parts: mesh_configs.clone() }
     }
 

@@ -18,7 +18,10 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, parent: VirtualMeshId
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for client in meshes.iter().copied().filter(|client| is_current(plan, plan[*client].cluster)) {
         let calls = |server: &MeshId| *server != client && plan.reaching(*server, client).next().is_some();
-        let is_told = || Istiod::of(snapshot, plan, client).config.is_some_and(|config| config.captures_dns());
+        let is_told = || {
+            let istiod = Istiod::of(snapshot, plan, client);
+            istiod.is_rendered || istiod.config.is_some_and(|config| config.captures_dns())
+        };
         if servers.iter().any(calls) && !is_told() {
             found.entry(needed(plan, client)).or_default().push(plan[plan[client].cluster].name.as_str());
         }

@@ -32,7 +32,7 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, parent: VirtualMeshId
         let config = istiod.config.as_ref();
         let refused = refused(plan, server, config, foreign);
         match config {
-            _ if skips == Some(true) || refused.is_empty() => {}
+            _ if istiod.is_rendered || skips == Some(true) || refused.is_empty() => {}
             Some(config) if skips.is_some() && config.is_whole => report.push(refusal(plan, server, config, &refused)),
             _ => unknown.push((server, needed(plan, server, config, &refused))),
         }
