@@ -59,7 +59,7 @@ fn removed_changed_and_new_policies_are_named() {
 VirtualService default/details in kind2 (TrafficPolicy default/details): added, +17 -0
 VirtualService default/ratings in kind2 (TrafficPolicy default/timeout): changed, +1 -1
 VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed): changed, +2 -4
-1 added, 2 changed, 0 removed, 48 unchanged
+1 added, 2 changed, 0 removed, 62 unchanged
 "
     );
     let stat = run(at, &["diff", "--quiet", "--stat", "--text", "--git", "HEAD"]).exits(1).stdout;
@@ -69,7 +69,7 @@ VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed):
 VirtualService default/details in kind2 (TrafficPolicy default/details added): added, +17 -0
 VirtualService default/ratings in kind2 (TrafficPolicy default/timeout changed): changed, +1 -1
 VirtualService default/reviews in kind2 (TrafficPolicy default/retries removed): changed, +2 -4
-1 added, 2 changed, 0 removed, 48 unchanged
+1 added, 2 changed, 0 removed, 62 unchanged
 "
     );
     let text = run(at, &["diff", "--quiet"]).exits(1).stdout;

@@ -276,7 +276,7 @@ fn pages_have_the_findings_and_the_causes() {
 <!-- meshtree diff . -->
 ## Rendered manifests of <code>.</code>
 
-**0 added, 1 changed, 0 removed**, 48 unchanged, compared with <code>HEAD</code>.
+**0 added, 1 changed, 0 removed**, 62 unchanged, compared with <code>HEAD</code>.
 
 ### Consequences: Access
 

@@ -103,7 +103,7 @@ fn an_archive_has_the_files() {
     let fleet = example("bookinfo", true);
     set(fleet.path(), "cluster");
     let packed = run(fleet.path(), &["package", "--cluster", "kind2", "-o", "a.tar"]).exits(0);
-    assert!(packed.stderr.contains("25 objects"), "{}", packed.stderr);
+    assert!(packed.stderr.contains("32 objects"), "{}", packed.stderr);
     let list = Command::new("tar").args(["tf", "a.tar"]).current_dir(fleet.path()).output().expect("tar runs");
     let list = String::from_utf8(list.stdout).expect("text");
     assert_eq!(list.lines().collect::<Vec<_>>(), ["istio-system/", "istio-system/secret-cacerts.yaml", "objects.yaml"]);

@@ -22,14 +22,15 @@ use serde_json::Value;
 use support::cases::{Case, cases};
 use support::{Tree, directories, project, tree};
 
-/// The API groups of objects that the settings ask for and that neither Istio's control plane nor an Open Service Mesh reads.
-const OTHERS: [&str; 7] = [
+/// The API groups of objects that settings and templates ask for and that neither Istio's control plane nor an Open Service Mesh reads.
+const OTHERS: [&str; 8] = [
     "apps/",
     "argoproj.io/",
     "enterprise.gloo.solo.io/",
     "gateway.solo.io/",
     "gloo.solo.io/",
     "install.istio.io/",
+    "policy/",
     "sailoperator.io/",
 ];
 

@@ -63,7 +63,7 @@ restart() {
     fail "$where: not ready after 10 minutes; nothing after it has been restarted"
 }
 
-wait_for 1800 are_current || fail "the Secret cacerts does not have the certificates that this Job is for after 30 minutes"
+wait_for 1800 are_current || fail "cacerts does not have the certificates that this Job is for after 30 minutes"
 checks_roots=
 while read -r stage kind namespace name <&3; do
   case $stage in
@@ -72,7 +72,7 @@ while read -r stage kind namespace name <&3; do
     test -n "$found" || fail "$kind $namespace/$name: not found; nothing has been restarted"
     if test "$stage" = istiod-reloads && has_roots "$namespace"; then
       say "istiod in $namespace trusts these roots already and reads its new certificate while it runs"
-      # Until each node has given the new Secret to its pods, and istiod has read it.
+      # Until each node has given the new certificates to its pods, and istiod has read them.
       sleep 120
     else
       restart "$kind" "$namespace" "$name"

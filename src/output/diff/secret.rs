@@ -42,7 +42,12 @@ pub struct FactChange {
 /// Each may be wrong, so one is enough.
 pub(super) fn is_secret(view: &View<'_>) -> bool {
     let kind = view.object.split([' ', '.']).next();
-    kind == Some("Secret") || declares_secret(view.text) || secrets::holds_key(view.text)
+    kind == Some("Secret") || has_secret(view.text) || secrets::holds_key(view.text)
+}
+
+/// Whether one of the objects that share a file is a Secret.
+fn has_secret(text: &str) -> bool {
+    text.split("\n---\n").any(declares_secret)
 }
 
 /// Whether a text has the words of a Secret with content, in whatever style they are written, or the field that only Secrets have.
@@ -135,5 +140,19 @@ fn collect<'a>(path: String, value: &'a Value, leaves: &mut BTreeMap<String, &'a
             }
         }
         _ => drop(leaves.insert(path, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_secret_are_looked_for_in_each_object_of_a_file() {
+        let map = "kind: ConfigMap\ndata: {a: b}\n";
+        let policy = "kind: TrafficPolicy\nmetadata: {annotations: {about: the Secret cacerts}}\n";
+        assert!(!has_secret(map) && !has_secret(&format!("{map}---\n{policy}")));
+        assert!(has_secret(&format!("{map}---\nkind: Secret\ndata: {{a: b}}\n")));
+        assert!(has_secret("kind: Secret\nmetadata: {name: a}\nstringData: {a: b}\n"));
     }
 }
