@@ -303,7 +303,7 @@ fn pages_have_the_findings_and_the_causes() {
 
 | Cluster | Added | Changed | Removed | Unchanged |
 | --- | --- | --- | --- | --- |
-| <code>kind2</code> | 0 | 1 | 0 | 24 |
+| <code>kind2</code> | 0 | 1 | 0 | 31 |
 
 ### Causes
 
@@ -313,7 +313,7 @@ fn pages_have_the_findings_and_the_causes() {
 
 ### Findings
 
-- policies/virtual-mesh.yaml&#58;9&#58;5&#58; note&#91;MT0601&#93;&#58; autoRestartPods has no effect&#58; meshtree renders manifests and does not restart pods &#40;after cacerts changes, restart istiod, then the gateways, then the workloads&#41;
+- policies/virtual-mesh.yaml&#58;9&#58;5&#58; note&#91;MT0601&#93;&#58; autoRestartPods&#58; a Job restarts istiod, the gateways and the workloads of clusters kind2 and kind3 once for each new cacerts &#40;it runs when the tree is applied, and waits for each before the next. Without autoRestartPods, you restart them, in this order&#41;
 
 ### Changes
 
