@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::conditions::words;
 use super::effects;
 use super::group::Finding;
@@ -21,13 +23,19 @@ type Found = BTreeSet<(Kind, String, Vec<PolicyCause>)>;
 /// Finds requests that are treated differently.
 pub(super) fn changes<'p>(sides: &Sides<'_, 'p, '_, '_>, services: &Paired<'p>, out: &mut Vec<Finding>) {
     let candidates = Candidates::of(sides, services, out);
-    for (service, paired) in services {
-        let (Some(before), Some(after)) = *paired else { continue };
-        of_service(sides, service, (before, after), out);
-        if candidates.may_differ(sides, before, after) {
-            routes(sides, service, (before, after), out);
+    let pairs: Vec<_> =
+        services.iter().filter_map(|(service, (old, new))| Some((*service, (*old)?, (*new)?))).collect();
+    let of = |(service, before, after): &(&ClusterObjectRef, TargetId, TargetId)| {
+        let mut found = Vec::new();
+        of_service(sides, service, (*before, *after), &mut found);
+        if candidates.may_differ(sides, *before, *after) {
+            routes(sides, service, (*before, *after), &mut found);
         }
-    }
+        found
+    };
+    // Services do not depend on each other; what is found keeps their order.
+    let found: Vec<Vec<Finding>> = pairs.par_iter().map(of).collect();
+    out.extend(found.into_iter().flatten());
 }
 
 /// What says cheaply that a service has the same routes as before.
