@@ -71,10 +71,10 @@ mod tests {
     fn links_may_lead_as_far_as_the_repository() {
         let dir = tempfile::tempdir().expect("a directory");
         let at = |path: &str| dir.path().join(path);
-        for directory in ["repository/fleet/policies", "repository/shared", "repository/.git", "elsewhere"] {
+        for directory in ["repository/fleet/policies", "repository/common", "repository/.git", "elsewhere"] {
             fs::create_dir_all(at(directory)).expect("a directory");
         }
-        for file in ["repository/.git/config", "repository/.env", "repository/shared/a.yaml", "elsewhere/a.yaml"] {
+        for file in ["repository/.git/config", "repository/.env", "repository/common/a.yaml", "elsewhere/a.yaml"] {
             fs::write(at(file), "a: b").expect("a file");
         }
         let link = |target: &str| {
@@ -83,18 +83,18 @@ mod tests {
             symlink(target, &link).expect("a link");
             Bounds::of(&at("repository/fleet")).beyond(&link)
         };
-        assert_eq!(link("../../shared"), None);
-        assert_eq!(link("../../shared/a.yaml"), None);
+        assert_eq!(link("../../common"), None);
+        assert_eq!(link("../../common/a.yaml"), None);
         assert_eq!(link("../../../elsewhere/a.yaml"), Some(Beyond::Repository));
         assert_eq!(link("../../../elsewhere"), Some(Beyond::Repository));
         assert_eq!(link("../../.git/config"), Some(Beyond::Git));
         assert_eq!(link("../../.env"), Some(Beyond::NotInput));
         assert_eq!(link("nowhere"), None);
         // A link to a link that leads out.
-        symlink(at("elsewhere"), at("repository/shared/out")).expect("a link");
-        assert_eq!(link("../../shared/out/a.yaml"), Some(Beyond::Repository));
+        symlink(at("elsewhere"), at("repository/common/out")).expect("a link");
+        assert_eq!(link("../../common/out/a.yaml"), Some(Beyond::Repository));
         fs::remove_dir_all(at("repository/.git")).expect("removed");
-        assert_eq!(link("../../shared/a.yaml"), Some(Beyond::Fleet));
+        assert_eq!(link("../../common/a.yaml"), Some(Beyond::Fleet));
         assert_eq!(link("link2.yaml"), None);
     }
 }
