@@ -1,5 +1,7 @@
 //! The kinds of rendered objects, Istio's and SMI's, and their common envelope.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -128,6 +130,17 @@ impl ObjectKind {
             Group::IstioAlpha => "networking.istio.io/v1alpha3",
             Group::IstioSecurity => api.security(),
             Group::Smi(api_version) => api_version,
+        }
+    }
+}
+
+impl Spec<'_> {
+    /// Takes the routes that were written before out of a VirtualService, which ends with them, for those who append them to what is
+    /// serialised without them.
+    pub fn take_written(&mut self) -> Vec<Arc<str>> {
+        match self {
+            Self::VirtualService(service) => service.http.take_lines(),
+            _ => Vec::new(),
         }
     }
 }

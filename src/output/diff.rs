@@ -12,7 +12,7 @@ use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::ids::ClusterName;
 use crate::render::layout::file_of;
-use crate::render::tree::ClusterTree;
+use crate::render::tree::{ClusterTree, RenderedFile};
 
 use super::names::as_text;
 
@@ -115,7 +115,30 @@ struct View<'a> {
     file: Cow<'a, str>,
     object: &'a str,
     sources: SideSources<'a>,
-    text: &'a str,
+    text: Content<'a>,
+}
+
+/// The text of an object, which is put together only if it is needed.
+#[derive(Debug, Clone, Copy)]
+enum Content<'a> {
+    Rendered(&'a ClusterTree, &'a RenderedFile),
+    Committed(&'a str),
+}
+
+impl<'a> Content<'a> {
+    fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Rendered(tree, file) => tree.text(file),
+            Self::Committed(text) => Cow::Borrowed(text),
+        }
+    }
+
+    fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Rendered(tree, file), Self::Rendered(others, other)) => tree.has_same(file, (others, other)),
+            _ => self.text() == other.text(),
+        }
+    }
 }
 
 /// The sources of a file, as each side has them.
@@ -146,19 +169,19 @@ impl<'a> Side<'a> {
     /// The objects, sorted by path.
     fn views(self) -> Box<dyn Iterator<Item = View<'a>> + 'a> {
         match self {
-            Self::Tree(tree) => Box::new(tree.iter().map(|(file, text)| View {
+            Self::Tree(tree) => Box::new(tree.files().iter().map(|file| View {
                 path: &file.path,
                 file: file_of(tree.layout, &file.path, &file.object),
                 object: &file.object,
                 sources: SideSources::List(&file.sources),
-                text,
+                text: Content::Rendered(tree, file),
             })),
             Self::Committed(committed) => Box::new(committed.files.iter().map(|(path, file)| View {
                 path,
                 file: Cow::Borrowed(file.file.as_deref().unwrap_or(path)),
                 object: &file.object,
                 sources: SideSources::Line(&file.sources),
-                text: &file.text,
+                text: Content::Committed(&file.text),
             })),
         }
     }
@@ -177,7 +200,7 @@ pub fn diff_cluster(
     let (mut olds, mut news) = (old.views().peekable(), new.views().peekable());
     while let Some(pair) = next_pair(&mut olds, &mut news) {
         if let (Some(old), Some(new)) = &pair
-            && old.text == new.text
+            && old.text.is(new.text)
         {
             diff.unchanged += 1;
         } else {
@@ -220,7 +243,8 @@ fn diff_object(
     };
     let shown = new.or(old)?;
     let path = format!("{cluster}/{}", shown.file);
-    let (old_text, new_text) = (old.map(|view| view.text), new.map(|view| view.text));
+    let (old_text, new_text) = (old.map(|view| view.text.text()), new.map(|view| view.text.text()));
+    let (old_text, new_text) = (old_text.as_deref(), new_text.as_deref());
     let (detail, additions, deletions) = if [old, new].into_iter().flatten().any(secret::is_secret) {
         let diff = secret::diff(old_text, new_text, describe);
         let count = |without| diff.fields.iter().filter(|field| field.change != without).count();

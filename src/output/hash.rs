@@ -17,9 +17,14 @@ impl Hash {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The hash of a text in several pieces.
+    fn of_pieces<'p>(pieces: impl Iterator<Item = &'p str>) -> Self {
+        Self(pieces.fold(Sha256::new(), |hash, piece| hash.chain_update(piece)).finalize().into())
+    }
+
     /// The hashes of a tree's files, in their order.
     pub(super) fn all(tree: &ClusterTree) -> Vec<Self> {
-        tree.files().par_iter().with_min_len(64).map(|file| Self::of(tree.text(file).as_bytes())).collect()
+        tree.files().par_iter().with_min_len(64).map(|file| Self::of_pieces(tree.pieces(file))).collect()
     }
 
     /// Reads exactly what `Display` writes: upper case and other lengths are refused.

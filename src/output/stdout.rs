@@ -20,7 +20,7 @@ pub fn stream_of(tree: &ClusterTree, is_in: impl Fn(&RenderedFile) -> bool, w: &
         if !text.is_empty() {
             text.push_str("---\n");
         }
-        text.push_str(content);
+        text.push_str(&content);
         if !content.ends_with('\n') {
             text.push('\n');
         }

@@ -50,7 +50,8 @@ pub fn render<'p>(
     let mut builder = TreeBuilder::new(name.clone());
     let mut failed = None;
     translate_shared(plan, cluster, shared, |manifest| {
-        let Manifest { namespace, name, spec, sources } = manifest;
+        let Manifest { namespace, name, mut spec, sources } = manifest;
+        let routes = spec.take_written();
         let kind = spec.kind();
         let path = layout::path(kind.file_prefix(), namespace, &name);
         builder.push(path, object_id(kind, namespace, &name), sources.clone(), |out| {
@@ -59,6 +60,7 @@ pub fn render<'p>(
             let object = Object { namespace, name: &name, api, labels: &labels, wave, spec: &spec };
             failed = failed.take().or(yaml_writer::write(&object, out).err());
         });
+        builder.append(routes);
     });
     debug_assert!(failed.is_none(), "objects are made of what YAML can hold: {failed:?}");
     for object in built.of(name) {

@@ -28,10 +28,10 @@ impl ClusterTree {
         for (path, objects) in files {
             let Some((first, rest)) = objects.split_first() else { continue };
             builder.push(path, first.object.clone(), first.sources.clone(), |out| {
-                out.push_str(self.text(first));
+                self.pieces(first).for_each(|piece| out.push_str(piece));
                 for object in rest {
                     out.push_str(BETWEEN);
-                    out.push_str(self.text(object));
+                    self.pieces(object).for_each(|piece| out.push_str(piece));
                 }
             });
             builder.with_more(rest.iter().map(|file| (file.object.clone(), file.sources.clone())).collect());
@@ -97,10 +97,11 @@ mod tests {
         let alone = tree(OutputLayout::Object);
         let grouped = tree(OutputLayout::Cluster).grouped().expect("no two files with one path");
         let file = grouped.get("objects.yaml").expect("the file of all objects");
-        let texts: Vec<&str> = apart(grouped.text(file)).collect();
+        let text = grouped.text(file);
+        let texts: Vec<&str> = apart(&text).collect();
         let of = |path| alone.get(path).map(|file| alone.text(file));
         assert_eq!(texts.len(), 4);
-        assert_eq!(Some(texts[0]), of("_cluster/namespace-shop.yaml"));
-        assert_eq!(Some(texts[3]), of("shop/virtualservice-web.yaml"));
+        assert_eq!(Some(texts[0]), of("_cluster/namespace-shop.yaml").as_deref());
+        assert_eq!(Some(texts[3]), of("shop/virtualservice-web.yaml").as_deref());
     }
 }

@@ -1,11 +1,13 @@
 //! The rendered files of one cluster, in a few large buffers.
 //!
 //! Clusters are rendered one after the other, so a tree is built, compared or written, and dropped. Thousands of files share
-//! a buffer that never grows, since growing would copy it and leave it half empty. Shared lists of sources are
-//! reference-counted.
+//! a buffer that never grows, since growing would copy it and leave it half empty. Lists of sources that files share are
+//! reference-counted, and so is the text that a file has at its end in common with files of other clusters.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::ids::{ClusterName, Provenance};
 use crate::model::settings::OutputLayout;
@@ -65,6 +67,8 @@ pub struct RenderedFile {
     /// The buffer that holds what is in it, and where.
     buffer: usize,
     range: Range<usize>,
+    /// What follows it, which files of other clusters may have as well.
+    rest: Vec<Arc<str>>,
 }
 
 /// One cluster's rendered files, sorted by path; paths are unique.
@@ -84,6 +88,11 @@ impl RenderedFile {
         let more = self.more.iter().map(|(object, sources)| (object.as_str(), sources));
         std::iter::once((self.object.as_str(), &self.sources)).chain(more)
     }
+
+    /// Its size, in bytes.
+    fn size(&self) -> usize {
+        self.range.len() + self.rest.iter().map(|piece| piece.len()).sum::<usize>()
+    }
 }
 
 impl ClusterTree {
@@ -97,13 +106,32 @@ impl ClusterTree {
         &self.files
     }
 
+    /// The content of one of this tree's files, in pieces.
+    pub fn pieces<'t>(&'t self, file: &'t RenderedFile) -> impl Iterator<Item = &'t str> {
+        let first = &self.buffers[file.buffer][file.range.clone()];
+        std::iter::once(first).chain(file.rest.iter().map(|piece| &**piece))
+    }
+
     /// The content of one of this tree's files.
-    pub fn text(&self, file: &RenderedFile) -> &str {
-        &self.buffers[file.buffer][file.range.clone()]
+    pub fn text(&self, file: &RenderedFile) -> Cow<'_, str> {
+        let first = &self.buffers[file.buffer][file.range.clone()];
+        if file.rest.is_empty() {
+            return Cow::Borrowed(first);
+        }
+        let mut whole = String::with_capacity(file.size());
+        self.pieces(file).for_each(|piece| whole.push_str(piece));
+        Cow::Owned(whole)
+    }
+
+    /// Whether a file has the same content as one of another tree.
+    pub fn has_same(&self, file: &RenderedFile, (others, other): (&Self, &RenderedFile)) -> bool {
+        // Nearly always the pieces are the same too.
+        file.size() == other.size()
+            && (self.pieces(file).eq(others.pieces(other)) || self.text(file) == others.text(other))
     }
 
     /// The files with their content, sorted by path.
-    pub fn iter(&self) -> impl Iterator<Item = (&RenderedFile, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&RenderedFile, Cow<'_, str>)> {
         self.files.iter().map(|file| (file, self.text(file)))
     }
 
@@ -131,14 +159,15 @@ impl ClusterTree {
     pub fn is(&self, other: &Self) -> bool {
         self.len() == other.len()
             && self
+                .files
                 .iter()
-                .zip(other.iter())
-                .all(|((file, text), (others, other))| file.path == others.path && text == other)
+                .zip(&other.files)
+                .all(|(file, others)| file.path == others.path && self.has_same(file, (other, others)))
     }
 
     /// The total size of all files, in bytes.
     pub fn bytes(&self) -> usize {
-        self.buffers.iter().map(String::len).sum()
+        self.files.iter().map(RenderedFile::size).sum()
     }
 }
 
@@ -170,7 +199,15 @@ impl TreeBuilder {
         write(&mut self.file);
         let (buffer, range) = self.keep();
         let (path, object) = (path.into(), object.into());
-        self.tree.files.push(RenderedFile { path, object, sources, more: Vec::new(), buffer, range });
+        let (more, rest) = (Vec::new(), Vec::new());
+        self.tree.files.push(RenderedFile { path, object, sources, more, buffer, range, rest });
+    }
+
+    /// Appends pieces to the file that was added last. They are not copied, so that trees that share them are small.
+    pub(super) fn append(&mut self, pieces: Vec<Arc<str>>) {
+        if let Some(file) = self.tree.files.last_mut() {
+            file.rest = pieces;
+        }
     }
 
     /// Adds the objects of a file that has several, after the first.
@@ -304,8 +341,9 @@ mod tests {
     #[test]
     fn files_are_sorted_and_keep_their_text() {
         let tree = build(&[("b/y.yaml", "Y b/y"), ("a/z.yaml", "Z a/z"), ("a/x.yaml", "X a/x")]).expect("a good tree");
-        let seen: Vec<_> = tree.iter().map(|(file, text)| (file.path.as_str(), text)).collect();
-        assert_eq!(seen, [("a/x.yaml", "a/x.yaml"), ("a/z.yaml", "a/z.yaml"), ("b/y.yaml", "b/y.yaml")]);
+        let paths: Vec<_> = tree.files().iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a/x.yaml", "a/z.yaml", "b/y.yaml"]);
+        assert!(tree.iter().all(|(file, text)| file.path == text));
         assert_eq!(tree.get("a/z.yaml").map(|file| file.object.as_str()), Some("Z a/z"));
         assert!(tree.get("a/z").is_none());
     }
@@ -319,13 +357,27 @@ mod tests {
             builder.push(format!("a/{i:02}.yaml"), "X a/x", [].into(), |out| out.push_str(text));
         }
         let tree = builder.finish().expect("a good tree");
-        assert!(tree.iter().map(|(_, text)| text).eq(&texts));
+        assert!(tree.iter().map(|(_, text)| text).eq(texts.iter().map(String::as_str)));
         assert_eq!(tree.bytes(), texts.iter().map(String::len).sum::<usize>());
         assert!(
             tree.buffers
                 .iter()
                 .all(|buffer| buffer.capacity() == buffer.len().max(LARGE) || buffer.capacity() == BUFFER)
         );
+    }
+
+    #[test]
+    fn pieces_follow_what_was_written() {
+        let mut builder = TreeBuilder::new("kind1".into());
+        let pieces: [Arc<str>; 2] = ["b".into(), "cd".into()];
+        for path in ["y", "x"] {
+            builder.push(path, "X a/x", [].into(), |out| out.push_str(path));
+            builder.append(if path == "x" { pieces.to_vec() } else { Vec::new() });
+        }
+        let tree = builder.finish().expect("a good tree");
+        assert!(tree.iter().map(|(_, text)| text).eq(["xbcd", "y"]));
+        assert_eq!(tree.bytes(), 5);
+        assert_eq!(tree.pieces(&tree.files()[0]).collect::<Vec<_>>(), ["x", "b", "cd"]);
     }
 
     #[test]

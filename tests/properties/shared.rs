@@ -1,5 +1,7 @@
 //! What the trees of several clusters have in common is written once, and each tree is as it would be alone.
 
+use std::borrow::Cow;
+
 use meshtree::ca::CaMaterial;
 use meshtree::diag::Report;
 use meshtree::fleet::Fleet;
@@ -12,7 +14,7 @@ use proptest::prelude::*;
 use super::config;
 use super::fleet::{Shape, generate};
 
-fn texts(tree: &ClusterTree) -> Vec<(&str, &str)> {
+fn texts(tree: &ClusterTree) -> Vec<(&str, Cow<'_, str>)> {
     tree.iter().map(|(file, text)| (file.path.as_str(), text)).collect()
 }
 

@@ -1,6 +1,7 @@
 //! VirtualService: where requests for a host go.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -25,8 +26,8 @@ pub struct VirtualService<'a> {
 pub enum HttpRoutes<'a> {
     /// As they are.
     Typed(Vec<HttpRoute<'a>>),
-    /// As the lines that were written of them before.
-    Written { lines: String, count: usize },
+    /// As the lines that were written of them before, in one piece or several.
+    Written { lines: Vec<Arc<str>>, count: usize },
 }
 
 impl HttpRoutes<'_> {
@@ -45,13 +46,21 @@ impl HttpRoutes<'_> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Takes the lines of written routes out, for those who append them to what is serialised without them.
+    pub fn take_lines(&mut self) -> Vec<Arc<str>> {
+        match self {
+            Self::Typed(_) => Vec::new(),
+            Self::Written { lines, count: _ } => std::mem::take(lines),
+        }
+    }
 }
 
 impl Serialize for HttpRoutes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Typed(routes) => routes.serialize(serializer),
-            Self::Written { lines, count: _ } => serializer.serialize_newtype_struct(Self::WRITTEN, lines),
+            Self::Written { lines, count: _ } => serializer.serialize_newtype_struct(Self::WRITTEN, &lines.concat()),
         }
     }
 }

@@ -63,7 +63,7 @@ impl Committed {
     /// Whether these are the files of a tree.
     pub fn is(&self, tree: &ClusterTree) -> bool {
         let is_same = |path: &str, text: &str| self.files.get(path).is_some_and(|file| file.text == text);
-        self.len() == tree.len() && tree.iter().all(|(file, text)| is_same(&file.path, text))
+        self.len() == tree.len() && tree.iter().all(|(file, text)| is_same(&file.path, &text))
     }
 
     /// Whether it has no objects.

@@ -42,7 +42,8 @@ pub struct FactChange {
 /// Each may be wrong, so one is enough.
 pub(super) fn is_secret(view: &View<'_>) -> bool {
     let kind = view.object.split([' ', '.']).next();
-    kind == Some("Secret") || has_secret(view.text) || secrets::holds_key(view.text)
+    let text = view.text.text();
+    kind == Some("Secret") || has_secret(&text) || secrets::holds_key(&text)
 }
 
 /// Whether one of the objects that share a file is a Secret.

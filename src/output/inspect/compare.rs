@@ -137,12 +137,11 @@ pub(super) fn wanted(
     owned: &Owned<'_>,
 ) -> Result<Vec<Wanted>, OutputError> {
     let compare = |buffer: &mut Vec<u8>, (file, hash): (&RenderedFile, &Hash)| {
-        let text = tree.text(file).as_bytes();
         let found = match listing.kind(&file.path) {
             None => Wanted::Differs(OnDisk::Nothing),
             Some(Kind::File) => {
                 let path = listing.root().join(&file.path);
-                if has_bytes(&path, text, buffer)? {
+                if has_bytes(&path, tree.text(file).as_bytes(), buffer)? {
                     Wanted::Same
                 } else {
                     Wanted::Differs(owned.judge(&file.path, &read(&path)?, Some(*hash)).1)

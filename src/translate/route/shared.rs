@@ -1,8 +1,7 @@
 //! Routes as text, for callers in several other clusters: nearly all of these have the same routes of a service.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{http_route, without_conditions};
 use crate::objects::istio::{HttpRoute, HttpRoutes};
@@ -26,11 +25,12 @@ pub struct SharedRoutes<'p> {
 struct OfTarget<'p> {
     /// Whether there are callers in several clusters.
     is_called_by_several: Option<bool>,
-    lines: String,
     routes: Vec<Written<'p>>,
     /// Their indexes, by what finds them fast.
     index: BTreeSet<(Hint, usize)>,
-    /// How many lines, in bytes, a cluster's routes have at most.
+    /// The size of the lines of `routes`, in bytes.
+    size: usize,
+    /// The size of the lines of a cluster that has the most.
     longest: usize,
 }
 
@@ -46,7 +46,7 @@ struct Written<'p> {
     retried: Retried,
     /// The clusters that it sends requests to, whose own callers know the services there by other hosts.
     to: Box<[ClusterId]>,
-    lines: Range<usize>,
+    lines: Arc<str>,
 }
 
 impl<'p> SharedRoutes<'p> {
@@ -64,35 +64,37 @@ impl<'p> SharedRoutes<'p> {
         }
         let facts = plan[client].facts;
         let mut actions = vec![None; plan[target].routes_in(client).len()];
-        let mut fresh = |route: &Route<'p>, lines: &mut String| {
+        let mut text = String::new();
+        let mut fresh = |route: &Route<'p>| -> Arc<str> {
             let made = || without_conditions(plan, target, route.owners, client);
             let actions = actions[route.position].get_or_insert_with(made);
-            (self.write)(&http_route(plan, target, route, actions, facts.style), lines);
+            text.clear();
+            (self.write)(&http_route(plan, target, route, actions, facts.style), &mut text);
+            text.as_str().into()
         };
         let routes = plan.routes(target, client);
-        let mut lines = String::with_capacity(known.longest);
-        let mut next = 0;
+        let mut lines = Vec::with_capacity(routes.len());
+        let (mut next, mut size) = (0, 0);
         for route in &routes {
-            match known.find(route, facts.retried, next) {
+            let piece = match known.find(route, facts.retried, next) {
                 Some(found) if !known.routes[found].to.contains(&client) => {
-                    lines.push_str(&known.lines[known.routes[found].lines.clone()]);
                     next = found + 1;
+                    Arc::clone(&known.routes[found].lines)
                 }
-                Some(_) => fresh(route, &mut lines),
+                Some(_) => fresh(route),
                 None => {
-                    let from = lines.len();
-                    fresh(route, &mut lines);
+                    let piece = fresh(route);
                     let to = destinations(plan, route.owners);
                     if !to.contains(&client) {
-                        known.add(route, facts.retried, to, &lines[from..], lines.len());
+                        known.add(route, facts.retried, to, &piece, size + piece.len());
                     }
+                    piece
                 }
-            }
+            };
+            size += piece.len();
+            lines.push(piece);
         }
-        known.longest = known.longest.max(lines.len());
-        if known.lines.capacity() > known.lines.len() + known.lines.len() / 8 {
-            known.lines.shrink_to_fit();
-        }
+        known.longest = known.longest.max(size);
         Some(HttpRoutes::Written { lines, count: routes.len() })
     }
 }
@@ -109,16 +111,15 @@ impl<'p> OfTarget<'p> {
     }
 
     /// Adds a route, unless that would take much more room than the routes of any one cluster do.
-    fn add(&mut self, route: &Route<'p>, retried: Retried, to: Vec<ClusterId>, lines: &str, so_far: usize) {
+    fn add(&mut self, route: &Route<'p>, retried: Retried, to: Vec<ClusterId>, lines: &Arc<str>, so_far: usize) {
         // Nearly all clusters have the same routes, so a quarter more is room enough for those that have others.
-        if self.lines.len() + lines.len() > self.longest.max(so_far) / 4 * 5 {
+        if self.size + lines.len() > self.longest.max(so_far) / 4 * 5 {
             return;
         }
-        let from = self.lines.len();
-        self.lines.push_str(lines);
+        self.size += lines.len();
         let Route { when, owners, position: _ } = *route;
         let request = when.request.map(|request| request.id);
-        let (to, lines) = (to.into(), from..self.lines.len());
+        let (to, lines) = (to.into(), Arc::clone(lines));
         self.index.insert((hint(route), self.routes.len()));
         self.routes.push(Written { owners, source: when.source, request, port: when.port, retried, to, lines });
     }
