@@ -10,6 +10,7 @@ pub mod operations;
 pub mod parts;
 pub mod paths;
 pub mod routes;
+mod search;
 pub mod table;
 pub mod walk;
 

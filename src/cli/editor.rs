@@ -26,7 +26,7 @@ pub(super) fn modeline(fleet: &Path, file: &Path) -> String {
 
 /// Writes the schema into a fleet that does not have it. Returns whether it was written.
 pub(super) fn ensure_schema(fleet: &Path) -> std::io::Result<bool> {
-    match write::create(&fleet.join(SCHEMA), &schema_text()) {
+    match write::create_below(fleet, SCHEMA, &schema_text()) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
         done => done.map(|()| true),
     }

@@ -141,7 +141,7 @@ impl Writing<'_> {
 
     /// Writes a file unless it is there.
     fn create(&mut self, path: &str, text: &str) -> anyhow::Result<()> {
-        match write::create(&self.directory.join(path), text) {
+        match write::create_below(self.directory, path, text) {
             Ok(()) => self.done.push(path.to_owned()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error).with_context(|| format!("cannot write {path}")),

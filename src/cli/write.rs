@@ -17,6 +17,22 @@ pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
 }
 
+/// The same for a path below a directory, in which no link may lead elsewhere: whoever proposes a change to a repository can add one.
+///
+/// # Errors
+/// A directory below `root` that is a link, beside those of [`create`].
+pub(super) fn create_below(root: &Path, path: &str, text: &str) -> io::Result<()> {
+    let mut at = root.to_owned();
+    for part in Path::new(path).parent().into_iter().flatten() {
+        at.push(part);
+        if fs::symlink_metadata(&at).is_ok_and(|found| found.is_symlink()) {
+            let message = format!("{} is a symbolic link, and must be a directory", at.display());
+            return Err(io::Error::new(ErrorKind::NotADirectory, message));
+        }
+    }
+    create(&root.join(path), text)
+}
+
 /// The refusal to write over something.
 pub(super) fn in_the_way(path: &Path, hint: &str) -> Diag {
     let message = "this file exists, and nothing is overwritten";
@@ -68,6 +84,20 @@ mod tests {
         symlink(dir.path().join("nowhere"), dir.path().join("link")).expect("a link");
         assert!(create(&dir.path().join("link"), "two").is_err());
         assert_eq!(fs::read_to_string(&path).expect("a file"), "one");
+    }
+
+    #[test]
+    fn links_below_a_directory_are_not_followed() {
+        let (dir, elsewhere) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+        symlink(elsewhere.path(), dir.path().join("link")).expect("a link");
+        for path in ["link/b.yaml", "link/a/b.yaml"] {
+            let error = create_below(dir.path(), path, "text").expect_err("a link");
+            assert!(error.to_string().ends_with("link is a symbolic link, and must be a directory"), "{error}");
+        }
+        assert_eq!(fs::read_dir(elsewhere.path()).expect("a directory").count(), 0);
+        create_below(dir.path(), "a/b.yaml", "text").expect("written");
+        // The directory itself may be one.
+        create_below(&dir.path().join("link"), "a/b.yaml", "text").expect("written");
     }
 
     #[test]

@@ -40,8 +40,8 @@ const SHORTEST_KEY: usize = 40;
 /// Ends of the names of fields whose values may be secret.
 ///
 /// Those of `recipients` are public, unless somebody confused them with private keys.
-const PRIVATE: [&str; 9] =
-    ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey", "recipients"];
+const PRIVATE: [&str; 10] =
+    ["password", "passwd", "token", "secret", "key.pem", ".key", "privatekey", "apikey", "authorization", "recipients"];
 
 /// Whether a text contains a mark of key material or ciphertext.
 pub(crate) fn is_material(text: &str) -> bool {
@@ -127,13 +127,16 @@ fn keys(text: &str) -> impl Iterator<Item = Range<usize>> {
     runs(text, in_base64).filter(|run| is_random(&text[run.clone()]))
 }
 
-/// What follows the word `password`, as in a `.netrc`. In quotation marks it is the name of a field.
+/// What follows the word `password`, as in a `.netrc`, or the scheme of a header. In quotation marks it is the name of a field.
 fn passwords(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut after = false;
+    let (mut after, mut is_value) = (false, false);
     runs(text, |c| !c.is_whitespace()).filter(move |run| {
         let word = text[run.clone()].trim_start_matches(['`', '"', '\'']);
         let is_secret = after;
-        after = word.eq_ignore_ascii_case("password") || word.eq_ignore_ascii_case("passwd");
+        let is = |names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+        // `basic` is a word like others, but in a header it is a scheme.
+        after = is(&["password", "passwd", "bearer"]) || is_value && is(&["basic"]);
+        is_value = word.ends_with(':');
         is_secret
     })
 }
@@ -204,6 +207,8 @@ mod tests {
             ("fatal: unable to access 'https://x-access-token:hunter2@git.example/a/b'", "hunter2"),
             ("unknown field `ghp_0123456789abcdefABCDEF0123456789abcd`", "0123456789"),
             ("machine git.example login bot password hunter2", "hunter2"),
+            ("the header Authorization: Bearer abc.def", "abc.def"),
+            ("x: Basic dTpw", "dTpw"),
             ("eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl", "c2lnbmF0dXJl"),
             ("\"1RLF8MV6QQKNYQ5XG3JFRC4K6L2DLY8N4HT5SEWZ0UJP7A9VTXQSS3WJNY\"", "1RLF8M"),
         ] {

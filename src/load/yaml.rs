@@ -3,6 +3,7 @@
 mod budget;
 mod build;
 mod indent;
+pub(super) mod other_readers;
 mod scalar;
 mod wording;
 

@@ -132,6 +132,12 @@ impl<'a> Cx<'a> {
     ) -> Option<[Option<&'n Node>; N]> {
         let mut found: [Option<&Node>; N] = [None; N];
         let mut unknown: Vec<&Entry> = Vec::new();
+        if let (Value::List(_), [only]) = (&node.value, names.as_slice()) {
+            let here = self.here();
+            let hint = format!("write {}: {{{only}: […]}}", here.rsplit('.').next().unwrap_or_default());
+            self.wrong_type_meant(node, "a mapping", Some(hint));
+            return None;
+        }
         for entry in self.map(node)? {
             let Some(index) = names.iter().position(|name| is_spelling(name, &entry.key)) else {
                 unknown.push(entry);

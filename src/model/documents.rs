@@ -7,7 +7,7 @@ use super::decoded::Decoded;
 use super::kind::Kind;
 use super::known::{Known, known};
 use super::unread::Unread;
-use super::{existing, kubernetes, policy_test};
+use super::{existing, kubernetes, kustomize, policy_test};
 use crate::diag::{Code, Diag, Place, Pos, Report, Severity};
 use crate::load::pieces::{Piece, cut_off, is_stored};
 use crate::load::tree::Value;
@@ -223,6 +223,8 @@ fn read_piece(file: &SourceFile, document: &Document<'_>, piece: &Piece<'_>) -> 
                 report.push(list_in_list(&file.shown, piece.pos));
                 return Some((Vec::new(), report));
             }
+            // A kustomization is no object, and says more than its header.
+            None if kustomize::is_header(api_version, name) => {}
             None if matches!(known(api_version, group, name), Known::Other) => return Some((vec![ignored()], report)),
             None => {}
         }

@@ -41,9 +41,24 @@ pub(super) fn is_kustomization(relative: &str, node: &Node) -> bool {
     let text = |key| node.get(key).and_then(Node::text).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let is_named = matches!(relative.rsplit('/').next(), Some("kustomization.yaml" | "kustomization.yml"));
-    let is_headless = is_named && kind.is_empty() && matches!(node.value, Value::Map(_));
-    is_headless
-        || api_version.starts_with("kustomize.config.k8s.io/") && matches!(kind, "Kustomization" | "Component" | "")
+    // Kustomize completes either.
+    let is_partial = is_named && (kind.is_empty() || api_version.is_empty() && is_kind(kind));
+    is_partial && matches!(node.value, Value::Map(_))
+        || is_header(api_version, kind)
+        || kind.is_empty() && is_group(api_version)
+}
+
+/// Whether these are the apiVersion and the kind of a kustomization.
+pub(super) fn is_header(api_version: &str, kind: &str) -> bool {
+    is_group(api_version) && is_kind(kind)
+}
+
+fn is_kind(kind: &str) -> bool {
+    matches!(kind, "Kustomization" | "Component")
+}
+
+fn is_group(api_version: &str) -> bool {
+    api_version.starts_with("kustomize.config.k8s.io/")
 }
 
 /// The fields of a kustomization that change what it includes.

@@ -16,8 +16,10 @@ fn without_its_replica_set_a_pod_is_placed_by_name() {
     assert_eq!(found.workloads().len(), 2);
     // Not by namespace and injection, which would have it in the mesh as well.
     let text = text.replace("istio/proxyv2:1.7.3\", name: istio-proxy", "envoy\", name: proxy");
-    let found = read(&[("clusters/east/dump.yaml", &text)]).clean();
+    let found = read(&[("clusters/east/dump.yaml", &text)]);
     assert_eq!(found.workloads(), ["edge-gateways-east-deployment"]);
+    // A gateway is no application, so the mesh is as good as empty.
+    assert_eq!(found.codes(), ["MT0323 clusters/east/dump.yaml:156"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::repository::Repository;
 use crate::cli::session::Session;
-use crate::cli::{Common, Outcome, path_not_format, terminal, waves};
+use crate::cli::{Common, Outcome, path_not_format, terminal, waves, write};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::fleet::Meaning;
 use crate::gitops::files::{Cluster, File, Fleet, Target, files};
@@ -116,8 +116,7 @@ fn write(root: &Path, files: &[File], report: &mut Report) -> Vec<Written> {
         return Vec::new();
     }
     for (at, file) in missing {
-        let parent = at.parent().map_or(Ok(()), fs::create_dir_all);
-        if let Err(error) = parent.and_then(|()| fs::write(&at, &file.text)) {
+        if let Err(error) = write::create_below(root, &file.path, &file.text) {
             let message = format!("cannot write {}: {error}", at.display());
             report.push(Diag::new(Code::WriteFailed, Place::Nowhere, message));
             return Vec::new();

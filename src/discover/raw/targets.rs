@@ -52,7 +52,10 @@ impl RawCluster<'_> {
                 passed_over.push((self.service(raw), PassedOver { place: raw.place.clone(), labels, why }));
             }
         }
-        if has_mesh && found.is_empty() && out.targets.values().all(|target| target.service.cluster != self.name.0) {
+        let services = found.iter().map(|(_, target, _)| target).chain(out.targets.values());
+        let is_application =
+            |target: &Target| target.service.cluster == self.name.0 && !self.is_of_mesh_itself(&target.service, out);
+        if has_mesh && !services.into_iter().any(is_application) {
             self.warn_of_empty_mesh(&passed_over, &without, out, report);
         }
         out.passed_over.extend(passed_over);

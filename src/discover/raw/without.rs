@@ -65,6 +65,18 @@ fn selects_gateway(selector: &Labels, mesh: &Mesh) -> bool {
 }
 
 impl RawCluster<'_> {
+    /// Whether a service is no application's: of the control plane, of a gateway or of Kubernetes.
+    pub(super) fn is_of_mesh_itself(&self, service: &ClusterObjectRef, out: &Inventory) -> bool {
+        let here = || out.meshes.values().filter(|mesh| mesh.cluster == *self.name);
+        let ClusterObjectRef { cluster: _, namespace, name } = service;
+        let key = ObjectRef::new(namespace.clone(), name.clone());
+        let selector = self.objects.services.get(&key).map(|raw| &*raw.object.spec.selector);
+        selector.is_some_and(|selector| here().any(|mesh| selects_gateway(selector, mesh)))
+            || NEVER.contains(&&**namespace)
+            || here().any(|mesh| mesh.namespace == *namespace)
+            || (&**namespace, &**name) == ("default", "kubernetes")
+    }
+
     /// Warns of a mesh that has no service though its cluster has some: nothing could be selected there.
     pub(super) fn warn_of_empty_mesh(
         &self,
@@ -73,18 +85,8 @@ impl RawCluster<'_> {
         out: &Inventory,
         report: &mut Report,
     ) {
-        let here = || out.meshes.values().filter(|mesh| mesh.cluster == *self.name);
-        let is_of_system = |service: &ClusterObjectRef| {
-            let ClusterObjectRef { cluster: _, namespace, name } = service;
-            let key = ObjectRef::new(namespace.clone(), name.clone());
-            let selector = self.objects.services.get(&key).map(|raw| &*raw.object.spec.selector);
-            selector.is_some_and(|selector| here().any(|mesh| selects_gateway(selector, mesh)))
-                || NEVER.contains(&&**namespace)
-                || here().any(|mesh| mesh.namespace == *namespace)
-                || (&**namespace, &**name) == ("default", "kubernetes")
-        };
         let services: Vec<&(ClusterObjectRef, PassedOver)> =
-            passed_over.iter().filter(|(service, _)| !is_of_system(service)).collect();
+            passed_over.iter().filter(|(service, _)| !self.is_of_mesh_itself(service, out)).collect();
         let is_reported = |service: &ClusterObjectRef| without.reported.contains(&service.namespace);
         let Some((service, PassedOver { place, labels: _, why })) =
             services.iter().find(|(service, _)| !is_reported(service))

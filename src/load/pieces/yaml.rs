@@ -10,10 +10,11 @@ use super::super::tree::ParseError;
 use super::{Piece, Syntax};
 use crate::diag::{Code, Pos};
 use crate::load::MOST_OBJECTS;
+use crate::load::yaml::other_readers::BREAKS;
 
 /// The objects of a document that begins at line `first_line` of its file.
 pub(super) fn pieces(text: &str, first_line: usize) -> Option<Vec<Piece<'_>>> {
-    let top = Top::scan(text).filter(Top::has_header)?;
+    let top = Top::scan(text).filter(|top| top.has_header() && !top.has_too_many)?;
     if (top.api_version, top.kind) != ("v1", "List") {
         let pos = Pos { line: first_line + top.content, column: 1 };
         let header = Some((top.api_version.into(), top.kind.into()));
@@ -36,6 +37,11 @@ pub(super) fn check(text: &str, first_line: usize) -> Result<Option<Vec<Piece<'_
             Err(ParseError::new(Code::Syntax, Pos { line, column }, message)
                 .hint("dump it again: it may have been cut off"))
         }
+        Some(top) if top.has_too_many => {
+            let message = format!("the List has more than {MOST_OBJECTS} items, which is the limit");
+            Err(ParseError::new(Code::TooLarge, Pos { line: first_line, column: 1 }, message)
+                .hint("split it by namespace or by kind"))
+        }
         _ => Ok(None),
     }
 }
@@ -54,11 +60,13 @@ struct Top<'a> {
     items_end: usize,
     /// The column, from 0, of the items' dashes.
     column: Option<usize>,
+    /// Whether there are more items than there may be.
+    has_too_many: bool,
 }
 
 impl<'a> Top<'a> {
     fn scan(text: &'a str) -> Option<Self> {
-        if has_lone_return(text) {
+        if has_lone_return(text) || !text.is_ascii() && text.contains(BREAKS) {
             return None;
         }
         let mut top = Self::default();
@@ -116,7 +124,7 @@ impl<'a> Top<'a> {
         !self.api_version.is_empty() && !self.kind.is_empty()
     }
 
-    /// Takes a line below `items`; `None` if the first is not an item, or if there are too many.
+    /// Takes a line below `items`; `None` if the first is not an item.
     fn item(&mut self, line: &str, at: usize, number: usize) -> Option<()> {
         let rest = line.trim_start_matches(' ');
         let column = line.len() - rest.len();
@@ -124,11 +132,11 @@ impl<'a> Top<'a> {
             Some(known) if known != column => {}
             None if rest.starts_with(['\n', '\r', '#']) || column == 0 && !rest.starts_with('-') => {}
             _ if is_item(rest) => {
-                if self.items.len() == MOST_OBJECTS {
-                    return None;
-                }
                 self.column = Some(column);
-                self.items.push((at, number));
+                self.has_too_many = self.items.len() == MOST_OBJECTS;
+                if !self.has_too_many {
+                    self.items.push((at, number));
+                }
             }
             Some(_) => {}
             None => return None,

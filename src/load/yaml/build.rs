@@ -6,6 +6,7 @@ use saphyr_parser::{Event, Marker, Parser, StrInput};
 
 use super::budget::{Budget, measure, weight};
 use super::indent::{Added, Indented, indented};
+use super::other_readers::{OtherReaders, line_break};
 use super::scalar::{self, Key, Name};
 use super::wording;
 use crate::diag::{Code, Pos};
@@ -15,6 +16,9 @@ use crate::load::tree::{Entry, MAX_DEPTH, MAX_ERRORS, Node, ParseError, Shared, 
 /// Reads the one document in `text`. What libyaml reads and the parser refuses, since a line in quotes or brackets is not
 /// indented enough, is indented and read again.
 pub(super) fn document(text: &str, first_line: usize) -> Result<Node, Vec<ParseError>> {
+    if let Some(error) = line_break(text, first_line) {
+        return Err(vec![error]);
+    }
     let is_syntax = |errors: &[ParseError]| errors.iter().any(|error| error.code == Code::Syntax);
     let errors = match read(text, first_line, &Added::new()) {
         Err(errors) if is_syntax(&errors) => errors,
@@ -100,6 +104,7 @@ impl<'a> Builder<'a> {
 
     /// Takes events until the stream ends or cannot go on.
     fn run(&mut self, parser: &mut Parser<'_, StrInput<'_>>, text: &str) -> Step {
+        let mut others = OtherReaders::of(text);
         let unended = (!text.ends_with('\n')).then(|| text.chars().count());
         while self.errors.len() < MAX_ERRORS
             && let Some(event) = parser.next_event()
@@ -114,7 +119,9 @@ impl<'a> Builder<'a> {
                 }
                 event => event,
             };
-            self.event(event, self.pos(span.start))?;
+            let pos = self.pos(span.start);
+            self.errors.extend(others.check(&event, span, pos));
+            self.event(event, pos)?;
         }
         Ok(())
     }

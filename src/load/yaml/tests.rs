@@ -154,6 +154,38 @@ fn syntax_errors_point_at_the_cause() {
 }
 
 #[test]
+fn what_other_readers_take_for_something_else_is_refused() {
+    let key = "a `?` at the beginning of text in brackets, which kubectl takes for the mark of a key";
+    for (text, wanted) in [
+        ("{ ?foo: bar }", format!("1:3 MT0104 {key}")),
+        ("a:\n- [é, ?x]", format!("2:7 MT0104 {key}")),
+        ("a: {b: [c, ?d: e]}", format!("1:12 MT0104 {key}")),
+        ("a: &an:chor b", "1:4 MT0104 the anchor `an:chor`, whose name kubectl reads differently".to_owned()),
+        ("a: &x.y [b]", "1:4 MT0104 the anchor `x.y`, whose name kubectl reads differently".to_owned()),
+        ("a: &x.y !!str b", "1:4 MT0104 the anchor `x.y`, whose name kubectl reads differently".to_owned()),
+        ("a: \"b\u{85} c\"", "1:6 MT0104 the character U+0085, which kubectl takes for the end of a line".to_owned()),
+        (
+            "a: b\n# é\u{2028}c: d",
+            "2:4 MT0104 the character U+2028, which kubectl takes for the end of a line".to_owned(),
+        ),
+    ] {
+        assert_eq!(errors(text)[0], wanted, "{text}");
+    }
+    for text in [
+        "a: ?b",
+        "a: b?c",
+        "a: [b?, 'c', '?d', \"?e\"]",
+        "? a\n: b",
+        "{? a : b}",
+        "a: &b-_1 c\nd: *b-_1",
+        "a: b&c:d *e.f",
+        "a: \"\\N\\L\"",
+    ] {
+        assert!(parse(text, 1).is_ok(), "{text}: {:?}", parse(text, 1));
+    }
+}
+
+#[test]
 fn tabs_are_named() {
     for text in ["a:\n\tb: c\n", "a: |\n  x\n\ty\n", "a:\n  - b\n\t- c\n"] {
         let errors = parse(text, 1).expect_err("tabs do not indent");
