@@ -33,7 +33,7 @@ impl Brought<'_> {
 
 impl Custodian {
     /// Puts certificates into the store, each for the mesh whose request has its key. `files` are names and texts, of any number of
-    /// certificates each. If the meshes have CRLs and the keys of all CAs are at hand, the CRLs are signed again with it. Gives the
+    /// certificates each. If the meshes have CRLs and the keys of all CAs are available, the CRLs are signed again with it. Gives the
     /// VirtualMesh whose CRLs were.
     ///
     /// # Errors

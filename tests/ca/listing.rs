@@ -36,7 +36,7 @@ fn crl(plan: &CaPlan, options: &Options, order: &CrlOrder) -> Report {
     report
 }
 
-/// Accepts certificates with what a run has at hand; the VirtualMesh whose CRLs are signed again, and what is said.
+/// Accepts certificates with what a run brings along; the VirtualMesh whose CRLs are signed again, and what is said.
 fn accept(options: Options, text: &str) -> (Option<ObjectRef>, Report) {
     let mut report = Report::default();
     let files = [("signed.pem".to_owned(), text.to_owned())];
@@ -98,7 +98,7 @@ fn a_certificate_and_its_crls_are_accepted_together_or_not_at_all() {
     assert_eq!(fleet.files(), before);
     fleet.edit(&mesh_file("kind2"), |text| text.replace("  lastmodified: '2028", "  lastmodified: '2027"));
 
-    // Where the keys are not at hand, the certificate is accepted alone, and the same command does the rest where they are.
+    // Where the keys are not available, the certificate is accepted alone, and the same command does the rest where they are.
     let (again, report) = accept(fleet.options(), &signed);
     assert!(again.is_none() && report.diags().is_empty(), "{report:?}");
     let said = fleet.refusal(&given(&BOTH), &fleet.opening(), Code::CrlsRefused);

@@ -34,7 +34,7 @@ impl Custodian {
         if !matches!(cover(&root.certificate, &meshes), Cover::Partly(_)) {
             return Ok(Vec::new());
         }
-        let Some(identities) = self.at_hand(root) else { return Ok(Vec::new()) };
+        let Some(identities) = self.available(root) else { return Ok(Vec::new()) };
         let is_asked = |name: &&String| asked.meshes.iter().any(|mesh| mesh.cluster.as_str() == **name);
         let order = CrlOrder {
             revoke: Vec::new(),
@@ -78,7 +78,7 @@ impl Custodian {
     }
 
     /// The identities, if the root can sign in this run.
-    fn at_hand(&self, root: &Root) -> Option<Vec<Identity>> {
+    fn available(&self, root: &Root) -> Option<Vec<Identity>> {
         let identities = self.options.identities.load().unwrap_or_default();
         let opens = || {
             let is_here = !matches!(root.key, Err(Closed::Offline));

@@ -22,7 +22,7 @@ use crate::report::issued::{By, IssuedReport};
 /// Each must be a CA certificate that the root of the VirtualMesh signed; other certificates in the files, such as the root, must be that
 /// root. No key is needed: the private key of the request stays encrypted as it is.
 ///
-/// If the meshes have CRLs, these are signed again in the same run where the keys are at hand: an age identity that decrypts the CA store,
+/// If the meshes have CRLs, these are signed again in the same run where the keys are available: an age identity that decrypts the CA store,
 /// and --signer for a root whose key is elsewhere.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
