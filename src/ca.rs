@@ -102,7 +102,7 @@ pub use random::draws_randomness;
 pub use recipient::RecipientsError;
 pub use recipients::Recipients;
 pub use request::Request;
-pub use reseal::{Recipiency, Resealed};
+pub use reseal::{Recipiency, Resealed, say_roots};
 pub use restart::{RestartObject, restarts};
 pub use revoke::{CrlOrder, Lists, revocation};
 pub use rotate::{Committed, Order, Turn, rotation};

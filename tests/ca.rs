@@ -20,6 +20,9 @@ mod joining;
 mod killed;
 #[path = "ca/life.rs"]
 mod life;
+#[cfg(unix)]
+#[path = "ca/listing.rs"]
+mod listing;
 #[path = "ca/openssl.rs"]
 mod openssl;
 #[cfg(unix)]

@@ -163,15 +163,18 @@ fn rotation() {
     check(&report(RotationReport::KIND, &RotationReport { rotations: vec![view] }));
 }
 
-#[test]
-fn crls() {
-    let view = CrlReport {
+fn lists() -> CrlReport {
+    CrlReport {
         virtual_mesh: "hub/all".to_owned(),
         next_update: Some("2027-01-01T00:00:00Z".to_owned()),
         revoked: vec!["01".to_owned()],
         files: vec!["ca/x.yaml".to_owned()],
-    };
-    check(&report(CrlReport::KIND, &view));
+    }
+}
+
+#[test]
+fn crls() {
+    check(&report(CrlReport::KIND, &lists()));
 }
 
 #[test]
@@ -187,17 +190,16 @@ fn issued() {
         by_job: false,
         file: "ca/x.yaml".to_owned(),
     };
-    check(&report(
-        IssuedReport::KIND,
-        &IssuedReport { issued: vec![view], sealed: vec!["hub/east".to_owned()], by: By::Issuing, first: Vec::new() },
-    ));
+    let (sealed, crls) = (vec!["hub/east".to_owned()], Some(lists()));
+    let issued = IssuedReport { issued: vec![view], sealed, crls, by: By::Issuing, first: Vec::new() };
+    check(&report(IssuedReport::KIND, &issued));
 }
 
 #[test]
 fn resealed() {
     let resealed =
         Resealed { file: "ca/x.yaml".into(), added: vec!["age1".to_owned()], removed: vec!["age1".to_owned()] };
-    check(&report(ResealReport::KIND, &ResealReport::of(3, vec![resealed])));
+    check(&report(ResealReport::KIND, &ResealReport::of(3, vec![resealed], &["ca/x.yaml".into()])));
 }
 
 #[test]

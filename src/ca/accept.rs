@@ -1,5 +1,8 @@
 //! Puts certificates that were signed elsewhere into the store: each for the request with its key, or for a key that a cluster keeps.
 
+mod listed;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::custodian::{Custodian, Stop};
@@ -11,6 +14,7 @@ use super::stored::{Certificate, Root};
 use super::write::Writer;
 use super::{facts, paths, pem, secret, sops, store, x509};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::ids::ObjectRef;
 use crate::plan::{Authority, MeshCa};
 
 /// A certificate that was signed, and where it is from.
@@ -29,7 +33,8 @@ impl Brought<'_> {
 
 impl Custodian {
     /// Puts certificates into the store, each for the mesh whose request has its key. `files` are names and texts, of any number of
-    /// certificates each.
+    /// certificates each. If the meshes have CRLs and the keys of all CAs are available, the CRLs are signed again with it. Gives the
+    /// VirtualMesh whose CRLs were.
     ///
     /// # Errors
     /// A store that cannot be written. What is refused is in the report, and then nothing is written.
@@ -38,8 +43,9 @@ impl Custodian {
         virtual_mesh: Option<&str>,
         files: &[(String, String)],
         report: &mut Report,
-    ) -> Result<(), CaError> {
-        Self::stopped(self.accepted(virtual_mesh, files), report).map(Option::unwrap_or_default)
+    ) -> Result<Option<ObjectRef>, CaError> {
+        let done = self.accepted(virtual_mesh, files, report);
+        Self::stopped(done, report).map(Option::unwrap_or_default)
     }
 
     /// Puts the certificate of the mesh in a cluster that keeps its own key into the store, and gives the Secret as it is kept.
@@ -56,25 +62,59 @@ impl Custodian {
         Self::stopped(self.accepted_in_cluster(virtual_mesh, cluster, file, text), report)
     }
 
-    fn accepted(&self, virtual_mesh: Option<&str>, files: &[(String, String)]) -> Result<(), Stop> {
+    fn accepted(
+        &self,
+        virtual_mesh: Option<&str>,
+        files: &[(String, String)],
+        report: &mut Report,
+    ) -> Result<Option<ObjectRef>, Stop> {
         let (asked, directory) = self.authority(virtual_mesh)?;
         let root = self.existing_root(asked, &directory)?;
-        let (requests, bundle) = (self.requests(asked, &directory)?, root.bundle());
+        let requests = self.requests(asked, &directory)?;
+        let writes = self.writes(asked, (&directory, &root), files, &requests)?;
+        // All is made before the first file is written.
+        let listed = self.listed(asked, (&directory, &root), &writes, report)?;
+        let signed = (!listed.is_empty()).then(|| asked.virtual_mesh.clone());
+        let mut listed: BTreeMap<_, _> = listed.into_iter().map(|listed| (listed.file.clone(), listed)).collect();
+        let writer = Writer::open(&self.options.store)?;
+        for Write { mesh, text, former, is_there, .. } in &writes {
+            let file = paths::mesh_file(&directory, &mesh.mesh);
+            match listed.remove(&file) {
+                Some(listed) => writer.put(&file, &listed.text, former.as_deref())?,
+                None if *is_there => {}
+                None => writer.put(&file, text, former.as_deref())?,
+            }
+        }
+        listed.values().try_for_each(|listed| writer.put(&listed.file, &listed.text, Some(&listed.former)))?;
+        // Last: a run that is killed before leaves requests that the next run finds done.
+        writes.iter().try_for_each(|write| writer.removed(write.request))?;
+        Ok(signed)
+    }
+
+    /// What certificates change: each for the request with its key.
+    fn writes<'w>(
+        &self,
+        asked: &Authority,
+        (directory, root): (&Path, &Root),
+        files: &[(String, String)],
+        requests: &'w [(&'w MeshCa, PathBuf, Kept)],
+    ) -> Result<Vec<Write<'w>>, Stop> {
+        let bundle = root.bundle();
         let mut writes = Vec::new();
         for brought in certificates(files, &root.certificate)? {
             let mut of_mesh = requests.iter().filter(|(_, _, kept)| kept.public == brought.certificate.public_key);
             let Some((mesh, file, kept)) = of_mesh.next() else {
-                if self.has(asked, &directory, &root, &brought.certificate)? {
+                if self.has(asked, directory, root, &brought.certificate)? {
                     continue;
                 }
                 let what = "is for a key that no request in the CA store has";
                 let hint = "make requests with `meshtree ca csr`; the certificate of a key that a cluster keeps is accepted with --in-cluster";
                 return Err(brought.wrong(what).hint(hint).into());
             };
-            let certificate = self.under(&brought, &root)?;
-            let file_of_mesh = paths::mesh_file(&directory, &mesh.mesh);
-            let former = store::read_mesh(&self.options.store, &file_of_mesh, mesh, &root)?;
-            // As when it is issued here: CRLs that there are stay, and `ca crl` makes that of the new intermediate.
+            let certificate = self.under(&brought, root)?;
+            let file_of_mesh = paths::mesh_file(directory, &mesh.mesh);
+            let former = store::read_mesh(&self.options.store, &file_of_mesh, mesh, root)?;
+            // As when it is issued here: CRLs that there are stay until they are signed again.
             let crls = former.as_ref().and_then(|former| former.crls.as_deref());
             let above = Above { signer: &root.pem, bundle: &bundle, crls };
             let key = Node::text(&*kept.key);
@@ -83,18 +123,7 @@ impl Custodian {
             let is_there = former.as_ref().is_some_and(|former| former.certificate.der == certificate.der);
             writes.push(Write { mesh, text, former: former.map(|former| former.text), request: file, is_there });
         }
-        let writer = Writer::open(&self.options.store)?;
-        for Write { mesh, text, former, request, is_there } in writes {
-            let new = (paths::mesh_file(Path::new(""), &mesh.mesh), text);
-            match former {
-                _ if is_there => {}
-                None => writer.joined(&directory, &new)?,
-                Some(former) => writer.renewed(&directory, &new, &former)?,
-            }
-            // Last: a run that is killed before leaves a request that the next run finds done.
-            writer.removed(request)?;
-        }
-        Ok(())
+        Ok(writes)
     }
 
     fn accepted_in_cluster(

@@ -85,7 +85,8 @@ pub fn authorities(asked: &Asked<'_>, means: Means, report: &mut Report) -> Pend
 /// The store of a fleet, for what is done to it by hand.
 pub fn custodian(asked: &Asked<'_>, means: Means, report: &mut Report) -> Custodian {
     let (ca_plan, now) = (asked.ca_plan(report), means.now);
-    Custodian::new(ca_plan, asked.options(means), now)
+    let too_old = ca_plan.authorities.iter().flat_map(|authority| asked.too_old(authority)).collect();
+    Custodian { too_old, ..Custodian::new(ca_plan, asked.options(means), now) }
 }
 
 /// Decides what a phase of a rotation takes. Nothing is written; nothing, and the reasons in the report, if it cannot begin.
@@ -109,20 +110,17 @@ pub struct Revoking<'r> {
     pub cut_off: bool,
     /// Whether the CRLs are taken away instead.
     pub remove: bool,
+    /// CRLs that clusters signed with keys that never leave them: names of files and their texts.
+    pub given: Vec<(String, String)>,
 }
 
 /// Decides about CRLs. Nothing is written; nothing, and the reasons in the report, if they cannot be signed.
 pub fn lists(asked: &Asked<'_>, means: Means, revoking: Revoking<'_>, report: &mut Report) -> Option<Lists> {
-    let Revoking { virtual_mesh, revoke, days, cut_off, remove } = revoking;
+    let Revoking { virtual_mesh, revoke, days, cut_off, remove, given } = revoking;
     let authority = asked.authority(virtual_mesh, report)?;
-    let reads = |mesh: &MeshCa| {
-        let known = asked.plan.meshes.iter().find(|known| *known.key == mesh.mesh);
-        known.and_then(|mesh| IstioVersion::parse(&mesh.istio.version)).and_then(|version| CRLS.at(&version))
-            == Some(true)
-    };
-    let too_old = authority.meshes.iter().filter(|mesh| !reads(mesh)).map(|mesh| mesh.cluster.to_string()).collect();
-    let now = means.now;
-    revocation(&authority, &asked.options(means), &CrlOrder { revoke, days, cut_off, remove, too_old }, now, report)
+    let (too_old, now) = (asked.too_old(&authority), means.now);
+    let order = CrlOrder { revoke, days, cut_off, remove, too_old, given };
+    revocation(&authority, &asked.options(means), &order, now, report)
 }
 
 /// How long workloads keep the certificates that they have, by the settings.
@@ -151,6 +149,16 @@ impl Asked<'_> {
             report.push(Diag::new(Code::CaMissing, Place::Nowhere, message).hint(hint));
         }
         found
+    }
+
+    /// The clusters of an authority whose istiod does not read CRLs.
+    fn too_old(&self, authority: &Authority) -> Vec<String> {
+        let reads = |mesh: &MeshCa| {
+            let known = self.plan.meshes.iter().find(|known| *known.key == mesh.mesh);
+            known.and_then(|mesh| IstioVersion::parse(&mesh.istio.version)).and_then(|version| CRLS.at(&version))
+                == Some(true)
+        };
+        authority.meshes.iter().filter(|mesh| !reads(mesh)).map(|mesh| mesh.cluster.to_string()).collect()
     }
 
     fn settings(&self) -> Ca {

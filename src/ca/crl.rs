@@ -22,6 +22,8 @@ pub(super) const LABEL: &str = "X509 CRL";
 /// A CRL as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Crl {
+    /// When it was signed.
+    pub(super) begins: OffsetDateTime,
     /// When the next one is due; until then it counts.
     pub(super) ends: OffsetDateTime,
     pub(super) revoked: Vec<Revoked>,
@@ -39,12 +41,12 @@ pub(super) struct Revoked {
 pub(super) fn read(text: &str) -> Option<Vec<Crl>> {
     let one = |der: Vec<u8>| {
         let (_, crl) = parse_x509_crl(&der).ok().filter(|(rest, _)| rest.is_empty())?;
-        let ends = crl.next_update()?.to_datetime();
+        let (begins, ends) = (crl.last_update().to_datetime(), crl.next_update()?.to_datetime());
         let revoked = crl.iter_revoked_certificates();
         let revoked = revoked
             .map(|revoked| Revoked { serial: revoked.raw_serial().to_vec(), at: revoked.revocation_date.to_datetime() })
             .collect();
-        Some(Crl { ends, revoked, der })
+        Some(Crl { begins, ends, revoked, der })
     };
     pem::blocks(LABEL, text)?.into_iter().map(one).collect()
 }
@@ -89,7 +91,7 @@ pub(super) fn issued(
     };
     let der = sign::list(certificate, key, params)?;
     // What is not read back as it is meant to be is never written.
-    let crl = Crl { ends, revoked: Vec::new(), der };
+    let crl = Crl { begins: now, ends, revoked: Vec::new(), der };
     if crl.is_by(certificate) {
         Ok(pem::encode(LABEL, &crl.der).to_string())
     } else {

@@ -1,5 +1,6 @@
 //! The store of a fleet as somebody works on it by hand: adopting what others issued, requesting and accepting certificates.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use age::x25519::Recipient;
@@ -21,6 +22,8 @@ pub struct Custodian {
     pub(super) plan: CaPlan,
     pub(super) options: Options,
     pub(super) now: OffsetDateTime,
+    /// The clusters whose istiod does not read CRLs.
+    pub(super) too_old: BTreeSet<String>,
 }
 
 /// Why something is not done: for a reason that the user can change, or since it cannot be done.
@@ -57,7 +60,7 @@ impl Custodian {
     /// The store of a run at a time.
     pub fn new(plan: CaPlan, options: Options, now: OffsetDateTime) -> Self {
         let now = now.to_offset(UtcOffset::UTC);
-        Self { plan, options, now: now.replace_nanosecond(0).unwrap_or(now) }
+        Self { plan, options, now: now.replace_nanosecond(0).unwrap_or(now), too_old: BTreeSet::new() }
     }
 
     /// The authority of a VirtualMesh, which need not be named if there is only one, and its directory.

@@ -180,7 +180,7 @@ impl<'a> Case<'a> {
         for (mesh, found) in meshes {
             match found {
                 MeshFile::Present(cacerts) => {
-                    steps.extend(self.jump(&mesh, &cacerts.bundle));
+                    steps.extend(self.jump(&mesh, (&cacerts.bundle, Some(&cacerts.text))));
                     let file = paths::mesh_file(self.directory, &mesh.mesh);
                     let changes = changes::of_mesh(&mesh, &self.options.secret_type, &cacerts);
                     note(&file, changes, refusals::KEEP_MESH, &mut steps);
@@ -223,11 +223,14 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What to say of a root that does not follow from the one in the tree.
-    fn jump(self, mesh: &MeshCa, bundle: &str) -> Option<Step> {
+    /// What to say of a root that does not follow from the one in the tree. The text is that of the mesh's file, if it has one.
+    fn jump(self, mesh: &MeshCa, (bundle, text): (&str, Option<&str>)) -> Option<Step> {
         let tree = self.options.tree.get(&(mesh.cluster.clone(), mesh.namespace.clone()))?;
-        let refusal = jump::refusal(mesh, tree, bundle).filter(|_| !self.options.accept_root_change);
-        refusal.map(Step::Refuse)
+        if self.options.accept_root_change {
+            return None;
+        }
+        let refusal = jump::refusal(mesh, tree, bundle).map(Step::Refuse);
+        refusal.or_else(|| jump::unsaid(mesh, tree, text).map(Step::Note))
     }
 
     /// What to say of a rotation that stopped half-way.
@@ -274,7 +277,7 @@ impl<'a> Case<'a> {
 
     /// An intermediate under a root, and what to say of it.
     fn under(self, signer: &Arc<Signer>, Wanted { mesh, sealed_to, replaces }: Wanted) -> Vec<Step> {
-        let mut steps: Vec<_> = self.jump(&mesh, &signer.bundle).into_iter().collect();
+        let mut steps: Vec<_> = self.jump(&mesh, (&signer.bundle, None)).into_iter().collect();
         let Some(recipients) = self.recipients(&sealed_to, &mut steps) else { return steps };
         let file = paths::mesh_file(self.directory, &mesh.mesh);
         let ends = year_later(self.now).min(signer.certificate.not_after);

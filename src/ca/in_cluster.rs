@@ -5,6 +5,8 @@
 //! entries. The second Job writes all of them at once, from the same texts as the file of the store, so that whoever applies the tree
 //! afterwards changes nothing.
 
+mod list;
+
 use rcgen::SubjectPublicKeyInfo;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -77,15 +79,12 @@ pub fn installation(mesh: &MeshCa, secret: &str, image: &str) -> Result<String, 
     let certificate = manifest.entry(CA_CERT).map_err(|_| failed())?;
     let script = format!(
         "set -eu\numask 077\ncd /work\ncat > {CA_CERT} <<'END'\n{certificate}END\ncat > cacerts.yaml <<'END'\n{secret}END\n\
-         key() {{ kubectl get secret $1 --ignore-not-found -o 'jsonpath={{.data.{}}}' | base64 -d > {CA_KEY}; }}\n\
-         key {NEXT}\ntest -s {CA_KEY} || key {CACERTS}\n\
-         if test \"$(openssl pkey -in {CA_KEY} -pubout)\" != \"$(openssl x509 -in {CA_CERT} -noout -pubkey)\"; then\n  \
-           echo 'the key in the cluster is not that of the certificate' >&2\n  exit 1\n\
-         fi\n\
+         {}key {NEXT}\ntest -s {CA_KEY} || key {CACERTS}\n{}\
          printf 'data:\\n  {CA_KEY}: %s\\n' \"$(base64 < {CA_KEY} | tr -d '\\n')\" >> cacerts.yaml\n\
          kubectl apply --server-side --force-conflicts --field-manager={ACCOUNT} -f cacerts.yaml\n\
          kubectl delete secret {NEXT} --ignore-not-found\n",
-        escaped(CA_KEY)
+        get_key(),
+        check_key()
     );
     manifests(mesh, &job("meshtree-ca-install", mesh, image, &script))
 }
@@ -112,6 +111,23 @@ pub(super) fn reissued(
         .map_err(|_| CaError::Chain { mesh: mesh.mesh.to_string(), root: signer.file.clone() })?;
     let above = secret::Above { signer: &signer.pem, bundle: &signer.bundle, crls: None };
     sops::plain(&secret::cacerts_alone(mesh, &cacerts.secret_type, &pem, &above), &secret::header(virtual_mesh))
+}
+
+/// A function of a script: reads the key in a Secret.
+fn get_key() -> String {
+    format!(
+        "key() {{ kubectl get secret $1 --ignore-not-found -o 'jsonpath={{.data.{}}}' | base64 -d > {CA_KEY}; }}\n",
+        escaped(CA_KEY)
+    )
+}
+
+/// Lines of a script that stop it unless the key is that of the certificate.
+fn check_key() -> String {
+    format!(
+        "if test \"$(openssl pkey -in {CA_KEY} -pubout)\" != \"$(openssl x509 -in {CA_CERT} -noout -pubkey)\"; then\n  \
+           echo 'the key in the cluster is not that of the certificate' >&2\n  exit 1\n\
+         fi\n"
+    )
 }
 
 /// The key of an entry in a path of kubectl.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::manifest::Manifest;
 use super::options::TreeRoots;
-use super::tree_object::{TreeBundle, fingerprints};
+use super::sealer::Content;
+use super::tree_object::{self, SEALED, TreeBundle, fingerprints};
 use super::{pem, refusals};
 use crate::diag::{Code, Diag};
 use crate::plan::MeshCa;
@@ -27,6 +29,27 @@ pub(super) fn refusal(mesh: &MeshCa, tree: &TreeRoots, bundle: &str) -> Option<D
     Some(Diag::new(Code::RootJump, refusals::place(file), message).hint(hint))
 }
 
+/// The warning of an object whose roots cannot be compared, since it does not say which they are; nothing if it was made of the same
+/// Secret as what is rendered.
+pub(super) fn unsaid(mesh: &MeshCa, tree: &TreeRoots, stored: Option<&str>) -> Option<Diag> {
+    let TreeBundle::Unsaid(object) = &tree.bundle else { return None };
+    let kind = tree_object::kind(object);
+    let is_same = if kind == SEALED {
+        stored.is_some_and(|text| Content::of(text).is_ok_and(|content| content.is_digest_of(object)))
+    } else {
+        stored.is_some_and(|text| Manifest::read(text).is_ok_and(|secret| tree_object::is_for(object, &secret)))
+    };
+    if is_same {
+        return None;
+    }
+    let MeshCa { mesh, cluster, .. } = mesh;
+    let message = format!(
+        "{kind} in the tree is of other certificates of mesh {mesh} in cluster {cluster} than are rendered, and does not say of which roots: whether its istiod would change to those that are rendered cannot be checked"
+    );
+    let hint = "compare `meshtree ca show` with the ConfigMap istio-ca-root-cert of the cluster before this is applied. What is rendered now says it";
+    Some(Diag::new(Code::RootsUnsaid, refusals::place(&tree.file), message).hint(hint))
+}
+
 /// Whether a running istiod changes from one bundle to the other, if it changes its root at all.
 fn follows(former: &TreeBundle, bundle: &str, by_set: bool) -> bool {
     match former {
@@ -38,6 +61,8 @@ fn follows(former: &TreeBundle, bundle: &str, by_set: bool) -> bool {
             }
         }
         TreeBundle::Text(former) => bundle.contains(former) || former.contains(bundle),
+        // Said by a warning of its own.
+        TreeBundle::Unsaid(_) => true,
         TreeBundle::Fingerprints(former) => {
             let Some(bundle) = fingerprints(bundle) else { return false };
             if by_set {

@@ -1,5 +1,6 @@
 //! Encrypts what the store has to the recipients of today. Nothing but whom the data keys are encrypted to changes.
 
+mod copies;
 mod data_key;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use age::x25519::{Identity, Recipient};
 
+pub use self::copies::say_roots;
 use self::data_key::NOT_IN_LINES;
 use super::error::CaError;
 use super::identities::Identities;

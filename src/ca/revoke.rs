@@ -1,5 +1,6 @@
 //! Signs the CRLs of an authority, all of them at once, and puts them into the Secret of every mesh.
 
+mod given;
 mod words;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub struct CrlOrder {
     pub remove: bool,
     /// The clusters whose istiod does not read CRLs.
     pub too_old: Vec<String>,
+    /// CRLs that clusters signed with keys that never leave them: names of files and their texts.
+    pub given: Vec<(String, String)>,
 }
 
 /// CRLs that are decided and not signed.
@@ -43,11 +46,21 @@ pub struct Lists {
     now: OffsetDateTime,
     identities: Vec<Identity>,
     signers: Vec<Signing>,
+    /// CRLs of intermediates whose keys are in their clusters alone.
+    given: Vec<Crl>,
     ends: OffsetDateTime,
     /// CRLs of intermediates that have been replaced, whose workloads may still be there.
     kept: Vec<Crl>,
     /// The files that change, with their texts.
     files: Vec<(PathBuf, String)>,
+}
+
+/// A file with CRLs.
+pub(super) struct Listed {
+    pub(super) file: PathBuf,
+    pub(super) text: String,
+    /// What it was made of.
+    pub(super) former: String,
 }
 
 /// A CA, and what it revokes.
@@ -78,7 +91,22 @@ pub fn revocation(
     let now = now.to_offset(UtcOffset::UTC);
     let now = now.replace_nanosecond(0).unwrap_or(now);
     let case = Case { asked, options, order, now };
-    case.lists().map_err(|refused| refused.into_iter().for_each(|diag| report.push(diag))).ok()
+    let lists = case.lists().map_err(|refused| refused.into_iter().for_each(|diag| report.push(diag))).ok()?;
+    let is_early = |crl: &&Crl| crl.ends + Duration::DAY < lists.ends;
+    if let Some(first) = lists.given.iter().filter(is_early).map(|crl| crl.ends).min() {
+        report.push(words::ends_first(case, first));
+    }
+    Some(lists)
+}
+
+/// The same for meshes whose Secrets are about to be in the store.
+pub(super) fn revocation_of(
+    (asked, options, now): (&Authority, &Options, OffsetDateTime),
+    order: &CrlOrder,
+    (root, meshes): (&Root, &[(MeshCa, MeshFile)]),
+    identities: Vec<Identity>,
+) -> Result<Lists, Vec<Diag>> {
+    Case { asked, options, order, now }.of(root, meshes, identities)
 }
 
 impl Lists {
@@ -87,28 +115,34 @@ impl Lists {
     /// # Errors
     /// A store that cannot be written, or was written meanwhile.
     pub fn carry_out(self) -> Result<(), CaError> {
-        let Self { store, now, identities, signers, ends, kept, files } = self;
+        let store = self.store.clone();
+        let changed = self.texts()?;
+        let writer = Writer::open(&store)?;
+        changed.iter().try_for_each(|Listed { file, text, former }| writer.put(file, text, Some(former)))
+    }
+
+    /// Signs the CRLs, and gives the files that have them then. Nothing is written.
+    pub(super) fn texts(self) -> Result<Vec<Listed>, CaError> {
+        let Self { store: _, now, identities, signers, given, ends, kept, files } = self;
         let signed = signers
             .iter()
             .map(|Signing { certificate, key, revoked }| crl::issued((certificate, key), revoked, now, ends))
             .collect::<Result<Vec<_>, _>>()?;
-        let kept = kept.iter().map(|crl| pem::encode(crl::LABEL, &crl.der).to_string());
+        let kept = given.iter().chain(&kept).map(|crl| pem::encode(crl::LABEL, &crl.der).to_string());
         let text: String = signed.into_iter().chain(kept).collect();
         let change = || if text.is_empty() { Change::Removed(CRLS) } else { Change::Public(CRLS, text.clone()) };
         let changed = files.into_iter().map(|(file, former)| {
             let amended = amend(&former, &identities, &[change()], now);
             let text = amended.map_err(|closed| CaError::Amend { file: file.clone(), what: closed.what() })?;
-            Ok((file, text, former))
+            Ok(Listed { file, text, former })
         });
-        let changed: Vec<_> = changed.collect::<Result<_, CaError>>()?;
-        let writer = Writer::open(&store)?;
-        changed.iter().try_for_each(|(file, text, former)| writer.put(file, text, Some(former)))
+        changed.collect()
     }
 }
 
 impl Case<'_> {
     fn lists(self) -> Result<Lists, Refused> {
-        let Self { asked, options, order, now } = self;
+        let Self { asked, options, .. } = self;
         if let Some(diag) = refusals::bad_names(asked) {
             return Err(vec![diag]);
         }
@@ -122,7 +156,13 @@ impl Case<'_> {
             Stored::Broken(broken) => return Err(vec![refusals::broken(&broken)]),
             Stored::Root(root, meshes) => (root, meshes),
         };
-        let found = self.found(&root, &meshes)?;
+        self.of(&root, &meshes, identities)
+    }
+
+    /// The CRLs of these CAs.
+    fn of(self, root: &Root, meshes: &[(MeshCa, MeshFile)], identities: Vec<Identity>) -> Result<Lists, Refused> {
+        let Self { options, order, now, .. } = self;
+        let found = self.found(root, meshes)?;
         let ends = now + Duration::days(i64::from(order.days));
         let files = || {
             let changes = found.iter().filter(|(_, cacerts)| !order.remove || cacerts.crls.is_some());
@@ -131,15 +171,19 @@ impl Case<'_> {
         let store = options.store.clone();
         if order.remove {
             self.check_open(&found, &identities)?;
-            let (signers, kept, files) = (Vec::new(), Vec::new(), files());
-            return Ok(Lists { store, now, identities, signers, ends, kept, files });
+            let (signers, given, kept, files) = (Vec::new(), Vec::new(), Vec::new(), files());
+            return Ok(Lists { store, now, identities, signers, given, ends, kept, files });
         }
         let known: Vec<Crl> = self.known(&found)?;
-        let revoked = self.revoked(&root, &found, &known)?;
-        let signers = self.signers(&root, &found, (&known, revoked), &identities)?;
-        let is_of_one = |crl: &Crl| signers.iter().any(|signer| crl.is_by(&signer.certificate));
+        let given = self.given(&found, &known)?;
+        let revoked = self.revoked(root, &found, &known)?;
+        let signers = self.signers(root, &found, (&known, revoked), &identities)?;
+        let elsewhere = found.iter().filter(|(_, cacerts)| cacerts.is_key_in_cluster());
+        let certificates = elsewhere.map(|(_, cacerts)| &cacerts.certificate);
+        let certificates: Vec<_> = signers.iter().map(|signer| &signer.certificate).chain(certificates).collect();
+        let is_of_one = |crl: &Crl| certificates.iter().any(|certificate| crl.is_by(certificate));
         let kept = known.into_iter().filter(|crl| crl.ends > now && !is_of_one(crl)).collect();
-        Ok(Lists { store, now, identities, ends, kept, files: files(), signers })
+        Ok(Lists { store, now, identities, ends, given, kept, files: files(), signers })
     }
 
     fn root_file(self) -> PathBuf {
@@ -179,8 +223,6 @@ impl Case<'_> {
             let unable = found.iter().filter(|(_, cacerts)| !cacerts.certificate.signs_revocations);
             refused.extend(unable.map(|(mesh, _)| words::unable(self, mesh)));
             refused.extend((!root.certificate.signs_revocations).then(|| words::unable_root(self)));
-            let elsewhere = found.iter().filter(|(_, cacerts)| cacerts.is_key_in_cluster());
-            refused.extend(elsewhere.map(|(mesh, _)| words::in_cluster(self, mesh)));
         }
         if refused.is_empty() { Ok(found) } else { Err(refused) }
     }
@@ -225,7 +267,7 @@ impl Case<'_> {
         Ok(revoked.into_iter().map(|(serial, at)| Revoked { serial, at }).collect())
     }
 
-    /// Every CA, with its key.
+    /// Every CA whose key is here, with it.
     fn signers(
         self,
         root: &Root,
@@ -247,7 +289,7 @@ impl Case<'_> {
         };
         let mut signers = vec![Signing { certificate: root.certificate.clone(), key, revoked }];
         let mut refused = Vec::new();
-        for (mesh, cacerts) in found {
+        for (mesh, cacerts) in found.iter().filter(|(_, cacerts)| !cacerts.is_key_in_cluster()) {
             let certificate = cacerts.certificate.clone();
             let revoked = former(known, &certificate).into_iter().map(|(serial, at)| Revoked { serial, at }).collect();
             match open(self.mesh_file(mesh), &cacerts.text, &certificate, CA_KEY) {

@@ -16,6 +16,7 @@ use super::options::Options;
 use super::sealer::{Content, NewCopy, Sealing};
 use super::secret::{CA_KEY, IN_CLUSTER, KEY_IS};
 use super::stored::{Broken, Fault};
+use super::tree_object::says_roots;
 use super::unseal::{UnsealError, unseal};
 use super::{paths, refusals, store};
 use crate::diag::{Code, Diag};
@@ -45,7 +46,10 @@ fn one(step: Step, options: &Options, now: OffsetDateTime) -> Vec<Step> {
     };
     match step {
         Step::Keep(material) => match options.sealing.get(&material.cluster) {
-            Some(sealing) => vec![kept(material, sealing, options, now)],
+            Some(sealing) => {
+                let step = kept(material, sealing, options, now);
+                unsaid(&step, options).into_iter().chain([step]).collect()
+            }
             None => vec![Step::Keep(material)],
         },
         step if refusals.is_empty() => vec![step],
@@ -88,6 +92,20 @@ fn kept(mut material: MeshMaterial, sealing: &Sealing, options: &Options, now: O
         Err(Closed::Because(why)) => outdated(&why),
         Err(Closed::Broken(what)) => broken(Fault { pos: None, what }),
     }
+}
+
+/// The warning of a copy that does not say which roots it is for.
+fn unsaid(step: &Step, options: &Options) -> Option<Step> {
+    let Step::Keep(MeshMaterial { virtual_mesh, mesh, sealed: Some(copy), .. }) = step else { return None };
+    if says_roots(copy) {
+        return None;
+    }
+    let message = format!(
+        "the sealed copy of cacerts of mesh {mesh} does not say which roots it is for: whether its istiod would change to others cannot be checked"
+    );
+    let file = paths::sealed_file(&paths::directory(&options.store, virtual_mesh), mesh);
+    let hint = "run `meshtree ca reseal`, which writes it into the copy and needs no key for that; then render and commit, before the root is changed";
+    Some(Step::Note(Diag::new(Code::RootsUnsaid, refusals::place(&file), message).hint(hint)))
 }
 
 /// Why a private key stays closed.

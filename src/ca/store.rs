@@ -112,6 +112,11 @@ pub(super) fn read_root(store: &Path, directory: &Path) -> Result<Option<(Root, 
 /// A mesh's Secret; nothing if there is none.
 pub(super) fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Option<Cacerts>, Broken> {
     let Some(text) = read_file(store, file)? else { return Ok(None) };
+    cacerts(text, file, mesh, root).map(Some)
+}
+
+/// The text of a mesh's file as it is read.
+pub(super) fn cacerts(text: String, file: &Path, mesh: &MeshCa, root: &Root) -> Result<Cacerts, Broken> {
     let manifest = Manifest::read(&text).map_err(|fault| Broken::of(file, fault))?;
     if manifest.text(&["metadata", "namespace"]) != Some(&*mesh.namespace) {
         let what = format!("is not for namespace `{}`, where the mesh's control plane is", mesh.namespace);
@@ -124,7 +129,7 @@ pub(super) fn read_mesh(store: &Path, file: &Path, mesh: &MeshCa, root: &Root) -
     let secret_type = manifest.text(&["type"]).unwrap_or("Opaque").to_owned();
     let [labels, annotations] = ["labels", "annotations"].map(|field| manifest.entries(&["metadata", field]));
     let sealed_to = manifest.sealed_to();
-    Ok(Some(Cacerts { text, certificate, stage, bundle, crls, sealed_to, secret_type, labels, annotations }))
+    Ok(Cacerts { text, certificate, stage, bundle, crls, sealed_to, secret_type, labels, annotations })
 }
 
 /// Reads a file of the store, with the line breaks that it was written with, whatever Git made of them: it is delivered as it is.
@@ -180,6 +185,11 @@ pub(super) fn check_mesh(text: &str, manifest: &Manifest, root: &Root) -> Result
     } else {
         sealed(text, manifest, CA_KEY)?
     }
+    check_certificates(manifest, root)
+}
+
+/// The same, whatever is with its private key: a tree may have it in clear.
+pub(super) fn check_certificates(manifest: &Manifest, root: &Root) -> Result<(Certificate, Stage), Fault> {
     if let Some((field, entry)) = manifest.first_of(&MISREAD) {
         let what = format!(
             "has the entry `{field}.{entry}`, with which istiod reads other entries than those of `{CACERTS}`; remove it"

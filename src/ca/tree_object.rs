@@ -17,6 +17,9 @@ pub(super) const INTERMEDIATE: &str = "meshtree.io/ca-certificate-sha256";
 /// What [`kind`] calls an object whose values are all sealed.
 pub(super) const SEALED: &str = "a SealedSecret";
 
+/// What it calls an object of a form that is not its own.
+const OTHER: &str = "an object";
+
 /// What the tree has workloads trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TreeBundle {
@@ -24,6 +27,8 @@ pub enum TreeBundle {
     Text(String),
     /// The SHA-256 of each of its certificates.
     Fingerprints(Vec<String>),
+    /// It does not say: the object, which was made before such objects did.
+    Unsaid(String),
 }
 
 /// The roots of a bundle as an annotation names them.
@@ -41,21 +46,33 @@ pub(super) fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What an object has workloads trust; nothing if it does not say so.
+/// What an object has workloads trust; nothing if it is of no form that says so.
 pub(super) fn bundle(text: &str) -> Option<TreeBundle> {
     let text = text.replace("\r\n", "\n");
     if let Ok(secret) = Manifest::read(&text) {
         return Some(TreeBundle::Text(secret.entry(ROOT_CERT).ok()?.into_owned()));
     }
-    let roots = annotation(&text, ROOTS)?;
-    Some(TreeBundle::Fingerprints(roots.split(',').map(|root| root.trim().to_owned()).collect()))
+    match annotation(&text, ROOTS) {
+        Some(roots) => Some(TreeBundle::Fingerprints(roots.split(',').map(|root| root.trim().to_owned()).collect())),
+        None => (kind(&text) != OTHER).then_some(TreeBundle::Unsaid(text)),
+    }
+}
+
+/// Whether an object says which roots it is for.
+pub(super) fn says_roots(text: &str) -> bool {
+    annotation(text, ROOTS).is_some()
+}
+
+/// Whether an object with references is for the intermediate of a mesh's file in the store.
+pub(super) fn is_for(text: &str, stored: &Manifest) -> bool {
+    let intermediate = stored.entry(CA_CERT).ok().map(|pem| hash(pem.as_bytes()));
+    intermediate.is_some() && annotation(text, INTERMEDIATE) == intermediate
 }
 
 /// Why an object with references was not made of a mesh's file in the store; nothing if it was.
 pub(super) fn differs(text: &str, stored: &str) -> Option<Cow<'static, str>> {
     let Ok(stored) = Manifest::read(stored) else { return Some("cannot be compared with the CA store".into()) };
-    let intermediate = stored.entry(CA_CERT).ok().map(|pem| hash(pem.as_bytes()));
-    if intermediate.is_none() || annotation(text, INTERMEDIATE) != intermediate {
+    if !is_for(text, &stored) {
         return Some("is for another intermediate than the CA store has now".into());
     }
     match (annotation(text, ROOTS), stored.entry(ROOT_CERT).ok().and_then(|bundle| roots_of(&bundle))) {
@@ -70,7 +87,7 @@ pub(super) fn kind(text: &str) -> &'static str {
     match values(text).as_ref().and_then(|document| document["kind"].as_str()) {
         Some("SealedSecret") => SEALED,
         Some("ExternalSecret") => "an ExternalSecret",
-        _ => "an object",
+        _ => OTHER,
     }
 }
 
@@ -114,7 +131,8 @@ mod tests {
         assert!(matches!(text(STORED), Some(TreeBundle::Text(pem)) if pem.contains("YQ==")));
         let roots = external(&format!("{ROOTS}: '{A},{ONE}'"));
         assert_eq!(text(&roots), Some(TreeBundle::Fingerprints(vec![A.to_owned(), ONE.to_owned()])));
-        assert_eq!(text(&external("a: b")), None);
+        assert_eq!(text(&external("a: b")), Some(TreeBundle::Unsaid(external("a: b"))));
+        assert_eq!(text("kind: Certificate\n"), None);
         assert_eq!(text("a: ["), None);
     }
 }

@@ -348,6 +348,8 @@ codes! {
         "The Job of `autoRestartPods` runs once for each `cacerts`, which it is named after. Where cert-manager or istio-csr issues certificates in the cluster, or somebody else delivers them, no input shows when they change, so no Job is rendered. Restart istiod, then the gateways, then the workloads."
     NotRestarted "MT0746" Note Input "workloads that the Job of autoRestartPods leaves out"
         "The Job restarts the Deployments, StatefulSets and DaemonSets of the mesh that the inventory has. A gateway that is known by the labels of its pods alone has no name by which it could be restarted; a pod without a controller would not come back; and the certificates of workloads in ambient mode are in ztunnel."
+    RootsUnsaid "MT0747" Warning Input "an object of the tree that does not say which roots it is for"
+        "A SealedSecret or an ExternalSecret says by the annotation `meshtree.io/root-certificates-sha256` which roots workloads trust with it, so that a root that does not follow from the one before is refused (MT0716). One that was made before meshtree wrote the annotation does not, and then nothing can be compared. `meshtree ca reseal` writes it into the sealed copies of the CA store, and `render` into an ExternalSecret."
     OutputUnsafe "MT0801" Error Refused "the output directory is not safe to write to"
         "The directory is the root of the file system, the home directory, a Git root or a symbolic link, or it contains inputs."
     ForeignFile "MT0802" Error Refused "a file that meshtree did not write is in the way"

@@ -7,7 +7,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Meaning, below};
 use crate::ca::{
-    self, Asked, Asking, Custodian, Identities, Lists, Means, ObjectName, Pending, Program, Recipiency, Revoking, Turn,
+    self, Asked, Asking, CaError, Custodian, Identities, Lists, Means, ObjectName, Pending, Program, Recipiency,
+    Revoking, Turn,
 };
 use crate::diag::Report;
 use crate::ids::{ClusterName, ObjectRef};
@@ -72,6 +73,16 @@ impl super::Fleet {
         let directory = virtual_mesh.map_or_else(|| store.clone(), |key| ca::directory(&store, key));
         let written = self.snapshot.settings.ca.as_ref().map_or(&[][..], |ca| &ca.recipients);
         Recipiency::of(&store, &directory, &ca::recipients(&self.directory, written))
+    }
+
+    /// Has the sealed copies of the CA store, or of one VirtualMesh in it, say which roots they are for. Gives those that have changed.
+    ///
+    /// # Errors
+    /// A store that cannot be written.
+    pub fn say_roots(&self, virtual_mesh: Option<&ObjectRef>) -> Result<Vec<PathBuf>, CaError> {
+        let store = self.store();
+        let directory = virtual_mesh.map_or_else(|| store.clone(), |key| ca::directory(&store, key));
+        ca::say_roots(&store, &directory)
     }
 }
 

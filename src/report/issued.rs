@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::certificates::time;
+use super::crls::CrlReport;
+use super::table::plural;
 use crate::ca::{Certificate, Kept};
 use crate::diag::listing::clusters;
 use crate::ids::ObjectRef;
@@ -18,6 +20,8 @@ pub struct IssuedReport {
     pub issued: Vec<IssuedView>,
     /// The meshes whose `cacerts` was sealed again, though nothing was issued for them.
     pub sealed: Vec<String>,
+    /// The CRLs that were signed again, since an intermediate had none.
+    pub crls: Option<CrlReport>,
     /// How it came into the store.
     #[serde(skip)]
     pub by: By,
@@ -65,7 +69,7 @@ impl IssuedReport {
 
     /// A line for each certificate, and what is to be done then.
     pub fn text(&self) -> String {
-        if self.issued.is_empty() && self.sealed.is_empty() {
+        if self.issued.is_empty() && self.sealed.is_empty() && self.crls.is_none() {
             return match self.by {
                 By::Issuing => "nothing was issued: the CA store has everything\n".to_owned(),
                 By::Adoption => "nothing was adopted: the CA store has it already\n".to_owned(),
@@ -75,6 +79,10 @@ impl IssuedReport {
         let mut out: String = self.issued.iter().map(|issued| issued.text(self.by)).collect();
         for mesh in &self.sealed {
             out.push_str(&format!("made the sealed copy of cacerts of mesh {mesh}\n"));
+        }
+        if let Some(CrlReport { virtual_mesh, next_update: Some(until), files, .. }) = &self.crls {
+            let meshes = plural(files.len(), "mesh", "meshes");
+            out.push_str(&format!("signed the CRLs of VirtualMesh {virtual_mesh} again, in {meshes}, until {until}\n"));
         }
         let first: String = self.first.iter().map(|first| format!("{first}; then ")).collect();
         out.push_str(&format!("next: {first}run meshtree render, commit, and apply\n"));

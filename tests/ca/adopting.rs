@@ -13,7 +13,7 @@ use crate::fixture::{Fleet, clusters, entry_of, issue_time, mesh_file, plan};
 use crate::given::{given, root};
 use crate::sops_reader;
 
-fn custodian(plan: CaPlan, options: Options) -> Custodian {
+pub(crate) fn custodian(plan: CaPlan, options: Options) -> Custodian {
     Custodian::new(plan, options, issue_time())
 }
 
@@ -38,7 +38,7 @@ fn adopt(fleet: &Fleet, brought: &Brought, key: RootKey) -> Report {
 }
 
 /// The only thing that is said.
-fn said(report: &Report) -> (Code, String) {
+pub(crate) fn said(report: &Report) -> (Code, String) {
     let [diag] = report.diags() else { panic!("{report:?}") };
     (diag.code, format!("{}\n{}", diag.message, diag.hint.as_deref().unwrap_or_default()))
 }
@@ -186,7 +186,7 @@ fn cacerts_of_a_mesh_are_adopted_under_the_root() {
 }
 
 /// Fleet, root certificate and key, with the certificate alone in the store.
-fn offline() -> (Fleet, String, String) {
+pub(crate) fn offline() -> (Fleet, String, String) {
     let (certificate, key) = root(|_| {});
     let fleet = Fleet::empty();
     assert!(
@@ -195,7 +195,7 @@ fn offline() -> (Fleet, String, String) {
     (fleet, certificate, key)
 }
 
-fn request(fleet: &Fleet, clusters: &[String], renew: bool) -> String {
+pub(crate) fn request(fleet: &Fleet, clusters: &[String], renew: bool) -> String {
     let mut report = Report::default();
     let custodian = custodian(given(&["kind1", "kind2"]), fleet.options());
     let requests = custodian.request(None, (clusters, renew), &|_, _| {}, &mut report).expect("requests");
@@ -203,7 +203,7 @@ fn request(fleet: &Fleet, clusters: &[String], renew: bool) -> String {
     requests.iter().map(|request| request.pem.as_str()).collect()
 }
 
-fn sign(requests: &str, certificate: &str, key: &str) -> String {
+pub(crate) fn sign(requests: &str, certificate: &str, key: &str) -> String {
     let signer = RootSigner::with_key(certificate, key, issue_time()).expect("a root");
     let signed = requests_in(requests).into_iter().map(|request| match signer.sign(request, 30) {
         Ok(signed) => signed.certificate,

@@ -56,7 +56,7 @@ fn adopt(fleet: &Fleet, plan: &CaPlan, brought: &Brought, keep: RootKey) {
 }
 
 fn crl_order() -> CrlOrder {
-    CrlOrder { revoke: Vec::new(), days: 400, cut_off: false, remove: false, too_old: Vec::new() }
+    CrlOrder { revoke: Vec::new(), days: 400, cut_off: false, remove: false, too_old: Vec::new(), given: Vec::new() }
 }
 
 /// Signs CRLs, or says why not.

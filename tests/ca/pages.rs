@@ -18,6 +18,7 @@ for word; do
   previous=$word
 done
 case $all in
+*logs*meshtree-ca-crl) cat "$SECRETS/list" ;;
 *logs*) cat "$SECRETS/request" ;;
 *'apply -f -') cat >/dev/null ;;
 esac
@@ -146,6 +147,27 @@ impl Place {
         said
     }
 
+    /// As the Job does in the cluster: a key that stays there, and the request that is printed.
+    fn makes_its_key(&self) {
+        let at = self.dir.path();
+        openssl_in(at, &["genrsa", "-out", "kept.pem", "2048"]).expect("openssl");
+        let request = ["req", "-new", "-key", "kept.pem", "-config", "empty.cnf", "-out", "secrets/request"];
+        let named = ["-subj", "/O=Company/CN=istiod-istio-system-kind2"];
+        let name = "subjectAltName=URI:spiffe://kind2/ns/istio-system/sa/istiod";
+        openssl_in(at, &[&request[..], &named, &["-addext", name]].concat()).expect("openssl");
+    }
+
+    /// The same for the CRL of that key.
+    fn signs_its_list(&self) {
+        let at = self.dir.path();
+        let config = "[ca]\ndefault_ca=l\n[l]\ndatabase=index.txt\ncrlnumber=number\ndefault_md=sha256\n";
+        for (file, text) in [("list.cnf", config), ("index.txt", ""), ("number", "01\n")] {
+            fs::write(at.join(file), text).expect("a file");
+        }
+        let signed = ["ca", "-gencrl", "-config", "list.cnf", "-keyfile", "kept.pem", "-cert", "kind2.pem"];
+        openssl_in(at, &[&signed[..], &["-crldays", "400", "-out", "secrets/list"]].concat()).expect("openssl");
+    }
+
     /// Has an Istio that reads CRLs in both clusters.
     fn upgraded(&self) {
         for cluster in ["kind2", "kind3"] {
@@ -268,7 +290,8 @@ fn the_page_on_roots_of_your_own() {
     assert!(said.contains("next: run meshtree render"), "{said}");
     place.run("meshtree render fleet");
     place.upgraded();
-    const AGAIN: &str = "next: run meshtree ca crl --virtual-mesh service-mesh-hub/virtual-mesh";
+    const AGAIN: &str =
+        "next: run meshtree ca crl fleet --virtual-mesh service-mesh-hub/virtual-mesh --signer PROGRAM, where an age";
     place.run("meshtree ca crl fleet --signer ./sign-with-kms");
     let said = place.run("meshtree ca renew fleet --cluster kind2 --signer ./sign-with-kms");
     assert!(said.contains(AGAIN), "{said}");
@@ -278,6 +301,10 @@ fn the_page_on_roots_of_your_own() {
     place.run("meshtree ca sign again.csr --certificate root.pem --key root-key.pem > again.pem");
     let said = place.run("meshtree ca accept fleet --certificate again.pem");
     assert!(said.contains(AGAIN), "{said}");
+    // The same once more: the CRLs are all that is left to do.
+    let said = place.run("meshtree ca accept fleet --certificate again.pem --signer ./sign-with-kms");
+    assert!(said.contains("signed the CRLs of VirtualMesh service-mesh-hub/virtual-mesh again, in 2 meshes"), "{said}");
+    place.run("meshtree render fleet");
     place.empty();
     place.run("meshtree ca adopt fleet --certificate-only --certificate root.pem");
     place.run("meshtree ca issue fleet --signer openssl dgst -sha256 -sign /run/keys/root-key.pem");
@@ -288,15 +315,21 @@ fn the_page_on_roots_of_your_own() {
     place.run(&format!(
         "meshtree ca csr fleet --in-cluster --cluster kind2 --image {IMAGE} | kubectl --context kind2 apply -f -"
     ));
-    // The request that the Job prints: of another key, with the names of the mesh.
-    let request = place.run("meshtree ca csr fleet --cluster kind2 --quiet");
-    let begin = request.find("-----BEGIN").expect("a request");
-    fs::write(place.at("secrets/request"), &request[begin..]).expect("a file");
+    place.makes_its_key();
     place.run("kubectl --context kind2 -n istio-system logs job/meshtree-ca-request > kind2.csr");
     place.run("meshtree ca sign kind2.csr --certificate root.pem --key root-key.pem > kind2.pem");
     place.run(&format!(
         "meshtree ca accept fleet --certificate kind2.pem --in-cluster --cluster kind2 --image {IMAGE} | kubectl --context kind2 apply -f -"
     ));
+    place.run("meshtree render fleet");
+    place.run(&format!(
+        "meshtree ca crl fleet --in-cluster --cluster kind2 --image {IMAGE} | kubectl --context kind2 apply -f -"
+    ));
+    place.signs_its_list();
+    place.run("kubectl --context kind2 -n istio-system logs job/meshtree-ca-crl > kind2.crl");
+    place.ends("meshtree ca crl fleet --signer ./sign-with-kms", 4);
+    let said = place.run("meshtree ca crl fleet --given kind2.crl --signer ./sign-with-kms");
+    assert!(said.contains("CRLs of its root and of all intermediates, in 2 meshes"), "{said}");
     place.run("meshtree render fleet");
     place.covers("docs/own-root.md");
 }

@@ -14,7 +14,7 @@ use crate::sops_reader;
 
 fn order(revoke: &[&str]) -> CrlOrder {
     let revoke = revoke.iter().map(|text| (*text).to_owned()).collect();
-    CrlOrder { revoke, days: 400, cut_off: false, remove: false, too_old: Vec::new() }
+    CrlOrder { revoke, days: 400, cut_off: false, remove: false, too_old: Vec::new(), given: Vec::new() }
 }
 
 fn decide(fleet: &Fleet, plan: &CaPlan, order: &CrlOrder, now: OffsetDateTime) -> (Option<Lists>, String) {

@@ -181,6 +181,34 @@ fn a_new_root_that_was_issued_is_used_by_the_next_run() {
 }
 
 #[test]
+fn a_tree_with_keys_in_clear_goes_on() {
+    let (fleet, two, now) = (Fleet::issued(), plan(&["kind1", "kind2"]), begin_time());
+    begin(&fleet, &two, &order(Phase::Trust, Committed::default()), now);
+    let in_clear = |cluster: &str, whose: &str| {
+        let opened = sops_reader::open(&fleet.read(&mesh_file(whose)), &fleet.identity);
+        let key = opened["stringData"]["ca-key.pem"].as_str().expect("a key");
+        let key: String = key.lines().map(|line| format!("\n    {line}")).collect();
+        let text = fleet.read(&mesh_file(cluster));
+        let (text, _) = text.split_once("\nsops:\n").expect("metadata");
+        let line = |line: &str| {
+            if line.starts_with("  ca-key.pem:") { format!("  ca-key.pem: |{key}\n") } else { format!("{line}\n") }
+        };
+        text.lines().map(line).collect::<String>()
+    };
+    let with = |whose: &str| {
+        let mut committed = committed(&fleet, &["kind1", "kind2"], now);
+        committed.secrets.insert(("kind2".into(), "istio-system".to_owned()), in_clear("kind2", whose));
+        Order { restarted: true, ..order(Phase::Sign, committed) }
+    };
+    let (code, said) = refused(&fleet, &two, &with("kind1"), now + DAY);
+    assert!(code == Code::RotationTooEarly && said.contains("`stringData.ca-key.pem` is not the key of"), "{said}");
+    begin(&fleet, &two, &with("kind2"), now + DAY);
+    // The store itself never has a key in clear.
+    undo(&fleet, "kind2", &in_clear("kind2", "kind2"));
+    assert!(fleet.refusal(&two, &fleet.opening(), Code::CaBroken).contains("is not encrypted"));
+}
+
+#[test]
 fn phases_have_an_order_and_need_an_identity() {
     let (fleet, two, now) = (Fleet::issued(), plan(&["kind1", "kind2"]), begin_time());
     for phase in [Phase::Sign, Phase::Untrust] {

@@ -8,7 +8,7 @@ use aes_gcm::aead::Aead;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use meshtree::ca::{Options, Sealer, plan_material};
+use meshtree::ca::{Options, Sealer, TreeBundle, TreeRoots, plan_material, say_roots};
 use meshtree::diag::{Code, Report};
 use meshtree::model::settings::SealingScope;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd};
@@ -127,6 +127,48 @@ fn a_copy_is_made_again_when_what_it_is_made_of_changes() {
     let document = sops_reader::open(&fleet.read(&mesh_file("kind2")), &fleet.identity);
     assert_eq!(opened(&fleet.read(COPY), "istio-system/cacerts"), document["stringData"]);
     fleet.render(&clusters, &Options { locked: true, ..strict(fleet.options()) });
+}
+
+#[test]
+fn a_copy_that_does_not_say_its_roots_is_told_and_gets_to_say_them() {
+    let fleet = Fleet::issued();
+    let file = certificate(&fleet, (2026, 2036));
+    let clusters = plan(&["kind1", "kind2"]);
+    let strict = |options| sealing(options, &file, SealingScope::Strict);
+    fleet.render(&clusters, &strict(fleet.opening()));
+    let copy = fleet.read(COPY);
+    // As it was made before copies said it.
+    let is_roots = |line: &&str| line.trim_start().starts_with("meshtree.io/root-certificates-sha256:");
+    let silent: String = copy.lines().filter(|line| !is_roots(line)).map(|line| format!("{line}\n")).collect();
+    fleet.edit(COPY, |_| silent.clone());
+    let said = |options: &Options| {
+        let (pending, report) = fleet.plan(&clusters, options);
+        assert!(!pending.is_refused());
+        report.diags().iter().map(|diag| (diag.code, diag.message.clone())).collect::<Vec<_>>()
+    };
+    let locked = Options { locked: true, ..strict(fleet.options()) };
+    let (code, message) = said(&locked).pop().expect("a warning");
+    assert!(code == Code::RootsUnsaid && message.starts_with("the sealed copy of cacerts of mesh"), "{message}");
+
+    let store = fleet.dir.path().join("ca");
+    assert_eq!(say_roots(&store, &store).expect("written"), [fleet.path(COPY)]);
+    assert_eq!(fleet.read(COPY), copy, "as if it had been sealed now");
+    assert!(say_roots(&store, &store).expect("nothing").is_empty() && said(&locked).is_empty());
+    // A copy of another Secret is left to who seals it again.
+    fleet.edit(COPY, |_| silent.replacen("sealed-content-sha256: ", "sealed-content-sha256: 0", 1));
+    assert!(say_roots(&store, &store).expect("nothing").is_empty());
+
+    // The same of a tree: it is told once something else is to be rendered.
+    let tree = |text: &str| {
+        let bundle = TreeBundle::Unsaid(text.to_owned());
+        let roots =
+            TreeRoots { file: "rendered/kind1/x.yaml".into(), bundle, istio: "1.20.0".to_owned(), by_set: true };
+        Options { tree: [(("kind2".into(), "istio-system".to_owned()), roots)].into(), ..fleet.options() }
+    };
+    assert!(said(&tree(&silent)).is_empty());
+    let other = silent.replacen("sealed-content-sha256: ", "sealed-content-sha256: 0", 1);
+    let (code, message) = said(&tree(&other)).pop().expect("a warning");
+    assert!(code == Code::RootsUnsaid && message.starts_with("a SealedSecret in the tree is of other"), "{message}");
 }
 
 #[test]

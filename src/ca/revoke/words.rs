@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::super::rotation::Phase;
-use super::super::{paths, refusals, unfinished};
+use super::super::{facts, paths, refusals, unfinished};
 use super::Case;
 use crate::diag::listing::shortened;
-use crate::diag::{Code, Diag};
+use crate::diag::{Code, Diag, Place};
 use crate::plan::MeshCa;
 
 /// There is no CA.
@@ -65,17 +65,37 @@ pub(super) fn offline(case: Case<'_>) -> Diag {
     refused(case, &case.root_file(), "the private key of the root is not in the CA store", &hint)
 }
 
-/// The key of an intermediate is in its cluster alone.
+/// The key of an intermediate is in its cluster alone, and no CRL was made there.
 pub(super) fn in_cluster(case: Case<'_>, mesh: &MeshCa) -> Diag {
+    let MeshCa { mesh: name, cluster, namespace, .. } = mesh;
     let what = format!(
-        "the private key of mesh {} is in cluster {} alone, so its CRL cannot be signed",
-        mesh.mesh, mesh.cluster
+        "the private key of mesh {name} is in cluster {cluster} alone, and there is no CRL that was signed there"
     );
+    let command =
+        format!("meshtree ca crl{} --virtual-mesh {}", unfinished::fleet(&case.options.store), case.asked.virtual_mesh);
     let hint = format!(
-        "give the mesh an intermediate whose key is in the CA store: delete its file, then run `meshtree ca issue{}`; or take trust from what leaked by a rotation: `meshtree ca rotate trust`",
-        unfinished::fleet(&case.options.store)
+        "have a Job sign it: `{command} --in-cluster --cluster {cluster} --image IMAGE | kubectl --context {cluster} apply -f -`; then put the log of {namespace}/meshtree-ca-crl into a file and run `{command} --given FILE`"
     );
     refused(case, &case.mesh_file(mesh), &what, &hint)
+}
+
+/// A CRL that was signed in a cluster ends before those that are signed here.
+pub(super) fn ends_first(case: Case<'_>, ends: time::OffsetDateTime) -> Diag {
+    let at = facts::time(ends);
+    let message = format!(
+        "VirtualMesh {}: a CRL that was signed in its cluster ends at {at}, before those that are signed now, and calls fail from then on",
+        case.asked.virtual_mesh
+    );
+    let hint = "have the cluster sign another one before: `meshtree ca crl --in-cluster` prints the Job, and --given takes what it signs";
+    Diag::new(Code::CrlsEnd, refusals::place(&directory(case)), message).hint(hint)
+}
+
+/// A file has no CRL of an intermediate whose key is in its cluster.
+pub(super) fn not_given(case: Case<'_>, file: &str, what: &str) -> Diag {
+    let message = format!("VirtualMesh {}: no CRLs are signed: {file} {what}", case.asked.virtual_mesh);
+    let hint =
+        "use the log of the Job that `meshtree ca crl --in-cluster` prints, for the intermediate that the mesh has now";
+    Diag::new(Code::CrlsRefused, Place::File(file.into()), message).hint(hint)
 }
 
 /// What is to be revoked is neither a mesh nor a serial number.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::super::manifest::Manifest;
+use super::super::private_key::PrivateKey;
 use super::super::rotation::{Phase, Stage};
 use super::super::sealer::Content;
+use super::super::secret::CA_KEY;
 use super::super::store;
-use super::super::stored::{MeshFile, Root, Rotating};
+use super::super::stored::{Certificate, Fault, MeshFile, Root, Rotating};
 use super::super::tree_object;
 use super::{Case, Refused, words};
 use crate::ids::ClusterName;
@@ -67,10 +69,22 @@ fn lacks(text: &str, found: &MeshFile, root: &Root, before: Phase) -> Option<Str
         };
         return why.map(|why| format!("has {kind} cacerts that {why}"));
     };
-    match store::check_mesh(text, &manifest, root) {
+    match check(text, &manifest, root) {
         Ok((_, Stage::In(phase))) if phase == before => None,
         Ok((_, Stage::Before)) => Some("has the root from before the rotation".to_owned()),
         Ok((_, Stage::In(phase))) => Some(format!("is in phase {phase}")),
         Err(fault) => Some(format!("has a Secret cacerts that {}", fault.what)),
+    }
+}
+
+/// As a file of the store is checked, but a tree may have the private key in clear (`render --plaintext-private-keys`).
+fn check(text: &str, manifest: &Manifest, root: &Root) -> Result<(Certificate, Stage), Fault> {
+    let key = manifest.entry(CA_KEY).ok().and_then(|key| PrivateKey::from_pem(&key).ok());
+    let Some(key) = key else { return store::check_mesh(text, manifest, root) };
+    let (certificate, stage) = store::check_certificates(manifest, root)?;
+    if key.public() == certificate.public_key {
+        Ok((certificate, stage))
+    } else {
+        Err(manifest.wrong(CA_KEY, "is not the key of the certificate beside it"))
     }
 }

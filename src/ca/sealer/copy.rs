@@ -119,6 +119,24 @@ impl Content {
         SealingScope::ALL.iter().any(|scope| digest == Some(&*self.digest(*scope)))
     }
 
+    /// The text of a copy that says which roots it is for; nothing if it does, or is of something else.
+    pub(in crate::ca) fn saying_roots(&self, copy: &str) -> Option<String> {
+        let roots = roots_of(self.public.get(ROOT_CERT)?)?;
+        let mut document = values(copy)?;
+        let annotations = document.get_mut("metadata")?.get_mut("annotations")?.as_mapping_mut()?;
+        if annotations.contains_key(ROOTS) || !self.is_digest_of(copy) {
+            return None;
+        }
+        annotations.insert(ROOTS.into(), roots.into());
+        let mut sorted: Vec<_> = std::mem::take(annotations).into_iter().collect();
+        sorted.sort_by(|(one, _), (other, _)| one.as_str().cmp(&other.as_str()));
+        *annotations = sorted.into_iter().collect();
+        let comments = copy.lines().take_while(|line| line.starts_with('#'));
+        let mut out: String = comments.map(|line| format!("{line}\n")).collect();
+        yaml_writer::write(&document, &mut out).ok()?;
+        Some(out)
+    }
+
     /// The sealed copy as a manifest, with the private key.
     pub(super) fn sealed(&self, sealer: &Sealer, virtual_mesh: &ObjectRef, key: &str) -> Result<String, CaError> {
         const FAILED: CaError = CaError::Crypto("write a SealedSecret");

@@ -5,18 +5,25 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::adopt::{read, shown};
+use super::crl::signed;
 use super::is_shown;
 use super::issue::stored;
+use super::signer::Signer;
 use crate::ca::{Custodian, installation};
 use crate::cli::session::Session;
 use crate::cli::{Common, Outcome, terminal};
 use crate::diag::{Code, Diag, Place, Report};
+use crate::fleet::Custody;
+use crate::ids::ObjectRef;
 use crate::report::issued::{By, IssuedReport};
 
 /// Puts certificates that were signed elsewhere into the CA store, each for the mesh whose request has its key.
 ///
 /// Each must be a CA certificate that the root of the VirtualMesh signed; other certificates in the files, such as the root, must be that
 /// root. No key is needed: the private key of the request stays encrypted as it is.
+///
+/// If the meshes have CRLs, these are signed again in the same run where the keys are available: an age identity that decrypts the CA store,
+/// and --signer for a root whose key is elsewhere.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
@@ -36,6 +43,8 @@ pub(in crate::cli) struct Arguments {
     /// The image of the Job, which must have sh, openssl and kubectl
     #[arg(long, value_name = "IMAGE", requires = "in_cluster")]
     image: Option<String>,
+    #[command(flatten)]
+    signer: Signer,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
@@ -52,12 +61,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         files.push((shown(file), text.to_string()));
     }
     let before = meaning.authorities(session.custody(Some("--locked")), &mut Report::default()).authorities().to_vec();
-    let custodian = meaning.custodian(session.custody(None), &mut Report::default());
-    let job = if report.has_errors() { None } else { arguments.accept(&custodian, &files, &mut report) };
-    if report.has_errors() {
-        return session.stop(report);
-    }
+    let custody = Custody { signer: arguments.signer.program(), ..session.custody(None) };
+    let custodian = meaning.custodian(custody, &mut Report::default());
+    let done = if report.has_errors() { None } else { arguments.accept(&custodian, &files, &mut report) };
+    let Some((job, crls)) = done.filter(|_| !report.has_errors()) else { return session.stop(report) };
     let issued = stored(&session, &meaning, (&before, By::Acceptance), &mut report);
+    let crls = crls.and_then(|virtual_mesh| signed(&session, &meaning, &virtual_mesh, &mut report));
+    let issued = IssuedReport { crls, ..issued };
     let text = if session.is_quiet() { String::new() } else { issued.text() };
     match job {
         None => session.finish(report, IssuedReport::KIND, &issued, &text, Outcome::Done),
@@ -70,23 +80,24 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
 }
 
 impl Arguments {
-    /// Accepts the certificates, and gives the Job for a key that a cluster keeps.
-    fn accept(&self, custodian: &Custodian, files: &[(String, String)], report: &mut Report) -> Option<String> {
+    /// Accepts the certificates. Gives the Job for a key that a cluster keeps, and the VirtualMesh whose CRLs were signed again.
+    fn accept(&self, custodian: &Custodian, files: &[(String, String)], report: &mut Report) -> Option<Accepted> {
         let virtual_mesh = self.virtual_mesh.as_deref();
         let done = match (&self.cluster, &self.image, files) {
             (Some(cluster), Some(image), [(name, text)]) => custodian
                 .accept_in_cluster(virtual_mesh, cluster, (name, text), report)
-                .and_then(|accepted| accepted.map(|(mesh, secret)| installation(&mesh, &secret, image)).transpose()),
+                .and_then(|accepted| accepted.map(|(mesh, secret)| installation(&mesh, &secret, image)).transpose())
+                .map(|job| (job, None)),
             (Some(_), _, _) => {
                 let what = "--in-cluster takes one certificate";
                 report.push(Diag::new(Code::Usage, Place::Nowhere, what));
-                Ok(None)
+                Ok((None, None))
             }
-            (None, _, _) => custodian.accept(virtual_mesh, files, report).map(|()| None),
+            (None, _, _) => custodian.accept(virtual_mesh, files, report).map(|crls| (None, crls)),
         };
-        done.unwrap_or_else(|error| {
-            report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
-            None
-        })
+        done.map_err(|error| report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()))).ok()
     }
 }
+
+/// The Job to apply, and the VirtualMesh whose CRLs were signed again.
+type Accepted = (Option<String>, Option<ObjectRef>);

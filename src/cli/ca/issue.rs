@@ -82,12 +82,12 @@ pub(super) fn stored(
     let now = meaning.authorities(session.custody(Some("--locked")), &mut findings);
     findings.revise(|diag| diag.code == Code::CaBroken || by != By::Issuing && diag.code == Code::CaExpired);
     report.append(findings);
-    let first = first(meaning, now.authorities());
-    IssuedReport { issued: difference(meaning, before, now.authorities()), sealed: Vec::new(), by, first }
+    let first = first(&session.directory(), meaning, now.authorities());
+    IssuedReport { issued: difference(meaning, before, now.authorities()), sealed: Vec::new(), crls: None, by, first }
 }
 
 /// What has to be done before anything can be rendered: rendering issues nothing under a root whose key is elsewhere, and signs no CRLs.
-fn first(meaning: &Meaning<'_>, now: &[AuthorityFacts]) -> Vec<String> {
+fn first(fleet: &str, meaning: &Meaning<'_>, now: &[AuthorityFacts]) -> Vec<String> {
     let asked = meaning.kept();
     let mut first = Vec::new();
     for AuthorityFacts { virtual_mesh, root, meshes, lacks_crls, .. } in now {
@@ -97,7 +97,10 @@ fn first(meaning: &Meaning<'_>, now: &[AuthorityFacts]) -> Vec<String> {
             first.push("run meshtree ca csr, have the requests signed and run meshtree ca accept, or run meshtree ca issue --signer PROGRAM".to_owned());
         }
         if *lacks_crls {
-            first.push(format!("run meshtree ca crl --virtual-mesh {virtual_mesh}, since its meshes have CRLs, and one of its CAs has none"));
+            let signer = if root.sealed_to.is_empty() { " --signer PROGRAM" } else { "" };
+            first.push(format!(
+                "run meshtree ca crl {fleet} --virtual-mesh {virtual_mesh}{signer}, where an age identity that decrypts the CA store is available, since its meshes have CRLs and one of its CAs has none"
+            ));
         }
     }
     first

@@ -12,7 +12,7 @@ use crate::report::resealed::ResealReport;
 /// Encrypts the data key of every file in the CA store to the recipients that the settings or `.sops.yaml` name today.
 ///
 /// An age identity that decrypts the files must be available. Certificates, private keys and everything else in the files stay
-/// as they are. Whoever is no longer a recipient can still decrypt what Git has of the files.
+/// as they are. Sealed copies that do not say yet which roots they are for get that annotation. Whoever is no longer a recipient can still decrypt what Git has of the files.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
@@ -36,8 +36,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         report.push(unknown(key));
         return session.stop(report);
     }
-    let resealed = match recipiency.reseal(&session.custody(None).identities, &mut report) {
-        Ok(resealed) => ResealReport::of(files, resealed),
+    let done = recipiency.reseal(&session.custody(None).identities, &mut report).and_then(|resealed| {
+        let said =
+            if report.has_errors() { Vec::new() } else { session.fleet.say_roots(arguments.virtual_mesh.as_ref())? };
+        Ok(ResealReport::of(files, resealed, &said))
+    });
+    let resealed = match done {
+        Ok(resealed) => resealed,
         Err(error) => {
             report.push(Diag::new(error.code(), Place::Nowhere, error.to_string()));
             return session.stop(report);

@@ -27,11 +27,10 @@ pub(super) fn check(settings: &Settings, found: &mut Vec<Wrong>) {
     let Ca { external_secret, cert_manager, restart_image, .. } = ca.as_ref().unwrap_or(&nothing);
     store(external_secret.as_ref(), place(Delivery::ExternalSecret), found);
     issuer(cert_manager.as_ref(), place(Delivery::CertManager), found);
-    let is_image = |image: &&str| !image.is_empty() && image.chars().all(|c| c.is_ascii_graphic());
     found.extend(restart_image.as_deref().filter(|image| !is_image(image)).map(|image| Wrong {
         path: path!["spec", "ca", "restartImage"],
         message: format!("{image:?} is not the name of an image"),
-        hint: "use an image with sh, sha256sum and kubectl, with its tag or digest",
+        hint: "use an image with sh, sha256sum, cut and kubectl, with its tag or with its digest: NAME@sha256: and 64 hexadecimal digits",
     }));
     for (name, cluster) in clusters {
         let Some(ClusterCa { delivery: _, sealing_certificate: Some(file) }) = &cluster.ca else { continue };
@@ -44,6 +43,18 @@ pub(super) fn check(settings: &Settings, found: &mut Vec<Wrong>) {
             hint: "use a path below the fleet, such as clusters/kind2/sealing-cert.pem",
         }));
     }
+}
+
+/// Whether a text names an image; one with a digest that is cut short would never be pulled.
+fn is_image(image: &str) -> bool {
+    let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
+    let is_hex = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let is_digest = |digest: &str| match digest.split_once(':') {
+        Some(("sha256", digits)) => digits.len() == 64 && is_hex(digits),
+        Some(("sha512", digits)) => digits.len() == 128 && is_hex(digits),
+        _ => false,
+    };
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic()) && digest.is_none_or(is_digest)
 }
 
 fn store(settings: Option<&ExternalSecret>, used: Option<FieldPath>, found: &mut Vec<Wrong>) {
@@ -103,5 +114,27 @@ fn issuer(settings: Option<&CertManager>, used: Option<FieldPath>, found: &mut V
 fn name_of(name: &str, path: FieldPath, hint: &'static str, found: &mut Vec<Wrong>) {
     if !is_subdomain(name) {
         found.push(Wrong { path, message: format!("{name:?} is not a valid name"), hint });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_have_a_tag_or_a_whole_digest() {
+        let digest = "8f1c0c4a0c6d0f4b7f3c8e2d9a1b5c6e7f8091a2b3c4d5e6f708192a3b4c5d6e";
+        for image in ["alpine/k8s:1.34.1", "kubectl", "registry.example.com:5000/tools/kubectl:1"] {
+            assert!(is_image(image) && is_image(&format!("{image}@sha256:{digest}")), "{image}");
+            assert!(is_image(&format!("{image}@sha512:{digest}{digest}")), "{image}");
+        }
+        let (short, upper) = (&digest[1..], digest.to_uppercase());
+        for image in ["", "a b", "@", "a@", "a@sha256:", "a@latest"] {
+            assert!(!is_image(image), "{image}");
+        }
+        for digest in [format!("sha256:{short}"), format!("sha256:{upper}"), format!("md5:{digest}"), digest.to_owned()]
+        {
+            assert!(!is_image(&format!("a@{digest}")), "{digest}");
+        }
     }
 }
