@@ -3,6 +3,7 @@
 
 mod support;
 
+use serde::Deserialize as _;
 use serde_yaml::Value;
 use support::cases::case;
 use support::{Tree, fleet, run, texts, tree};
@@ -168,4 +169,39 @@ fn a_cluster_without_a_mesh_gets_the_applications_of_argo_cd() {
     let hub: Vec<String> = tree(&dir.path().join("out/hub")).into_keys().collect();
     assert_eq!(hub.len(), 4, "{hub:?}");
     assert!(hub.iter().filter(|path| path.starts_with("argocd/application.argoproj.io-")).count() == 3, "{hub:?}");
+}
+
+/// The gateways of a cluster, as `inventory show` has them.
+fn gateways(dir: &std::path::Path, cluster: &str) -> Vec<Value> {
+    let shown = run(dir, &["inventory", "show", "-o", "yaml"]);
+    let documents: Vec<Value> =
+        serde_yaml::Deserializer::from_str(&shown.stdout).map(|one| Value::deserialize(one).expect("YAML")).collect();
+    let found = documents.iter().find(|one| one["metadata"]["name"] == cluster).expect("the cluster");
+    found["spec"]["istio"]["gateways"].as_sequence().cloned().unwrap_or_default()
+}
+
+#[test]
+fn discovery_reads_back_gateways_of_kubernetes_api() {
+    let stated = fleet(&case("objects/api-gateways").inputs());
+    let rendered = rendered("objects/api-gateways");
+    for (cluster, namespace) in [("plain", "istio-system"), ("revision", "edge")] {
+        let wanted = gateways(stated.path(), cluster);
+        let inputs = case("objects/api-gateways").inputs();
+        let compact = String::from_utf8(inputs[&format!("clusters/{cluster}.yaml")].clone()).expect("text");
+        let without: Vec<&str> = compact.lines().filter(|line| !line.contains("gateways:")).collect();
+        // The cluster adds the address.
+        let address = wanted[0]["address"].as_str().expect("an address");
+        let status = format!("status: {{addresses: [{{type: IPAddress, value: {address}}}]}}\n");
+        let path = format!("{cluster}/{namespace}/gateway.gateway.networking.k8s.io-eastwest.yaml");
+        let dir = fleet(&texts(&[
+            (&format!("clusters/{cluster}.yaml"), &without.join("\n")),
+            (&format!("clusters/{cluster}/gateway.yaml"), &(text(&rendered, &path) + &status)),
+        ]));
+        let mut read = gateways(dir.path(), cluster);
+        if cluster == "revision" {
+            // A label beside the name is not needed to find the pods.
+            read[0]["labels"]["team"] = "edge".into();
+        }
+        assert_eq!(read, wanted, "{cluster}");
+    }
 }
