@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::Place;
-use crate::ids::{ClusterName, Provenance, Text};
+use crate::ids::{ClusterName, ObjectRef, Provenance, Text};
 
 /// An object for a cluster's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Built {
     pub sources: Provenance,
     /// Where it is asked for.
     pub place: Place,
+    /// The service for which it is rendered, if it is for one.
+    pub service: Option<ObjectRef>,
 }
 
 impl Built {

@@ -31,6 +31,7 @@ mod man;
 mod manifests;
 mod overview;
 mod package;
+mod password;
 mod policy;
 mod question;
 mod render;
@@ -116,6 +117,8 @@ enum Command {
     Policy(policy::Arguments),
     /// Show what the fleet's own templates see
     Template(template::Arguments),
+    /// Hash a password for the settings of an edge gateway
+    Password(password::Arguments),
     /// Print the JSON Schemas of the files of a fleet, for editors
     Schema(schema::Arguments),
     /// Explain a diagnostic code
@@ -322,6 +325,7 @@ fn run(command: &Command) -> anyhow::Result<Outcome> {
         Command::Cmp(arguments) => with_threads(|| cmp::run(arguments)),
         Command::Policy(arguments) => with_threads(|| policy::run(arguments)),
         Command::Template(arguments) => with_threads(|| template::run(arguments)),
+        Command::Password(arguments) => password::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Completions { shell } => terminal::print(&complete::script(*shell)?, Outcome::Done),

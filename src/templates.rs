@@ -48,7 +48,7 @@ pub fn build(asked: &Asked<'_, '_>, report: &mut Report) -> BuiltObjects {
         return BuiltObjects::default();
     }
     let library = Library::read(files, report);
-    let builder = Builder::new(plan, index, inventory);
+    let builder = Builder::new(plan, index, (inventory, settings));
     let values = view::values(settings);
     let clusters: Vec<(ClusterId, &ClusterName)> =
         plan.cluster_ids().filter(|id| plan.is_rendered(*id)).map(|id| (id, plan[id].name)).collect();

@@ -3,6 +3,7 @@
 
 mod support;
 
+use serde::Deserialize as _;
 use serde_yaml::Value;
 use support::cases::case;
 use support::{Tree, fleet, run, texts, tree};
@@ -168,4 +169,37 @@ fn a_cluster_without_a_mesh_gets_the_applications_of_argo_cd() {
     let hub: Vec<String> = tree(&dir.path().join("out/hub")).into_keys().collect();
     assert_eq!(hub.len(), 4, "{hub:?}");
     assert!(hub.iter().filter(|path| path.starts_with("argocd/application.argoproj.io-")).count() == 3, "{hub:?}");
+}
+
+/// The gateways of a cluster, as `inventory show` has them.
+fn gateways(dir: &std::path::Path, cluster: &str) -> Vec<Value> {
+    let shown = run(dir, &["inventory", "show", "-o", "yaml"]);
+    let documents: Vec<Value> =
+        serde_yaml::Deserializer::from_str(&shown.stdout).map(|one| Value::deserialize(one).expect("YAML")).collect();
+    let found = documents.iter().find(|one| one["metadata"]["name"] == cluster).expect("the cluster");
+    found["spec"]["istio"]["gateways"].as_sequence().cloned().unwrap_or_default()
+}
+
+#[test]
+fn discovery_reads_back_gateways_of_kubernetes_api() {
+    let stated = fleet(&case("objects/api-gateways").inputs());
+    let rendered = rendered("objects/api-gateways");
+    for (cluster, namespace, install, label) in [
+        ("plain", "istio-system", "_files/istio.istiooperator", "istio-injection: enabled"),
+        ("revision", "edge", "_cluster/istio.sailoperator.io-blue.yaml", "istio.io/rev: blue"),
+    ] {
+        let mut wanted = gateways(stated.path(), cluster);
+        // A label beside the name is not needed to find the pods.
+        wanted[0]["labels"].as_mapping_mut().expect("labels").shift_remove("team");
+        // The cluster adds the address.
+        let address = wanted[0]["address"].as_str().expect("an address");
+        let status = format!("status: {{addresses: [{{type: IPAddress, value: {address}}}]}}\n");
+        let path = format!("{cluster}/{namespace}/gateway.gateway.networking.k8s.io-eastwest.yaml");
+        let dir = fleet(&texts(&[
+            (&format!("clusters/{cluster}/install.yaml"), &text(&rendered, &format!("{cluster}/{install}"))),
+            (&format!("clusters/{cluster}/services.yaml"), &SERVICES.replace("LABEL", label)),
+            (&format!("clusters/{cluster}/gateway.yaml"), &(text(&rendered, &path) + &status)),
+        ]));
+        assert_eq!(gateways(dir.path(), cluster), wanted, "{cluster}");
+    }
 }

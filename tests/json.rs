@@ -28,7 +28,9 @@ use meshtree::report::described::{
     ClusterView, Described, GatewayPodsView, GatewayView, MeshView, OutsideView, OutsideWorkloadView, PortView,
     ServiceView, WorkloadView,
 };
-use meshtree::report::description::{CallView, Description, Fact, LineView, RoutesView, StateView, TargetView};
+use meshtree::report::description::{
+    AddedView, CallView, Description, Fact, LineView, RoutesView, StateView, TargetView,
+};
 use meshtree::report::diff::DiffReport;
 use meshtree::report::impact::ImpactReport;
 use meshtree::report::inventory::InventoryDiff;
@@ -306,6 +308,7 @@ fn overviews() {
             calls: vec![CallView::default()],
             routes: vec![RoutesView { routes: vec![line], ..RoutesView::default() }],
             objects: vec![ObjectView::default()],
+            added: vec![AddedView::default()],
             ..Description::default()
         },
     ));

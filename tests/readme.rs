@@ -66,6 +66,8 @@ fn shown_output_is_real() {
         "docs/flux.md",
         "docs/ci.md",
         "docs/templates.md",
+        "docs/installation.md",
+        "examples/workshop/README.md",
     ] {
         check(project, page);
     }

@@ -183,3 +183,43 @@ fn links_of_templates_stay_in_the_repository() {
         .expect("a link");
     run(fleet.path(), &["check"]).exits(3).says("MT0108");
 }
+
+#[test]
+fn descriptions_name_objects_of_templates() {
+    let fleet = fleet();
+    let line = "PodDisruptionBudget.policy default/reviews: Template templates/service/budget.yaml.j2 \
+                (templates/service/budget.yaml.j2:5:14)";
+    let described = |kind, name| run(fleet.path(), &["describe", kind, name]).exits(0).stdout;
+    for (kind, name) in [("service", "kind2/default/reviews"), ("cluster", "kind2")] {
+        let text = described(kind, name);
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(!described("service", "kind2/default/details").contains("budget"));
+    assert!(!described("service", "kind3/default/details").contains("budget"));
+}
+
+#[test]
+fn a_collision_is_at_the_line_of_the_object() {
+    let fleet = fleet();
+    let two = "{% set name = \"reviews\" %}\n\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: default}\n---\n\
+               apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata:\n  namespace: default\n  name: {{ name }}\n";
+    write(fleet.path(), "templates/cluster/two.yaml.j2", two);
+    let checked = run(fleet.path(), &["check", "--format", "short"]).exits(3);
+    assert!(checked.stderr.contains("templates/cluster/two.yaml.j2:11:12: error[MT0604]"), "{}", checked.stderr);
+    let shown = run(fleet.path(), &["check"]).exits(3);
+    assert!(shown.stderr.contains("templates/service/budget.yaml.j2:5:14"), "{}", shown.stderr);
+}
+
+#[test]
+fn the_network_is_that_of_the_installation() {
+    let fleet = fleet();
+    let network = || {
+        let vars = run(fleet.path(), &["template", "vars", "--cluster", "kind2"]).exits(0).stdout;
+        vars.lines().find_map(|line| line.strip_prefix("  network: ").map(str::to_owned)).expect("a network")
+    };
+    assert_eq!(network(), "null");
+    let settings = fs::read_to_string(fleet.path().join("meshtree.yaml")).expect("the settings");
+    let objects = "  objects: {istio: {form: istiooperator, network: \"net-{cluster}\"}}\n";
+    write(fleet.path(), "meshtree.yaml", &format!("{settings}{objects}"));
+    assert_eq!(network(), "net-kind2");
+}

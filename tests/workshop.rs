@@ -2,6 +2,7 @@
 
 mod support;
 
+use serde_json::json;
 use serde_yaml::Value;
 use support::{project, run, tree};
 
@@ -67,6 +68,74 @@ fn what_the_labs_apply_by_hand_is_in_the_trees() {
     let labels = &object(&tree, "kind2/_cluster/namespace-default.yaml")["metadata"]["labels"];
     assert_eq!(labels["istio-injection"], "enabled");
     assert_eq!(labels["discovery.solo.io/function_discovery"], "disabled");
+}
+
+/// An empty directory that a container mounts: its name and its path.
+type Volume = (&'static str, &'static str);
+
+/// The Deployments of bookinfo in Istio 1.7.0: application, version and volumes.
+const BOOKINFO: [(&str, &str, &[Volume]); 6] = [
+    ("details", "v1", &[]),
+    ("ratings", "v1", &[]),
+    ("productpage", "v1", &[("tmp", "/tmp")]),
+    ("reviews", "v1", &[("tmp", "/tmp"), ("wlp-output", "/opt/ibm/wlp/output")]),
+    ("reviews", "v2", &[("tmp", "/tmp"), ("wlp-output", "/opt/ibm/wlp/output")]),
+    ("reviews", "v3", &[("tmp", "/tmp"), ("wlp-output", "/opt/ibm/wlp/output")]),
+];
+
+/// The specification of one, as samples/bookinfo/platform/kube/bookinfo.yaml has it.
+fn bookinfo(app: &str, version: &str, volumes: &[Volume]) -> Value {
+    let labels = json!({"app": app, "version": version});
+    let mut container = json!({
+        "image": format!("docker.io/istio/examples-bookinfo-{app}-{version}:1.16.2"),
+        "imagePullPolicy": "IfNotPresent",
+        "name": app,
+        "ports": [{"containerPort": 9080}],
+    });
+    let mut pod = json!({"serviceAccountName": format!("bookinfo-{app}")});
+    if app == "reviews" {
+        container["env"] = json!([{"name": "LOG_DIR", "value": "/tmp/logs"}]);
+    }
+    if !volumes.is_empty() {
+        let mount = |(name, path): &Volume| json!({"name": name, "mountPath": path});
+        container["volumeMounts"] = volumes.iter().map(mount).collect();
+        pod["volumes"] = volumes.iter().rev().map(|(name, _)| json!({"name": name, "emptyDir": {}})).collect();
+    }
+    pod["containers"] = json!([container]);
+    let template = json!({"metadata": {"labels": labels}, "spec": pod});
+    serde_yaml::to_value(json!({"replicas": 1, "selector": {"matchLabels": labels}, "template": template}))
+        .expect("YAML")
+}
+
+#[test]
+fn bookinfo_is_in_the_trees() {
+    for example in ["workshop", "workshop-current"] {
+        let tree = rendered(example);
+        for (app, version, volumes) in BOOKINFO {
+            for cluster in ["kind2", "kind3"] {
+                let path = format!("{cluster}/default/deployment.apps-{app}-{version}.yaml");
+                if (cluster, version) == ("kind2", "v3") {
+                    assert!(!tree.contains_key(&path), "{path} runs in kind3 alone");
+                    continue;
+                }
+                assert_eq!(object(&tree, &path)["spec"], bookinfo(app, version, volumes), "{path}");
+                let service = object(&tree, &format!("{cluster}/default/service-{app}.yaml"));
+                let wanted = json!({"ports": [{"port": 9080, "name": "http"}], "selector": {"app": app}});
+                assert_eq!(service["spec"], serde_yaml::to_value(wanted).expect("YAML"));
+                let account = object(&tree, &format!("{cluster}/default/serviceaccount-bookinfo-{app}.yaml"));
+                assert_eq!(account["metadata"]["labels"]["account"], app);
+            }
+        }
+        let route = object(&tree, "kind2/default/virtualservice-bookinfo.yaml");
+        assert_eq!(route["spec"]["gateways"][0], "bookinfo-gateway");
+        let gateway = object(&tree, "kind2/default/gateway-bookinfo-gateway.yaml");
+        assert_eq!(gateway["spec"]["selector"]["istio"], "ingressgateway");
+    }
+    let files = |example: &str| {
+        let files = tree(&project().join("examples").join(example));
+        files.into_iter().filter(|(path, _)| path.starts_with("templates/")).collect::<support::Tree>()
+    };
+    assert!(files("workshop") == files("workshop-current"), "the templates of the two examples differ");
 }
 
 /// Lab 9: Envoy asks one container for certificates, and another one gets them from istiod.

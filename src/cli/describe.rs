@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let Some(thing) = named(&evaluator, (arguments.kind, &arguments.name), &mut report) else {
         return session.unanswered(report);
     };
-    let description = Description::of(&evaluator, &thing, &Places::of(&session.fleet.sources));
+    let description = Description::of(&evaluator, &meaning.built, &thing, &Places::of(&session.fleet.sources));
     session.answer(
         report,
         (Description::KIND, &description),

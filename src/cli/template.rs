@@ -80,7 +80,7 @@ fn variables(meaning: &Meaning<'_>, name: &ClusterName, asked: &Vars, report: &m
     let Meaning { plan, index, .. } = meaning;
     let fleet = meaning.fleet();
     let id = plan.cluster(name).filter(|id| plan.is_rendered(*id))?;
-    let builder = Builder::new(plan, index, &fleet.inventory);
+    let builder = Builder::new(plan, index, (&fleet.inventory, &fleet.snapshot.settings));
     let mut variables = builder.variables(id, view::values(&fleet.snapshot.settings));
     let cluster = &variables.cluster;
     let mut wanted = asked.namespace.clone();

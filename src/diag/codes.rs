@@ -400,6 +400,8 @@ codes! {
         "The edge gateway calls a service with a certificate of the mesh, so it has to be a service in the mesh, with that port: `spec.clusters.<name>.objects.edgeGateway.routes`."
     EdgeProxy "MT0873" Error Usage "a proxy of an edge gateway that an Istio does not know"
         "The proxy is rendered as Service Mesh Hub's time had it, for Istio up to 1.7. For later versions, Gloo's own installation adds the containers that get certificates from istiod; remove `edgeGateway.proxy`."
+    ApiGateway "MT0874" Warning Usage "a gateway by Kubernetes' own API that is not installed"
+        "Istio makes the pods of a gateway whose pods have the label `gateway.networking.k8s.io/gateway-name`, for a Gateway of `gateway.networking.k8s.io`, which is rendered with the installation. The message says why it is left out for this one: the cluster would have no gateway for other clusters unless the Gateway is applied in another way."
     BadSettings "MT0901" Error Usage "the settings are not valid"
         "`meshtree.yaml` cannot be decoded, or a setting does not accept its value."
     WrongProgram "MT0902" Error Usage "the settings require another version of meshtree"

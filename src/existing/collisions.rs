@@ -42,11 +42,7 @@ impl<'p, 'a> Origins<'p, 'a> {
         let access = plan.access.iter().map(|access| of(&access.policy));
         let failovers = plan.failovers.iter().map(|failover| of(&failover.policy));
         let meshes = plan.virtual_meshes.iter().map(|mesh| of(&mesh.policy));
-        let built = self
-            .built
-            .iter()
-            .flat_map(|object| object.sources.iter().map(|source| (source.clone(), object.place.clone())));
-        built.chain(services).chain(traffic).chain(access).chain(failovers).chain(meshes).collect()
+        services.chain(traffic).chain(access).chain(failovers).chain(meshes).collect()
     }
 }
 
@@ -66,6 +62,9 @@ pub(super) fn finding(
          spec: {{clusters: {{{cluster}: {{replaces: [{named}]}}}}}}"
     );
     let mut diag = Diag::new(Code::WouldOverwrite, place.clone(), message).hint(hint);
+    if let Some(object) = origins.built.iter().find(|object| object.id() == named) {
+        return diag.related(object.place.clone(), "the other object is rendered from here");
+    }
     if let Some((source, place)) = sources.iter().find_map(|source| Some((source, origins.get(source)?))) {
         diag = diag.related(place.clone(), format!("{source}, for which the other object is rendered, is here"));
     }

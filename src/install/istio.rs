@@ -1,8 +1,10 @@
 //! How Istio is installed in a cluster, with exactly what meshtree relies on: by the same facts that its findings are about, so that a
 //! cluster that is installed by what is rendered here has none of them.
 
+mod api_gateways;
 mod argocd;
 mod charts;
+mod csr;
 mod gateways;
 mod operator;
 mod refusals;
@@ -16,7 +18,7 @@ use crate::built::BuiltObjects;
 use crate::diag::Report;
 use crate::discover::revision_of;
 use crate::ids::{ClusterName, Text};
-use crate::model::settings::{InstallForm, Installation};
+use crate::model::settings::{Delivery, InstallForm, Installation};
 use crate::plan::MeshId;
 use crate::version::table::{INSTALLS, Installs};
 use crate::version::{IstioVersion, Style};
@@ -49,6 +51,8 @@ pub(super) struct Wanted<'a> {
     is_federated: bool,
     /// Whether its certificate authority gets its certificate from a virtual mesh.
     is_issued: bool,
+    /// Whether istio-csr signs in its place.
+    has_csr: bool,
     gateways: Vec<Gateway<'a>>,
 }
 
@@ -60,6 +64,8 @@ pub(super) fn add(asked: &Asked<'_, '_>, built: &mut BuiltObjects, report: &mut 
         let Some(wanted) = Wanted::new(asked, istio, mesh) else { continue };
         if refusals::check(asked, &setting, &wanted, form, report) {
             add_form(asked, &setting, &wanted, (form, built), report);
+            api_gateways::add(asked, &setting, &wanted, built, report);
+            csr::add(asked, &setting, &wanted, built);
         }
     }
 }
@@ -93,6 +99,8 @@ impl<'a> Wanted<'a> {
         let version = IstioVersion::parse(&bound.istio.version)?;
         let parent = bound.virtual_mesh.map(|parent| &plan[parent]);
         let others = parent.into_iter().flat_map(|parent| &parent.meshes);
+        let is_issued = parent.is_some_and(|parent| parent.root.is_some());
+        let has_csr = is_issued && asked.snapshot.settings.delivery(asked.name) == Delivery::IstioCsr;
         let mut foreign: BTreeSet<&str> = others.map(|other| &*plan[*other].istio.trust_domain).collect();
         foreign.remove(&*bound.istio.trust_domain);
         Some(Self {
@@ -108,7 +116,8 @@ impl<'a> Wanted<'a> {
             style: plan[asked.cluster].facts.style,
             foreign,
             is_federated: parent.is_some_and(|parent| parent.federated),
-            is_issued: parent.is_some_and(|parent| parent.root.is_some()),
+            is_issued: is_issued && !has_csr,
+            has_csr,
             gateways: gateways::of(plan, mesh),
         })
     }

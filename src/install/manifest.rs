@@ -64,6 +64,7 @@ impl Manifest {
             text: text(&self),
             sources: [source.clone()].into(),
             place: place.clone(),
+            service: None,
         }
     }
 }

@@ -52,35 +52,48 @@ fn same_paths(plan: &Plan<'_>, cluster: ClusterId, beside: &Beside<'_>) -> Vec<D
         }
         numbers.push(number(&path));
     });
-    beside.each(|path, _, _| numbers.push(number(&path)));
+    beside.each(|path, _| numbers.push(number(&path)));
     numbers.sort_unstable();
     if numbers.windows(2).all(|pair| pair[0] != pair[1]) {
         return bad;
     }
     // This is rare, so paths and their objects are only collected here.
-    let mut owners: BTreeMap<String, Vec<(String, Vec<Text>)>> = BTreeMap::new();
+    let mut owners: BTreeMap<String, Vec<Owner<'_>>> = BTreeMap::new();
     translate(plan, cluster, |Manifest { namespace, name, spec, sources }| {
         let path = layout::path(spec.kind().file_prefix(), namespace, &name);
         let id = object_id(spec.kind(), namespace, &name);
-        owners.entry(path).or_default().push((id, sources.to_vec()));
+        owners.entry(path).or_default().push(Owner { id, sources: sources.to_vec(), place: None });
     });
-    beside.each(|path, id, sources| owners.entry(path).or_default().push((id, sources)));
-    let mut places = places(plan);
-    places.extend(
-        beside.built.iter().flat_map(|object| object.sources.iter().map(|source| (&**source, object.place.clone()))),
-    );
+    beside.each(|path, owner| owners.entry(path).or_default().push(owner));
+    let places = places(plan);
     let shared = owners.into_iter().filter(|(_, owners)| owners.len() > 1);
-    let shared = shared.map(|(path, owners)| {
-        let described: Vec<String> =
-            owners.iter().map(|(id, sources)| format!("{id} (from {})", sources.join(", "))).collect();
-        let message = format!("{}/{path} would be written by {}", plan[cluster].name, described.join(" and by "));
-        let sources = owners.iter().flat_map(|(_, sources)| sources);
-        let mut found = sources.filter_map(|source| places.get(&**source).map(|place| (source, place)));
-        let place = found.next().map_or(Place::Nowhere, |(_, place)| place.clone());
-        let diag = Diag::new(Code::SamePath, place, message).hint("rename one of the objects they come from");
-        found.fold(diag, |diag, (source, place)| diag.related(place.clone(), format!("{source} is defined here")))
-    });
-    bad.into_iter().chain(shared).collect()
+    bad.into_iter().chain(shared.map(|(path, owners)| same_path(plan, cluster, &path, &owners, &places))).collect()
+}
+
+/// An object with a path.
+struct Owner<'b> {
+    id: String,
+    sources: Vec<Text>,
+    /// Where it is asked for, if no policy asks for it.
+    place: Option<&'b Place>,
+}
+
+/// The finding for objects with one path.
+fn same_path(
+    plan: &Plan<'_>,
+    cluster: ClusterId,
+    path: &str,
+    owners: &[Owner<'_>],
+    places: &BTreeMap<&str, Place>,
+) -> Diag {
+    let described: Vec<String> =
+        owners.iter().map(|Owner { id, sources, .. }| format!("{id} (from {})", sources.join(", "))).collect();
+    let message = format!("{}/{path} would be written by {}", plan[cluster].name, described.join(" and by "));
+    let sources = owners.iter().flat_map(|owner| owner.sources.iter().map(|source| (source, owner.place)));
+    let mut found = sources.filter_map(|(source, place)| Some((source, place.or_else(|| places.get(&**source))?)));
+    let place = found.next().map_or(Place::Nowhere, |(_, place)| place.clone());
+    let diag = Diag::new(Code::SamePath, place, message).hint("rename one of the objects they come from");
+    found.fold(diag, |diag, (source, place)| diag.related(place.clone(), format!("{source} is defined here")))
 }
 
 fn number(path: &str) -> u64 {
@@ -101,15 +114,16 @@ impl<'b> OfCluster<'b> {
         Self { built: beside.built.of(cluster), promised }
     }
 
-    /// Gives the path, the name and the sources of each object.
-    fn each(&self, mut take: impl FnMut(String, String, Vec<Text>)) {
+    /// Gives the path of each object and the object.
+    fn each(&self, mut take: impl FnMut(String, Owner<'b>)) {
         for object in self.built {
             let path = layout::path_of(&object.kind, &object.namespace, &object.name);
-            take(path, object.id(), object.sources.to_vec());
+            take(path, Owner { id: object.id(), sources: object.sources.to_vec(), place: Some(&object.place) });
         }
         for Promised { cluster: _, kind, namespace, virtual_mesh } in &self.promised {
             let path = layout::path_of(kind, namespace, CACERTS);
-            take(path, format!("{kind} {namespace}/{CACERTS}"), vec![Kind::VirtualMesh.named(virtual_mesh)]);
+            let (id, sources) = (format!("{kind} {namespace}/{CACERTS}"), vec![Kind::VirtualMesh.named(virtual_mesh)]);
+            take(path, Owner { id, sources, place: None });
         }
     }
 }

@@ -13,6 +13,7 @@ use super::access::{AccessMatrix, AccessRow};
 use super::places::{Places, PolicyView};
 use super::traced::ObjectView;
 use crate::ask::Evaluator;
+use crate::built::BuiltObjects;
 use crate::plan::{AccessId, ClusterId, MeshId, Plan, TargetId, TrafficId, WorkloadId};
 use crate::resolve::status::Status;
 
@@ -46,6 +47,18 @@ pub struct Description {
     pub routes: Vec<RoutesView>,
     /// What is rendered for it.
     pub objects: Vec<ObjectView>,
+    /// What the fleet's own templates and the settings add for it.
+    pub added: Vec<AddedView>,
+}
+
+/// An object that no policy asks for.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub struct AddedView {
+    /// Kind, namespace and name.
+    pub object: String,
+    /// The template or the setting, such as `Template templates/service/pdb.yaml.j2`.
+    pub from: String,
+    pub place: Option<String>,
 }
 
 /// Something that is known, perhaps with several values.
@@ -108,8 +121,8 @@ impl Description {
     pub const KIND: &'static str = "Description";
 
     /// What is known of something.
-    pub fn of(evaluator: &Evaluator<'_, '_>, thing: &Thing, places: &Places<'_>) -> Self {
-        let making = Making { evaluator, plan: evaluator.plan, places };
+    pub fn of(evaluator: &Evaluator<'_, '_>, built: &BuiltObjects, thing: &Thing, places: &Places<'_>) -> Self {
+        let making = Making { evaluator, plan: evaluator.plan, built, places };
         let mut out = match thing {
             Thing::Cluster(id) => making.cluster(*id),
             Thing::Mesh(id) => making.mesh(*id),
@@ -126,6 +139,7 @@ impl Description {
 struct Making<'m, 'a> {
     evaluator: &'m Evaluator<'m, 'a>,
     plan: &'m Plan<'a>,
+    built: &'m BuiltObjects,
     places: &'m Places<'m>,
 }
 

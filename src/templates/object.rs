@@ -17,8 +17,12 @@ use crate::yaml_writer::{self, scalar};
 /// What only private keys and what SOPS encrypts contain.
 const SECRETS: [&str; 3] = ["PRIVATE KEY-----", "AGE-SECRET-KEY-1", "ENC[AES256_GCM,"];
 
-/// Makes an object of a document. Everything that is wrong with it is found.
-pub(super) fn built(node: &Node, template: &Template<'_>, labels: &[(String, String)]) -> Result<Built, Vec<Fault>> {
+/// Makes an object of a document, with the position of its name. Everything that is wrong with it is found.
+pub(super) fn built(
+    node: &Node,
+    template: &Template<'_>,
+    labels: &[(String, String)],
+) -> Result<(Built, Pos), Vec<Fault>> {
     let mut check = Check { faults: Vec::new() };
     let Value::Map(_) = &node.value else {
         check.fault(node.pos(), "a document must be an object: a mapping with apiVersion, kind and metadata", None);
@@ -31,19 +35,24 @@ pub(super) fn built(node: &Node, template: &Template<'_>, labels: &[(String, Str
     check.texts(node, "annotations");
     check.secret(node, api_version, kind);
     check.keys(node);
+    let named = node.get("metadata").and_then(|metadata| metadata.get("name")).map_or(node.pos(), Node::pos);
     let mut text = String::new();
     if let Err(error) = yaml_writer::write(&Manifest { node, labels }, &mut text) {
         check.fault(node.pos(), &format!("the object cannot be written: {error}"), None);
     }
     match (api_version, kind, name, namespace) {
-        (Some(api_version), Some(kind), Some(name), Some(namespace)) if check.faults.is_empty() => Ok(Built {
-            kind: qualified(api_version, kind).into(),
-            namespace: namespace.into(),
-            name: name.into(),
-            text,
-            sources: template.sources.clone(),
-            place: Place::File(template.file.shown.clone()),
-        }),
+        (Some(api_version), Some(kind), Some(name), Some(namespace)) if check.faults.is_empty() => {
+            let built = Built {
+                kind: qualified(api_version, kind).into(),
+                namespace: namespace.into(),
+                name: name.into(),
+                text,
+                sources: template.sources.clone(),
+                place: Place::File(template.file.shown.clone()),
+                service: None,
+            };
+            Ok((built, named))
+        }
         _ => Err(check.faults),
     }
 }

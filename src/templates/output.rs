@@ -13,7 +13,8 @@ use crate::load::SourceFile;
 /// An output as it was understood.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    pub(super) objects: Vec<Built>,
+    /// Each with the position of its name.
+    pub(super) objects: Vec<(Built, Pos)>,
     pub(super) faults: Vec<Fault>,
 }
 

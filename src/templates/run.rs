@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::{Error, ErrorKind, Value, context};
+use minijinja::{Error, ErrorKind, OutputSpan, Value, context};
 
 use super::engine::value;
 use super::failure::{Failure, Failures, When};
@@ -12,7 +12,7 @@ use super::recovery::Recovery;
 use super::undefined::Seen;
 use super::view::{ClusterView, NamespaceView, ServiceView, Variables};
 use crate::built::Built;
-use crate::ids::{ClusterName, Text};
+use crate::ids::{ClusterName, ObjectRef, Text};
 
 /// How many mistakes one rendering shows.
 const MOST: usize = 20;
@@ -35,6 +35,8 @@ struct Rendering<'r, 'l, 'f> {
     seen: &'r Seen,
     /// For what, in words.
     what: String,
+    /// The service that it is for, if it is for one.
+    service: Option<ObjectRef>,
 }
 
 impl<'l, 'f> Run<'l, 'f> {
@@ -59,13 +61,13 @@ impl<'l, 'f> Run<'l, 'f> {
             match template.per {
                 Per::Cluster => {
                     let what = format!("cluster {}", self.cluster);
-                    self.one(Rendering { template, context: base.clone(), seen: &seen, what });
+                    self.one(Rendering { template, context: base.clone(), seen: &seen, what, service: None });
                 }
                 Per::Namespace => {
                     for (i, namespace) in namespaces.iter().enumerate() {
                         let context = context! { namespace => part(&base, "namespaces", i), ..base.clone() };
                         let what = format!("namespace {} of cluster {}", namespace.name, self.cluster);
-                        self.one(Rendering { template, context, seen: &seen, what });
+                        self.one(Rendering { template, context, seen: &seen, what, service: None });
                     }
                 }
                 Per::Service => {
@@ -74,7 +76,8 @@ impl<'l, 'f> Run<'l, 'f> {
                         let service = part(&base, "services", i);
                         let context = context! { service, namespace => around, ..base.clone() };
                         let what = format!("service {namespace}/{name} of cluster {}", self.cluster);
-                        self.one(Rendering { template, context, seen: &seen, what });
+                        let of = ObjectRef { namespace: namespace.clone(), name: name.clone() };
+                        self.one(Rendering { template, context, seen: &seen, what, service: Some(of) });
                     }
                 }
             }
@@ -87,15 +90,15 @@ impl<'l, 'f> Run<'l, 'f> {
             return;
         }
         let template = self.library.environment.get_template(name);
-        match template.and_then(|template| template.render(rendering.context.clone())) {
-            Ok(text) => self.read(&rendering, &text),
+        match template.and_then(|template| template.render_with_spans(rendering.context.clone())) {
+            Ok((text, spans)) => self.read(&rendering, &text, &spans),
             Err(error) => self.failed(&rendering, error),
         }
     }
 
     /// Reports what is wrong with a rendering: the first mistake, and those that show once that is taken out.
     fn failed(&mut self, rendering: &Rendering<'_, 'l, 'f>, first: Error) {
-        let Rendering { template, context, seen, what } = rendering;
+        let Rendering { template, context, seen, what, service: _ } = rendering;
         let mut next = Some(first);
         for _ in 0..MOST {
             let Some(error) = next.take() else { return };
@@ -114,23 +117,21 @@ impl<'l, 'f> Run<'l, 'f> {
     }
 
     /// Reads objects from an output.
-    fn read(&mut self, rendering: &Rendering<'_, 'l, 'f>, text: &str) {
+    fn read(&mut self, rendering: &Rendering<'_, 'l, 'f>, text: &str, spans: &[OutputSpan]) {
         if text.trim().is_empty() {
             return;
         }
-        let Rendering { template, context, seen: _, what } = rendering;
+        let Rendering { template, context: _, seen: _, what, service } = rendering;
         let output = Output::read(template, text, &self.labels);
-        self.built.extend(output.objects);
-        if output.faults.is_empty() {
-            return;
+        for (mut object, named) in output.objects {
+            let (of, spot) = super::output::source(text, spans, named, self.library);
+            let file = of.and_then(|name| self.library.files.get(name)).copied().unwrap_or(template.file);
+            object.place = spot.place(&file.shown);
+            object.service.clone_from(service);
+            self.built.push(object);
         }
-        // Where the output comes from is only asked when something is wrong with it.
-        let rendered = self.library.environment.get_template(template.name);
-        let Ok((text, spans)) = rendered.and_then(|template| template.render_with_spans(context.clone())) else {
-            return;
-        };
         for fault in output.faults {
-            let (of, spot) = super::output::source(&text, &spans, fault.pos, self.library);
+            let (of, spot) = super::output::source(text, spans, fault.pos, self.library);
             let template = of.unwrap_or(template.name).to_owned();
             let failure = Failure { template, spot, code: fault.code, message: fault.message, hint: fault.hint };
             self.failures.push(failure, When { what: what.clone(), output_line: Some(fault.pos.line) });

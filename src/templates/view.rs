@@ -76,6 +76,8 @@ view! {
         domain: Text,
         /// Whether services of it may be federated.
         registered: bool,
+        /// The network of its pods, if the settings render its installation and it has one; null otherwise.
+        network: Option<Text>,
         /// Its place in the order in which clusters get a change, from 0.
         wave: usize,
         /// The labels that every rendered object has; they are added to the objects of templates as well.

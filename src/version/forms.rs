@@ -32,6 +32,13 @@ pub enum Style {
     Current,
 }
 
+impl Style {
+    /// Whether Istio has names for clusters and networks: at the time of Service Mesh Hub, it had none.
+    pub fn names_networks(self) -> bool {
+        self == Self::Current
+    }
+}
+
 /// Which versions of Istio's APIs are written. It depends on the cluster that reads them. The variants are ordered like
 /// [`Style`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::forms::{Api, FailoverForm, Retried};
 use super::steps::{Release, Steps};
 use super::table::{
-    ACCOUNT, AMBIENT, API, API_V2, Account, CRLS, DEFAULT_GATEWAY, EDGE_PROXY, ENTRY, FAILOVER, GATEWAY_LABELS,
-    INSTALLS, Installs, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED, REWRITE_FILTER, ROOTS, ROUTER_MODE,
-    Refused, Roots, TRUST, TRUST_DOMAIN_VALUE, Trust, UNHEALTHY, WEIGHTS,
+    ACCOUNT, AMBIENT, API, API_GATEWAYS, API_V2, Account, CRLS, CSR, DEFAULT_GATEWAY, EDGE_PROXY, ENTRY, FAILOVER,
+    GATEWAY_LABELS, INSTALLS, Installs, NAMES, NEWEST, Names, OLDEST, PRIORITY, RELOADS, RETRIED, REWRITE_FILTER,
+    ROOTS, ROUTER_MODE, Refused, Roots, TRUST, TRUST_DOMAIN_VALUE, Trust, UNHEALTHY, WEIGHTS,
 };
 
 const INTRODUCTION: &str = "\
@@ -153,6 +153,14 @@ pub fn page() -> String {
     table(&mut out, "The labels of pods that the chart `gateway` makes", &GATEWAY_LABELS, |all| match all {
         true => "are all that its values have",
         false => "are `app` and `istio`",
+    });
+    table(&mut out, "istio-csr in the place of istiod", &CSR, |mounts| match mounts {
+        true => "is rendered with the installation: istiod mounts its certificate, the Secret `istiod-tls`",
+        false => "is refused with a rendered installation: istiod does not mount its certificate",
+    });
+    table(&mut out, "A gateway by Kubernetes' own API for other clusters", &API_GATEWAYS, |is_on| match is_on {
+        true => "is rendered with the installation, as a Gateway of `gateway.networking.k8s.io`",
+        false => "is not rendered: its listener of protocol TLS needs `PILOT_ENABLE_ALPHA_GATEWAY_API`",
     });
     table(
         &mut out,

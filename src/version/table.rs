@@ -57,6 +57,12 @@ pub enum Roots {
 /// Whether istiod reads a `cacerts` of type `kubernetes.io/tls`, as cert-manager makes it.
 pub const TLS_CACERTS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 15, 0], true)]);
 
+/// Whether istiod mounts `istiod-tls`, the certificate that istio-csr makes for it.
+pub const CSR: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 16, 0], true)]);
+
+/// Whether a listener of protocol TLS of a Gateway of Kubernetes' own API needs no feature of istiod that is off by default.
+pub const API_GATEWAYS: Steps<bool> = Steps(&[([1, 5, 0], false), ([1, 30, 0], true)]);
+
 /// How a control plane is made to accept identities of another trust domain.
 pub const TRUST: Steps<Trust> =
     Steps(&[([1, 5, 0], Trust::Skip), ([1, 16, 4], Trust::List), ([1, 17, 0], Trust::Skip), ([1, 17, 2], Trust::List)]);

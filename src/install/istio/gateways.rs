@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::ids::Text;
 use crate::plan::{MeshId, Plan};
 
-/// The label of pods that Istio makes for a Gateway of Kubernetes' own API.
-pub(super) const API_GATEWAY: &str = "gateway.networking.k8s.io/gateway-name";
+/// The labels of pods that Istio makes for a Gateway of Kubernetes' own API, with its name; the newer one first.
+pub(super) const API_NAMES: [&str; 2] = ["gateway.networking.k8s.io/gateway-name", "istio.io/gateway-name"];
 
 /// The gateway that the default profile of Istio installs.
 pub(super) const DEFAULT: &str = "istio-ingressgateway";
 
 /// The port by which other clusters reach a gateway unless another one is chosen.
-const PORT: u32 = 15443;
+pub(super) const PORT: u32 = 15443;
 
 /// A gateway.
 pub(super) struct Gateway<'a> {
@@ -46,14 +46,14 @@ pub(super) fn of<'a>(plan: &'a Plan<'_>, mesh: MeshId) -> Vec<Gateway<'a>> {
 
 /// The name from which a chart, or an IstioOperator, derives these labels.
 fn name(labels: &BTreeMap<Text, Text>) -> Option<String> {
-    let stated = [API_GATEWAY, "app"].into_iter().find_map(|key| labels.get(key)).map(ToString::to_string);
+    let stated = API_NAMES.into_iter().chain(["app"]).find_map(|key| labels.get(key)).map(ToString::to_string);
     stated.or_else(|| labels.get("istio").map(|value| format!("istio-{value}")))
 }
 
 impl Gateway<'_> {
     /// Whether Istio makes its pods for a Gateway of Kubernetes' own API.
     pub(super) fn is_api(&self) -> bool {
-        self.labels.contains_key(API_GATEWAY)
+        API_NAMES.iter().any(|key| self.labels.contains_key(*key))
     }
 
     /// Whether it is exactly the one that the default profile installs with the port for other clusters.

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diag, Place, Report};
 use crate::install::asked::{Asked, Setting};
 use crate::model::settings::InstallForm;
 use crate::path;
-use crate::version::table::GATEWAY_LABELS;
+use crate::version::table::{CSR, GATEWAY_LABELS};
 
 /// Reports it. Whether the installation can be rendered all the same.
 pub(super) fn check(
@@ -29,7 +29,7 @@ pub(super) fn check(
 }
 
 /// The gateways in the settings or in the compact document of the cluster.
-fn gateway_place(asked: &Asked<'_, '_>) -> Place {
+pub(super) fn gateway_place(asked: &Asked<'_, '_>) -> Place {
     let settings = asked.snapshot.settings.clusters.get(&asked.name.0);
     if settings.is_some_and(|settings| settings.gateways.is_some()) {
         return asked.snapshot.settings_place(path!["spec", "clusters", asked.name.as_str(), "gateways"]);
@@ -48,6 +48,16 @@ fn form_fault(wanted: &Wanted<'_>, form: InstallForm) -> Option<(&'static str, S
     }
     let none = |what: &str| format!("Istio {release} of cluster {cluster} has no {what}");
     let istio = wanted.istio;
+    if wanted.has_csr && CSR.at(&wanted.version) != Some(true) {
+        let message = format!(
+            "Istio {release} of cluster {cluster} does not mount the certificate that istio-csr makes for istiod"
+        );
+        return Some((
+            "form",
+            message,
+            "set another spec.clusters.*.ca.delivery for this cluster, or install Istio 1.16 or later",
+        ));
+    }
     match form {
         InstallForm::HelmValues | InstallForm::ArgoCd if !installs.charts => {
             let message = none("released Helm charts with the chart gateway");

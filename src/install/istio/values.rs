@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{DOMAIN, NAMESPACE, Wanted};
-use crate::version::Style;
+use super::{DOMAIN, NAMESPACE, Wanted, csr};
 use crate::version::table::{NAMES, Names, ROOTS, Roots, TRUST, Trust};
 
 type Values = Map<String, Value>;
@@ -43,6 +42,9 @@ fn proxy_metadata(wanted: &Wanted<'_>) -> BTreeMap<&'static str, &'static str> {
 /// The environment of istiod.
 pub(super) fn environment(wanted: &Wanted<'_>) -> BTreeMap<&'static str, &'static str> {
     let mut out = BTreeMap::new();
+    if wanted.has_csr {
+        out.insert("ENABLE_CA_SERVER", "false");
+    }
     if follows_roots(wanted) {
         out.insert("ISTIO_MULTIROOT_MESH", "true");
     }
@@ -64,11 +66,14 @@ fn follows_roots(wanted: &Wanted<'_>) -> bool {
 /// The global values that every chart has.
 pub(super) fn global(wanted: &Wanted<'_>) -> Values {
     let mut out = Values::new();
+    if wanted.has_csr {
+        out.insert("caAddress".to_owned(), json!(csr::address(wanted)));
+    }
     if wanted.namespace != NAMESPACE {
         out.insert("istioNamespace".to_owned(), json!(wanted.namespace));
     }
-    out.extend(filled(wanted, wanted.istio.mesh_id.as_deref(), "").map(|id| ("meshID".to_owned(), json!(id))));
-    let name = filled(wanted, wanted.istio.cluster_name.as_deref(), default_name(wanted));
+    out.extend(wanted.istio.mesh_id_of(wanted.cluster).map(|id| ("meshID".to_owned(), json!(id))));
+    let name = wanted.istio.cluster_name_of(wanted.cluster, wanted.style.names_networks());
     out.extend(name.map(|name| ("multiCluster".to_owned(), json!({"clusterName": name}))));
     out.extend(network(wanted).map(|network| ("network".to_owned(), json!(network))));
     if wanted.domain != DOMAIN {
@@ -79,21 +84,7 @@ pub(super) fn global(wanted: &Wanted<'_>) -> Values {
 
 /// The network of a cluster's pods.
 pub(super) fn network(wanted: &Wanted<'_>) -> Option<String> {
-    filled(wanted, wanted.istio.network.as_deref(), default_name(wanted))
-}
-
-/// What a cluster and its network are called unless the settings state it. Istios of the time of Service Mesh Hub had no such names.
-fn default_name(wanted: &Wanted<'_>) -> &'static str {
-    match wanted.style {
-        Style::Reference => "",
-        Style::Current => "{cluster}",
-    }
-}
-
-/// A text of the settings with the name of the cluster filled in; none if it is empty.
-fn filled(wanted: &Wanted<'_>, stated: Option<&str>, default: &str) -> Option<String> {
-    let text = stated.unwrap_or(default).replace("{cluster}", wanted.cluster.as_str());
-    (!text.is_empty()).then_some(text)
+    wanted.istio.network_of(wanted.cluster, wanted.style.names_networks())
 }
 
 /// The values of the chart `istiod`.

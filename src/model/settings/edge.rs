@@ -42,7 +42,7 @@ message! {
     BasicAuth {
         /// The name of the AuthConfig.
         name: Text = "name",
-        /// The passwords by user, as `htpasswd -nbm` prints them: `$apr1$SALT$HASH`.
+        /// The passwords by user, as `meshtree password` prints them: `$apr1$SALT$HASH`.
         users: BTreeMap<Text, Text> = "users",
     }
 }

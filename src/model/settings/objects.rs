@@ -88,6 +88,8 @@ message! {
         network: Option<Text> = "network",
         /// The ID of the mesh; its trust domain.
         mesh_id: Option<Text> = "meshID",
+        /// Where proxies ask istio-csr for certificates, if it delivers CA material; `cert-manager-istio-csr.cert-manager.svc:443`.
+        ca_address: Option<Text> = "caAddress",
         /// Where Applications are.
         argocd: Option<ArgoCd> = "argocd",
     }
@@ -135,6 +137,29 @@ impl<'s> Chosen<'s> {
         let istio = self.istio?;
         Some((istio, istio.form.filter(|form| *form != InstallForm::None)?))
     }
+}
+
+impl Installation {
+    /// What Istio calls a cluster, whose name is the default if clusters have such names; none if it has none.
+    pub fn cluster_name_of(&self, cluster: &ClusterName, is_named: bool) -> Option<String> {
+        filled(self.cluster_name.as_deref(), cluster, is_named)
+    }
+
+    /// The network of a cluster's pods, with the same default.
+    pub fn network_of(&self, cluster: &ClusterName, is_named: bool) -> Option<String> {
+        filled(self.network.as_deref(), cluster, is_named)
+    }
+
+    /// The ID of a cluster's mesh.
+    pub fn mesh_id_of(&self, cluster: &ClusterName) -> Option<String> {
+        filled(self.mesh_id.as_deref(), cluster, false)
+    }
+}
+
+/// A text with the name of a cluster filled in; none if it is empty.
+fn filled(stated: Option<&str>, cluster: &ClusterName, is_named: bool) -> Option<String> {
+    let text = stated.unwrap_or(if is_named { "{cluster}" } else { "" });
+    Some(text.replace("{cluster}", cluster.as_str())).filter(|text| !text.is_empty())
 }
 
 impl Settings {

@@ -27,6 +27,7 @@ impl Making<'_, '_> {
             name: self.cluster_name(id),
             facts,
             policies: parents.map(|parent| self.parent(parent)).collect(),
+            added: self.added(id, |_| true),
             ..Description::default()
         }
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Making;
+use super::{AddedView, Making};
+use crate::built::Built;
 use crate::ids::ClusterObjectRef;
 use crate::objects::names;
 use crate::plan::{ClusterId, TargetId};
@@ -15,6 +16,20 @@ impl Making<'_, '_> {
         let mut out: BTreeMap<&'static str, usize> = BTreeMap::new();
         translate::names(self.plan, cluster, |kind, _, _| *out.entry(kind.as_str()).or_default() += 1);
         out.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect()
+    }
+
+    /// The objects of a cluster that no policy asks for, sorted.
+    pub(super) fn added(&self, cluster: ClusterId, is_one: impl Fn(&Built) -> bool) -> Vec<AddedView> {
+        let found = self.built.of(self.plan[cluster].name).iter().filter(|object| is_one(object));
+        let mut out: Vec<AddedView> = found
+            .map(|object| AddedView {
+                object: object.id(),
+                from: object.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                place: self.places.text(&object.place),
+            })
+            .collect();
+        out.sort_by(|a, b| a.object.cmp(&b.object));
+        out
     }
 
     /// The objects of a cluster that come from a policy, or from one of several.

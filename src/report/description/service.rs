@@ -4,6 +4,7 @@ use super::{Description, LineView, Making, RoutesView, StateView, fact, one};
 use crate::ask::impact::{conditions, effects};
 use crate::ask::space::table::{Line, Table};
 use crate::discover::Port;
+use crate::ids::ObjectRef;
 use crate::plan::{AccessId, ClusterId, ServiceActions, TargetId, TrafficId, Verdict};
 use crate::version::Style;
 
@@ -22,6 +23,8 @@ impl Making<'_, '_> {
         let mesh =
             target.mesh.map_or_else(|| format!("{}, not an Istio", target.known.mesh), |mesh| self.mesh_name(mesh));
         let workloads = self.evaluator.index.behind(plan, id).map(|workload| plan.workload_name(workload));
+        let key =
+            ObjectRef { namespace: target.known.service.namespace.clone(), name: target.known.service.name.clone() };
         let ServiceActions { outlier, tls } = plan.service_actions(id);
         let facts = vec![
             one("mesh", mesh),
@@ -43,6 +46,7 @@ impl Making<'_, '_> {
             access: self.access(&[id]),
             routes: self.routes(id),
             objects: self.of_service(id),
+            added: self.added(target.cluster, |object| object.service.as_ref() == Some(&key)),
             ..Description::default()
         }
     }

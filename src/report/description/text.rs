@@ -1,6 +1,6 @@
 //! A description for people.
 
-use super::{CallView, Description, Fact, LineView, RoutesView, StateView, TargetView};
+use super::{AddedView, CallView, Description, Fact, LineView, RoutesView, StateView, TargetView};
 use crate::report::access::AccessRow;
 use crate::report::places::PolicyView;
 use crate::report::table::table;
@@ -11,7 +11,7 @@ const MOST: usize = 100;
 impl Description {
     /// Facts, then a section for each thing that there is.
     pub fn text(&self) -> String {
-        let Self { thing, name, facts, policies, targets, access, calls, routes, objects } = self;
+        let Self { thing, name, facts, policies, targets, access, calls, routes, objects, added } = self;
         let mut out = format!("{thing} {name}\n");
         let rows: Vec<[String; 2]> = facts.iter().flat_map(fact_rows).collect();
         table(&rows).iter().for_each(|line| out += &format!("  {line}\n"));
@@ -27,6 +27,7 @@ impl Description {
             );
         }
         section(&mut out, "Rendered objects", objects.iter().map(ToString::to_string));
+        section(&mut out, "Objects that no policy asks for", added.iter().map(self::added));
         out
     }
 }
@@ -98,6 +99,11 @@ fn caller(row: &AccessRow) -> String {
 fn call(CallView { service, requests, policy }: &CallView) -> String {
     let requests = if requests.is_empty() { String::new() } else { format!(" {requests}") };
     format!("{service}{requests}: {policy}")
+}
+
+fn added(AddedView { object, from, place }: &AddedView) -> String {
+    let place = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    format!("{object}: {from}{place}")
 }
 
 fn route((at, LineView { requests, action, policies }): (usize, &LineView)) -> String {

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::discover::{Gateway, GatewayRole, Inventory, Port, Target as Known, TargetPort, Workload};
 use crate::ids::{ClusterObjectRef, ObjectRef, Text};
-use crate::model::settings::ProfileName;
+use crate::model::settings::{ProfileName, Settings};
 use crate::plan::{
-    ClusterId, FailoverId, FailoverService, Index, Mesh, MeshId, Plan, Policy, ServicePlane, Target, TargetId,
+    Cluster, ClusterId, FailoverId, FailoverService, Index, Mesh, MeshId, Plan, Policy, ServicePlane, Target, TargetId,
     VirtualMesh, WorkloadId,
 };
 use crate::version::Entry;
@@ -21,12 +21,13 @@ pub struct Builder<'b, 'a> {
     plan: &'b Plan<'a>,
     index: &'b Index<'a>,
     inventory: &'b Inventory,
+    settings: &'b Settings,
     waves: Vec<usize>,
 }
 
 impl<'b, 'a> Builder<'b, 'a> {
-    pub fn new(plan: &'b Plan<'a>, index: &'b Index<'a>, inventory: &'b Inventory) -> Self {
-        Self { plan, index, inventory, waves: plan.waves() }
+    pub fn new(plan: &'b Plan<'a>, index: &'b Index<'a>, (inventory, settings): (&'b Inventory, &'b Settings)) -> Self {
+        Self { plan, index, inventory, settings, waves: plan.waves() }
     }
 
     /// What all templates see.
@@ -60,6 +61,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             name: cluster.name.0.clone(),
             domain: cluster.domain.clone(),
             registered: cluster.registered,
+            network: self.network(id),
             wave: self.waves.get(id.index()).copied().unwrap_or_default(),
             labels: plan.labels_of(id).into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
             networking_api: cluster.facts.api.networking().into(),
@@ -73,6 +75,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             services,
             workloads,
         }
+    }
+
+    /// The network of a cluster whose installation is rendered.
+    fn network(&self, id: ClusterId) -> Option<Text> {
+        let Cluster { name, facts, meshes, .. } = &self.plan[id];
+        let (istio, _) = self.settings.objects_of(name).installation()?;
+        meshes.first()?;
+        istio.network_of(name, facts.style.names_networks()).map(Text::from)
     }
 
     fn namespaces(&self, id: ClusterId, services: &[ServiceView], workloads: &[WorkloadView]) -> Vec<NamespaceView> {

@@ -55,7 +55,7 @@ fn route(route: &EdgeRoute, at: &FieldPath, found: &mut Vec<Wrong>) {
             if apr1(password).is_none() {
                 // What is written there may be what the user types, which no message repeats.
                 let message = format!("user {user:?} of the edge gateway has no hash in the form $apr1$SALT$HASH");
-                let hint = "use what `htpasswd -nbm` prints behind the colon";
+                let hint = "use what `meshtree password` prints";
                 found.push(Wrong { path: at.with("users"), message, hint });
             }
         }

@@ -29,8 +29,25 @@ pub(super) fn check(objects: Option<&Objects>, at: FieldPath, found: &mut Vec<Wr
     }
 }
 
+/// Whether an address is that of a service in the cluster, with a port.
+fn is_in_cluster(address: &str) -> bool {
+    let Some((host, port)) = address.split_once(':') else { return false };
+    let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+    is_port && is_subdomain(host) && host.split('.').nth(2) == Some("svc")
+}
+
 fn installation(istio: &Installation, at: &FieldPath, found: &mut Vec<Wrong>) {
-    let Installation { form, in_cluster, access_log_file: _, addons, cluster_name, network, mesh_id, argocd } = istio;
+    let Installation {
+        form,
+        in_cluster,
+        access_log_file: _,
+        addons,
+        cluster_name,
+        network,
+        mesh_id,
+        ca_address,
+        argocd,
+    } = istio;
     let only = |field: &str, what: &str, hint: &'static str| Wrong {
         path: at.with(field),
         message: format!("{field} is only for an installation with form: {what}"),
@@ -56,6 +73,13 @@ fn installation(istio: &Installation, at: &FieldPath, found: &mut Vec<Wrong>) {
                 hint: "use lower-case letters and digits with `-` and `.` between them, and {cluster} for the name of the cluster",
             });
         }
+    }
+    if let Some(address) = ca_address.as_deref().filter(|address| !is_in_cluster(address)) {
+        found.push(Wrong {
+            path: at.with("caAddress"),
+            message: format!("{address:?} is not the address of istio-csr in a cluster"),
+            hint: "use SERVICE.NAMESPACE.svc:PORT, such as cert-manager-istio-csr.cert-manager.svc:443",
+        });
     }
     if let Some(ArgoCd { cluster: _, namespace, project, repo_url }) = argocd {
         let at = at.with("argocd");
