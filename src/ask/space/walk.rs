@@ -1,5 +1,6 @@
 //! Where two tables of routes treat a request differently.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::routes::{Literal, Value, Variable, literals};
@@ -145,17 +146,11 @@ impl Comparison<'_, '_> {
     /// Whether requests are treated alike. A route that does nothing is like none.
     fn is_same(&self, before: Fate, after: Fate) -> bool {
         let does = |side: usize, fate: Fate| match fate {
-            Fate::Route(line) => Some(Ok(&self.tables[side].0[line].effect)),
-            Fate::Plain => Some(Err(Effect::plain())),
+            Fate::Route(line) => Some(Cow::Borrowed(&self.tables[side].0[line].effect)),
+            Fate::Plain => Some(Cow::Owned(Effect::plain())),
             Fate::Refused => None,
         };
-        match (does(0, before), does(1, after)) {
-            (Some(before), Some(after)) => {
-                before.as_ref().map_or_else(|plain| plain, |effect| effect)
-                    == after.as_ref().map_or_else(|plain| plain, |effect| effect)
-            }
-            (before, after) => before.is_none() && after.is_none(),
-        }
+        does(0, before) == does(1, after)
     }
 
     /// Looks for a request with these fates, which are at these positions.
