@@ -6,13 +6,13 @@
 pub mod admission;
 pub mod callers;
 pub mod compare;
+pub mod differences;
 pub mod operations;
 pub mod parts;
 pub mod paths;
 pub mod routes;
 mod search;
 pub mod table;
-pub mod walk;
 
 pub use admission::{Admission, Allow};
 pub use callers::{CallerPart, Mentioned};

@@ -10,8 +10,8 @@ use super::group::Finding;
 use super::kinds::Kind;
 use super::services::{Paired, subject};
 use super::{Phrase, PolicyCause, Sides};
+use crate::ask::space::differences::{Difference, Differences, Fate, Pair, Source};
 use crate::ask::space::table::{Effect, Line, Table};
-use crate::ask::space::walk::{self, Difference, Fate, Source};
 use crate::ids::ClusterObjectRef;
 use crate::model::traffic_policy::TlsMode;
 use crate::plan::{ClusterId, Outlier, Plan, ServiceActions, TargetId};
@@ -177,37 +177,32 @@ fn routes<'p>(
     }
 }
 
-/// What was compared of a service: callers in nearly all clusters have the same routes.
+/// The tables of a service that were compared: callers in nearly all clusters have the same.
 #[derive(Default)]
-struct Known<'p>(Vec<Compared<'p>>);
-
-/// Two tables, the callers that they tell apart, and what was found.
-struct Compared<'p> {
-    tables: (Table<'p>, Table<'p>),
-    callers: Vec<walk::Caller<'p>>,
-    found: Found,
-}
+struct Known<'p>(Vec<Pair<'p>>);
 
 impl<'p> Known<'p> {
     /// What differs between two tables for some callers.
     fn compared(
         &mut self,
         sides: &Sides<'_, 'p, '_, '_>,
-        tables: (Table<'p>, Table<'p>),
-        sources: &[Source<'p>],
+        (before, after): (Table<'p>, Table<'p>),
+        callers: &[Source<'p>],
     ) -> Found {
-        let callers = walk::callers(&tables.0, &tables.1, sources);
-        let is_it = |known: &&Compared<'p>| known.tables == tables && known.callers == callers;
-        if let Some(known) = self.0.iter().rev().take(MOST_KNOWN).find(is_it) {
-            return known.found.clone();
-        }
-        let found = compared(sides, &tables.0, &tables.1, &callers);
-        self.0.push(Compared { tables, callers, found: found.clone() });
-        found
+        let recent = self.0.len().saturating_sub(MOST_KNOWN);
+        let at = match self.0[recent..].iter().rposition(|pair| pair.is_of(&before, &after)) {
+            Some(at) => recent + at,
+            None => {
+                self.0.push(Pair::of(before, after));
+                self.0.len() - 1
+            }
+        };
+        let differences = self.0[at].differences(callers);
+        compared(sides, self.0[at].tables(), &differences)
     }
 }
 
-/// How many comparisons one is compared with: clusters with the same routes are rarely far apart.
+/// How many pairs one is compared with: clusters with the same routes are rarely far apart.
 const MOST_KNOWN: usize = 8;
 
 /// The callers in a cluster that have the routes of a service, of either side.
@@ -239,13 +234,11 @@ fn limited(at: &BTreeSet<(&str, u32)>, (clusters, ports): (usize, usize)) -> Str
 /// What differs between two tables, in words.
 fn compared<'p>(
     sides: &Sides<'_, 'p, '_, '_>,
-    before: &Table<'p>,
-    after: &Table<'p>,
-    callers: &[walk::Caller<'p>],
+    (before, after): (&Table<'p>, &Table<'p>),
+    Differences { found, is_given_up }: &Differences,
 ) -> Found {
-    let walk::Differences { found, is_given_up } = walk::compare(before, after, callers);
     let mut out = Found::new();
-    for difference in &found {
+    for difference in found {
         let lines = (line(before, difference.before), line(after, difference.after));
         let causes = causes(sides, (before, after), lines);
         let who = format!("requests{}", requests(lines));
@@ -260,7 +253,7 @@ fn compared<'p>(
             texts(difference, lines).into_iter().map(|(kind, what)| (kind, format!("{who}{what}"), causes.clone())),
         );
     }
-    if is_given_up {
+    if *is_given_up {
         let what = "the routes have too many conditions to be compared".to_owned();
         out.insert((Kind::Uncertain, what, causes(sides, (before, after), (None, None))));
     }

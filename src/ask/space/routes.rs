@@ -55,10 +55,10 @@ pub struct Literal<'p> {
     pub inverted: bool,
 }
 
-impl Literal<'_> {
+impl Variable<'_> {
     /// Whether it is about who calls.
     pub fn is_source(&self) -> bool {
-        matches!(self.variable, Variable::SourceNamespace | Variable::SourceLabel(_))
+        matches!(self, Self::SourceNamespace | Self::SourceLabel(_))
     }
 }
 

@@ -1,13 +1,13 @@
 //! Looks for a request that meets some conditions and none of others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex_lite::Regex;
 
 use super::paths;
 use super::routes::{Literal, Matched, Value, Values, Variable, Wanted, literals};
 use super::table::Table;
-use super::walk::Caller;
+use crate::ids::Text;
 
 /// The conditions of two tables, with each variable, predicate and condition as a number.
 pub(super) struct Conditions<'p> {
@@ -19,6 +19,9 @@ pub(super) struct Conditions<'p> {
     pub(super) lines: [Vec<usize>; 2],
     /// The predicates on callers that the lines of each table have, each list once.
     sources: [Vec<Vec<usize>>; 2],
+    /// The variables that say whether a regular expression matches, with what it is compared with, and that of the path.
+    matches: Vec<(usize, Matched<'p>)>,
+    path: Option<usize>,
 }
 
 /// A predicate, with what becomes of it for each value of its variable.
@@ -47,6 +50,9 @@ enum Truth {
 
 /// The values that are known, by variable.
 pub(super) type Known = Vec<Option<usize>>;
+
+/// A caller, as conditions on sources see it: its namespace and its labels.
+pub type Source<'p> = (&'p Text, &'p BTreeMap<Text, Text>);
 
 /// What is looked for.
 #[derive(Clone, Copy)]
@@ -88,25 +94,33 @@ impl<'p> Conditions<'p> {
         numbers.into_iter().for_each(|(condition, number)| all[number] = condition);
         let Reading { variables, predicates, .. } = reading;
         let sources = [0, 1].map(|side: usize| {
-            let is_source = |predicate: &usize| predicates[*predicate].literal.is_source();
+            let is_source = |predicate: &usize| predicates[*predicate].literal.variable.is_source();
             let of = |line: &usize| all[*line].iter().copied().filter(is_source).collect::<Vec<_>>();
             let mut found: Vec<Vec<usize>> = lines[side].iter().map(of).collect();
             found.sort_unstable();
             found.dedup();
             found
         });
-        Self { variables, predicates, all, lines, sources }
+        let matched = |(number, (variable, _)): (usize, &(Variable<'p>, Vec<Value>))| match variable {
+            Variable::Matches(_, subject) => Some((number, *subject)),
+            _ => None,
+        };
+        let matches = variables.iter().enumerate().filter_map(matched).collect();
+        let path = variables.iter().position(|(variable, _)| *variable == Variable::Path);
+        Self { variables, predicates, all, lines, sources, matches, path }
     }
 
-    /// What is known of a request if only its caller is.
-    pub(super) fn known(&self, caller: &Caller<'p>) -> Known {
-        let value = |(variable, values): &(Variable<'p>, Vec<Value>)| {
-            let given = caller.get(variable)?;
-            // A text that no condition mentions is like any other.
-            let is_it = |value: &Value| value == given;
-            values.iter().position(is_it).or_else(|| values.iter().position(|value| *value == Value::Other))
-        };
-        self.variables.iter().map(value).collect()
+    /// What conditions can tell of callers, each once; nothing if there are none or no condition is on callers.
+    pub(super) fn callers(&self, sources: &[Source<'p>]) -> BTreeSet<Known> {
+        let nothing = vec![None; self.variables.len()];
+        let is_source = |(variable, _): &(Variable<'p>, Vec<Value>)| variable.is_source();
+        if sources.is_empty() || !self.variables.iter().any(is_source) {
+            return BTreeSet::from([nothing]);
+        }
+        sources
+            .iter()
+            .map(|source| self.variables.iter().map(|variable| value_of(source, variable)).collect())
+            .collect()
     }
 
     /// Whether a condition cannot be met.
@@ -157,21 +171,31 @@ impl<'p> Conditions<'p> {
     /// Whether there may be no such request: whether a text matches a regular expression is assumed, and something else is known of
     /// the same text. That some text matches one, and that some matches none, is certain enough.
     fn is_doubtful(&self, known: &Known) -> bool {
-        let mut assumed: BTreeMap<Matched<'p>, Vec<usize>> = BTreeMap::new();
-        let mut path = None;
-        for ((variable, values), value) in self.variables.iter().zip(known) {
-            match (variable, value) {
-                (Variable::Matches(_, subject), Some(value)) => assumed.entry(*subject).or_default().push(*value),
-                (Variable::Path, Some(value)) => path = values.get(*value),
-                _ => {}
-            }
-        }
-        let has_prefix = |subject: &Matched<'_>| match (subject, path) {
-            (Matched::Path, Some(Value::Text(text))) => !paths::is_any(text),
-            _ => false,
+        let assumed = |subject: Matched<'p>| {
+            self.matches.iter().filter(move |(variable, other)| *other == subject && known[*variable].is_some())
         };
-        assumed.iter().any(|(subject, all)| all.contains(&1) && (all.len() > 1 || has_prefix(subject)))
+        let has_prefix = |subject: Matched<'p>| {
+            let path = self.path.filter(|_| subject == Matched::Path);
+            let value = path.and_then(|path| self.variables[path].1.get(known[path]?));
+            matches!(value, Some(Value::Text(text)) if !paths::is_any(text))
+        };
+        let is_assumed = |(variable, _): &&(usize, Matched<'p>)| known[*variable] == Some(1);
+        let mut all = self.matches.iter().filter(is_assumed);
+        all.any(|(_, subject)| assumed(*subject).nth(1).is_some() || has_prefix(*subject))
     }
+}
+
+/// The index of the value that a caller has for a variable.
+fn value_of<'p>((namespace, labels): &Source<'p>, (variable, values): &(Variable<'p>, Vec<Value>)) -> Option<usize> {
+    let text = match variable {
+        Variable::SourceNamespace => Some(*namespace),
+        Variable::SourceLabel(key) => labels.get(*key),
+        _ => return None,
+    };
+    // A text that no condition mentions is like any other.
+    let otherwise = if text.is_some() { Value::Other } else { Value::Absent };
+    let is_it = |value: &Value| matches!((value, text), (Value::Text(value), Some(text)) if **value == **text);
+    values.iter().position(is_it).or_else(|| values.iter().position(|value| *value == otherwise))
 }
 
 /// Numbers variables and predicates.
@@ -270,6 +294,10 @@ impl<'s, 'p> Search<'s, 'p> {
             return true;
         }
         self.left -= 1;
+        // What more is assumed makes no request certain.
+        if self.found == Found::Doubtful && self.conditions.is_doubtful(known) {
+            return false;
+        }
         match self.wanted(known) {
             Truth::No => return false,
             Truth::Open(variable) => return self.split(variable, None, known, avoided),
@@ -277,33 +305,37 @@ impl<'s, 'p> Search<'s, 'p> {
         }
         let mut left = Vec::with_capacity(avoided.len());
         // The condition with the fewest open predicates is the hardest to avoid.
-        let mut first: Option<(usize, usize)> = None;
+        let mut hardest: Option<(usize, usize)> = None;
         for condition in avoided {
-            let mut open = Vec::new();
-            let mut is_avoided = false;
-            for predicate in &self.conditions.all[*condition] {
-                match self.conditions.truth(*predicate, known) {
-                    Truth::Yes => {}
-                    Truth::No => is_avoided = true,
-                    Truth::Open(_) => open.push(*predicate),
+            match self.open(*condition, known) {
+                None => {}
+                Some((0, _)) => return false,
+                Some((open, predicate)) => {
+                    left.push(*condition);
+                    hardest = hardest.filter(|(fewest, _)| *fewest <= open).or(Some((open, predicate)));
                 }
             }
-            if is_avoided {
-                continue;
-            }
-            let Some(predicate) = open.first() else { return false };
-            left.push(*condition);
-            if first.is_none_or(|(fewest, _)| open.len() < fewest) {
-                first = Some((open.len(), *predicate));
-            }
         }
-        let Some((_, predicate)) = first else {
+        let Some((open, predicate)) = hardest else {
             let is_doubtful = self.conditions.is_doubtful(known);
             self.found = if is_doubtful { Found::Doubtful } else { Found::Certain };
             return !is_doubtful;
         };
         let Truth::Open(variable) = self.conditions.truth(predicate, known) else { return false };
-        self.split(variable, Some(predicate), known, &left)
+        self.split(variable, Some((predicate, open == 1)), known, &left)
+    }
+
+    /// How many predicates of a condition are open, and one of them; none if the condition is not met.
+    fn open(&self, condition: usize, known: &Known) -> Option<(usize, usize)> {
+        let (mut count, mut first) = (0, 0);
+        for predicate in self.conditions.all[condition].iter().rev() {
+            match self.conditions.truth(*predicate, known) {
+                Truth::Yes => {}
+                Truth::No => return None,
+                Truth::Open(_) => (count, first) = (count + 1, *predicate),
+            }
+        }
+        Some((count, first))
     }
 
     /// Whether what is wished for holds.
@@ -328,12 +360,18 @@ impl<'s, 'p> Search<'s, 'p> {
         open.map_or(Truth::Yes, Truth::Open)
     }
 
-    /// Goes on with each value of a variable, first with those for which a predicate fails.
-    fn split(&mut self, variable: usize, predicate: Option<usize>, known: &mut Known, avoided: &[usize]) -> bool {
+    /// Goes on with each value of a variable, first with those for which a predicate fails, and with these alone if it has to.
+    fn split(
+        &mut self,
+        variable: usize,
+        predicate: Option<(usize, bool)>,
+        known: &mut Known,
+        avoided: &[usize],
+    ) -> bool {
         let mut values: Vec<usize> = (0..self.conditions.variables[variable].1.len()).collect();
-        if let Some(predicate) = predicate.map(|predicate| &self.conditions.predicates[predicate])
-            && predicate.variable == variable
-        {
+        let predicate = predicate.map(|(predicate, must_fail)| (&self.conditions.predicates[predicate], must_fail));
+        if let Some((predicate, must_fail)) = predicate.filter(|(predicate, _)| predicate.variable == variable) {
+            values.retain(|value| !must_fail || predicate.outcomes[*value] != Outcome::Holds);
             values.sort_by_key(|value| predicate.outcomes[*value] != Outcome::Fails);
         }
         let is_over = values.into_iter().any(|value| {

@@ -1,12 +1,11 @@
 //! Where two tables of routes treat a request differently.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::routes::{Literal, Value, Variable, literals};
+pub use super::search::Source;
 use super::search::{Conditions, Found, Known, Search, Wish};
 use super::table::{Effect, Line, Table};
-use crate::ids::Text;
 
 /// How many steps it may take to find out whether there is a request that two lines treat differently. Conditions that people can
 /// read need a few dozen.
@@ -44,60 +43,72 @@ pub struct Differences {
     pub is_given_up: bool,
 }
 
-/// A caller, as conditions on sources see it: its namespace and its labels.
-pub type Source<'p> = (&'p Text, &'p BTreeMap<Text, Text>);
-
-/// What conditions can tell of a caller.
-pub type Caller<'p> = BTreeMap<Variable<'p>, Value>;
-
-/// The callers that the conditions of two tables tell apart; whichever if no source is given or no condition is on sources.
-pub fn callers<'p>(before: &Table<'p>, after: &Table<'p>, sources: &[Source<'p>]) -> Vec<Caller<'p>> {
-    let lines = before.0.iter().chain(&after.0);
-    let asked: BTreeSet<Variable<'p>> = lines
-        .filter(|line| line.when.source.is_some())
-        .flat_map(|line| literals(&line.when))
-        .filter(Literal::is_source)
-        .map(|literal| literal.variable)
-        .collect();
-    if asked.is_empty() || sources.is_empty() {
-        return vec![Caller::new()];
-    }
-    let value = |(namespace, labels): &Source<'p>, variable: Variable<'p>| match variable {
-        Variable::SourceLabel(key) => labels.get(key).map_or(Value::Absent, |value| Value::Text(value.to_string())),
-        _ => Value::Text(namespace.to_string()),
-    };
-    let of = |source: &Source<'p>| asked.iter().map(|variable| (*variable, value(source, *variable))).collect();
-    let all: BTreeSet<Caller<'p>> = sources.iter().map(of).collect();
-    all.into_iter().collect()
+/// Two tables, and what was found about them so far: callers in nearly all clusters have the same routes.
+pub struct Pair<'p> {
+    before: Table<'p>,
+    after: Table<'p>,
+    /// None if the tables are the same.
+    conditions: Option<Conditions<'p>>,
+    /// What was found for callers, by what conditions can tell of them.
+    known: BTreeMap<Known, Differences>,
 }
 
-/// The requests of some callers that two tables treat differently.
-///
-/// A request is treated differently if it takes a line of one table and another of the other, and they do not do the same. So each
-/// pair of such lines is looked at, and a request is sought that meets both and no line before them. Most pairs have none: where
-/// the second table has the condition of the first line further up, a request that meets it is taken there.
-pub fn compare<'p>(before: &Table<'p>, after: &Table<'p>, callers: &[Caller<'p>]) -> Differences {
-    let is_same = |(one, other): (&Line<'_>, &Line<'_>)| one.when == other.when && one.effect == other.effect;
-    if before.0.len() == after.0.len() && before.0.iter().zip(&after.0).all(is_same) {
-        return Differences::default();
+impl<'p> Pair<'p> {
+    /// Tables to be compared.
+    pub fn of(before: Table<'p>, after: Table<'p>) -> Self {
+        let is_same = |(one, other): (&Line<'_>, &Line<'_>)| one.when == other.when && one.effect == other.effect;
+        let are_same = before.0.len() == after.0.len() && before.0.iter().zip(&after.0).all(is_same);
+        let conditions = (!are_same).then(|| Conditions::of([&before, &after]));
+        Self { before, after, conditions, known: BTreeMap::new() }
     }
-    let conditions = Conditions::of([before, after]);
-    let mut comparison = Comparison {
-        tables: [before, after],
-        conditions: &conditions,
-        pairs: BTreeMap::new(),
-        left: MOST_IN_ALL,
-        out: Differences::default(),
-    };
-    callers.iter().for_each(|caller| comparison.of_caller(&conditions.known(caller)));
-    comparison.out
+
+    /// The table before, and the one after.
+    pub fn tables(&self) -> (&Table<'p>, &Table<'p>) {
+        (&self.before, &self.after)
+    }
+
+    /// Whether these are the tables.
+    pub fn is_of(&self, before: &Table<'p>, after: &Table<'p>) -> bool {
+        self.before == *before && self.after == *after
+    }
+
+    /// The requests of some callers that the tables treat differently; of whichever callers if none is given.
+    ///
+    /// A request is treated differently if it takes a line of one table and another of the other, and they do not do the same. So
+    /// each pair of such lines is looked at, and a request is sought that meets both and no line before them. Most pairs have none:
+    /// where the second table has the condition of the first line further up, a request that meets it is taken there.
+    pub fn differences(&mut self, callers: &[Source<'p>]) -> Differences {
+        let Some(conditions) = &self.conditions else { return Differences::default() };
+        let tables = [&self.before, &self.after];
+        let mut out = Differences::default();
+        for known in conditions.callers(callers) {
+            let of_caller = self.known.entry(known).or_insert_with_key(|known| {
+                let mut comparison = Comparison { tables, conditions, left: MOST_IN_ALL, out: Differences::default() };
+                comparison.of_caller(known);
+                comparison.out
+            });
+            out.add(of_caller);
+        }
+        out
+    }
+}
+
+impl Differences {
+    /// Adds what was found for other callers. A difference that is certain for one of them is certain.
+    fn add(&mut self, others: &Self) {
+        self.is_given_up |= others.is_given_up;
+        for other in &others.found {
+            match self.found.iter_mut().find(|one| (one.before, one.after) == (other.before, other.after)) {
+                Some(one) => one.is_doubtful &= other.is_doubtful,
+                None => self.found.push(*other),
+            }
+        }
+    }
 }
 
 struct Comparison<'t, 'p> {
     tables: [&'t Table<'p>; 2],
     conditions: &'t Conditions<'p>,
-    /// The position of each pair among the differences that are found.
-    pairs: BTreeMap<(Fate, Fate), usize>,
     left: usize,
     out: Differences,
 }
@@ -155,11 +166,6 @@ impl Comparison<'_, '_> {
 
     /// Looks for a request with these fates, which are at these positions.
     fn seek(&mut self, fates: [Fate; 2], sides: &[Vec<Fate>; 2], at: [usize; 2], known: &Known) {
-        let pair = (fates[0], fates[1]);
-        let found = self.pairs.get(&pair).copied();
-        if found.is_some_and(|at| !self.out.found[at].is_doubtful) {
-            return;
-        }
         let condition = |side: usize| self.condition(side, fates[side]);
         let mut met: Vec<usize> = [0, 1].into_iter().filter_map(condition).collect();
         met.dedup();
@@ -180,18 +186,10 @@ impl Comparison<'_, '_> {
         match result {
             Found::Nothing => {}
             Found::GivenUp => self.out.is_given_up = true,
-            Found::Doubtful | Found::Certain => self.add(pair, result == Found::Doubtful),
-        }
-    }
-
-    fn add(&mut self, (before, after): (Fate, Fate), is_doubtful: bool) {
-        let difference = Difference { before, after, is_doubtful };
-        match self.pairs.get(&(before, after)) {
-            None => {
-                self.pairs.insert((before, after), self.out.found.len());
-                self.out.found.push(difference);
+            Found::Doubtful | Found::Certain => {
+                let ([before, after], is_doubtful) = (fates, result == Found::Doubtful);
+                self.out.found.push(Difference { before, after, is_doubtful });
             }
-            Some(at) => self.out.found[*at].is_doubtful &= is_doubtful,
         }
     }
 }
