@@ -39,13 +39,13 @@ spec:
         pay: {labels: {app: pay, tier: gold}, serviceAccount: pay}
 ";
 
-fn write(directory: &Path, policies: &Policies, version: &str) -> Fleet {
+fn write(directory: &Path, policies: &str, version: &str) -> Fleet {
     fs::create_dir_all(directory.join("clusters")).expect("writable");
     for (name, gateway) in [("east", "1"), ("west", "2")] {
         let text = CLUSTER.replace("NAME", name).replace("GATEWAY", gateway).replace("VERSION", version);
         fs::write(directory.join(format!("clusters/{name}.yaml")), text).expect("writable");
     }
-    fs::write(directory.join("policies.yaml"), policies.text()).expect("writable");
+    fs::write(directory.join("policies.yaml"), policies).expect("writable");
     Fleet::read(directory, &LoadOptions::default(), &mut Report::default())
 }
 
@@ -64,8 +64,10 @@ fn edits(seeds: std::ops::Range<u64>, version: &str) {
         let policies = Policies::some(&mut random);
         let edited = policies.edited(&mut random);
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let (before, after) =
-            (write(&dir.path().join("a"), &policies, version), write(&dir.path().join("b"), &edited, version));
+        let (before, after) = (
+            write(&dir.path().join("a"), &policies.text(), version),
+            write(&dir.path().join("b"), &edited.text(), version),
+        );
         let (before, after) = (before.resolve(&mut Report::default()), after.resolve(&mut Report::default()));
         let (impact, is_same) = impact_of(&before, &after);
         let is_certain = impact.consequences.iter().any(|consequence| consequence.kind != Kind::Uncertain);
@@ -86,4 +88,38 @@ fn impact_of_random_edits_in_istio_1_7() {
 #[test]
 fn impact_of_random_edits_in_current_istio() {
     edits(250..500, "1.31.0");
+}
+
+/// Policies for one service, each with conditions of its own.
+fn many(timeout: &str) -> String {
+    let policy = |i: usize| {
+        format!(
+            "---\napiVersion: networking.smh.solo.io/v1alpha2\nkind: TrafficPolicy\nmetadata: {{name: p{i}, namespace: shop}}\nspec:
+  destinationSelector: [{{kubeServiceRefs: {{services: [{{name: web, namespace: shop, clusterName: east}}]}}}}]
+  httpRequestMatchers:
+  - prefix: /
+    headers: [{{name: x-{i}, value: '.*test.*', regex: true, invertMatch: true}}, {{name: y-{i}, value: 'yes'}}]
+    queryParameters: [{{name: z-{i}, value: '[0-9]+', regex: true}}]
+  requestTimeout: {timeout}\n"
+        )
+    };
+    (10..30).map(policy).collect()
+}
+
+/// Every combination of what these conditions ask for would be too many to look at.
+#[test]
+fn many_conditions_are_compared() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let [before, after] = ["5s", "7s"].map(|timeout| write(&dir.path().join(timeout), &many(timeout), "1.31.0"));
+    let (before, after) = (before.resolve(&mut Report::default()), after.resolve(&mut Report::default()));
+    let (old, new) = (Evaluator::new(&before.plan, &before.index), Evaluator::new(&after.plan, &after.index));
+    let impact = impact(&old, &new, after.fleet().changed_policies(Some(before.fleet())));
+    let told: Vec<String> = impact.consequences.iter().map(|consequence| consequence.text()).collect();
+    assert_eq!(told.len(), 20, "{told:#?}");
+    for i in 10..30 {
+        let is_it = |text: &&String| {
+            text.contains(&format!("header y-{i}=yes")) && text.contains("have timeout 7s instead of 5s")
+        };
+        assert_eq!(told.iter().filter(is_it).count(), 1, "p{i}: {told:#?}");
+    }
 }
