@@ -100,7 +100,7 @@ pub use paths::directory;
 pub use pending::{Pending, plan_material};
 pub use program::Program;
 pub use proof::prove;
-pub use random::draws_randomness;
+pub use random::{drawing, draws_randomness};
 pub use recipient::RecipientsError;
 pub use recipients::Recipients;
 pub use request::Request;

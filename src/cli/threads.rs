@@ -1,8 +1,10 @@
 //! Threads where the system gives them, and one where it does not.
 
+use std::sync::atomic::Ordering;
+
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-use crate::ca::draws_randomness;
+use crate::ca::{drawing, draws_randomness};
 use crate::diag::Exit;
 
 /// As much as the main thread has: what recurses does so wherever it runs.
@@ -25,14 +27,19 @@ fn work_in<R: Send>(pool: Result<ThreadPool, ThreadPoolBuildError>, work: impl F
 }
 
 /// Ends the program with the exit code of an I/O error where the system refuses random numbers: libraries that encrypt have no
-/// other way to say it than a panic. Nothing has been written then, since all that is written has been encrypted before.
+/// other way to say it than a panic or SIGABRT. Nothing has been written then, since all that is written has been encrypted before.
 pub(super) fn report_lack_of_randomness() {
+    let code = i32::from(Exit::Io.code());
+    // Without the handler, the exit code is that of the signal.
+    let _ = signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGABRT, code, drawing());
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if panic.location().is_some_and(|at| draws_randomness(at.file())) {
-            super::terminal::message("error: cannot encrypt CA material: the system does not give random numbers");
-            std::process::exit(i32::from(Exit::Io.code()));
+            super::terminal::message("error: the system does not give random numbers");
+            std::process::exit(code);
         }
+        // A panic for another reason ends with SIGABRT, too, and with its exit code.
+        drawing().store(false, Ordering::SeqCst);
         usual(panic);
     }));
 }
@@ -51,6 +58,34 @@ mod tests {
         assert_eq!(with_threads(|| rayon::join(|| 1, || 2)), (1, 2));
     }
 
+    /// Runs one of these tests in a process of its own.
+    fn alone(name: &str) -> std::process::Output {
+        let program = std::env::current_exe().expect("the test program");
+        let name = format!("cli::threads::tests::{name}");
+        Command::new(program).args(["--exact", &name, "--nocapture"]).env(ALONE, "1").output().expect("runs")
+    }
+
+    #[test]
+    fn an_abort_for_want_of_randomness_has_the_exit_code_of_the_system() {
+        if std::env::var_os(ALONE).is_some() {
+            report_lack_of_randomness();
+            drawing().store(true, Ordering::SeqCst);
+            std::process::abort();
+        }
+        let found = alone("an_abort_for_want_of_randomness_has_the_exit_code_of_the_system");
+        assert_eq!(found.status.code(), Some(i32::from(Exit::Io.code())), "{found:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn other_aborts_keep_their_signal() {
+        if std::env::var_os(ALONE).is_some() {
+            report_lack_of_randomness();
+            std::process::abort();
+        }
+        assert_eq!(alone("other_aborts_keep_their_signal").status.code(), None);
+    }
+
     #[test]
     fn work_is_done_where_no_thread_is_to_be_had() {
         if std::env::var_os(ALONE).is_some() {
@@ -60,9 +95,7 @@ mod tests {
             assert_eq!(work_in(pool, || rayon::join(|| 1, || 2)), (1, 2));
             return;
         }
-        let name = "cli::threads::tests::work_is_done_where_no_thread_is_to_be_had";
-        let program = std::env::current_exe().expect("the test program");
-        let found = Command::new(program).args(["--exact", name]).env(ALONE, "1").output().expect("runs");
+        let found = alone("work_is_done_where_no_thread_is_to_be_had");
         let text = String::from_utf8_lossy(&found.stdout);
         assert!(found.status.success() && text.contains("1 passed"), "{text}");
     }
