@@ -32,9 +32,13 @@ pub(super) fn one_line(text: &str) -> String {
     message(text).lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-/// A line of a file as it may be shown: every character keeps its column. `None` if it may hold a secret.
+/// The longest line of which a part is shown, in bytes. A longer one is a whole file, and for each finding all of it would be searched for
+/// secrets.
+const LONGEST: usize = 512 << 10;
+
+/// A line of a file as it may be shown: every character keeps its column. `None` if it may hold a secret, or is too long.
 pub(super) fn source<'a>(file: &str, line: &'a str) -> Option<Cow<'a, str>> {
-    if file.split('/').any(|part| part == "ca") || in_line(line) {
+    if line.len() > LONGEST || file.split('/').any(|part| part == "ca") || in_line(line) {
         return None;
     }
     let line = line.trim_end_matches(['\r', '\n']);
@@ -46,4 +50,16 @@ pub(super) fn source<'a>(file: &str, line: &'a str) -> Option<Cow<'a, str>> {
 fn unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_readable_length_are_shown() {
+        let line = |length: usize| "a ".repeat(length / 2);
+        assert_eq!(source("f.yaml", &line(LONGEST)).as_deref(), Some(&*line(LONGEST)));
+        assert_eq!(source("f.yaml", &line(LONGEST + 2)), None);
+    }
 }
