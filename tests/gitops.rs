@@ -170,6 +170,17 @@ fn written_files_are_no_inputs() {
     assert_eq!(tree(dir.path()), first);
 }
 
+/// A link that a change brings must not lead what is written elsewhere.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_linked_directory() {
+    let (dir, elsewhere) = (example("bookinfo", true), tempfile::tempdir().expect("a directory"));
+    git(dir.path(), &["init", "--quiet"]);
+    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join(".github")).expect("a link");
+    run(dir.path(), &["gitops", "init", "github"]).exits(5).says(".github is a symbolic link, and must be a directory");
+    assert_eq!(tree(elsewhere.path()), support::Tree::new());
+}
+
 #[test]
 fn nothing_is_written_unless_everything_can_be() {
     let dir = tempfile::tempdir().expect("a directory");

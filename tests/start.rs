@@ -194,6 +194,17 @@ fn nothing_is_overwritten() {
     run(dir.path(), &["init", "--cluster", "-x"]).exits(2);
 }
 
+/// A link that a change brings must not lead what is written elsewhere.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_linked_directory() {
+    let (dir, elsewhere) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("clusters")).expect("a link");
+    let said = run(dir.path(), &["init"]).stderr;
+    assert!(said.contains("clusters is a symbolic link, and must be a directory"), "{said}");
+    assert_eq!(tree(elsewhere.path()), Tree::new());
+}
+
 /// Keys of authorities are encrypted to the recipients of `.sops.yaml`, so that two meshes can have one root at once.
 #[test]
 fn recipients_of_sops_make_one_root() {

@@ -115,7 +115,7 @@ struct View<'a> {
     file: Cow<'a, str>,
     object: &'a str,
     sources: SideSources<'a>,
-    text: Content<'a>,
+    content: Content<'a>,
 }
 
 /// The text of an object, which is put together only if it is needed.
@@ -174,14 +174,14 @@ impl<'a> Side<'a> {
                 file: file_of(tree.layout, &file.path, &file.object),
                 object: &file.object,
                 sources: SideSources::List(&file.sources),
-                text: Content::Rendered(tree, file),
+                content: Content::Rendered(tree, file),
             })),
             Self::Committed(committed) => Box::new(committed.files.iter().map(|(path, file)| View {
                 path,
                 file: Cow::Borrowed(file.file.as_deref().unwrap_or(path)),
                 object: &file.object,
                 sources: SideSources::Line(&file.sources),
-                text: Content::Committed(&file.text),
+                content: Content::Committed(&file.text),
             })),
         }
     }
@@ -200,7 +200,7 @@ pub fn diff_cluster(
     let (mut olds, mut news) = (old.views().peekable(), new.views().peekable());
     while let Some(pair) = next_pair(&mut olds, &mut news) {
         if let (Some(old), Some(new)) = &pair
-            && old.text.is(new.text)
+            && old.content.is(new.content)
         {
             diff.unchanged += 1;
         } else {
@@ -243,7 +243,7 @@ fn diff_object(
     };
     let shown = new.or(old)?;
     let path = format!("{cluster}/{}", shown.file);
-    let (old_text, new_text) = (old.map(|view| view.text.text()), new.map(|view| view.text.text()));
+    let (old_text, new_text) = (old.map(|view| view.content.text()), new.map(|view| view.content.text()));
     let (old_text, new_text) = (old_text.as_deref(), new_text.as_deref());
     let (detail, additions, deletions) = if [old, new].into_iter().flatten().any(secret::is_secret) {
         let diff = secret::diff(old_text, new_text, describe);

@@ -241,6 +241,16 @@ mod tests {
                         ConfigMap # c\n-   kind: 'Pod'\n    apiVersion: \"v1\"\n- {kind: Pod}\nkind: List\nmetadata: {}\n";
 
     #[test]
+    fn a_list_has_a_limit() {
+        let list = |items: usize| format!("apiVersion: v1\nitems:\n{}kind: List\n", "- a: b\n".repeat(items));
+        assert!(check(&list(MOST_OBJECTS), 3).is_ok());
+        let text = list(MOST_OBJECTS + 2);
+        assert!(pieces(&text, 1).is_none());
+        let error = check(&text, 3).expect_err("too many");
+        assert_eq!((error.code, error.pos.line), (Code::TooLarge, 3));
+    }
+
+    #[test]
     fn lists_are_cut_at_their_items() {
         let found = pieces(LIST, 5).expect("pieces");
         let shown: Vec<_> = found

@@ -27,7 +27,7 @@ impl Policies {
         let mut causes = self.causes(&sources(old), &sources(new));
         if !causes.iter().any(Cause::is_written) && !self.inputs.is_empty() {
             let object = new.or(old).map_or("", |view| view.object);
-            let texts: Vec<_> = old.into_iter().chain(new).map(|view| view.text.text()).collect();
+            let texts: Vec<_> = old.into_iter().chain(new).map(|view| view.content.text()).collect();
             let texts = texts.iter().map(|text| &**text);
             let is_templated = sources(old).iter().chain(&sources(new)).any(|source| is_template(source));
             causes.extend(self.inputs.behind(cluster, (object, is_templated), texts));

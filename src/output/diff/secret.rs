@@ -42,7 +42,7 @@ pub struct FactChange {
 /// Each may be wrong, so one is enough.
 pub(super) fn is_secret(view: &View<'_>) -> bool {
     let kind = view.object.split([' ', '.']).next();
-    let text = view.text.text();
+    let text = view.content.text();
     kind == Some("Secret") || has_secret(&text) || secrets::holds_key(&text)
 }
 
