@@ -88,7 +88,7 @@ fn of_cors(cors: &CorsPolicy) -> Vec<Refusal> {
             let (what, hint) = (format!("allowOrigins[{i}] is empty"), "set the origin to allow".into());
             out.push(Refusal { at, what, hint, by: Versions::Every });
         } else if let Some(Regex(text)) = match_type {
-            out.extend(too_long(text, &format!("allowOrigins[{i}].regex"), at.with("regex")));
+            out.extend(too_long(text, &format!("allowOrigins[{i}].regex"), "origins", at.with("regex")));
         }
     }
     let known: Vec<&str> = HttpMethod::ALL.iter().map(|method| method.as_str()).collect();
@@ -119,8 +119,7 @@ fn of_headers(manipulation: &HeaderManipulation) -> Vec<Refusal> {
     let is_other = |name: &&Text| headers::is_internal(name) && !headers::is_authority(name);
     let is_internal = |name: &&Text| headers::is_internal(name);
     let mut out = Vec::new();
-    let mut changed = |field, mut names: Vec<&Text>, refused: &dyn Fn(&&Text) -> bool| {
-        names.dedup();
+    let mut changed = |field, names: Vec<&Text>, refused: &dyn Fn(&&Text) -> bool| {
         out.extend(names.iter().filter(|name| name.is_empty()).map(|_| nameless(field)).next());
         out.extend(names.into_iter().filter(refused).map(|name| unchangeable(field, name)));
     };
@@ -140,11 +139,11 @@ fn of_headers(manipulation: &HeaderManipulation) -> Vec<Refusal> {
         [("appendRequestHeaders", append_request_headers), ("appendResponseHeaders", append_response_headers)]
     {
         for (name, value) in added {
-            let Some(why) = headers::wrong_value(value) else { continue };
+            let Some((why, hint)) = headers::wrong_value(value) else { continue };
             out.push(Refusal {
                 at: path!["spec", "headerManipulation", field, &**name],
                 what: format!("the value {value:?} of {name} in {field} {why}"),
-                hint: "write %% for the character, or a variable such as %REQ(x-request-id)%".into(),
+                hint: hint.into(),
                 by: Versions::Current,
             });
         }
@@ -171,11 +170,11 @@ fn unchangeable(field: &'static str, name: &Text) -> Refusal {
 }
 
 /// A regular expression that is longer than Istio accepts.
-fn too_long(text: &Text, what: &str, at: FieldPath) -> Option<Refusal> {
+fn too_long(text: &Text, what: &str, into: &str, at: FieldPath) -> Option<Refusal> {
     (text.len() > re2::LONGEST).then(|| Refusal {
         at,
         what: format!("{what} has {} bytes, more than {}", text.len(), re2::LONGEST),
-        hint: "split it into several matchers".into(),
+        hint: format!("split it into several {into}"),
         by: Versions::Current,
     })
 }

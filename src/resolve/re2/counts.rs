@@ -24,9 +24,7 @@ impl Counts {
             0 => inside,
             _ => inside.saturating_mul(times),
         };
-        // A repetition of at most once is not counted by itself.
-        (total <= MOST_REPETITIONS || min < 2 && max.is_some_and(|max| max < 2) || max.is_none() && min < 2)
-            .then_some(total)
+        (total <= MOST_REPETITIONS).then_some(total)
     }
 }
 

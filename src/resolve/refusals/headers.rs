@@ -26,10 +26,13 @@ pub(super) fn is_internal(name: &str) -> bool {
     name.starts_with(':') || name.eq_ignore_ascii_case("host")
 }
 
-/// Why the value of an added header is not valid: Envoy reads `%…%` in it as a variable.
-pub(super) fn wrong_value(value: &str) -> Option<&'static str> {
+const UNPAIRED: &str = "has a % that is neither doubled nor the start of a variable";
+const AS_TEXT: &str = "write %% for the character, or a variable such as %REQ(x-request-id)%";
+
+/// Why the value of an added header is not valid, and what would be: Envoy reads `%…%` in it as a variable.
+pub(super) fn wrong_value(value: &str) -> Option<(&'static str, &'static str)> {
     if value.chars().any(|c| c.is_ascii_control() && c != '\t') {
-        return Some("has a control character");
+        return Some(("has a control character", "remove the character"));
     }
     let mut at = Place::Text;
     let mut rest = value.chars().peekable();
@@ -39,17 +42,17 @@ pub(super) fn wrong_value(value: &str) -> Option<&'static str> {
             // An escaped character.
             Place::Argument if next == '\\' => match rest.next() {
                 Some(_) => Place::Argument,
-                None => return Some("ends within a variable"),
+                None => return Some(("ends within a variable", AS_TEXT)),
             },
             at => match at.after(next) {
                 Some(at) => at,
-                None => return Some("has a % that is neither doubled nor the start of a variable"),
+                None => return Some((UNPAIRED, AS_TEXT)),
             },
         };
     }
     match at {
         Place::Text => None,
-        _ => Some("has a % that is neither doubled nor the start of a variable"),
+        _ => Some((UNPAIRED, AS_TEXT)),
     }
 }
 
@@ -105,7 +108,7 @@ mod tests {
         for value in ["100%", "50% off", "%START_TIME%%", "%X(%", "%X([a])%", "%X([\"a\"]x)%", "%X(a)b%", "%X(a\\"] {
             assert!(wrong_value(value).is_some(), "{value}");
         }
-        assert_eq!(wrong_value("a\nb"), Some("has a control character"));
+        assert_eq!(wrong_value("a\nb").map(|(why, _)| why), Some("has a control character"));
         assert_eq!(wrong_value("a\tb"), None);
     }
 

@@ -42,7 +42,7 @@ pub(super) fn of_matchers(matchers: &[HttpMatcher]) -> Vec<Refusal> {
 /// A regular expression that is empty or too long.
 fn of_regex(text: &Text, what: &str, at: FieldPath) -> Option<Refusal> {
     if !text.is_empty() {
-        return too_long(text, what, at);
+        return too_long(text, what, "matchers", at);
     }
     let what = format!("{what} is an empty regular expression");
     Some(Refusal { at, what, hint: "use .* for any text".into(), by: Versions::Current })
