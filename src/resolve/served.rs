@@ -43,10 +43,10 @@ fn foreign_gateways<'s>(snapshot: &'s Snapshot, plan: &Plan<'_>, cluster: Cluste
     all.iter().filter(passes).filter(|object| object.is_foreign(&labels)).collect()
 }
 
-/// Whether a Gateway is for a gateway's pods.
+/// Whether a Gateway is for a gateway's pods. Without a selector it is for the pods of every gateway.
 fn is_at(object: &Existing, gateway: &Gateway) -> bool {
     let Content::Gateway { selector, servers: _ } = &object.content else { return false };
-    !selector.is_empty() && selector.iter().all(|(key, value)| gateway.labels.get(key) == Some(value))
+    selector.iter().all(|(key, value)| gateway.labels.get(key) == Some(value))
 }
 
 /// Whether a Gateway lets requests for a host in at the port of a gateway's pods.
