@@ -24,7 +24,7 @@ use crate::version::{Entry, IstioVersion, Style};
 /// Warns about every virtual mesh, service and policy that has to do with SNI.
 pub(super) fn report<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
     let is_sni = |mesh: &crate::plan::Mesh<'_>| matches!(mesh.entry, Entry::Sni(_));
-    if !plan.meshes.iter().any(is_sni) && !plan.cluster_ids().any(|cluster| is_current(plan, cluster)) {
+    if !plan.meshes.iter().any(is_sni) {
         return;
     }
     for parent in VirtualMeshId::all(plan.virtual_meshes.len()).filter(|parent| plan[*parent].federated) {

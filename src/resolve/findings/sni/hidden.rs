@@ -16,7 +16,7 @@ const ANNOTATION: &str = "networking.istio.io/exportTo";
 /// the mesh does.
 pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) {
     for mesh in MeshId::all(plan.meshes.len()) {
-        if !matches!(plan[mesh].entry, Entry::Sni(_)) || !plan.is_server(mesh) {
+        if !matches!(plan[mesh].entry, Entry::Sni(_)) {
             continue;
         }
         let Some(objects) = snapshot.kubernetes.get(plan[plan[mesh].cluster].name) else { continue };
@@ -29,6 +29,8 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) 
             let key = ObjectRef { namespace: service.namespace.clone(), name: service.name.clone() };
             let raw = objects.services.get(&key);
             let annotation = raw.and_then(|raw| raw.object.metadata.annotations.export_to.as_ref());
+            // An empty one is none: the default of the mesh applies.
+            let annotation = annotation.filter(|annotation| !annotation.is_empty());
             let stated = annotation.map(|annotation| annotation.split(',').map(str::trim).collect());
             let Some(visible) = stated.as_ref().or(default.as_ref()) else { continue };
             if !is_visible(visible, &service.namespace, &gateways) && plan.clients(target).next().is_some() {
@@ -53,10 +55,12 @@ fn gateways<'p>(plan: &'p Plan<'_>, mesh: MeshId) -> BTreeSet<&'p Text> {
     bound.istio.gateways.iter().map(|gateway| gateway.namespace.as_ref().unwrap_or(bound.namespace)).collect()
 }
 
-/// Whether a service of a namespace is visible in all of some namespaces.
+/// Whether a service of a namespace is visible in all of some namespaces. Beside other words, `*` makes it visible everywhere, and
+/// without it `~` nowhere.
 fn is_visible(to: &[&str], own: &Text, namespaces: &BTreeSet<&Text>) -> bool {
     let includes = |namespace: &Text| to.iter().any(|to| *to == &**namespace || *to == "." && namespace == own);
-    to.is_empty() || to.contains(&"*") || namespaces.iter().all(|namespace| includes(namespace))
+    let is_listed = || !to.contains(&"~") && namespaces.iter().all(|namespace| includes(namespace));
+    to.is_empty() || to.contains(&"*") || is_listed()
 }
 
 fn warning(plan: &Plan<'_>, services: &[TargetId], place: Place, why: &str, what: &str) -> Diag {

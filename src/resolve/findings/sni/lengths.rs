@@ -45,9 +45,18 @@ fn place(plan: &Plan<'_>, by: TrafficId, id: TargetId, subset: &Subset<'_>) -> P
         DestinationKind::Failover(failover) => plan[failover].backing.iter().any(|(target, _)| *target == id),
     };
     let destinations = plan[by].destinations();
-    let found = destinations.iter().position(|to| to.subset == Some(subset.labels) && asks(to.to));
+    let found = destinations.iter().enumerate().find(|(_, to)| to.subset == Some(subset.labels) && asks(to.to));
     let at = path!["spec", "trafficShift", "destinations"];
-    plan[by].policy.place(found.map_or_else(|| at.clone(), |j| at.with(j).with("kubeService").with("subset")))
+    plan[by].policy.place(found.map_or_else(
+        || at.clone(),
+        |(j, to)| {
+            let member = match to.to {
+                DestinationKind::Service { .. } => "kubeService",
+                DestinationKind::Failover(_) => "failoverService",
+            };
+            at.with(j).with(member).with("subset")
+        },
+    ))
 }
 
 fn warning(plan: &Plan<'_>, id: TargetId, place: Place, length: usize, subset: Option<&str>) -> Diag {
