@@ -139,10 +139,7 @@ pub(super) fn check(snapshot: &Snapshot, plan: &mut Plan<'_>) {
         for (mesh, (index, target)) in listed.iter().flat_map(|m| verdict.backing.iter().map(move |b| (*m, b))) {
             if is_left_out(plan, *target, mesh) {
                 let at = path!["spec", "backingServices", *index];
-                let problem = left_out(plan, Part::Policy, at, *target, mesh);
-                if !verdict.problems.contains(&problem) && !found.contains(&problem) {
-                    found.push(problem);
-                }
+                found.push(left_out(plan, Part::Policy, at, *target, mesh));
             }
         }
         plan.failovers[i].verdict.problems.extend(found);
@@ -182,7 +179,7 @@ fn of_policy(plan: &Plan<'_>, policy: &TrafficPolicy<'_>) -> Vec<(TargetId, Vec<
 
 /// Whether a service of another cluster is not federated to a mesh, only because no selector picks it.
 fn is_left_out(plan: &Plan<'_>, target: TargetId, client: MeshId) -> bool {
-    let server = plan[target].mesh.filter(|server| *server != client && plan.are_federated(*server, client));
+    let server = plan[target].mesh.filter(|server| plan.are_federated(*server, client));
     server.is_some() && plan[target].cluster != plan[client].cluster && !plan.reaches(target, client)
 }
 

@@ -127,7 +127,7 @@ impl Serialize for Body<'_> {
             map.serialize_entry("meshes", &approvals)?;
         }
         map.serialize_entry("state", &status.state)?;
-        if status.approvals_field() == "trafficTargets" && is_shown {
+        if status.approvals_field() == "trafficTargets" {
             map.serialize_entry("trafficTargets", &approvals)?;
         }
         if status.errors_field() == "validationErrors" && !status.errors.is_empty() {
