@@ -102,7 +102,8 @@ impl<'a> Plan<'a> {
     /// would fail there, since another protocol is spoken.
     fn own_port(&self, service: TargetId, named: Option<u32>, called: Option<u32>) -> Option<u32> {
         let (Some(named), Some(called)) = (named, called) else { return called.or(named) };
-        let spoken = |number| Spoken::of_port(self[service].known.ports.iter().find(|port| port.number == number)?);
+        // HTTP/3 may have the number of a port that takes HTTP by TCP.
+        let spoken = |number| Spoken::of_port(self[service].known.distinct_ports().find(|port| port.number == number)?);
         let fails = spoken(called).zip(spoken(named)).is_some_and(|(called, named)| called.fails_at(named));
         Some(if fails { called } else { named })
     }

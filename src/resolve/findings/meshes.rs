@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::routes::warn_unless_known;
 use crate::diag::{Code, Diag, Ground, Report};
+use crate::ids::Text;
 use crate::model::failover_service::{BackingServiceType, FailoverService};
 use crate::model::{Object, Snapshot};
 use crate::path;
-use crate::plan::{FailoverId, MeshId, Plan, TargetId};
+use crate::plan::{AccessPolicy, FailoverId, MeshId, Plan, TargetId, Workload};
 use crate::resolve::meant::{describe_service, describe_services};
 
 /// Warns about meshes, failover services and services.
@@ -142,16 +143,40 @@ fn warn_of_open_namespaces(plan: &Plan<'_>, report: &mut Report) {
         let (mesh_wide, others): (Vec<TargetId>, Vec<TargetId>) =
             access.verdict.selected.iter().copied().filter(opens).partition(in_root);
         for (services, whose) in [(mesh_wide, "mesh"), (others, "namespace")] {
-            if services.is_empty() {
-                continue;
-            }
+            let Some(first) = services.first() else { continue };
             let message = format!(
-                "{} opens every pod of the {whose}, because no pods are selected by {}",
+                "{} applies to every pod of the {whose}, because no pods are selected by {}: {}",
                 access.policy.named,
-                describe_services(&services, plan)
+                describe_services(&services, plan),
+                effect(access, *first, plan)
             );
             let place = access.policy.place(path!["spec", "destinationSelector"]);
             report.push(Diag::new(Code::OpensMore, place, message).hint("select services that have a pod selector"));
         }
     }
+}
+
+/// What an access policy does to pods that are not those of its service.
+fn effect(access: &AccessPolicy<'_>, target: TargetId, plan: &Plan<'_>) -> &'static str {
+    match (plan.is_open_to_all(access, target), access.operation.is_everything()) {
+        (true, true) => "it opens them to every request",
+        (false, _) if reaches_gateways(target, plan) => {
+            "it opens them to its callers, and those without a policy of their own refuse everyone else: gateways refuse \
+             requests from other clusters, which show no caller"
+        }
+        _ => "it opens them to what it allows, and those without a policy of their own refuse everything else",
+    }
+}
+
+/// Whether pods of a gateway are among those of a service without a selector.
+fn reaches_gateways(target: TargetId, plan: &Plan<'_>) -> bool {
+    let (bound, namespace) = (&plan[target], &plan.service(target).namespace);
+    let Some(mesh) = bound.mesh.map(|mesh| &plan[mesh]) else { return false };
+    let is_gateway = |workload: &Workload<'_>| {
+        let has = |(key, value): (&Text, &Text)| workload.known.labels.get(key) == Some(value);
+        let is_there = workload.cluster == bound.cluster && workload.known.controller.namespace == *namespace;
+        is_there
+            && mesh.istio.gateways.iter().any(|gateway| !gateway.labels.is_empty() && gateway.labels.iter().all(has))
+    };
+    mesh.namespace == namespace && !mesh.istio.gateways.is_empty() || plan.workloads.iter().any(is_gateway)
 }

@@ -10,7 +10,7 @@ use crate::plan::{ClusterId, Plan, TargetId};
 use crate::resolve::meant::describe_services;
 
 /// Notes, for each access policy, the services behind which no pods are known. A service without a selector opens its namespace, which
-/// is another finding; of clusters whose workloads are not known at all there is nothing to say.
+/// is another finding, and so is a policy that is not applied to a gateway; of clusters whose workloads are not known at all there is nothing to say.
 pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
     // Few services have no pods.
     let known: LazyCell<BTreeSet<ClusterId>, _> =
@@ -18,7 +18,8 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
     for access in &plan.access {
         let is_alone = |target: &TargetId| {
             let bound = &plan[*target];
-            bound.mesh.is_some()
+            let has_rule = !bound.is_gateway || plan.is_open_to_all(access, *target);
+            has_rule
                 && !bound.known.selector.is_empty()
                 && names.index.behind(plan, *target).next().is_none()
                 && known.contains(&bound.cluster)

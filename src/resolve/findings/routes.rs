@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::diag::listing::shortened;
 use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
 use crate::ids::ObjectRef;
 use crate::path;
@@ -107,9 +106,9 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
         false => "in the same cluster only",
     };
     let message = format!(
-        "no route is rendered for {}: sourceSelector selects no source in cluster {}",
+        "no route is rendered for {}: sourceSelector selects no source in {}",
         describe_services(&none, plan),
-        shortened(&clusters)
+        crate::diag::listing::clusters(&clusters)
     );
     let diag = Diag::new(Code::NoSource, policy.policy.place(path!["spec", "sourceSelector"]), message)
         .hint(format!("add the cluster of the service to sourceSelector: routes apply to callers {where_from}"));
@@ -126,18 +125,14 @@ pub(super) fn warn_unless_known(
 ) {
     let target = &plan[id];
     let others = clients.iter().filter(|client| plan[**client].cluster != target.cluster);
-    let unaware: BTreeSet<&str> = others
-        .filter(|client| !plan.is_known(id, **client))
-        .map(|client| plan[plan[*client].cluster].name.as_str())
-        .collect();
+    let without: Vec<MeshId> = others.copied().filter(|client| !plan.is_known(id, *client)).collect();
+    let unaware: BTreeSet<&str> = without.iter().map(|client| plan[plan[*client].cluster].name.as_str()).collect();
     if let Some(clusters) = one_and_more("cluster", &unaware) {
         let service = describe_service(&target.known.service);
         let message = format!("{service} is not federated to {clusters}: requests to it would fail there");
         let restricted = clients.iter().find_map(|client| restricting(id, *client, plan));
         let hint = match &restricted {
-            None => {
-                "group both meshes in one VirtualMesh, and give the mesh of the service an ingress gateway".to_owned()
-            }
+            None => what_is_missing(id, &without, plan),
             Some((virtual_mesh, mesh)) => format!(
                 "select the service for mesh {mesh} in federation.selectors of {}, which leave it out",
                 virtual_mesh.policy.named
@@ -152,6 +147,21 @@ pub(super) fn warn_unless_known(
             }
         });
     }
+}
+
+/// What would make a service known to meshes that do not know it.
+fn what_is_missing(id: TargetId, clients: &[MeshId], plan: &Plan<'_>) -> String {
+    let cluster = &plan[plan[id].cluster];
+    let is_apart = |server: MeshId| clients.iter().any(|client| !plan.are_federated(server, *client));
+    let has_gateway = |server: MeshId| !plan[server].istio.gateways.is_empty();
+    let parts = [
+        plan[id].mesh.is_none_or(is_apart).then(|| "group both meshes in one VirtualMesh".to_owned()),
+        (!plan[id].mesh.is_some_and(has_gateway)).then(|| "give the mesh of the service an ingress gateway".to_owned()),
+        (!cluster.registered).then(|| format!("add a KubernetesCluster named {}", cluster.name)),
+        plan.has_ambient_pods(id).then(|| "give the pods of the service sidecars".to_owned()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(", and ")
 }
 
 /// The virtual mesh whose selectors alone keep a service from being known to a mesh.

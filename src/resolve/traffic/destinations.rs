@@ -189,7 +189,7 @@ fn needed(target: TargetId, plan: &Plan<'_>, at: &FieldPath, part: Part, what: &
 }
 
 fn port_numbers(target: TargetId, plan: &Plan<'_>) -> String {
-    choices(plan[target].known.ports.iter().map(|port| port.number.to_string()))
+    choices(plan[target].known.distinct_ports().map(|port| port.number.to_string()))
 }
 
 fn bind_failover(
