@@ -1,10 +1,11 @@
-//! Severities that users choose: what commands do with denied, silenced and allowed findings.
+//! What commands do with findings: denied, silenced and allowed ones, and the other places that they name.
 
 mod support;
 
 use std::fs;
 use std::path::Path;
 
+use support::cases::case;
 use support::{example, run, tree};
 
 /// A policy with two warnings: a subset without pods (MT0607), and a service account that nobody knows (MT0402).
@@ -160,4 +161,32 @@ spec:
     let allowed = format!("# meshtree: allow MT0610 on purpose\n{policy}");
     let dir = fleet(&allowed);
     run(dir.path(), &["check"]).exits(0).says("warning[MT0610]").says("warning[MT0905]");
+}
+
+/// A finding names the other places that it is about, which `--format short` leaves out.
+#[test]
+fn findings_name_the_other_places() {
+    for (name, code, file, line, message) in [
+        ("routes/conflict", "MT0502", "policies.yaml", 9, "TrafficPolicy zoo/a is defined here"),
+        ("virtual-mesh/claims", "MT0502", "policies.yaml", 32, "VirtualMesh zoo/a is defined here"),
+        ("discovery/why-outside", "MT0401", "clusters/east/all.yaml", 23, "the service is defined here"),
+        (
+            "discovery/nearly-a-gateway",
+            "MT0310",
+            "clusters/east/all.yaml",
+            15,
+            "nearly a gateway: Service edge/istio-ingress has no port 15443 and none named tls",
+        ),
+        ("routes/unmatched", "MT0640", "policies.yaml", 16, "TrafficPolicy shop/b is defined here"),
+    ] {
+        let dir = support::fleet(&case(name).inputs());
+        let json = run(dir.path(), &["check", "--format", "json"]).stdout;
+        let checked: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let found = checked["diagnostics"]["diagnostics"].as_array().expect("a list");
+        let related = found.iter().find_map(|diag| diag["related"].get(0).filter(|_| diag["code"] == code));
+        let related = related.unwrap_or_else(|| panic!("{name}: {code} has no other place"));
+        assert_eq!((&related["file"], &related["line"]), (&file.into(), &line.into()), "{name}");
+        assert_eq!(related["message"], message, "{name}");
+        run(dir.path(), &["check"]).says(&format!("--> {file}:{line}:")).says(message);
+    }
 }
