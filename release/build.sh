@@ -52,6 +52,8 @@ export SOURCE_DATE_EPOCH CARGO_INCREMENTAL=0
 # Paths of this machine are not part of the program.
 export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CFLAGS="-ffile-prefix-map=$PWD=. -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+# For Windows: the assembled code that comes with the cryptographic library. Without this, its build needs NASM.
+export AWS_LC_SYS_PREBUILT_NASM=1
 # Kept apart from other builds, whose flags differ.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target/release-build}
 
