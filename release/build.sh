@@ -51,7 +51,8 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH CARGO_INCREMENTAL=0
 # Paths of this machine are not part of the program.
 export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-export CFLAGS="-ffile-prefix-map=$PWD=. -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+# Nor is the time: `__DATE__` is that of SOURCE_DATE_EPOCH, which Zig refuses all the same without the last option.
+export CFLAGS="-ffile-prefix-map=$PWD=. -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo -Wno-date-time"
 # For Windows: the assembled code that comes with the cryptographic library. Without this, its build needs NASM.
 export AWS_LC_SYS_PREBUILT_NASM=1
 # Kept apart from other builds, whose flags differ.
