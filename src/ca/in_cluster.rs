@@ -65,7 +65,7 @@ impl Custodian {
              kubectl get secret {NEXT} -o 'jsonpath={{.data.{}}}' | base64 -d\n",
             escaped(REQUEST)
         );
-        Ok(manifests(mesh, &job("meshtree-ca-request", mesh, image, &script))?)
+        Ok(manifests(mesh, Access::Request, &job("meshtree-ca-request", mesh, image, &script))?)
     }
 }
 
@@ -86,7 +86,7 @@ pub fn installation(mesh: &MeshCa, secret: &str, image: &str) -> Result<String, 
         get_key(),
         check_key()
     );
-    manifests(mesh, &job("meshtree-ca-install", mesh, image, &script))
+    manifests(mesh, Access::Install, &job("meshtree-ca-install", mesh, image, &script))
 }
 
 /// The file of a mesh whose key stays in its cluster, with a certificate for the same key under another root.
@@ -159,22 +159,38 @@ fn config(organization: &str, common_name: &str, spiffe: &str) -> String {
     )
 }
 
+/// What a Job may do with Secrets.
+#[derive(Clone, Copy)]
+enum Access {
+    /// Make the key and read it.
+    Request,
+    /// Move the key to where istiod reads it.
+    Install,
+    /// Read istiod's key.
+    Read,
+}
+
+impl Access {
+    fn rules(self) -> Value {
+        let on = |names: &[&str], verbs: &[&str]| json!({"apiGroups": [""], "resources": ["secrets"], "resourceNames": names, "verbs": verbs});
+        // What is created has no name that a rule could check.
+        let create = json!({"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]});
+        match self {
+            Self::Request => json!([create, on(&[NEXT], &["get"])]),
+            Self::Install => json!([create, on(&[CACERTS], &["get", "patch"]), on(&[NEXT], &["get", "delete"])]),
+            Self::Read => json!([on(&[CACERTS], &["get"])]),
+        }
+    }
+}
+
 /// A Job with what it may do, as documents of one file.
-fn manifests(mesh: &MeshCa, job: &Value) -> Result<String, CaError> {
+fn manifests(mesh: &MeshCa, access: Access, job: &Value) -> Result<String, CaError> {
     let metadata = json!({"name": ACCOUNT, "namespace": mesh.namespace});
     let role = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
         "metadata": metadata,
-        "rules": [
-            {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
-            {
-                "apiGroups": [""],
-                "resources": ["secrets"],
-                "resourceNames": [CACERTS, NEXT],
-                "verbs": ["get", "patch", "delete"],
-            },
-        ],
+        "rules": access.rules(),
     });
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",

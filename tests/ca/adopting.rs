@@ -314,6 +314,8 @@ fn a_key_that_a_cluster_keeps() {
     );
     let install = meshtree::ca::installation(&mesh, &text, "registry/ca@sha256:1").expect("manifests");
     assert!(install.contains("name: meshtree-ca-install") && install.contains("cacerts-next"));
+    let may = |verb: &str| install.contains(&format!("  - {verb}\n"));
+    assert!(["create", "get", "patch", "delete"].into_iter().all(may) && !may("list"), "{install}");
     let asked = given(&["kind2"]);
     let (pending, report) = fleet.plan(&asked, &fleet.options());
     assert!(report.diags().is_empty(), "{report:?}");

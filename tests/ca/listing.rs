@@ -175,6 +175,9 @@ fn a_cluster_signs_the_crl_of_a_key_that_it_keeps() {
     );
     let job = job("kind2", &mut Report::default()).expect("a Job");
     assert!(job.contains("name: meshtree-ca-crl") && !job.contains("PRIVATE KEY"), "{job}");
+    // It reads istiod's key, and may do nothing else.
+    let may = |verb: &str| job.contains(&format!("  - {verb}\n"));
+    assert!(may("get") && !["create", "patch", "delete", "list"].into_iter().any(may), "{job}");
     let list = ran(fleet.dir.path(), &job, &kept).expect("openssl");
 
     let before = fleet.files();

@@ -4,7 +4,7 @@ use super::super::custodian::{Custodian, Stop};
 use super::super::error::CaError;
 use super::super::stored::{Cacerts, Root};
 use super::super::{paths, pem, refusals, store};
-use super::{CA_CERT, CA_KEY, CACERTS, check_key, get_key, job, manifests};
+use super::{Access, CA_CERT, CA_KEY, CACERTS, check_key, get_key, job, manifests};
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::ObjectRef;
 use crate::plan::MeshCa;
@@ -62,7 +62,7 @@ impl Custodian {
             get_key(),
             check_key(),
         );
-        Ok(manifests(mesh, &job("meshtree-ca-crl", mesh, image, &script))?)
+        Ok(manifests(mesh, Access::Read, &job("meshtree-ca-crl", mesh, image, &script))?)
     }
 
     /// Makes sure that an intermediate may sign lists.
