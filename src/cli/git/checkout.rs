@@ -209,6 +209,7 @@ fn temporary() -> anyhow::Result<PathBuf> {
     let base = base.canonicalize().unwrap_or(base);
     for attempt in 0..100 {
         let path = base.join(format!("meshtree-{}-{attempt}", std::process::id()));
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
