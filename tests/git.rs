@@ -333,3 +333,25 @@ fn files_of_git_lfs_are_downloaded_or_reported() {
     repository.commit();
     repository.diff(&["HEAD"]).exits(0);
 }
+
+#[test]
+fn a_tree_whose_line_ends_git_converted_is_told_by_its_cause() {
+    let repository = Repository::new();
+    let check = || run(repository.at(), &["render", "fleet", "--check", "--locked"]);
+    let checkout = || {
+        fs::remove_dir_all(repository.fleet()).expect("removed");
+        repository.git(&["checkout", "--quiet", "--", "fleet"]);
+    };
+    check().exits(0);
+    repository.git(&["config", "core.autocrlf", "true"]);
+    checkout();
+    let found = check().exits(1);
+    let said = format!("{}{}", found.stdout, found.stderr);
+    assert!(said.contains("kind2/.meshtree.lock: lines end in CR LF"), "{said}");
+    assert!(said.contains("add `* -text` to .gitattributes in the output directory"), "{said}");
+    fs::write(repository.fleet().join("rendered/.gitattributes"), "* -text\n").expect("written");
+    repository.git(&["add", "--all", "fleet/rendered/.gitattributes"]);
+    repository.git(&["commit", "--quiet", "--message", "keep line ends"]);
+    checkout();
+    check().exits(0);
+}

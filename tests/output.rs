@@ -195,6 +195,21 @@ fn check_says_what_differs_and_touches_nothing() {
 }
 
 #[test]
+fn converted_line_ends_are_told_from_other_changes() {
+    let dir = tempfile::tempdir().expect("a directory");
+    run(dir.path(), &small(), Options::default(), &Disk::new()).expect("written");
+    for path in ["kind1/.meshtree.lock", "kind1/default/a.yaml"] {
+        let file = dir.path().join(path);
+        let text = fs::read_to_string(&file).expect("text");
+        fs::write(&file, text.replace('\n', "\r\n")).expect("written");
+    }
+    let (world, clusters) = (small(), small().clusters());
+    let found = differences(dir.path(), &world, Target::Fleet(&clusters));
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["kind1/.meshtree.lock: lines end in CR LF", "kind1/default/a.yaml: changed"]);
+}
+
+#[test]
 fn a_merge_that_git_could_not_finish_is_repaired() {
     let dir = tempfile::tempdir().expect("a directory");
     let (ours, theirs) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));

@@ -270,8 +270,13 @@ impl Run<'_> {
         text.push_str(&rendered.differences());
         let is_leftover = |difference: &Difference| difference.kind == DifferenceKind::Leftover;
         let flag = if rendered.differences.iter().any(is_leftover) { " --delete-leftovers" } else { "" };
+        let is_converted = rendered.differences.iter().any(|difference| difference.kind == DifferenceKind::LineEnds);
         let outcome = if text.is_empty() { Outcome::Done } else { Outcome::Negative };
         let text = match outcome {
+            Outcome::Negative if is_converted => format!(
+                "{text}the lines of the rendered tree end in CR LF: add `* -text` to .gitattributes in the output directory to keep Git \
+                 from converting them, then delete the tree and render again\n"
+            ),
             Outcome::Negative => format!("{text}the rendered tree is out of date: run meshtree render{flag}\n"),
             _ if self.session.is_quiet() => String::new(),
             _ => "the rendered tree is up to date\n".to_owned(),

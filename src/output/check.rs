@@ -1,5 +1,7 @@
 //! Compares the committed tree with the rendered one. Nothing is written, and nothing is refused.
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use crate::diag::Report;
@@ -14,6 +16,9 @@ use super::place::{is_link, linked};
 use super::stray::Strays;
 use super::survey::{Fresh, survey};
 use super::target::Target;
+
+/// More than the first line of a lock has, in bytes.
+const LONGEST_LINE: u64 = 1024;
 
 /// Compares the output directory, safe or not, with what is rendered. The differences are sorted by path.
 ///
@@ -35,14 +40,14 @@ where
         survey.leftovers.iter().map(|leftover| unfinished(leftover.name())).collect();
     differences.extend(survey.unusable.into_iter().map(|(difference, _)| difference));
     for job in &survey.jobs {
-        add(&mut differences, &job.changes);
+        add(out, &mut differences, &job.changes);
     }
     differences.sort_unstable();
     Ok(differences)
 }
 
 /// Adds the differences of a cluster.
-fn add(differences: &mut Vec<Difference>, changes: &ClusterChanges) {
+fn add(out: &Path, differences: &mut Vec<Difference>, changes: &ClusterChanges) {
     let mut push = |path: &str, kind: DifferenceKind| {
         differences.push(Difference { path: join(changes.cluster.as_str(), path), kind });
     };
@@ -55,9 +60,21 @@ fn add(differences: &mut Vec<Difference>, changes: &ClusterChanges) {
     match changes.lock {
         LockChange::Keep => {}
         LockChange::Add => push(LOCK, DifferenceKind::Missing),
+        LockChange::Write if has_crlf(&out.join(changes.cluster.as_str()).join(LOCK)) => {
+            push(LOCK, DifferenceKind::LineEnds)
+        }
         LockChange::Write | LockChange::Remove => push(LOCK, DifferenceKind::Lock),
     }
     if changes.journal_left {
         push(JOURNAL, DifferenceKind::Unfinished);
     }
+}
+
+/// Whether the first line of a lock ends in CR LF.
+fn has_crlf(lock: &Path) -> bool {
+    let first = |file| {
+        let mut line = Vec::new();
+        BufReader::new(file).take(LONGEST_LINE).read_until(b'\n', &mut line).map(|_| line)
+    };
+    File::open(lock).and_then(first).is_ok_and(|line| line.ends_with(b"\r\n"))
 }

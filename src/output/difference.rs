@@ -16,6 +16,8 @@ pub enum DifferenceKind {
     Extra,
     /// The lock differs from the rendered tree.
     Lock,
+    /// The lines of the lock end in CR LF, as Git can have them.
+    LineEnds,
     /// It was generated, but is neither rendered nor in the lock.
     Leftover,
     /// A killed run left it.
@@ -29,6 +31,7 @@ impl fmt::Display for DifferenceKind {
             Self::Changed => "changed",
             Self::Extra => "extra",
             Self::Lock => "lock out of date",
+            Self::LineEnds => "lines end in CR LF",
             Self::Leftover => "leftover, in no lock",
             Self::Unfinished => "left by an unfinished run",
         })
