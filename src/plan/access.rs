@@ -114,12 +114,12 @@ impl<'a> Identity<'a> {
         }
     }
 
-    /// The parts as a URI joins them. Lists are in the order of these texts.
     /// Its name as Istio writes it, without `spiffe://`.
     pub fn name(self) -> String {
         self.segments().concat()
     }
 
+    /// The parts as a URI joins them. Lists are in the order of these texts.
     fn segments(self) -> [&'a str; 5] {
         match self {
             Self::TrustDomain(domain) => [domain, "/ns/", "*", "", ""],

@@ -35,7 +35,7 @@ pub fn service_of(global: &str) -> Option<ClusterObjectRef> {
     (svc == "svc").then(|| ClusterObjectRef::new(cluster, namespace, name))
 }
 
-/// The name of the subset with the given labels: keys and values joined by `-`, in key order.
+/// The name of the subset with the given labels: keys and values joined by `-`, in the order of these texts.
 pub fn subset(labels: &BTreeMap<Text, Text>) -> String {
     let mut parts: Vec<String> = labels.iter().map(|(key, value)| format!("{key}-{value}")).collect();
     parts.sort();

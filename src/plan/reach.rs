@@ -144,8 +144,18 @@ impl Plan<'_> {
 
     /// Whether another mesh knows a service, perhaps one in the same cluster.
     pub fn is_federated(&self, target: TargetId) -> bool {
+        self.is_federated_among(target, |_| true)
+    }
+
+    /// Whether such a mesh gets what is written in the current style.
+    pub fn is_federated_today(&self, target: TargetId) -> bool {
+        self.is_federated_among(target, |client| self[self[client].cluster].facts.style == Style::Current)
+    }
+
+    fn is_federated_among(&self, target: TargetId, is_meant: impl Fn(MeshId) -> bool) -> bool {
         let parent = self[target].mesh.and_then(|mesh| self[mesh].virtual_mesh);
-        parent.is_some_and(|parent| self[parent].meshes.iter().any(|client| self.is_known(target, *client)))
+        let is_client = |client: &MeshId| is_meant(*client) && self.is_known(target, *client);
+        parent.is_some_and(|parent| self[parent].meshes.iter().any(is_client))
     }
 
     /// The meshes of other clusters whose callers have the routes of a service.

@@ -1,4 +1,4 @@
-//! The service accounts behind services, where callers in other clusters check them.
+//! The service accounts behind services, where callers in other meshes check them.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(super) fn bind<'a>(index: &Index<'a>, plan: &mut Plan<'a>) {
     let backing: BTreeSet<TargetId> =
         plan.failovers.iter().flat_map(|failover| failover.backing.iter().map(|(target, _)| *target)).collect();
     for id in TargetId::all(plan.targets.len()) {
-        if backing.contains(&id) || !plan.clusters_with_routes(id).is_empty() {
+        if backing.contains(&id) || plan.is_federated_today(id) {
             plan.targets[id.index()].accounts = index.accounts_behind(plan, id).into_iter().collect();
         }
     }

@@ -17,7 +17,7 @@ mod unnamed;
 
 use crate::diag::Report;
 use crate::model::Snapshot;
-use crate::plan::{ClusterId, MeshId, Plan, VirtualMeshId};
+use crate::plan::{ClusterId, MeshId, Plan, TargetId, VirtualMeshId};
 use crate::resolve::meant::Names;
 use crate::version::{Entry, IstioVersion, Style};
 
@@ -40,6 +40,12 @@ pub(super) fn report<'a>(snapshot: &Snapshot, plan: &Plan<'a>, names: &Names<'_,
     lengths::report(plan, report);
     mutual::report(plan, report);
     unnamed::report(plan, names, report);
+}
+
+/// Where callers are that reach services through a gateway: nearly always in other clusters.
+fn elsewhere(plan: &Plan<'_>, services: impl IntoIterator<Item = TargetId>) -> &'static str {
+    let has_clients = |service: TargetId| plan.clients(service).next().is_some();
+    if services.into_iter().any(has_clients) { "other clusters" } else { "other meshes" }
 }
 
 /// Whether what is written for callers in a cluster is in the current form.

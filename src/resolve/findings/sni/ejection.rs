@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::elsewhere;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::ids::Duration;
 use crate::path;
@@ -19,7 +20,7 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
         if let Some(outlier) = plan.service_actions(id).outlier
             && (outlier.value.consecutive_errors == 1 && outlier.value.base_ejection_time >= LONG)
             && plan.entrances(id).len() == 1
-            && !plan.clusters_with_routes(id).is_empty()
+            && plan.is_federated_today(id)
         {
             found.entry(outlier.by).or_default().push(id);
         }
@@ -28,7 +29,8 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
         let Some(outlier) = &plan[by].features.outlier else { continue };
         let policy = &plan[by].policy;
         let message = format!(
-            "one failed request shuts callers in other clusters out of {} for {}: the only endpoint that they know is the gateway",
+            "one failed request shuts callers in {} out of {} for {}: the only endpoint that they know is the gateway",
+            elsewhere(plan, services.iter().copied()),
             describe_services(&services, plan),
             outlier.base_ejection_time.as_written()
         );

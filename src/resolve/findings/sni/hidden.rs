@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::elsewhere;
 use super::istiod::Istiod;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::ids::{ObjectRef, Text};
@@ -33,7 +34,7 @@ pub(super) fn report(snapshot: &Snapshot, plan: &Plan<'_>, report: &mut Report) 
             let annotation = annotation.filter(|annotation| !annotation.is_empty());
             let stated = annotation.map(|annotation| annotation.split(',').map(str::trim).collect());
             let Some(visible) = stated.as_ref().or(default.as_ref()) else { continue };
-            if !is_visible(visible, &service.namespace, &gateways) && plan.clients(target).next().is_some() {
+            if !is_visible(visible, &service.namespace, &gateways) && plan.is_federated(target) {
                 if annotation.is_some() { by_annotation.push(target) } else { by_default.push(target) }
             }
         }
@@ -65,7 +66,8 @@ fn is_visible(to: &[&str], own: &Text, namespaces: &BTreeSet<&Text>) -> bool {
 
 fn warning(plan: &Plan<'_>, services: &[TargetId], place: Place, why: &str, what: &str) -> Diag {
     let message = format!(
-        "callers in other clusters do not get to {}: {why} hides it from the gateway",
+        "callers in {} do not get to {}: {why} hides it from the gateway",
+        elsewhere(plan, services.iter().copied()),
         describe_services(services, plan)
     );
     Diag::new(Code::ServiceHidden, place, message).hint(format!("set {what} to \"*\""))

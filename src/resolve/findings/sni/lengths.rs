@@ -1,5 +1,6 @@
 //! Warns of server names that are too long for TLS.
 
+use super::elsewhere;
 use crate::diag::{Code, Diag, Place, Report};
 use crate::path;
 use crate::plan::{DestinationKind, Plan, Subset, TargetId, TrafficId, hosts};
@@ -22,7 +23,7 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
         let length = |subset: &str| plan.sni(id, port, subset).len();
         let longest = bound.subsets.iter().map(|subset| subset.name.len()).max().unwrap_or_default();
         let plain = length(hosts::NO_SUBSET);
-        if plain + longest <= LONGEST || plan.clients(id).next().is_none() {
+        if plain + longest <= LONGEST || !plan.is_federated(id) {
             continue;
         }
         if plain > LONGEST {
@@ -62,8 +63,9 @@ fn place(plan: &Plan<'_>, by: TrafficId, id: TargetId, subset: &Subset<'_>) -> P
 fn warning(plan: &Plan<'_>, id: TargetId, place: Place, length: usize, subset: Option<&str>) -> Diag {
     let subset = subset.map(|subset| format!("subset {subset} of ")).unwrap_or_default();
     let message = format!(
-        "callers in other clusters cannot call {subset}{}: the server name by which they ask for it has {length} bytes, and \
-         TLS allows {LONGEST}",
+        "callers in {} cannot call {subset}{}: the server name by which they ask for it has {length} bytes, and TLS allows \
+         {LONGEST}",
+        elsewhere(plan, [id]),
         describe_service(plan.service(id))
     );
     let hint = match subset.is_empty() {

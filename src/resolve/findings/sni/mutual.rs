@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::elsewhere;
 use crate::diag::{Code, Diag, Ground, Report};
 use crate::model::traffic_policy::TlsMode;
 use crate::path;
@@ -15,7 +16,7 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
     for id in TargetId::all(plan.targets.len()) {
         let is_sni = plan[id].mesh.is_some_and(|mesh| matches!(plan[mesh].entry, Entry::Sni(_)));
         let Some(tls) = plan.service_actions(id).tls.filter(|_| is_sni) else { continue };
-        if *tls.value != TlsMode::IstioMutual && plan.clients(id).next().is_some() {
+        if *tls.value != TlsMode::IstioMutual && plan.is_federated(id) {
             found.entry(tls.by).or_default().push(id);
         }
     }
@@ -23,7 +24,8 @@ pub(super) fn report(plan: &Plan<'_>, report: &mut Report) {
         let Some(mode) = plan[by].features.tls else { continue };
         let policy = &plan[by].policy;
         let message = format!(
-            "calls from other clusters to {} fail: with tlsMode {} of {}, their gateway does not pass requests on",
+            "calls from {} to {} fail: with tlsMode {} of {}, their gateway does not pass requests on",
+            elsewhere(plan, services.iter().copied()),
             describe_services(&services, plan),
             mode.as_str(),
             policy.named

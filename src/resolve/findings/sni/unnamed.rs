@@ -1,5 +1,6 @@
 //! Notes ports that callers in other clusters do not know the protocol of.
 
+use super::elsewhere;
 use crate::diag::{Code, Diag, Report};
 use crate::discover::Port;
 use crate::plan::{Plan, Spoken, TargetId, stated_protocol};
@@ -18,7 +19,7 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
         for id in plan[cluster].targets.iter().copied().filter(is_called) {
             let mut ports = plan[id].known.distinct_ports().filter(|port| is_unstated(port)).peekable();
             let is_gateway = || names.index.behind(plan, id).any(|workload| plan[workload].known.gateway.is_some());
-            if ports.peek().is_some() && !plan.clusters_with_routes(id).is_empty() && !is_gateway() {
+            if ports.peek().is_some() && plan.is_federated_today(id) && !is_gateway() {
                 found.extend(ports.map(|port| (id, port)));
             }
         }
@@ -33,9 +34,10 @@ pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Re
             all => format!(" and {} more", all - SHOWN),
         };
         let message = format!(
-            "ports of cluster {} that state no protocol are TCP for callers in other clusters, without routes, retries and \
-             metrics of HTTP: {}{more}",
+            "ports of cluster {} that state no protocol are TCP for callers in {}, without routes, retries and metrics of \
+             HTTP: {}{more}",
             plan[cluster].name,
+            elsewhere(plan, found.iter().map(|(id, _)| *id)),
             shown.collect::<Vec<_>>().join(", ")
         );
         let hint = "begin the name of the port with its protocol, such as http-web or grpc, or set appProtocol";
