@@ -25,7 +25,6 @@ use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing};
 use crate::path;
 use crate::plan::{ClusterId, Plan};
-use crate::templates::is_template;
 use crate::version::{IstioVersion, Steps};
 
 use access::Access;
@@ -61,7 +60,7 @@ pub fn check(
     }
 }
 
-/// Compares the objects of templates with objects of kinds that are not compared otherwise.
+/// Compares the objects of templates and settings with objects of kinds that are not compared otherwise.
 fn check_built(
     origins: &Origins<'_, '_>,
     (foreign, files): (&[&Existing], &[SourceFile]),
@@ -69,11 +68,12 @@ fn check_built(
     report: &mut Report,
 ) {
     let is_compared = |id: &str| foreign.iter().any(|object| named(object) == id);
-    let of_templates = origins.built.iter().filter(|object| object.sources.iter().any(|source| is_template(source)));
-    let of_templates: Vec<&Built> = of_templates.filter(|object| !is_compared(&object.id())).collect();
+    // A namespace that is there already takes the labels of the rendered one.
+    let of_its_own = origins.built.iter().filter(|object| &*object.kind != "Namespace");
+    let built: Vec<&Built> = of_its_own.filter(|object| !is_compared(&object.id())).collect();
     let cluster = allowed.cluster;
-    for (id, place) in elsewhere::find(files, cluster, &of_templates, &origins.labels()) {
-        let sources = of_templates.iter().find(|object| object.id() == id).map(|object| &object.sources);
+    for (id, place) in elsewhere::find(files, cluster, &built, &origins.labels()) {
+        let sources = built.iter().find(|object| object.id() == id).map(|object| &object.sources);
         if let Some(sources) = sources.filter(|_| !allowed.takes(&id)) {
             report.push(collisions::finding((&id, &place), cluster, sources, origins));
         }

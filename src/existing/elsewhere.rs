@@ -12,10 +12,14 @@ use crate::ids::ClusterName;
 use crate::load::pieces::Piece;
 use crate::load::tree::{Node, Value};
 use crate::load::{Document, SourceFile};
+use crate::model::existing::OWNER;
 use crate::objects::scope::{Scope, qualified};
 
 /// An object in a cluster's own files: its name as the lock has it, and where it is.
 pub(super) type Found = (String, Place);
+
+/// The key of an object's name.
+const NAME: &str = "name";
 
 /// What is searched for.
 struct Wanted {
@@ -73,13 +77,23 @@ impl Wanted {
         is_kind && piece.text.lines().any(|line| self.is_name(line))
     }
 
+    /// Whether a line may have one of the names: it has another one only if nothing but that can be meant.
     fn is_name(&self, line: &str) -> bool {
-        // In JSON and in flow style a line may hold more than the name.
-        let Some((before, rest)) = line.split_once("name") else { return false };
-        let is_alone = before.trim_start_matches([' ', '-', '"']).is_empty();
-        let value = rest.trim_start_matches('"').strip_prefix(':').unwrap_or_default();
-        let value = value.trim_matches([' ', '"', '\'', ',', '\r']);
-        !is_alone || value.contains(['{', '}', '#']) || self.names.contains(value)
+        line.match_indices(NAME).any(|(at, _)| {
+            let (before, rest) = (&line[..at], &line[at + NAME.len()..]);
+            let Some(value) = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':') else { return false };
+            let is_key = !before.ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == '.');
+            let is_alone = before.trim_start_matches([' ', '-', '"', '\'']).is_empty();
+            is_key && (!is_alone || self.may_have(value))
+        })
+    }
+
+    /// Whether what follows the colon may be one of the names: a text on one line is compared, and anything else may be.
+    fn may_have(&self, value: &str) -> bool {
+        let value = value.trim_end_matches(['\r', ',', ' ']).trim_start();
+        let plain = value.trim_matches(['"', '\'']);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+        plain.is_empty() || !plain.chars().all(is_plain) || self.names.contains(plain)
     }
 }
 
@@ -99,6 +113,9 @@ fn id(node: &Node) -> Option<String> {
 /// Whether an object is of a rendered tree in a dump. Without labels, it cannot be told from others once a cluster has stored it.
 fn is_rendered(node: &Node, labels: &[(String, String)]) -> bool {
     let metadata = node.get("metadata");
+    if metadata.and_then(|metadata| metadata.get("labels")).is_some_and(|labels| labels.get(OWNER).is_some()) {
+        return true;
+    }
     if labels.is_empty() {
         return metadata.and_then(|metadata| metadata.get("uid")).is_some_and(|uid| uid.value != Value::Null);
     }
@@ -107,4 +124,44 @@ fn is_rendered(node: &Node, labels: &[(String, String)]) -> bool {
         found.and_then(|labels| labels.get(key)).and_then(Node::text) == Some(value.as_str())
     };
     labels.iter().all(has)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_with_another_name_alone_are_passed_over() {
+        let wanted = Wanted { kinds: BTreeSet::new(), names: BTreeSet::from(["x".to_owned()]), ids: BTreeSet::new() };
+        for line in [
+            "  name: x",
+            "  name : x",
+            "  \"name\" : \"x\",",
+            "  'name': 'x'",
+            "  namespace: shop, name: x}",
+            "  \"namespace\": \"shop\", \"name\": \"x\"",
+            "  name:",
+            "  name: >-",
+            "  name: &anchor x",
+            "  name: !!str x",
+            "  name: *alias",
+            "  name: y # or x",
+            "  name: \"\\x78\"",
+            "metadata: {name: y}",
+            "- name: x\r",
+        ] {
+            assert!(wanted.is_name(line), "{line}");
+        }
+        for line in [
+            "  name: y",
+            "  \"name\": \"y\",",
+            "  namespace: x",
+            "  hostname: x",
+            "  serviceAccountName: x",
+            "  my-name: x",
+            "kind: Pod",
+        ] {
+            assert!(!wanted.is_name(line), "{line}");
+        }
+    }
 }

@@ -98,7 +98,11 @@ fn merged(others: &[&WithHost], subsets: &[Text], has_policy: bool) -> String {
 
 /// The hosts that objects share, with what is rendered for them.
 fn others(shared: &[&WithHost]) -> String {
-    if let [WithHost { host, namespace: _, named, sources, subsets: _ }] = shared {
+    // One service may be listed by two names.
+    let is_same = |one: &&WithHost, other: &WithHost| one.host == other.host && one.named == other.named;
+    if let [first @ WithHost { host, namespace: _, named, sources, subsets: _ }, rest @ ..] = shared
+        && rest.iter().all(|other| is_same(other, first))
+    {
         return format!("host {host}, for which {named} is rendered{}", sources_of(sources));
     }
     let mut hosts: Vec<String> = shared.iter().map(|other| other.host.clone()).collect();

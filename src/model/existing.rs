@@ -179,7 +179,7 @@ pub struct Server {
 
 /// The label that Service Mesh Hub gives to every object that it writes. A tree that was rendered before the settings changed the
 /// labels may still have it.
-const OWNER: &str = "owner.networking.smh.solo.io";
+pub const OWNER: &str = "owner.networking.smh.solo.io";
 
 /// Reads a piece by its header; none if it is of another kind or cannot be understood.
 pub(super) fn read(piece: &Piece<'_>, api_version: &str, kind: &str, place: &Place) -> Option<Existing> {
