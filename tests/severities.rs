@@ -177,6 +177,13 @@ fn findings_name_the_other_places() {
             15,
             "nearly a gateway: Service edge/istio-ingress has no port 15443 and none named tls",
         ),
+        (
+            "ca/second-source",
+            "MT0726",
+            "policies.yaml",
+            4,
+            "VirtualMesh service-mesh-hub/all, for which the other object is rendered, is here",
+        ),
         ("routes/unmatched", "MT0640", "policies.yaml", 16, "TrafficPolicy shop/b is defined here"),
     ] {
         let dir = support::fleet(&case(name).inputs());
