@@ -326,3 +326,39 @@ fn invalid_policies_are_described() {
     assert_eq!(service["policies"][0]["state"], "INVALID");
     assert!(Path::new(service["policies"][0]["place"].as_str().expect("a place")).starts_with("policies"));
 }
+
+/// Two meshes of one cluster are one caller, and clusters have an order of their own, whatever that of their meshes.
+#[test]
+fn callers_are_listed_by_cluster() {
+    let mut inventory = String::new();
+    for (cluster, namespaces) in
+        [("west", &["istio-system", "istio-canary"][..]), ("north", &["istio-system"]), ("east", &["istio-system"])]
+    {
+        inventory.push_str(&format!(
+            "---\napiVersion: multicluster.solo.io/v1alpha1\nkind: KubernetesCluster\nmetadata: {{name: {cluster}, namespace: service-mesh-hub}}\n"
+        ));
+        for namespace in namespaces {
+            inventory.push_str(&format!(
+                "---\napiVersion: discovery.smh.solo.io/v1alpha2\nkind: Mesh\n\
+                 metadata: {{name: istiod-{namespace}-{cluster}, namespace: service-mesh-hub}}\nspec:\n  istio:\n    \
+                 installation: {{cluster: {cluster}, namespace: {namespace}, version: 1.31.0}}\n    \
+                 citadelInfo: {{trustDomain: mesh, citadelServiceAccount: istiod}}\n    ingressGateways:\n    \
+                 - {{externalAddress: 192.0.2.10, externalTlsPort: 15443, tlsContainerPort: 15443, workloadLabels: {{istio: gateway}}}}\n"
+            ));
+        }
+    }
+    inventory.push_str(
+        "---\napiVersion: discovery.smh.solo.io/v1alpha2\nkind: TrafficTarget\n\
+         metadata: {name: web-shop-east, namespace: service-mesh-hub}\nspec:\n  kubeService:\n    \
+         ref: {name: web, namespace: shop, clusterName: east}\n    workloadSelectorLabels: {app: web}\n    \
+         ports: [{name: http, port: 80, protocol: TCP}]\n  \
+         mesh: {name: istiod-istio-system-east, namespace: service-mesh-hub}\n",
+    );
+    let mesh = |name: &str| format!("{{name: istiod-{name}, namespace: service-mesh-hub}}");
+    let meshes = ["istio-system-west", "istio-canary-west", "istio-system-north", "istio-system-east"].map(mesh);
+    let policies = policy("VirtualMesh", "all", &format!("{{meshes: [{}]}}", meshes.join(", ")))
+        + &policy("TrafficPolicy", "web", "{requestTimeout: 2s}");
+    let dir = fleet(&texts(&[("inventory.yaml", &inventory), ("policies.yaml", &policies)]));
+    let found = run(dir.path(), &["describe", "service", "east/shop/web"]).exits(0);
+    assert!(found.stdout.contains("Routes of callers in east, north, west\n"), "{found:?}");
+}
