@@ -152,6 +152,7 @@ impl IssuedView {
     fn text(&self, by: By) -> String {
         let Self { virtual_mesh, mesh, cluster, not_after, former_not_after, file, .. } = self;
         let (verb, instead) = match (former_not_after, by) {
+            (Some(former), _) if former == not_after => ("renewed", " as before".to_owned()),
             (Some(former), _) => ("renewed", format!(" instead of {former}")),
             (None, By::Issuing) => ("issued", String::new()),
             (None, By::Adoption) => ("adopted", String::new()),

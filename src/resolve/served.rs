@@ -7,6 +7,7 @@ use crate::discover::Gateway;
 use crate::model::Snapshot;
 use crate::model::existing::{Content, Existing, Server};
 use crate::plan::{ClusterId, MeshId, Plan, Served};
+use crate::resolve::access::gateways::includes;
 use crate::version::Entry;
 
 /// Finds them, and notes that no second server is rendered for their hosts: Istio would make two equal filter chains, for which Envoy
@@ -46,7 +47,7 @@ fn foreign_gateways<'s>(snapshot: &'s Snapshot, plan: &Plan<'_>, cluster: Cluste
 /// Whether a Gateway is for a gateway's pods. Without a selector it is for the pods of every gateway.
 fn is_at(object: &Existing, gateway: &Gateway) -> bool {
     let Content::Gateway { selector, servers: _ } = &object.content else { return false };
-    selector.iter().all(|(key, value)| gateway.labels.get(key) == Some(value))
+    includes(&gateway.labels, selector)
 }
 
 /// Whether a Gateway lets requests for a host in at the port of a gateway's pods.

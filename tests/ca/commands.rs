@@ -106,3 +106,18 @@ fn a_key_near_the_fleet_is_reported() {
     let said = adopt("key.pem");
     assert!(said.contains("MT0741") && said.contains("in the Git work tree"), "{said}");
 }
+
+#[test]
+fn a_renewed_intermediate_that_ends_with_its_root_says_so() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let at = dir.path();
+    fleet(at);
+    let keys = at.join(".config/sops/age");
+    fs::create_dir_all(&keys).expect("a directory");
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/throw-away-age-key.txt");
+    fs::copy(key, keys.join("keys.txt")).expect("copied");
+    assert_eq!(meshtree(at, &["ca", "issue", "fleet"], "").0, 0);
+    let (code, printed, said) = meshtree(at, &["ca", "renew", "fleet", "--cluster", "kind2"], "");
+    let said = printed + &said;
+    assert!(code == 0 && said.contains("renewed the intermediate of mesh") && said.contains("Z as before: "), "{said}");
+}

@@ -60,7 +60,7 @@ impl<'a> Gateways<'a> {
 }
 
 /// Whether labels include all of some others.
-fn includes(labels: &Labels, others: &Labels) -> bool {
+pub(in crate::resolve) fn includes(labels: &Labels, others: &Labels) -> bool {
     others.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 

@@ -9,6 +9,7 @@ use crate::model::failover_service::{BackingServiceType, FailoverService};
 use crate::model::{Object, Snapshot};
 use crate::path;
 use crate::plan::{AccessPolicy, FailoverId, MeshId, Plan, TargetId, Workload};
+use crate::resolve::access::gateways::includes;
 use crate::resolve::meant::{describe_service, describe_services};
 
 /// Warns about meshes, failover services and services.
@@ -173,10 +174,9 @@ fn reaches_gateways(target: TargetId, plan: &Plan<'_>) -> bool {
     let (bound, namespace) = (&plan[target], &plan.service(target).namespace);
     let Some(mesh) = bound.mesh.map(|mesh| &plan[mesh]) else { return false };
     let is_gateway = |workload: &Workload<'_>| {
-        let has = |(key, value): (&Text, &Text)| workload.known.labels.get(key) == Some(value);
+        let is_of = |labels: &BTreeMap<Text, Text>| !labels.is_empty() && includes(&workload.known.labels, labels);
         let is_there = workload.cluster == bound.cluster && workload.known.controller.namespace == *namespace;
-        is_there
-            && mesh.istio.gateways.iter().any(|gateway| !gateway.labels.is_empty() && gateway.labels.iter().all(has))
+        is_there && mesh.istio.gateways.iter().any(|gateway| is_of(&gateway.labels))
     };
     mesh.namespace == namespace && !mesh.istio.gateways.is_empty() || plan.workloads.iter().any(is_gateway)
 }

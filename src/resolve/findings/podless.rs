@@ -10,7 +10,8 @@ use crate::plan::{ClusterId, Plan, TargetId};
 use crate::resolve::meant::describe_services;
 
 /// Notes, for each access policy, the services behind which no pods are known. A service without a selector opens its namespace, which
-/// is another finding, and so is a policy that is not applied to a gateway; of clusters whose workloads are not known at all there is nothing to say.
+/// is another finding, and so is a policy that is not applied to a gateway; of clusters whose workloads are not known at all there is
+/// nothing to say.
 pub(super) fn report<'a>(plan: &Plan<'a>, names: &Names<'_, 'a>, report: &mut Report) {
     // Few services have no pods.
     let known: LazyCell<BTreeSet<ClusterId>, _> =

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::diag::{Code, Diag, Ground, Place, Report, Severity};
+use crate::diag::{Code, Diag, Ground, Place, Report, Severity, listing};
 use crate::ids::ObjectRef;
 use crate::path;
 use crate::plan::{DestinationKind, FailoverId, MeshId, Plan, Target, TargetId, TrafficId, TrafficPolicy, VirtualMesh};
@@ -108,7 +108,7 @@ fn warn_of_sources(policy: &TrafficPolicy<'_>, plan: &Plan<'_>, report: &mut Rep
     let message = format!(
         "no route is rendered for {}: sourceSelector selects no source in {}",
         describe_services(&none, plan),
-        crate::diag::listing::clusters(&clusters)
+        listing::clusters(&clusters)
     );
     let diag = Diag::new(Code::NoSource, policy.policy.place(path!["spec", "sourceSelector"]), message)
         .hint(format!("add the cluster of the service to sourceSelector: routes apply to callers {where_from}"));

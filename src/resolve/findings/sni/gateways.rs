@@ -11,6 +11,7 @@ use crate::ids::Text;
 use crate::model::Snapshot;
 use crate::model::kubernetes::{Controller, Kubernetes, PortRef, Raw, Service};
 use crate::plan::{ClusterId, MeshId, Plan};
+use crate::resolve::access::gateways::includes;
 use crate::resolve::meant::Names;
 use crate::version::Entry;
 use crate::version::table::ROUTER_MODE;
@@ -102,11 +103,6 @@ fn warn_of_addresses(plan: &Plan<'_>, mesh: MeshId, names: &Names<'_, '_>, repor
     let place = names.inventory.meshes.get(bound.key).map_or(Place::Nowhere, |mesh| mesh.place.clone());
     let hint = "give all gateways names, or all of them IP addresses";
     report.push(Diag::new(Code::GatewayUnresolved, place, message).hint(hint).on(Ground::Inventory));
-}
-
-/// Whether labels include all of some others.
-fn includes(labels: &Labels, others: &Labels) -> bool {
-    others.iter().all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// Warns of gateways' pods that have no clusters for what SNI asks for.
